@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
 import enum
-import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -124,3 +124,105 @@ class Finding:
     def sort_key(self) -> tuple[str, int, int, str, str, str]:
         """The total order of findings: source, line, entry, pointer, code, message."""
         return (self.source, self.line or 0, -1 if self.entry is None else self.entry, self.pointer, self.code, self.message)
+
+
+@dataclass
+class Coverage:
+    """What a run exercised: exchanges per operation and status, events per kind, statements decided. Mergeable."""
+
+    operations: dict[str, dict[str, int]] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
+    decided: set[str] = field(default_factory=set)
+
+    def saw_status(self, operation: str, status: int | None) -> None:
+        """Count one exchange of an operation; an unrecorded status counts under `unknown`."""
+        statuses = self.operations.setdefault(operation, {})
+        key = "unknown" if status is None else str(status)
+        statuses[key] = statuses.get(key, 0) + 1
+
+    def saw_kind(self, kind: str) -> None:
+        """Count one sighting of an event kind, in a full event."""
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+
+    def merge(self, other: Coverage) -> None:
+        """Add another part's counts to this one."""
+        for operation, statuses in other.operations.items():
+            mine = self.operations.setdefault(operation, {})
+            for status, number in statuses.items():
+                mine[status] = mine.get(status, 0) + number
+        for kind, number in other.kinds.items():
+            self.kinds[kind] = self.kinds.get(kind, 0) + number
+        self.decided |= other.decided
+
+
+@dataclass
+class Tally:
+    """Exact counts per code, and the `cap` smallest findings of each by `Finding.sort_key`.
+
+    Any split of the work merges to the same tally, whatever the order.
+    """
+
+    cap: int = 20
+    exchanges: int = 0
+    events: int = 0
+    foreign: int = 0
+    """Recorded entries that belong to other APIs: counted, never judged."""
+    by_code: dict[str, int] = field(default_factory=dict)
+    by_severity: dict[Severity, int] = field(default_factory=dict)
+    kept: dict[str, list[Finding]] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding and keep it if it is among the smallest of its code."""
+        self.by_code[finding.code] = self.by_code.get(finding.code, 0) + 1
+        self.by_severity[finding.severity] = self.by_severity.get(finding.severity, 0) + 1
+        self._keep(finding.code, (finding,))
+
+    def merge(self, other: Tally) -> None:
+        """Add another part's counts and findings to this one."""
+        self.exchanges += other.exchanges
+        self.events += other.events
+        self.foreign += other.foreign
+        for code, number in other.by_code.items():
+            self.by_code[code] = self.by_code.get(code, 0) + number
+        for severity, number in other.by_severity.items():
+            self.by_severity[severity] = self.by_severity.get(severity, 0) + number
+        for code, findings in other.kept.items():
+            self._keep(code, findings)
+        self.coverage.merge(other.coverage)
+
+    def findings(self) -> list[Finding]:
+        """The kept findings of all codes, in the total order."""
+        return sorted((finding for kept in self.kept.values() for finding in kept), key=lambda finding: finding.sort_key)
+
+    def worst(self) -> Severity | None:
+        """The highest severity counted, or None without findings."""
+        return max((severity for severity, number in self.by_severity.items() if number), default=None)
+
+    def _keep(self, code: str, findings: Iterable[Finding]) -> None:
+        kept = self.kept.setdefault(code, [])
+        for finding in findings:
+            if len(kept) < self.cap or finding.sort_key < kept[-1].sort_key:
+                bisect.insort(kept, finding, key=lambda each: each.sort_key)
+                del kept[self.cap :]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One undocumented choice that a run could determine, with the requests that showed it as curl lines."""
+
+    value: str
+    shown_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A finished run, as every report renders it."""
+
+    tally: Tally
+    contract_version: str
+    overlays: tuple[str, ...] = ()
+    observed: Mapping[str, Observed] = field(default_factory=dict)
+    undecided: tuple[str, ...] = ()
+    could_not_judge: str | None = None
+    """Why the run is undecided: one line, or None where it judged something."""

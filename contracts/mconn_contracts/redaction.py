@@ -1,0 +1,53 @@
+"""Requests as they may be shown: credentials replaced by the names of the variables that hold them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+
+from mconn_contracts.model import Headers, Request
+
+PLACEHOLDERS = {
+    "authorization": "$CLOUDFLARE_API_TOKEN",
+    "x-auth-email": "$CLOUDFLARE_EMAIL",
+    "x-auth-key": "$CLOUDFLARE_API_KEY",
+}
+"""What stands for a secret header's value, by lower-case name."""
+
+_DROPPED = frozenset({"cookie", "set-cookie", "proxy-authorization", "cf-access-client-secret", "x-auth-user-service-key"})
+# RFC 6750, 2.1: a bearer token is a b64token.
+_BEARER = re.compile(r"(?i)(bearer) +[A-Za-z0-9\-._~+/]+=*\Z")
+
+
+def redact_headers(headers: Iterable[tuple[str, str]], harmless: frozenset[str] = frozenset()) -> Headers:
+    """Headers without secrets. Values in `harmless` (credentials made up to be refused) stay as they are.
+
+    A well-formed bearer token keeps its scheme, so that its form can still be judged; a malformed one shows nothing.
+    """
+    return tuple((name, _redact(name.lower(), value, harmless)) for name, value in headers if name.lower() not in _DROPPED)
+
+
+def _redact(name: str, value: str, harmless: frozenset[str]) -> str:
+    if name not in PLACEHOLDERS or value in harmless or not value:
+        return value
+    if name == "authorization":
+        if value in (f"Bearer {PLACEHOLDERS[name]}", "[malformed]"):
+            return value
+        return f"Bearer {PLACEHOLDERS[name]}" if _BEARER.match(value) else "[malformed]"
+    return PLACEHOLDERS[name]
+
+
+def curl(request: Request) -> str:
+    """A request as one curl command line; a redacted credential is read from its environment variable."""
+    words = ["curl", "-sS"]
+    if request.method == "HEAD":
+        words.append("-I")
+    elif request.method != "GET":
+        words += ["-X", shlex.quote(request.method)]
+    for name, value in request.headers:
+        if name.lower() in PLACEHOLDERS:
+            line = f"{name}: {value}"
+            words += ["-H", f'"{line}"' if PLACEHOLDERS[name.lower()] in value else shlex.quote(line)]
+    words.append(shlex.quote(request.url))
+    return " ".join(words)

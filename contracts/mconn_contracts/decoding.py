@@ -52,7 +52,7 @@ class _BeyondDepthError(ValueError):
 
 
 def decode(body: bytes) -> Decoded:
-    """Decode one JSON text. Codes: MC001, MC002, MC004, MC005, MC006, MC008, MC009 and MC010."""
+    """Decode one JSON text. Codes: MC001, MC002, MC004, MC005, MC006, MC008, MC010 and MC904."""
     defects: list[Defect] = []
     if body.startswith(b"\xef\xbb\xbf"):
         defects.append(Defect("MC008", "", "the body starts with a byte order mark, EF BB BF"))
@@ -67,7 +67,7 @@ def decode(body: bytes) -> Decoded:
         _limit_depth(text)
         value = _DECODER.decode(text)
     except _BeyondDepthError as error:
-        return Decoded(None, (*defects, Defect("MC009", "", str(error))), readable=False)
+        return Decoded(None, (*defects, Defect("MC904", "", str(error))), readable=False)
     except json.JSONDecodeError as error:
         # Bytes that are not UTF-8 are the root; the text that replaces them need not be JSON.
         if not any(defect.code == "MC004" for defect in defects):

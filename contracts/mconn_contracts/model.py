@@ -43,10 +43,16 @@ class Connector(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What the sender of a request knows and its bytes do not show. A recording keeps it as `_mconn`."""
+    """What the sender of a request knows and its bytes do not show. A recording keeps it as `_mconn`.
+
+    `malformed` names the parameters that were made up to be refused. `fair` says that nothing undocumented was asked
+    for, so that a server which has the connector answers.
+    """
 
     credential: Credential = Credential.VALID
     connector: Connector = Connector.OWN
+    malformed: tuple[str, ...] = ()
+    fair: bool = False
 
 
 @dataclass(frozen=True, slots=True)

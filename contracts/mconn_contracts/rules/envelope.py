@@ -1,0 +1,99 @@
+"""MC2xx: the envelope around every result and every failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mconn_contracts.decoding import excerpt
+from mconn_contracts.rules.verdict import DECIDED, Hit, Outcome, rule
+from mconn_contracts.rules.views import Answer, Envelope
+
+
+@rule("MC201", on=Envelope)
+def success_contradicts_status(envelope: Envelope) -> Iterator[Outcome]:
+    """`success` is true with 2xx, and false with 4xx and 5xx."""
+    status, success = envelope.answer.status, envelope.body.get("success")
+    if status is None or not isinstance(success, bool):
+        return
+    yield DECIDED
+    if success != (status < 400):
+        yield Hit("/success", f"success is {excerpt(success)}, but the status is {status}")
+
+
+@rule("MC202", on=Envelope)
+def failure_without_error(envelope: Envelope) -> Iterator[Outcome]:
+    """A failure says at least one error."""
+    if not _failed(envelope):
+        return
+    yield DECIDED
+    if "errors" not in envelope.body:
+        yield Hit("", f"the answer failed ({_how(envelope)}), but there is no `errors`")
+    elif envelope.body["errors"] == []:
+        yield Hit("/errors", f"the answer failed ({_how(envelope)}), but `errors` is empty")
+
+
+@rule("MC203", on=Envelope)
+def error_on_success(envelope: Envelope) -> Iterator[Outcome]:
+    """A success says no error."""
+    errors = envelope.body.get("errors", [])
+    if _failed(envelope) or not isinstance(errors, list):
+        return
+    yield DECIDED
+    if errors and envelope.body.get("success") is not False:
+        yield Hit("/errors", f"the answer succeeded, but says {len(errors)} errors: {excerpt(errors[0], 120)}")
+
+
+@rule("MC204", on=Answer)
+def missing_envelope(answer: Answer) -> Iterator[Outcome]:
+    """Every answer has content: the envelope."""
+    response = answer.exchange.response
+    request = answer.exchange.request
+    if request is None or request.method.upper() in ("HEAD", "OPTIONS") or response.body is None:
+        return
+    if response.incomplete or response.undecodable or answer.status in (None, 204, 304):
+        return
+    yield DECIDED
+    if not response.body.strip():
+        yield Hit("", f"status {answer.status} has no content; an envelope with `success` is promised")
+
+
+@rule("MC205", on=Envelope)
+def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
+    """A failure carries no result."""
+    if envelope.answer.status is None or envelope.answer.status < 400:
+        return
+    yield DECIDED
+    if envelope.body.get("result") is not None:
+        yield Hit("/result", f"status {envelope.answer.status}, but there is a result: {excerpt(envelope.body['result'], 120)}")
+
+
+@rule("MC206", on=Answer)
+def undeclared_success(answer: Answer) -> Iterator[Outcome]:
+    """A success has status 200, the only one that is declared."""
+    # 304 answers a conditional request, which a cache between client and server may make (RFC 9110, 15.4.5).
+    if answer.operation is None or answer.status is None or answer.status >= 400 or answer.status == 304:
+        return
+    yield DECIDED
+    if str(answer.status) not in answer.operation.schemas:
+        declared = ", ".join(status for status in answer.operation.schemas if status < "4")
+        yield Hit("", f"the status is {answer.status}; a success is {declared}")
+
+
+def _failed(envelope: Envelope) -> bool:
+    status = envelope.answer.status
+    return status >= 400 if status is not None else envelope.body.get("success") is False
+
+
+def _how(envelope: Envelope) -> str:
+    status = envelope.answer.status
+    return "success is false" if status is None else f"status {status}"
+
+
+RULES = (
+    success_contradicts_status,
+    failure_without_error,
+    error_on_success,
+    missing_envelope,
+    result_on_failure,
+    undeclared_success,
+)

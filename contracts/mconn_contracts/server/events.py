@@ -128,5 +128,12 @@ def _time(value: dict[str, Any], name: str, place: str) -> int:
 
 def _name(value: Any) -> str:
     """The JSON name of a value's type."""
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array", dict: "an object"}
+    names = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+    }
     return names.get(type(value), "null")

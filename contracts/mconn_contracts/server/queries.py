@@ -44,7 +44,7 @@ def parse_query(url: str, scope: Scope, behavior: Behavior, attempt: Attempt) ->
     return Query(start, end, limit, kind, position, explicit_limit="limit" in values)
 
 
-def cursor_scope(scope: Scope, start: int, end: int, kind: str | None) -> tuple[object, ...]:
+def cursor_scope(scope: Scope, start: float, end: float, kind: str | None) -> tuple[object, ...]:
     """What a cursor is bound to. The limit is not part of it: the next page may be of another size."""
     return (*scope, start, end, kind)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.cursors import encode_cursor
 from mconn_contracts.server.events import KINDS, Key, StoredEvent
-from mconn_contracts.server.queries import cursor_scope
+from mconn_contracts.server.queries import Scope, cursor_scope
 from mconn_contracts.server.stages import Call, Position, Query, Reason, Refusal, Selection
-from mconn_contracts.server.store import EventStore, Window
+from mconn_contracts.server.store import Window
+
+_NO_CONNECTOR = ""  # has no events: no path names it
 
 
 def select_page(call: Call, query: Query, behavior: Behavior) -> Selection:
@@ -47,9 +49,8 @@ def _next(position: Position, limit: int, found: list[StoredEvent], behavior: Be
     return Position(position.page + 1, after=found[:limit][-1].key)
 
 
-def cursor_of(call: Call, query: Query, position: Position) -> str:
+def cursor_of(scope: Scope, query: Query, position: Position) -> str:
     """The cursor that a page of `query` shows for the page at `position`."""
-    scope = (call.account_id, call.connector_id)
     return encode_cursor(position, cursor_scope(scope, query.start, query.end, query.kind))
 
 
@@ -75,21 +76,28 @@ def select_event(call: Call, key: Key) -> Selection:
 
 def require_kind(call: Call, kind: str | None, behavior: Behavior) -> None:
     """Raises `Refusal` for a kind that the server does not know, where its behavior is to refuse it."""
-    if kind is None or kind in KINDS or behavior.unknown_kind == "empty" or call.store.has_kind(call.connector_id, kind):
+    if (
+        kind is None
+        or kind in KINDS
+        or behavior.unknown_kind == "empty"
+        or call.store.has_kind(call.connector_id, kind)
+    ):
         return
     message = "Parameter k must be one of the kinds of events, such as Init"
     raise Refusal(Reason.KIND, 400, 1001, message, subject="k")
 
 
-def require_connector(call: Call, store: EventStore, behavior: Behavior) -> None:
-    """Raises `Refusal` for a connector that is not the account's; nothing shows whether it is anybody's.
+def readable_connector(call: Call, behavior: Behavior) -> str:
+    """The connector whose events the call may see. Raises `Refusal` for one that is not the account's.
 
-    Where the behavior is to show such a connector as empty, the call must be for one without events.
+    Nothing shows whether such a connector is another account's or nobody's: both are refused alike, or both are empty.
     """
-    owner = store.owner(call.connector_id)
+    owner = call.store.owner(call.connector_id)
     if owner == call.account_id:
-        return
+        return call.connector_id
+    if behavior.unknown_connector == "empty":
+        return _NO_CONNECTOR
     reason = Reason.CONNECTOR_UNKNOWN if owner is None else Reason.CONNECTOR_FOREIGN
     if behavior.unknown_connector == "404":
-        raise Refusal(reason, 404, 1007, "No such connector")
-    raise Refusal(reason, 403, 10000, "Authentication error")
+        raise Refusal(reason, 404, 1007, "No such connector", call.connector_id)
+    raise Refusal(reason, 403, 10000, "Authentication error", call.connector_id)

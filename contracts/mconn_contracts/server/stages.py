@@ -44,7 +44,7 @@ class Reason(enum.Enum):
     WINDOW = enum.auto()
     EVENT_ID = enum.auto()
     EVENT_UNKNOWN = enum.auto()
-    FAULT = enum.auto()
+    MALFUNCTION = enum.auto()
 
 
 @dataclass(eq=False)
@@ -62,6 +62,13 @@ class Refusal(Exception):  # noqa: N818 (not an error of this program: an answer
     otherwise: Any = None
     headers: Headers = ()
     subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """What a fault goes on with instead of a refusal."""
+
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +99,14 @@ class Selection:
     events: tuple[StoredEvent, ...]
     total: int = 0
     next: Position | None = None
-    cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """What is known of a request so far. `number` counts the requests of a handler, from 1."""
+    """What is known of a request so far: the handler fills it in, faults only read it.
+
+    `number` counts the requests of a handler, from 1.
+    """
 
     number: int
     request: Request

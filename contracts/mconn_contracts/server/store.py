@@ -51,20 +51,19 @@ class EventStore:
 
     def __init__(self, path: str = ":memory:") -> None:
         """Open the database at `path`, and lay it out where it is new. Raises `InputError` where it is another's."""
-        self._connection = sqlite3.connect(path, check_same_thread=False)
         try:
-            layout = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if not layout and not tables:
-                self._connection.executescript(_SCHEMA)
-            elif layout != _LAYOUT:
-                raise InputError(f"{path}: not a database of this server; name a new file, or delete it")
+            connection = sqlite3.connect(path, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise InputError(f"{path}: cannot be opened as a database: {error}") from error
+        try:
+            ours = _lay_out(connection)
         except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise InputError(f"{path}: not a database of this server: {error}") from error
-        except InputError:
-            self._connection.close()
-            raise
+            connection.close()
+            raise InputError(f"{path}: cannot be used as a database: {error}") from error
+        if not ours:
+            connection.close()
+            raise InputError(f"{path}: not a database of this server; name a new file, or delete it")
+        self._connection = connection
 
     def close(self) -> None:
         """Close the database."""
@@ -106,14 +105,19 @@ class EventStore:
             where += f" AND (t, n) {'<' if descending else '>'} (?, ?)"
             values += after
         direction = "DESC" if descending else "ASC"
-        return self._events(
-            f"{where} ORDER BY t {direction}, n {direction} LIMIT ? OFFSET ?", (*values, limit, offset)
-        )
+        return self._events(f"{where} ORDER BY t {direction}, n {direction} LIMIT ? OFFSET ?", (*values, limit, offset))
 
     def count(self, connector_id: str, window: Window) -> int:
         """How many events a window holds."""
         where, values = _conditions(connector_id, window)
         return int(self._connection.execute(f"SELECT count(*) FROM events WHERE {where}", values).fetchone()[0])  # noqa: S608 (the conditions are this module's)
+
+    def has_kind(self, connector_id: str, kind: str) -> bool:
+        """Whether the connector ever recorded an event of this kind."""
+        found = self._connection.execute(
+            "SELECT 1 FROM events WHERE connector_id = ? AND k = ? LIMIT 1", (connector_id, kind)
+        ).fetchone()
+        return found is not None
 
     def get(self, connector_id: str, key: Key) -> StoredEvent | None:
         """The event of an identity, or None."""
@@ -134,6 +138,15 @@ class EventStore:
     def _events(self, where: str, values: Iterable[Any]) -> list[StoredEvent]:
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM events WHERE {where}", tuple(values))  # noqa: S608 (the conditions are this module's)
         return [StoredEvent(connector, t, n, a, json.loads(e), v) for connector, t, n, a, e, v in rows]
+
+
+def _lay_out(connection: sqlite3.Connection) -> bool:
+    """Lay out a new database; False where it is another program's."""
+    layout = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not layout and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        connection.executescript(_SCHEMA)
+        return True
+    return bool(layout == _LAYOUT)
 
 
 def _conditions(connector_id: str, window: Window) -> tuple[str, tuple[Any, ...]]:

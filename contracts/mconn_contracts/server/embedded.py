@@ -1,0 +1,176 @@
+"""Runs the reference server: in a thread of this process, or in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model import Request
+from mconn_contracts.server import lifecycle
+from mconn_contracts.server.access import MAIN_ACCOUNT, Account
+from mconn_contracts.server.asgi import TRANSPORT, build_app
+from mconn_contracts.server.encoding import serialize
+from mconn_contracts.server.faults.fault import Fault
+from mconn_contracts.server.handler import Handler
+from mconn_contracts.server.reference import build_handler, open_store
+from mconn_contracts.server.routing import BASE_PATH
+from mconn_contracts.server.styles import REFERENCE, Style
+
+_KEEP_ALIVE = 75  # seconds; longer than a client's pause between two requests
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """Where a running server is, and what to ask it for. `url` is the base, the part before `/accounts`."""
+
+    url: str
+    account: Account = MAIN_ACCOUNT
+    account_id: str = lifecycle.ACCOUNT_ID
+    connector_id: str = lifecycle.CONNECTOR_ID
+    second_connector_id: str = lifecycle.SECOND_CONNECTOR_ID
+    empty_connector_id: str = lifecycle.EMPTY_CONNECTOR_ID
+    foreign_account_id: str = lifecycle.FOREIGN_ACCOUNT_ID
+    foreign_connector_id: str = lifecycle.FOREIGN_CONNECTOR_ID
+
+    @property
+    def token(self) -> str:
+        """The API token of the main account."""
+        return self.account.token
+
+    @property
+    def email(self) -> str:
+        """The email of the main account."""
+        return self.account.email
+
+    @property
+    def key(self) -> str:
+        """The API key that goes with the email."""
+        return self.account.key
+
+
+@contextmanager
+def serve_in_thread(
+    *,
+    seed: int = 0,
+    style: Style = REFERENCE,
+    faults: Sequence[Fault] = (),
+    events: Path | None = None,
+) -> Iterator[RunningServer]:
+    """A server on a free port of 127.0.0.1, stopped when the block is left."""
+    with (
+        closing(open_store(seed=seed, main=style.main, events=events)) as store,
+        serve_handler_in_thread(build_handler(store, style=style, faults=faults)) as server,
+    ):
+        yield server
+
+
+@contextmanager
+def serve_handler_in_thread(handler: Handler) -> Iterator[RunningServer]:
+    """A server of this handler on a free port of 127.0.0.1, stopped when the block is left."""
+    with closing(_listen("127.0.0.1", 0)) as listener:
+        server = _Server(handler, lambda: None)
+        thread = threading.Thread(target=server.run, args=([listener],), name="mconn-server", daemon=True)
+        thread.start()
+        try:
+            server.ready.wait()
+            yield RunningServer(_url(listener))
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def run(
+    handler: Handler,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    account: Account = MAIN_ACCOUNT,
+    on_ready: Callable[[RunningServer], None],
+) -> None:
+    """Serve in the foreground until interrupted; then `KeyboardInterrupt`. Raises `UsageError` for a port in use."""
+    with closing(_listen(host, port)) as listener:
+        _Server(handler, lambda: on_ready(RunningServer(_url(listener), account))).run([listener])
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it is ready."""
+
+    def __init__(self, handler: Handler, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                build_app(handler),
+                http=_protocol_of(handler),
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level=logging.ERROR,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        self.ready = threading.Event()
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+            self._on_ready()
+        finally:
+            self.ready.set()
+
+
+def _protocol_of(handler: Handler) -> type[H11Protocol]:
+    """HTTP/1.1 as uvicorn speaks it, but with the transport in the scope, and an envelope for what is not HTTP."""
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(cast("asyncio.Transport", transport))
+            app = self.app
+
+            async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
+                extensions = {**scope.get("extensions", {}), TRANSPORT: transport}
+                await app({**scope, "extensions": extensions}, receive, send)
+
+            self.app = with_transport
+
+        def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's words are not an envelope)
+            answer = handler.malfunction(Request("", ""), 400)
+            self.transport.write(serialize(answer.response, "Bad Request"))
+            self.transport.close()
+
+    return Protocol
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio would not turn off Nagle's algorithm, at 40 ms a response.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(f"cannot listen on {host} port {port}: {error}; choose another --port, or 0") from error
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{BASE_PATH}"

@@ -1,0 +1,1 @@
+"""Faults of the reference server: each breaks one promise."""

@@ -1,0 +1,43 @@
+"""Puts the reference server together: which events, which behavior, which faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mconn_contracts.server.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account
+from mconn_contracts.server.events import read_events
+from mconn_contracts.server.faults.fault import Fault
+from mconn_contracts.server.handler import Handler
+from mconn_contracts.server.lifecycle import CONNECTOR_ID, CONNECTORS, Lifecycle, generate, nothing
+from mconn_contracts.server.store import EventStore
+from mconn_contracts.server.styles import REFERENCE, Style
+
+
+def open_store(
+    database: str = ":memory:", *, seed: int = 0, main: Lifecycle | None = None, events: Path | None = None
+) -> EventStore:
+    """The store of a server. A database that has the connectors already keeps what it has.
+
+    `events` is a file of recorded events for the main connector, instead of synthetic ones. Raises `InputError`.
+    """
+    recorded = None if events is None else list(read_events(events, CONNECTOR_ID))
+    store = EventStore(database)
+    if store.owner(CONNECTOR_ID) is None:
+        for account_id, connector_id in CONNECTORS:
+            store.add_connector(account_id, connector_id)
+        store.insert(generate(seed, nothing if recorded is not None else main))
+    if recorded:
+        store.insert(recorded)
+    return store
+
+
+def build_handler(
+    store: EventStore,
+    *,
+    style: Style = REFERENCE,
+    faults: Sequence[Fault] = (),
+    accounts: Sequence[Account] = (MAIN_ACCOUNT, FOREIGN_ACCOUNT),
+) -> Handler:
+    """A handler of this style, with these faults."""
+    return Handler(store, accounts, style.behavior, faults)

@@ -1,0 +1,137 @@
+"""Named conformant servers: each makes choices of its own where nobody documents one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from mconn_contracts.server.behavior import DEFAULT, Behavior
+from mconn_contracts.server.lifecycle import Lifecycle, burst, first, nothing, single_kind
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A conformant server: its behavior, and what its main connector recorded (None: the routine)."""
+
+    name: str
+    summary: str
+    behavior: Behavior = DEFAULT
+    main: Lifecycle | None = None
+
+
+REFERENCE: Final = Style("reference", "What `mconn serve` does without a style.")
+
+_STYLES = (
+    REFERENCE,
+    Style("descending", "Lists show the newest event first.", Behavior(order="descending")),
+    Style("half-open", "`from` is inclusive, `to` is not.", Behavior(end="exclusive")),
+    Style("open", "Neither `from` nor `to` is inclusive.", Behavior(start="exclusive", end="exclusive")),
+    Style("left-open", "`to` is inclusive, `from` is not.", Behavior(start="exclusive")),
+    Style("collected", "`from` and `to` filter on the time of collection.", Behavior(time="a")),
+    Style(
+        "collected-half-open-descending",
+        "The time of collection, without `to` itself, newest first.",
+        Behavior(time="a", end="exclusive", order="descending"),
+    ),
+    Style("count-total", "`count` is the number of events in the whole result.", Behavior(count="total")),
+    Style("offset", "Cursors hold an offset, and `count` is the total.", Behavior(paging="offset", count="total")),
+    Style("short-page-ends", "A cursor on every full page.", Behavior(last_page="omits-cursor-if-short")),
+    Style("empty-page-ends", "A cursor on every page that is not empty.", Behavior(last_page="leads-to-empty-page")),
+    Style(
+        "offset-descending-empty-page-ends",
+        "Offsets, newest first, totals, and a last page that is empty.",
+        Behavior(paging="offset", order="descending", count="total", last_page="leads-to-empty-page"),
+    ),
+    Style("small-cap", "A default limit of 10 and a largest of 25, clamped.", Behavior(default_limit=10, max_limit=25)),
+    Style(
+        "small-cap-refused",
+        "A default limit of 20 and a largest of 50; more is refused.",
+        Behavior(default_limit=20, max_limit=50, over_limit="refuse"),
+    ),
+    Style(
+        "lean",
+        "Envelopes without `errors`, `messages` and rate limits that say nothing.",
+        Behavior(envelope="lean", rate_headers=False),
+    ),
+    Style(
+        "verbose",
+        "Envelopes with a notice in `messages`, and `result: null` in errors.",
+        Behavior(
+            result_of_errors="null",
+            notice="Telemetry is kept for 30 days",
+            content_type="application/json; charset=UTF-8",
+        ),
+    ),
+    Style("latest-per-kind", "Latest is the newest event of each kind.", Behavior(latest="newest-of-each-kind")),
+    Style("latest-one", "Latest is the one newest event.", Behavior(latest_limit=1)),
+    Style(
+        "latest-oldest-first", "Latest shows the oldest first.", Behavior(latest_order="oldest-first", latest_limit=50)
+    ),
+    Style(
+        "latest-per-kind-oldest-first",
+        "Latest is the newest event of each kind, the oldest first.",
+        Behavior(latest="newest-of-each-kind", latest_order="oldest-first"),
+    ),
+    Style(
+        "forbidding",
+        "Every refused credential gets 403.",
+        Behavior(missing_credential=403, malformed_credential=403, wrong_credential=403),
+    ),
+    Style(
+        "bad-request",
+        "Missing and malformed credentials get 400, wrong ones 403.",
+        Behavior(missing_credential=400, wrong_credential=403),
+    ),
+    Style("unauthorized", "Every refused credential gets 401.", Behavior(malformed_credential=401)),
+    Style("connector-empty", "An unknown connector has no events.", Behavior(unknown_connector="empty")),
+    Style(
+        "connector-404",
+        "An unknown connector and another's account are not found.",
+        Behavior(unknown_connector="404", foreign_account="404"),
+    ),
+    Style(
+        "strict",
+        "Unknown kinds and reversed windows get 400.",
+        Behavior(unknown_kind="refuse", reversed_window="refuse"),
+    ),
+    Style("integral-floats", "Numbers are written as 3.0.", Behavior(numbers="integral-float")),
+    Style(
+        "pretty",
+        "JSON indented, its members sorted, non-ASCII escaped.",
+        Behavior(indent=2, members="sorted", strings="escaped"),
+    ),
+    Style("reversed-members", "Members of objects in reverse.", Behavior(members="reversed")),
+    Style("gzip", "Content is compressed for those who accept it.", Behavior(gzip=True)),
+    Style("chunked", "Content is sent in chunks, without its length.", Behavior(chunked=True)),
+    Style("slow", "Every response takes 20 ms.", Behavior(delay=0.02)),
+    Style("throttling", "One request in 60 gets 429 with `Retry-After: 1`.", Behavior(throttle_every=60)),
+    Style("flaky", "One connection in 75 is reset.", Behavior(reset_every=75)),
+    Style("arriving", "An event is recorded before every third request.", Behavior(arrival_every=3)),
+    Style(
+        "arriving-descending",
+        "Events arrive while the newest are shown first, by keyset.",
+        Behavior(arrival_every=2, order="descending", count="total"),
+    ),
+    Style("empty", "The connector has no events.", main=nothing),
+    Style("one-event", "The connector has one event.", main=first(1)),
+    Style("one-kind", "The connector has events of one kind.", main=single_kind("Reconcile", 37)),
+    Style("exact-pages", "120 events, for pages that come out even.", Behavior(default_limit=40), first(120)),
+    Style(
+        "exact-pages-short-page-ends",
+        "120 events, and a cursor on every full page.",
+        Behavior(default_limit=40, last_page="omits-cursor-if-short"),
+        first(120),
+    ),
+    Style("burst", "400 events in one second.", main=burst(400)),
+    Style(
+        "burst-offset-descending",
+        "400 events in one second, newest first, by offset.",
+        Behavior(paging="offset", order="descending", default_limit=30, max_limit=90),
+        burst(400),
+    ),
+)
+
+STYLES: Final[Mapping[str, Style]] = MappingProxyType({style.name: style for style in _STYLES})
+"""The styles by name."""

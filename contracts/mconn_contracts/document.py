@@ -221,7 +221,7 @@ def parse_yaml(text: str, source: str) -> Any:
     try:
         if _ALIAS.search(text) and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_SafeLoader)):
             raise DocumentError(f"{source}: YAML aliases are not read; write the value out")
-        return yaml.load(text, Loader=_SafeLoader)  # noqa: S506 - the loader is a safe one
+        return yaml.load(text, Loader=_SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise DocumentError(f"{source}: not YAML that can be read: {reason}") from None

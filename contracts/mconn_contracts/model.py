@@ -129,7 +129,14 @@ class Finding:
     @property
     def sort_key(self) -> tuple[str, int, int, str, str, str]:
         """The total order of findings: source, line, entry, pointer, code, message."""
-        return (self.source, self.line or 0, -1 if self.entry is None else self.entry, self.pointer, self.code, self.message)
+        return (
+            self.source,
+            self.line or 0,
+            -1 if self.entry is None else self.entry,
+            self.pointer,
+            self.code,
+            self.message,
+        )
 
 
 @dataclass

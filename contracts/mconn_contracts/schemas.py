@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from mconn_contracts.decoding import HUGE, Defect, excerpt
@@ -123,7 +123,12 @@ def _explaining() -> Any:
             )
         elif instance[name] not in mapping:
             yield ValidationError(
-                "", validator="discriminator", validator_value=list(mapping), instance=instance[name], path=[name], schema=schema
+                "",
+                validator="discriminator",
+                validator_value=list(mapping),
+                instance=instance[name],
+                path=[name],
+                schema=schema,
             )
         else:
             index = next(i for i, member in enumerate(members) if member.get("$ref") == mapping[instance[name]])
@@ -136,7 +141,8 @@ def _explaining() -> Any:
                 if name not in instance:
                     yield ValidationError("", validator_value=[name], validator="required", instance=instance)
 
-    return validators.extend(Draft202012Validator, {"oneOf": one_of, "required": required})
+    extend: Callable[..., Any] = validators.extend
+    return extend(Draft202012Validator, {"oneOf": one_of, "required": required})
 
 
 def _code(error: ValidationError) -> str:
@@ -153,7 +159,9 @@ def _code(error: ValidationError) -> str:
 
 
 def _words(error: ValidationError) -> str:
-    keyword, allowed, seen = str(error.validator), error.validator_value, error.instance
+    keyword = str(error.validator)
+    allowed: Any = error.validator_value
+    seen: Any = error.instance
     if keyword == "discriminator":
         same = [kind for kind in allowed if kind.casefold() == seen.casefold()]
         near = same or difflib.get_close_matches(seen[:60], allowed, n=1)
@@ -179,7 +187,9 @@ def _type_name(value: Any) -> str:
         return "a boolean"
     if isinstance(value, int | float):
         return "a huge number" if abs(value) >= HUGE else "a number"
-    return {str: "a string", list: "an array"}.get(type(value), "an object")
+    if isinstance(value, str):
+        return "a string"
+    return "an array" if isinstance(value, list) else "an object"
 
 
 def _article(name: str) -> str:

@@ -64,7 +64,10 @@ def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
         return
     yield DECIDED
     if envelope.body.get("result") is not None:
-        yield Hit("/result", f"status {envelope.answer.status}, but there is a result: {excerpt(envelope.body['result'], 120)}")
+        yield Hit(
+            "/result",
+            f"status {envelope.answer.status}, but there is a result: {excerpt(envelope.body['result'], 120)}",
+        )
 
 
 @rule("MC206", on=Answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from mconn_contracts.decoding import excerpt
@@ -56,7 +57,7 @@ def _repeated(identities: list[Identity]) -> Iterator[Hit]:
 def unordered_page(page: ListPage) -> Iterator[Outcome]:
     """Items follow `(t, n)` in one direction, up or down."""
     identities = [item.identity for item in page.items]
-    steps = [(b > a) - (b < a) for a, b in zip(identities, identities[1:], strict=False)]
+    steps = [(b > a) - (b < a) for a, b in itertools.pairwise(identities)]
     if not any(steps):
         return
     yield DECIDED
@@ -65,7 +66,10 @@ def unordered_page(page: ListPage) -> Iterator[Outcome]:
         if step == -direction:
             (t, n), (u, m) = identities[index : index + 2]
             seen = "ascend" if direction > 0 else "descend"
-            yield Hit(f"/result/items/{index + 1}", f"items {seen} by (t, n) up to here, but ({u}, {m}) comes after ({t}, {n})")
+            yield Hit(
+                f"/result/items/{index + 1}",
+                f"items {seen} by (t, n) up to here, but ({u}, {m}) comes after ({t}, {n})",
+            )
             return
 
 
@@ -102,7 +106,10 @@ def kind_filter_ignored(page: ListPage) -> Iterator[Outcome]:
         yield DECIDED
     for index, item in enumerate(page.items):
         if item.k != page.window.kind:
-            yield Hit(f"/result/items/{index}/k", f"the kind is {excerpt(item.k)}, but the filter is {excerpt(page.window.kind)}")
+            yield Hit(
+                f"/result/items/{index}/k",
+                f"the kind is {excerpt(item.k)}, but the filter is {excerpt(page.window.kind)}",
+            )
 
 
 @rule("MC309", on=ListPage)

@@ -55,7 +55,11 @@ def malformed_parameter(answer: Answer) -> Iterator[Outcome]:
         low = int(parameter.schema.get("minimum", 0))
         high = int(parameter.schema.get("maximum", MAX_SAFE_INTEGER))
         if not is_integer(value):
-            yield Hit("", f"{parameter.name} is {excerpt(value)}; an integer in decimal digits is allowed", spec=parameter.pointer)
+            yield Hit(
+                "",
+                f"{parameter.name} is {excerpt(value)}; an integer in decimal digits is allowed",
+                spec=parameter.pointer,
+            )
         elif len(value) > 20 or not low <= int(value) <= high:
             yield Hit("", f"{parameter.name} is {excerpt(value)}; {low} to {high} is allowed", spec=parameter.pointer)
 
@@ -89,7 +93,11 @@ def repeated_parameter(answer: Answer) -> Iterator[Outcome]:
     names = [name for name, _ in recorded[0].query]
     for parameter in recorded[1].parameters:
         if parameter.location == "query" and names.count(parameter.name) > 1:
-            yield Hit("", f"{parameter.name} is sent {names.count(parameter.name)} times; once is allowed", spec=parameter.pointer)
+            yield Hit(
+                "",
+                f"{parameter.name} is sent {names.count(parameter.name)} times; once is allowed",
+                spec=parameter.pointer,
+            )
 
 
 @rule("MC606", on=Answer)

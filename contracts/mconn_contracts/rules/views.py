@@ -158,10 +158,14 @@ class FetchedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A 4xx answer to a declared operation."""
+    """A 4xx answer to a declared operation. `fair` says that the request asked for nothing undocumented."""
 
     trace: Trace
     call: Call
+    operation: str
     status: int
-    started: float | None
+    window: Window | None
+    limit: int | None
+    cursor: str | None
     own: bool
+    fair: bool

@@ -1,0 +1,186 @@
+"""The only place that judges: `check` one exchange, and a `Session` of them, by the rules of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from mconn_contracts.document import Document
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model import Exchange, Finding, Origin, Severity, Tally
+from mconn_contracts.redaction import curl
+from mconn_contracts.rules.catalog import RULES
+from mconn_contracts.rules.history import History
+from mconn_contracts.rules.reading import Reader
+from mconn_contracts.rules.verdict import DECIDED, Hit, Rule, Trace
+from mconn_contracts.rules.views import Answer, Event, FetchedEvent, LatestPage, ListPage
+
+RULE_CRASHED = "MC901"
+MAX_REQUESTS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to judge by: a document, and the user's choice of codes and severities.
+
+    `select` keeps only the codes that start with one of its prefixes (all, where it is empty); `ignore` drops those
+    that start with one of its own. UsageError where a prefix or a code matches no statement.
+    """
+
+    document: Document
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        codes = [statement.code for statement in self.document.statements]
+        for prefix in (*self.select, *self.ignore, *self.severities):
+            if not any(code.startswith(prefix) for code in codes):
+                raise UsageError(f"no rule has a code that starts with {prefix!r}; `mconn rules` lists them")
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads exchanges against the document."""
+        return Reader(self.document)
+
+    @cached_property
+    def rules(self) -> tuple[Rule[Any], ...]:
+        """The rules to run, in the order of the catalog."""
+        stated = {statement.code for statement in self.document.statements}
+        return tuple(rule for rule in RULES if rule.code in stated and self.judges(rule.code))
+
+    def judges(self, code: str) -> bool:
+        """Whether findings of a code are wanted."""
+        selected = not self.select or code.startswith(self.select)
+        return selected and not (self.ignore and code.startswith(self.ignore))
+
+    def severity(self, code: str) -> Severity:
+        """The severity of a code: the user's, or the statement's. The longest prefix of the user's wins."""
+        matching = [prefix for prefix in self.severities if code.startswith(prefix)]
+        if matching:
+            return self.severities[max(matching, key=len)]
+        return self.document.statement(code).severity
+
+    def finding(self, code: str, hit: Hit, trace: Trace) -> Finding:
+        """A hit with all that a report shows of it."""
+        statement = self.document.statement(code)
+        at = hit.at or trace
+        requests = [each.request for each in (*hit.beside, at) if each.request is not None]
+        return Finding(
+            code=code,
+            name=statement.name,
+            severity=self.severity(code),
+            message=hit.message,
+            operation=at.operation,
+            source=at.origin.source,
+            line=at.origin.line,
+            entry=at.origin.entry,
+            pointer=hit.pointer,
+            spec=hit.spec or statement.pointer,
+            curl="\n".join(dict.fromkeys(curl(request) for request in requests[-MAX_REQUESTS_SHOWN:])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one exchange, or one session, came to: its findings, the codes that were decided, and its views."""
+
+    findings: tuple[Finding, ...]
+    decided: frozenset[str]
+    views: tuple[object, ...] = ()
+
+
+def check(exchange: Exchange, plan: Plan) -> Judgement:
+    """Judge one exchange by itself."""
+    answer = plan.reader.read(exchange)
+    views = tuple(plan.reader.views(answer))
+    beyond = [defect for defect in answer.defects if defect.code.startswith("MC9")]
+    early = [plan.finding(each.code, Hit(each.pointer, each.message), answer.trace) for each in beyond if plan.judges(each.code)]
+    return _run(plan, views, answer.trace, early)
+
+
+def check_session(history: History, plan: Plan) -> Judgement:
+    """Judge what the exchanges of one session say about each other."""
+    return _run(plan, (history,), Trace(Origin(), request=None, operation=None), [])
+
+
+def _run(plan: Plan, views: Iterable[object], trace: Trace, early: list[Finding]) -> Judgement:
+    findings = list(early)
+    decided: set[str] = set()
+    views = tuple(views)
+    by_type = {type(view): view for view in views}
+    for rule in plan.rules:
+        view = by_type.get(rule.on)
+        if view is None:
+            continue
+        try:
+            for outcome in rule.predicate(view):
+                if outcome is DECIDED:
+                    decided.add(rule.code)
+                elif isinstance(outcome, Hit):
+                    decided.add(rule.code)
+                    findings.append(plan.finding(rule.code, outcome, trace))
+        except Exception as error:
+            crash = Hit("", f"{rule.code} failed on this exchange: {type(error).__name__}: {error}"[:300])
+            findings.append(plan.finding(RULE_CRASHED, crash, trace))
+    return Judgement(tuple(findings), frozenset(decided), views)
+
+
+class Session:
+    """Judges exchanges one after the other, and at the end what they say about each other; keeps the tally.
+
+    `cap` is the number of findings kept per code; all are counted.
+    """
+
+    def __init__(self, plan: Plan, cap: int = 20) -> None:
+        self.plan = plan
+        self.tally = Tally(cap=cap)
+        self.history = History()
+
+    def observe(self, exchange: Exchange) -> tuple[Finding, ...]:
+        """Judge one exchange and remember it; the findings are those of the exchange alone."""
+        judgement = check(exchange, self.plan)
+        self._count(judgement)
+        for view in judgement.views:
+            self.history.add(view)
+        return judgement.findings
+
+    def report(self, finding: Finding) -> None:
+        """Count a finding that no rule makes, such as an unreadable record."""
+        if self.plan.judges(finding.code):
+            self.tally.add(finding)
+
+    def conclude(self) -> tuple[Finding, ...]:
+        """Judge what the exchanges say about each other, and start a new session with the same tally."""
+        judgement = check_session(self.history, self.plan)
+        self._add(judgement)
+        self.history = History()
+        return judgement.findings
+
+    def _count(self, judgement: Judgement) -> None:
+        self._add(judgement)
+        self.tally.exchanges += 1
+        for view in judgement.views:
+            if isinstance(view, Answer):
+                if view.operation is not None:
+                    self.tally.coverage.saw_status(view.operation.id, view.status)
+            elif isinstance(view, ListPage):
+                self.tally.events += len(view.items)
+            else:
+                for event in _events(view):
+                    self.tally.events += 1
+                    self.tally.coverage.saw_kind(event.kind)
+
+    def _add(self, judgement: Judgement) -> None:
+        self.tally.coverage.decided |= judgement.decided
+        for finding in judgement.findings:
+            self.tally.add(finding)
+
+
+def _events(view: object) -> Iterator[Event]:
+    if isinstance(view, LatestPage):
+        yield from view.items
+    elif isinstance(view, FetchedEvent):
+        yield view.event

@@ -1,0 +1,215 @@
+"""What one session showed, in order: its pages, walks and events. Rules over several responses judge this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mconn_contracts.rules.verdict import Trace
+from mconn_contracts.rules.views import (
+    Event,
+    FetchedEvent,
+    Identity,
+    LatestPage,
+    ListPage,
+    Refusal,
+    Summary,
+    Window,
+)
+
+Owner = tuple[str, str, str]
+CLOCK_SLACK = 60.0
+"""Seconds past its end after which a window counts as closed by the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sighting of one event: which exchange showed it, and where in the body. `order` counts the exchanges."""
+
+    trace: Trace
+    pointer: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAt:
+    """A sighting in a list page."""
+
+    place: Place
+    item: Summary
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class FullAt:
+    """A sighting in full: fetched, or among the latest."""
+
+    place: Place
+    event: Event
+    latest: bool
+
+
+@dataclass(slots=True)
+class Walk:
+    """The pages of one list request and of the cursors that followed it, in order.
+
+    `ended` says that its last page had no cursor. `closed` says that its window lay in the past when it began: no event
+    can arrive in it any more.
+    """
+
+    owner: Owner
+    window: Window
+    limit: int | None
+    closed: bool
+    orders: list[int]
+    pages: list[ListPage]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last page said that nothing follows."""
+        return not self.pages[-1].next_cursor
+
+    @property
+    def complete(self) -> bool:
+        """Whether the walk shows the whole result of a window that no longer changes."""
+        return self.ended and self.closed
+
+    @property
+    def begun(self) -> int:
+        """The order of its first exchange."""
+        return self.orders[0]
+
+    @property
+    def finished(self) -> int:
+        """The order of its last exchange."""
+        return self.orders[-1]
+
+    def items(self) -> Iterator[Summary]:
+        """The items of all pages, as they came."""
+        for page in self.pages:
+            yield from page.items
+
+    def identities(self) -> list[Identity]:
+        """The identities of all items, as they came."""
+        return [item.identity for item in self.items()]
+
+    def traces(self) -> tuple[Trace, ...]:
+        """The exchanges, in order."""
+        return tuple(page.trace for page in self.pages)
+
+
+@dataclass
+class History:
+    """The views of one session that relate to each other, in the order of its exchanges."""
+
+    pages: list[tuple[int, ListPage]] = field(default_factory=list)
+    latest: list[tuple[int, LatestPage]] = field(default_factory=list)
+    fetched: list[tuple[int, FetchedEvent]] = field(default_factory=list)
+    refusals: list[tuple[int, Refusal]] = field(default_factory=list)
+    _order: int = 0
+
+    def __bool__(self) -> bool:
+        return self._order > 0
+
+    def add(self, view: object) -> None:
+        """Keep one view of the session's next exchange; views of other connectors than one's own are left out."""
+        match view:
+            case ListPage(own=True) if view.owner is not None:
+                self.pages.append((self._next(), view))
+            case LatestPage(own=True) if view.owner is not None:
+                self.latest.append((self._next(), view))
+            case FetchedEvent(own=True) if view.owner is not None:
+                self.fetched.append((self._next(), view))
+            case Refusal(own=True):
+                self.refusals.append((self._next(), view))
+            case _:
+                return
+
+    def _next(self) -> int:
+        self._order += 1
+        return self._order
+
+    @cached_property
+    def walks(self) -> tuple[Walk, ...]:
+        """The walks that start at a page without a cursor, in the order in which they began."""
+        walks: list[Walk] = []
+        waiting: dict[tuple[Owner, Window, int | None, str], Walk] = {}
+        newest: dict[Owner, int] = {}
+        latest = iter([*self.latest, (self._order + 1, None)])
+        order_of_latest, latest_page = next(latest)
+        for order, page in self.pages:
+            while latest_page is not None and order_of_latest < order:
+                _see(newest, latest_page.owner, latest_page.items)
+                order_of_latest, latest_page = next(latest)
+            if page.owner is None or page.window is None:
+                continue
+            if page.cursor is None:
+                closed = _closed(page.window, newest.get(page.owner), page.started)
+                walk = Walk(page.owner, page.window, page.limit, closed, [order], [page])
+                walks.append(walk)
+            else:
+                found = waiting.pop((page.owner, page.window, page.limit, page.cursor), None)
+                if found is None:
+                    continue
+                walk = found
+                walk.orders.append(order)
+                walk.pages.append(page)
+            if page.next_cursor:
+                waiting[(page.owner, page.window, page.limit, page.next_cursor)] = walk
+            _see(newest, page.owner, page.items)
+        return tuple(walks)
+
+    @cached_property
+    def listed(self) -> dict[Owner, dict[Identity, list[ListedAt]]]:
+        """Every sighting in a list, by owner and identity, in order."""
+        found: dict[Owner, dict[Identity, list[ListedAt]]] = {}
+        for order, page in self.pages:
+            if page.owner is None:
+                continue
+            of_owner = found.setdefault(page.owner, {})
+            for index, item in enumerate(page.items):
+                place = Place(page.trace, f"/result/items/{index}", order)
+                of_owner.setdefault(item.identity, []).append(ListedAt(place, item, page.window))
+        return found
+
+    @cached_property
+    def full(self) -> dict[Owner, dict[Identity, list[FullAt]]]:
+        """Every sighting in full, by owner and identity, in order."""
+        found: dict[Owner, dict[Identity, list[FullAt]]] = {}
+        for order, answer in self.fetched:
+            if answer.owner is not None and answer.asked in (None, answer.event.identity):
+                place = Place(answer.trace, "/result", order)
+                sightings = found.setdefault(answer.owner, {}).setdefault(answer.event.identity, [])
+                sightings.append(FullAt(place, answer.event, latest=False))
+        for order, page in self.latest:
+            if page.owner is None:
+                continue
+            for index, event in enumerate(page.items):
+                place = Place(page.trace, f"/result/items/{index}", order)
+                sightings = found.setdefault(page.owner, {}).setdefault(event.identity, [])
+                sightings.append(FullAt(place, event, latest=True))
+        for of_owner in found.values():
+            for sightings in of_owner.values():
+                sightings.sort(key=lambda sighting: sighting.place.order)
+        return found
+
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        """Whose events were seen, in order of first sight."""
+        return tuple(dict.fromkeys([*self.listed, *self.full]))
+
+
+def _see(newest: dict[Owner, int], owner: Owner | None, items: Iterable[Summary | Event]) -> None:
+    if owner is not None:
+        for item in items:
+            newest[owner] = max(newest.get(owner, item.t), item.t)
+
+
+def _closed(window: Window, newest: int | None, started: float | None) -> bool:
+    """Whether a window lies in the past: an event after its end was already seen, or the clock is past it."""
+    if window.end is None:
+        return False
+    if newest is not None and newest > window.end:
+        return True
+    return started is not None and started > window.end + CLOCK_SLACK

@@ -58,9 +58,7 @@ class _Outgoing(SentResponse):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.response.body, answer.response.status or 500)
         # Starlette would add fields of its own.
-        self.raw_headers = [
-            (name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.response.headers
-        ]
+        self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.response.headers]
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

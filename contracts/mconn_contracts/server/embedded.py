@@ -70,7 +70,7 @@ def serve_in_thread(
 ) -> Iterator[RunningServer]:
     """A server on a free port of 127.0.0.1, stopped when the block is left."""
     with (
-        closing(open_store(seed=seed, main=style.main, events=events)) as store,
+        closing(open_store(seed=seed, main=style.main, events=events, faults=faults)) as store,
         serve_handler_in_thread(build_handler(store, style=style, faults=faults)) as server,
     ):
         yield server

@@ -71,8 +71,7 @@ def _with_floats(value: Any) -> Any:
         return [_with_floats(item) for item in value]
     if isinstance(value, dict):
         return {
-            name: float(item) if name in _NUMERIC and type(item) is int else _with_floats(item)
-            for name, item in value.items()
+            name: float(item) if name in _NUMERIC and type(item) is int else _with_floats(item) for name, item in value.items()
         }
     return value
 

@@ -167,7 +167,7 @@ def foreign_routine(connector_id: str, rng: random.Random) -> Iterator[StoredEve
     return recorder.events()
 
 
-def nothing(connector_id: str, rng: random.Random) -> Iterator[StoredEvent]:  # noqa: ARG001 (a Lifecycle)
+def nothing(_connector_id: str, _rng: random.Random) -> Iterator[StoredEvent]:
     """No event."""
     return iter(())
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mconn_contracts.server.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account
-from mconn_contracts.server.events import read_events
+from mconn_contracts.server.events import StoredEvent, read_events
 from mconn_contracts.server.faults.fault import Fault
 from mconn_contracts.server.handler import Handler
 from mconn_contracts.server.lifecycle import CONNECTOR_ID, CONNECTORS, Lifecycle, generate, nothing
@@ -15,7 +15,12 @@ from mconn_contracts.server.styles import REFERENCE, Style
 
 
 def open_store(
-    database: str = ":memory:", *, seed: int = 0, main: Lifecycle | None = None, events: Path | None = None
+    database: str = ":memory:",
+    *,
+    seed: int = 0,
+    main: Lifecycle | None = None,
+    events: Path | None = None,
+    faults: Sequence[Fault] = (),
 ) -> EventStore:
     """The store of a server. A database that has the connectors already keeps what it has.
 
@@ -26,9 +31,9 @@ def open_store(
     if store.owner(CONNECTOR_ID) is None:
         for account_id, connector_id in CONNECTORS:
             store.add_connector(account_id, connector_id)
-        store.insert(generate(seed, nothing if recorded is not None else main))
+        store.insert(_as_recorded(generate(seed, main if recorded is None else nothing), faults))
     if recorded:
-        store.insert(recorded)
+        store.insert(_as_recorded(recorded, faults))
     return store
 
 
@@ -41,3 +46,10 @@ def build_handler(
 ) -> Handler:
     """A handler of this style, with these faults."""
     return Handler(store, accounts, style.behavior, faults)
+
+
+def _as_recorded(events: Iterable[StoredEvent], faults: Sequence[Fault]) -> Iterable[StoredEvent]:
+    for fault in faults:
+        if fault.recorded is not None:
+            events = fault.recorded(events)
+    return events

@@ -76,12 +76,7 @@ def select_event(call: Call, key: Key) -> Selection:
 
 def require_kind(call: Call, kind: str | None, behavior: Behavior) -> None:
     """Raises `Refusal` for a kind that the server does not know, where its behavior is to refuse it."""
-    if (
-        kind is None
-        or kind in KINDS
-        or behavior.unknown_kind == "empty"
-        or call.store.has_kind(call.connector_id, kind)
-    ):
+    if kind is None or kind in KINDS or behavior.unknown_kind == "empty" or call.store.has_kind(call.connector_id, kind):
         return
     message = "Parameter k must be one of the kinds of events, such as Init"
     raise Refusal(Reason.KIND, 400, 1001, message, subject="k")

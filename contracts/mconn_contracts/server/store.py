@@ -76,16 +76,12 @@ class EventStore:
 
     def owner(self, connector_id: str) -> str | None:
         """The account that a connector belongs to, or None where it is unknown."""
-        row = self._connection.execute(
-            "SELECT account_id FROM connectors WHERE connector_id = ?", (connector_id,)
-        ).fetchone()
+        row = self._connection.execute("SELECT account_id FROM connectors WHERE connector_id = ?", (connector_id,)).fetchone()
         return None if row is None else str(row[0])
 
     def insert(self, events: Iterable[StoredEvent]) -> None:
         """Keep events; one whose identity is known replaces what was there."""
-        rows = (
-            (event.connector_id, event.t, event.n, event.a, event.kind, _dump(event.e), event.v) for event in events
-        )
+        rows = ((event.connector_id, event.t, event.n, event.a, event.kind, _dump(event.e), event.v) for event in events)
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 

@@ -66,9 +66,7 @@ _STYLES = (
     ),
     Style("latest-per-kind", "Latest is the newest event of each kind.", Behavior(latest="newest-of-each-kind")),
     Style("latest-one", "Latest is the one newest event.", Behavior(latest_limit=1)),
-    Style(
-        "latest-oldest-first", "Latest shows the oldest first.", Behavior(latest_order="oldest-first", latest_limit=50)
-    ),
+    Style("latest-oldest-first", "Latest shows the oldest first.", Behavior(latest_order="oldest-first", latest_limit=50)),
     Style(
         "latest-per-kind-oldest-first",
         "Latest is the newest event of each kind, the oldest first.",

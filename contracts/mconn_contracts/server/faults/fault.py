@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mconn_contracts.model import Response
 from mconn_contracts.server.behavior import Behavior
-from mconn_contracts.server.events import Key
+from mconn_contracts.server.events import Key, StoredEvent
 from mconn_contracts.server.stages import Call, Delivery, Onward, Operation, Query, Refusal, Selection
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ When = Callable[[Call], bool]
 """Says whether a fault acts on a call, as far as the call is known at the stage."""
 
 
-def always(call: Call) -> bool:  # noqa: ARG001 (a When)
+def always(_: Call) -> bool:
     """On every request."""
     return True
 
@@ -54,9 +54,12 @@ def with_limit(limit: int) -> When:
 
 def with_kind(*kinds: str) -> When:
     """On lists with the filter `k`: of these kinds, or of any where none is named."""
-    return lambda call: (
-        call.query is not None and call.query.kind is not None and (not kinds or call.query.kind in kinds)
-    )
+    return lambda call: call.query is not None and call.query.kind is not None and (not kinds or call.query.kind in kinds)
+
+
+def with_status(status: int) -> When:
+    """On answers with this status, from the stage `document` on."""
+    return lambda call: call.status == status
 
 
 def all_of(*whens: When) -> When:
@@ -73,8 +76,8 @@ def none_of(*whens: When) -> When:
 class Fault:
     """One broken promise: the code of the statement that it breaks, and what it changes, stage by stage.
 
-    Each hook takes what its stage made, and gives what the next stage gets. A fault is rare where a quick run need not
-    meet it.
+    Each hook takes what its stage made, and gives what the next stage gets; `recorded` changes the events before they
+    are stored, so that all endpoints agree on them. A fault is rare where a quick run need not meet it.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Fault:
     summary: str
     rare: bool = False
     when: When = always
+    recorded: Callable[[Iterable[StoredEvent]], Iterable[StoredEvent]] | None = None
     behavior: Callable[[Behavior, Call], Behavior] | None = None
     refusal: Callable[[Refusal, Call], Refusal | Onward] | None = None
     query: Callable[[Query, Call], Query] | None = None

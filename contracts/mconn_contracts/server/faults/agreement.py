@@ -1,0 +1,165 @@
+"""Faults of agreement between responses (MC5xx)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mconn_contracts.server.events import Key, StoredEvent
+from mconn_contracts.server.faults.fault import Fault, all_of, every, none_of, on, with_kind
+from mconn_contracts.server.faults.shape import items
+from mconn_contracts.server.stages import Call, Operation, Reason, Refusal, Selection
+
+_A_DAY = 86_400
+
+
+def _lose(lost: Callable[[StoredEvent, Call], bool]) -> Callable[[Selection, Call], Selection]:
+    """Leave events out of a list; `count` does not betray it."""
+
+    def hook(selection: Selection, call: Call) -> Selection:
+        kept = tuple(event for event in selection.events if not lost(event, call))
+        return replace(selection, events=kept, total=selection.total - len(selection.events) + len(kept))
+
+    return hook
+
+
+def _refuse(refused: Callable[[StoredEvent, Call], bool]) -> Callable[[Key, Call], Key]:
+    """Know nothing of some events when they are fetched."""
+
+    def hook(key: Key, call: Call) -> Key:
+        event = call.store.get(call.connector_id, key)
+        if event is not None and refused(event, call):
+            raise Refusal(Reason.EVENT_UNKNOWN, 404, 1006, "No event with this t and n")
+        return key
+
+    return hook
+
+
+def _is_newest(event: StoredEvent, call: Call) -> bool:
+    return call.store.newest(call.connector_id, 1) == [event]
+
+
+def _stale(selection: Selection, call: Call) -> Selection:
+    count = len(selection.events)
+    events = tuple(call.store.newest(call.connector_id, count + 3)[3:])
+    return replace(selection, events=events, total=len(events))
+
+
+def _versions(suffix: str) -> Callable[[Any, Call], Any]:
+    return items(lambda item: {**item, "v": item["v"] + suffix} if "v" in item else item)
+
+
+def _narrow(call: Call) -> bool:
+    return call.query is not None and call.query.end - call.query.start < _A_DAY
+
+
+def _whole(call: Call) -> bool:
+    """A list that starts a walk, and is not filtered."""
+    return call.page == 1 and call.query is not None and call.query.kind is None
+
+
+FAULTS = (
+    Fault(
+        name="listed-event-refused",
+        code="MC501",
+        summary="An event of the kind FinishAttestationFailure is listed, and cannot be fetched.",
+        key=_refuse(lambda event, _: event.kind == "FinishAttestationFailure"),
+    ),
+    Fault(
+        name="latest-event-refused",
+        code="MC502",
+        summary="The newest event cannot be fetched.",
+        key=_refuse(_is_newest),
+    ),
+    Fault(
+        name="wrong-event",
+        code="MC503",
+        summary="`n` of the event's path is ignored.",
+        key=lambda key, _: key._replace(n=0),
+    ),
+    Fault(
+        name="kind-disagrees",
+        code="MC504",
+        summary="Lists show a failed upgrade as a success.",
+        when=all_of(on(Operation.LIST), none_of(with_kind())),
+        result=items(lambda item: {**item, "k": item["k"].replace("UpgradeFailure", "UpgradeSuccess")}),
+    ),
+    Fault(
+        name="latest-disagrees",
+        code="MC505",
+        summary="The latest events have another `v` than when fetched.",
+        when=on(Operation.LATEST),
+        result=_versions("-latest"),
+    ),
+    Fault(
+        name="latest-not-newest",
+        code="MC506",
+        summary="The three newest events are missing among the latest.",
+        when=on(Operation.LATEST),
+        selection=_stale,
+    ),
+    Fault(
+        name="listed-event-changed",
+        code="MC507",
+        summary="One list in three has other times of collection.",
+        when=all_of(on(Operation.LIST), every(3)),
+        result=items(lambda item: {**item, "a": item["a"] + 1}),
+    ),
+    Fault(
+        name="event-changed",
+        code="MC508",
+        summary="One event in three has another `v` when fetched.",
+        when=all_of(on(Operation.GET), every(3)),
+        result=_versions(".1"),
+    ),
+    Fault(
+        name="answer-unstable",
+        code="MC509",
+        summary="One list in four lacks the first event of its window.",
+        when=all_of(_whole, every(4)),
+        selection=lambda selection, _: replace(selection, events=selection.events[1:], total=max(selection.total - 1, 0)),
+    ),
+    Fault(
+        name="filter-incomplete",
+        code="MC510",
+        summary="Lists of the kind Reconcile lack those after the first in a second.",
+        when=with_kind("Reconcile"),
+        selection=_lose(lambda event, _: event.n > 0),
+    ),
+    Fault(
+        name="window-incomplete",
+        code="MC511",
+        summary="Windows of less than a day lack events that are not the first in their second.",
+        when=_narrow,
+        selection=_lose(lambda event, _: event.n > 0),
+    ),
+    Fault(
+        name="window-time-inconsistent",
+        code="MC512",
+        summary="Windows of less than a day filter on the other time.",
+        when=_narrow,
+        behavior=lambda behavior, _: replace(behavior, time="a" if behavior.time == "t" else "t"),
+    ),
+    Fault(
+        name="window-bounds-inconsistent",
+        code="MC513",
+        summary="`to` is of the other sort in windows of less than a day.",
+        when=_narrow,
+        behavior=lambda behavior, _: replace(behavior, end="exclusive" if behavior.end == "inclusive" else "inclusive"),
+    ),
+    Fault(
+        name="unlisted-event",
+        code="MC514",
+        summary="An old event in the middle of a second can be fetched, and is never listed.",
+        when=on(Operation.LIST),
+        selection=_lose(lambda event, _: event.kind == "ConfigureCloudflaredTunnel" and event.v is None),
+    ),
+    Fault(
+        name="unlisted-latest-event",
+        code="MC515",
+        summary="The newest event is never listed.",
+        when=on(Operation.LIST),
+        selection=_lose(_is_newest),
+    ),
+)

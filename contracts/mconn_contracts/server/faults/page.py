@@ -1,0 +1,100 @@
+"""Faults within one page (MC3xx)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mconn_contracts.server.faults.fault import Fault, on, with_kind
+from mconn_contracts.server.stages import Call, Operation, Selection
+
+
+def _repeat_last(selection: Selection, call: Call) -> Selection:
+    """Where there is room for it: a longer page would break the limit as well."""
+    events = selection.events
+    if not events or (call.query is not None and len(events) >= call.query.limit):
+        return selection
+    return replace(selection, events=(*events, events[-1]), total=selection.total + 1)
+
+
+def _swap_last(selection: Selection, _: Call) -> Selection:
+    *rest, last = selection.events or (None,)
+    if last is None or not rest:
+        return selection
+    return replace(selection, events=(*rest[:-1], last, rest[-1]))
+
+
+FAULTS = (
+    Fault(
+        name="count-off-by-one",
+        code="MC301",
+        summary="`count` of a list is one too small.",
+        when=on(Operation.LIST),
+        result=lambda result, _: {**result, "count": max(result["count"] - 1, 0)},
+    ),
+    Fault(
+        name="latest-count-off-by-one",
+        code="MC302",
+        summary="`count` of the latest events is one too large.",
+        when=on(Operation.LATEST),
+        result=lambda result, _: {**result, "count": result["count"] + 1},
+    ),
+    Fault(
+        name="repeated-event",
+        code="MC303",
+        summary="The last event of a page stands twice.",
+        when=on(Operation.LIST),
+        selection=_repeat_last,
+    ),
+    Fault(
+        name="repeated-latest-event",
+        code="MC304",
+        summary="The last of the latest events stands twice.",
+        when=on(Operation.LATEST),
+        selection=_repeat_last,
+    ),
+    Fault(
+        name="unordered-page",
+        code="MC305",
+        summary="The last two events of a page are swapped.",
+        when=on(Operation.LIST),
+        selection=_swap_last,
+    ),
+    Fault(
+        name="ignores-limit",
+        code="MC306",
+        summary="`limit` is ignored.",
+        query=lambda query, _: replace(query, limit=1_000),
+    ),
+    Fault(
+        name="limit-plus-one",
+        code="MC306",
+        summary="A page has one item more than `limit`.",
+        query=lambda query, _: replace(query, limit=query.limit + 1),
+    ),
+    Fault(
+        name="starts-early",
+        code="MC307",
+        summary="Lists start two hours before `from`.",
+        query=lambda query, _: replace(query, start=query.start - 7_200),
+    ),
+    Fault(
+        name="ends-late",
+        code="MC307",
+        summary="Lists end two hours after `to`.",
+        query=lambda query, _: replace(query, end=query.end + 7_200),
+    ),
+    Fault(
+        name="ignores-kind",
+        code="MC308",
+        summary="`k` is ignored.",
+        when=with_kind(),
+        query=lambda query, _: replace(query, kind=None),
+    ),
+    Fault(
+        name="empty-cursor",
+        code="MC309",
+        summary="The last page has an empty cursor.",
+        when=on(Operation.LIST),
+        cursor=lambda cursor, _: "" if cursor is None else cursor,
+    ),
+)

@@ -1,0 +1,124 @@
+"""Faults between pages (MC4xx)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from mconn_contracts.server.behavior import Behavior
+from mconn_contracts.server.events import Key
+from mconn_contracts.server.faults.fault import Fault, all_of, from_page, none_of, on, on_page, with_limit
+from mconn_contracts.server.stages import Call, Operation, Position, Query, Reason, Refusal, Selection
+
+
+def _always_more(selection: Selection, call: Call) -> Selection:
+    """Every page, an empty one too, has a cursor to one more; all cursors differ."""
+    if selection.next is not None or call.query is None:
+        return selection
+    position = call.query.position
+    after = selection.events[-1].key if selection.events else position.after
+    offset = position.offset + len(selection.events)
+    return replace(selection, next=Position(position.page + 1, after, 0 if after else offset))
+
+
+def _one_back(query: Query, _: Call) -> Query:
+    """A page starts with the last event of the page before."""
+    position = query.position
+    if position.after is None:
+        return replace(query, position=replace(position, offset=max(position.offset - 1, 0)))
+    return replace(query, position=replace(position, after=Key(position.after.t, position.after.n - 1)))
+
+
+def _one_on(query: Query, _: Call) -> Query:
+    return replace(query, position=replace(query.position, offset=query.position.offset + 1))
+
+
+def _small(call: Call) -> bool:
+    return call.query is not None and call.query.limit < 10
+
+
+def _other_order(behavior: Behavior, _: Call) -> Behavior:
+    other: Literal["ascending", "descending"] = "descending" if behavior.order == "ascending" else "ascending"
+    return replace(behavior, order=other)
+
+
+def _other_count(behavior: Behavior, _: Call) -> Behavior:
+    other: Literal["page", "total"] = "total" if behavior.count == "page" else "page"
+    return replace(behavior, count=other)
+
+
+def _same_cursor(cursor: Any, call: Call) -> Any:
+    asked = parse_qs(urlsplit(call.request.url).query).get("cursor", [None])[-1]
+    return cursor if cursor is None else asked
+
+
+def _refuse(_query: Query, _call: Call) -> Query:
+    raise Refusal(Reason.CURSOR, 400, 1004, "The cursor has expired")
+
+
+FAULTS = (
+    Fault(
+        name="endless-walk",
+        code="MC401",
+        summary="The last page has a cursor to an empty page, and that one to another, without end.",
+        when=on(Operation.LIST),
+        selection=_always_more,
+    ),
+    Fault(
+        name="repeats-across-pages",
+        code="MC402",
+        summary="A page starts with the last event of the page before.",
+        when=all_of(from_page(2), none_of(with_limit(1))),
+        query=_one_back,
+    ),
+    Fault(
+        name="skips-between-pages",
+        code="MC403",
+        summary="An event is lost between the first and the second page.",
+        when=on_page(2),
+        query=_one_on,
+    ),
+    Fault(
+        name="walk-ends-early",
+        code="MC404",
+        summary="The second page never has a cursor.",
+        when=on_page(2),
+        selection=lambda selection, _: replace(selection, next=None),
+    ),
+    Fault(
+        name="order-depends-on-limit",
+        code="MC405",
+        summary="Small pages come in the other order.",
+        when=_small,
+        behavior=_other_order,
+    ),
+    Fault(
+        name="order-breaks-between-pages",
+        code="MC406",
+        summary="From the second page on, each page is turned round.",
+        when=from_page(2),
+        selection=lambda selection, _: replace(selection, events=selection.events[::-1]),
+    ),
+    Fault(
+        name="repeated-cursor",
+        code="MC407",
+        summary="The second page's cursor leads to the second page.",
+        when=on_page(2),
+        cursor=_same_cursor,
+    ),
+    Fault(
+        name="cursor-refused",
+        code="MC408",
+        summary="The cursor of the third page is refused.",
+        when=on_page(3),
+        query=_refuse,
+    ),
+    Fault(
+        name="count-changes-meaning",
+        code="MC409",
+        summary="`count` means the page on the first page, and the total on the others, or the other way round.",
+        when=from_page(2),
+        behavior=_other_count,
+    ),
+)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.cursors import decode_cursor
 from mconn_contracts.server.events import LARGEST_INTEGER
+from mconn_contracts.server.routing import split_target
 from mconn_contracts.server.stages import Position, Query, Reason, Refusal
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def cursor_scope(scope: Scope, start: float, end: float, kind: str | None) -> tu
 
 def _values(url: str) -> Mapping[str, list[str]]:
     values: dict[str, list[str]] = {}
-    for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True):
+    for name, value in parse_qsl(split_target(url)[1], keep_blank_values=True):
         values.setdefault(name, []).append(value)
     return values
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from mconn_contracts.server.events import LARGEST_INTEGER, Key
 from mconn_contracts.server.stages import Operation, Reason, Refusal
@@ -15,6 +15,7 @@ BASE_PATH = "/client/v4"
 METHODS = ("GET", "HEAD")
 """The methods that every operation answers: the declared one, and HEAD, which RFC 9110 adds to it."""
 
+_AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 _EVENT_ID = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})")
 
 
@@ -30,7 +31,7 @@ class Route:
 
 def route(method: str, url: str) -> Route:
     """The route of a target. Raises `Refusal`: 404 where there is none, and 405 with `Allow` for other methods."""
-    path = urlsplit(url).path
+    path, _ = split_target(url)
     found = _match(path)
     if found is None:
         message = f"Could not route to {path}, perhaps your object identifier is invalid?"
@@ -39,6 +40,15 @@ def route(method: str, url: str) -> Route:
         allow = (("Allow", ", ".join(METHODS)),)
         raise Refusal(Reason.METHOD, 405, 7001, f"Method {method[:20]} not available for that URI.", found, allow)
     return found
+
+
+def split_target(url: str) -> tuple[str, str]:
+    """The path and the query of a target in origin-form or absolute-form (RFC 9112, 3.2).
+
+    `urlsplit` would take the start of `//x` for a host, and raise on some.
+    """
+    path, _, query = _AUTHORITY.sub("", url).partition("?")
+    return path, query
 
 
 def parse_event_id(text: str) -> Key:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.events import Key
 from mconn_contracts.server.faults.fault import Fault, all_of, from_page, none_of, on, on_page, with_limit
+from mconn_contracts.server.routing import split_target
 from mconn_contracts.server.stages import Call, Operation, Position, Query, Reason, Refusal, Selection
 
 
@@ -49,7 +50,7 @@ def _other_count(behavior: Behavior, _: Call) -> Behavior:
 
 
 def _same_cursor(cursor: Any, call: Call) -> Any:
-    asked = parse_qs(urlsplit(call.request.url).query).get("cursor", [None])[-1]
+    asked = parse_qs(split_target(call.request.url)[1]).get("cursor", [None])[-1]
     return cursor if cursor is None else asked
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mconn_contracts.document import Document
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Exchange, Finding, Origin, Severity, Tally
+from mconn_contracts.model import Exchange, Finding, Origin, Severity, Tally, Verdict
 from mconn_contracts.redaction import curl
 from mconn_contracts.rules.catalog import RULES
 from mconn_contracts.rules.history import History
@@ -33,6 +33,7 @@ class Plan:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    fail_on: Severity = Severity.ERROR
 
     def __post_init__(self) -> None:
         codes = [statement.code for statement in self.document.statements]
@@ -139,13 +140,13 @@ class Session:
         self.tally = Tally(cap=cap)
         self.history = History()
 
-    def observe(self, exchange: Exchange) -> tuple[Finding, ...]:
-        """Judge one exchange and remember it; the findings are those of the exchange alone."""
+    def observe(self, exchange: Exchange) -> Judgement:
+        """Judge one exchange and remember it; the judgement is of the exchange alone."""
         judgement = check(exchange, self.plan)
         self._count(judgement)
         for view in judgement.views:
             self.history.add(view)
-        return judgement.findings
+        return judgement
 
     def report(self, finding: Finding) -> None:
         """Count a finding that no rule makes, such as an unreadable record."""
@@ -158,6 +159,26 @@ class Session:
         self._add(judgement)
         self.history = History()
         return judgement.findings
+
+    def verdict(self, *, without: frozenset[str] = frozenset(), could_not_judge: str | None = None) -> Verdict:
+        """The verdict so far. Statements that need one of `without` cannot be decided here, and are not counted."""
+        document = self.plan.document
+        wanted = [
+            statement.code
+            for statement in document.statements
+            if self.plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith("MC9")
+        ]
+        return Verdict(
+            tally=self.tally,
+            contract_version=document.version,
+            operations=len(document.operations),
+            kinds=document.kinds,
+            statements=tuple(wanted),
+            overlays=document.overlays,
+            undecided=tuple(code for code in wanted if code not in self.tally.coverage.decided),
+            fail_on=self.plan.fail_on,
+            could_not_judge=could_not_judge,
+        )
 
     def _count(self, judgement: Judgement) -> None:
         self._add(judgement)

@@ -234,8 +234,15 @@ class Verdict:
 
     tally: Tally
     contract_version: str
+    operations: int
+    """The number of operations that the document declares."""
+    kinds: tuple[str, ...]
+    """The kinds that the document declares, in its order."""
+    statements: tuple[str, ...]
+    """The codes of the statements that were to be judged."""
     overlays: tuple[str, ...] = ()
     observed: Mapping[str, Observed] = field(default_factory=dict)
     undecided: tuple[str, ...] = ()
+    fail_on: Severity = Severity.ERROR
     could_not_judge: str | None = None
     """Why the run is undecided: one line, or None where it judged something."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 
-from mconn_contracts.model import Headers, Request
+from mconn_contracts.model import Headers, Request, Response
 
 PLACEHOLDERS = {
     "authorization": "$CLOUDFLARE_API_TOKEN",
@@ -36,6 +37,27 @@ def _redact(name: str, value: str, harmless: frozenset[str]) -> str:
             return value
         return f"Bearer {PLACEHOLDERS[name]}" if _BEARER.match(value) else "[malformed]"
     return PLACEHOLDERS[name]
+
+
+SCRUBBED = "[secret]"
+
+
+def scrub(response: Response, secrets: Iterable[str]) -> Response:
+    """A response in which each of the texts `secrets` is replaced, where a server echoes one in its body or headers."""
+    found = [secret for secret in secrets if len(secret) >= 4]
+    headers = tuple((name, _without(value, found)) for name, value in response.headers)
+    body = response.body
+    for secret in found:
+        body = body and body.replace(secret.encode(), SCRUBBED.encode())
+    if body == response.body and headers == response.headers:
+        return response
+    return replace(response, headers=headers, body=body)
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, SCRUBBED)
+    return text
 
 
 def curl(request: Request) -> str:

@@ -50,7 +50,7 @@ class FullAt:
     latest: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class Walk:
     """The pages of one list request and of the cursors that followed it, in order.
 
@@ -94,9 +94,10 @@ class Walk:
         """The identities of all items, as they came."""
         return [item.identity for item in self.items()]
 
-    def traces(self) -> tuple[Trace, ...]:
-        """The exchanges, in order."""
-        return tuple(page.trace for page in self.pages)
+    @cached_property
+    def shown(self) -> frozenset[Identity]:
+        """The identities of all items; to be asked for once the walk is whole."""
+        return frozenset(self.identities())
 
 
 @dataclass

@@ -187,7 +187,7 @@ def _compared(history: History) -> Iterator[tuple[Walk, Walk, list[Identity]]]:
     for index, later in enumerate(complete):
         for earlier in reversed(complete[:index]):
             if (earlier.owner, earlier.window) == (later.owner, later.window) and earlier.limit != later.limit:
-                shown = set(later.identities())
+                shown = later.shown
                 yield (
                     later,
                     earlier,

@@ -72,7 +72,7 @@ def window_bounds_inconsistent(history: History) -> Iterator[Outcome]:
                 # At an empty or reversed window, nobody documents what the bounds mean.
                 if edge is None or other is None or (bound == "start") != (edge < other) or edge == other:
                     continue
-                shown = set(walk.identities())
+                shown = walk.shown
                 for identity, sighting in known.items():
                     if getattr(sighting.item, field) != edge or walk.window.kind not in (None, "", sighting.item.k):
                         continue
@@ -148,7 +148,7 @@ def _comparisons(history: History, likeness: str) -> Iterator[Comparison]:
         fields = _time_fields(history, owner)
         complete = [walk for walk in history.walks if walk.complete and walk.owner == owner]
         for index, walk in enumerate(complete):
-            shown = set(walk.identities())
+            shown = walk.shown
             for earlier in reversed(complete[:index]):
                 if _difference(walk, earlier) != likeness:
                     continue
@@ -184,8 +184,11 @@ def _missing(history: History, likeness: str, words: str) -> Iterator[Outcome]:
 
 
 def _unlisted(history: History, owner: Owner, event: Event, order: int, place: Place) -> Iterator[Outcome]:
-    if "t" not in _time_fields(history, owner):
+    fields = _time_fields(history, owner)
+    if not fields:
         return
+    # By `a`, which a full event does not show, it lies some time after `t`.
+    margin = 0 if fields == ("t",) else _DAY
     holding = [
         walk
         for walk in history.walks
@@ -195,14 +198,13 @@ def _unlisted(history: History, owner: Owner, event: Event, order: int, place: P
         and walk.window.kind in (None, "", event.kind)
         and walk.window.start is not None
         and walk.window.end is not None
-        # By `a`, which a full event does not show, it was collected some time after `t`.
-        and walk.window.start < event.t < walk.window.end - _DAY
+        and walk.window.start < event.t < walk.window.end - margin
     ]
     if not holding:
         return
     yield DECIDED
     for walk in holding:
-        if event.identity not in set(walk.identities()):
+        if event.identity not in walk.shown:
             window = f"{walk.window.start} to {walk.window.end}"
             words = f"event {event.identity} is shown here, but the list of its window, {window}, does not have it"
             yield Hit(place.pointer, words, at=place.trace, beside=(walk.pages[0].trace,))

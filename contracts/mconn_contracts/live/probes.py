@@ -1,0 +1,289 @@
+"""Deterministic scenarios: what is asked of a server, in which order. They only ask; the rules judge."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from mconn_contracts.live.scene import Scene
+from mconn_contracts.model import Connector, Credential, Intent
+from mconn_contracts.rules.views import ListPage, Summary, Window
+
+Probe = Callable[[Scene], None]
+
+DAY = 86_400
+WIDTHS = (3_600, DAY, 10 * DAY, 100 * DAY, 1_000 * DAY)
+PLAIN = Intent()
+UNKNOWN_KIND = "NoSuchKind"
+
+
+def latest_events(scene: Scene) -> None:
+    """The latest events, twice: where the past ends."""
+    for _ in range(2):
+        page = scene.ask_latest()
+        if page is not None and page.items:
+            scene.newest = max(scene.newest or 0, *(event.t for event in page.items))
+
+
+def main_window(scene: Scene) -> None:
+    """A closed window of the past, wide enough to hold the events that the profile wants to see."""
+    now = int(time.time())
+    if scene.newest is None:
+        page = scene.page(Window(0, now, None)).view(ListPage)
+        if page is not None and page.items:
+            scene.newest = max(item.t for item in page.items)
+    newest = now if scene.newest is None else scene.newest
+    # Past by the clock, or by an event seen after it: nothing arrives in the window any more.
+    end = newest + 1 if newest + 120 < now else newest - 1
+    scene.window = Window(0, end, None)
+    for width in WIDTHS:
+        if width >= end:
+            break
+        window = Window(end - width, end, None)
+        answered = scene.page(window, scene.profile.events)
+        page = answered.view(ListPage)
+        if page is None:
+            break
+        if len(page.items) >= scene.profile.events or page.next_cursor:
+            scene.window = window
+            break
+        if scene.known and len(scene.known) == len(page.items) and width >= 100 * DAY:
+            scene.window = window
+
+
+def whole_walks(scene: Scene) -> None:
+    """The whole result in as few pages as the server allows, then with its default limit."""
+    if scene.window is None:
+        return
+    pages = scene.walk(scene.window, 1_000)
+    if not pages:
+        # The server may refuse limits that are this large; nobody documents the largest.
+        pages = scene.walk(scene.window)
+    scene.order = list(dict.fromkeys(item.identity for page in pages for item in page.items))
+    scene.walk(scene.window)
+
+
+def paged_walks(scene: Scene) -> None:
+    """The whole result cut into a few pages, at limits that do and do not divide it."""
+    if scene.window is None or len(scene.order) < 2:
+        return
+    limits = dict.fromkeys(max(1, -(-len(scene.order) // pages)) for pages in scene.profile.page_counts)
+    for limit in limits:
+        scene.walk(scene.window, limit, most=3 * scene.sender.budget.requests // 10)
+    if scene.profile.page_counts:
+        scene.walk(scene.window, 1_000)
+
+
+def small_walks(scene: Scene) -> None:
+    """A small window inside the main one, page by page at the smallest limits."""
+    window = _window_of(scene, 12)
+    if window is None:
+        return
+    scene.walk(window)
+    for limit in scene.profile.limits:
+        scene.walk(window, limit, most=60)
+    scene.walk(window)
+
+
+def kind_filters(scene: Scene) -> None:
+    """Each kind's filter over the main window, and the largest of them page by page."""
+    if scene.window is None:
+        return
+    start, end = scene.window.start, scene.window.end
+    seen = Counter(scene.known[identity].k for identity in scene.order)
+    for kind in dict.fromkeys([*scene.kinds, *sorted(seen)]):
+        pages = scene.walk(Window(start, end, kind), 1_000)
+        if not pages:
+            scene.walk(Window(start, end, kind))
+        if kind not in seen and start:
+            # Not in the main window: one of all time, so that every kind is met.
+            scene.page(Window(0, start, kind), 1)
+    for kind, number in seen.most_common(scene.profile.walked_kinds):
+        scene.walk(Window(start, end, kind), max(1, number // 3), most=12)
+
+
+def windows_inside(scene: Scene) -> None:
+    """Windows whose bounds lie on events, between them, and halfway; and a filter in one of them."""
+    if scene.window is None or len(scene.order) < 3:
+        return
+    times = sorted({scene.known[identity].t for identity in scene.order})
+    collected = sorted({scene.known[identity].a for identity in scene.order})
+    for instants in (times, collected):
+        starts = scene.spread(instants[1:-1], scene.profile.windows + 1)
+        for start, end in zip(starts, starts[1:], strict=False):
+            scene.walk(Window(start, end, None))
+        for instant in starts[: scene.profile.windows]:
+            scene.walk(Window(instant - 1, instant + 1, None))
+    middle = times[len(times) // 2]
+    scene.walk(Window(scene.window.start, middle, None))
+    scene.walk(Window(middle, scene.window.end, None))
+    kind = scene.known[scene.order[len(scene.order) // 2]].k
+    scene.walk(Window(scene.window.start, middle, kind))
+
+
+def fetched_events(scene: Scene) -> None:
+    """Listed and latest events by themselves: one of each kind first, then evenly spread; some of them again."""
+    first_of_kind = {item.k: item.identity for item in scene.known.values()}
+    every = sorted(scene.known)
+    wanted = list(dict.fromkeys([*first_of_kind.values(), *scene.latest]))
+    wanted = wanted[: scene.profile.fetched]
+    others = [identity for identity in every if identity not in set(wanted)]
+    wanted += scene.spread(others, scene.profile.fetched - len(wanted))
+    for identity in wanted:
+        scene.fetch(identity)
+    for _ in range(scene.profile.repeats):
+        for identity in wanted[:2]:
+            scene.fetch(identity)
+
+
+def unknown_events(scene: Scene) -> None:
+    """Ids of events that cannot be: next to known ones, and far away."""
+    last = max((n for t, n in scene.known if t == scene.newest), default=0)
+    asked = [(scene.newest or 1_700_000_000, last + 1_000_003), (1, 0), (2**53 - 1, 2**53 - 1)]
+    if scene.known:
+        t, n = sorted(scene.known)[len(scene.known) // 2]
+        asked += [(t, n + 1_000_003), (t + 1, n + 1_000_003)]
+    for t, n in asked:
+        if (t, n) not in scene.known:
+            scene.ask(f"/{t}.{n}", intent=PLAIN)
+
+
+def refused_credentials(scene: Scene) -> None:
+    """Every operation without a credential, with a wrong one and with a malformed one."""
+    window = scene.window or Window(0, 1, None)
+    query: dict[str, object] = {"from": window.start, "to": window.end}
+    event = _some_event(scene)
+    for credential in (Credential.ABSENT, Credential.WRONG, Credential.MALFORMED):
+        intent = Intent(credential=credential)
+        scene.ask("", query, intent=intent)
+        scene.ask("/latest", intent=intent)
+        scene.ask(event, intent=intent)
+
+
+def strange_connectors(scene: Scene) -> None:
+    """A connector that does not exist, and the user's connector below another account."""
+    window = scene.window or Window(0, 1, None)
+    query: dict[str, object] = {"from": window.start, "to": window.end}
+    for connector in (Connector.UNKNOWN, Connector.FOREIGN):
+        intent = Intent(connector=connector)
+        scene.ask("", query, intent=intent)
+        scene.ask("/latest", intent=intent)
+        scene.ask(_some_event(scene), intent=intent)
+
+
+def undeclared_methods(scene: Scene) -> None:
+    """Methods and routes that the document does not declare."""
+    events = scene.sender.target.events_path()
+    if scene.sender.may_write:
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            scene.send(f"{events}?from=0&to=1", method=method)
+        scene.send(f"{events}/latest", method="POST")
+        scene.send(events + _some_event(scene), method="DELETE")
+    scene.send(f"{events.removesuffix('/events')}/no-such-route")
+    scene.send(f"{events}/latest/no-such-route")
+
+
+def malformed_parameters(scene: Scene) -> None:
+    """Missing and malformed parameters of the list."""
+    window = scene.window or Window(0, 1, None)
+    start, end = window.start, window.end
+    for query in (
+        f"to={end}",
+        f"from={start}",
+        "",
+        f"from=abc&to={end}",
+        f"from={start}&to=abc",
+        f"from={start}&to={end}&limit=abc",
+        f"from=1e999&to={end}",
+        f"from={'9' * 40}&to={end}",
+        f"from={start}&to={'9' * 40}",
+        f"from=-1&to={end}",
+        f"from={start}.5&to={end}",
+        f"from={start}&to={end}&limit=0",
+        f"from={start}&to={end}&limit=-1",
+        f"from={start}&to={end}&limit={'9' * 40}",
+        f"from={start}&from={start}&to={end}",
+        f"from={start}&to={end}&k=%00",
+        f"from={start}&to={end}&k=%27%20OR%201%3D1%20--",
+        f"from={start}&to={end}&k={'K' * 2_000}",
+        f"from={end}&to={start}",
+        f"from={start}&to={end}&k={UNKNOWN_KIND}",
+        f"from={start}&to={end}&limit=1000000",
+    ):
+        scene.ask("", query, intent=PLAIN)
+
+
+def malformed_cursors(scene: Scene) -> None:
+    """Cursors that no page gave."""
+    window = scene.window or Window(0, 1, None)
+    intent = Intent(malformed=("cursor",))
+    for cursor in ("not-a-cursor", "%F0%9F%92%A5", "AAAA" * 200):
+        scene.ask("", f"from={window.start}&to={window.end}&cursor={cursor}", intent=intent)
+
+
+def malformed_event_ids(scene: Scene) -> None:
+    """Event ids that are not two numbers."""
+    for event_id in (
+        "abc.def",
+        "abc",
+        "1700000000",
+        "1700000000.",
+        ".3",
+        "1700000000.0.3.0",
+        "1700000000.x",
+        "-1.-1",
+        "1.7e%2B09.3",
+    ):
+        scene.ask(f"/{event_id}", intent=PLAIN)
+    scene.ask(f"/{'9' * 40}.{'9' * 40}", intent=PLAIN)
+    scene.ask("/%00.%00", intent=PLAIN)
+
+
+def asked_again(scene: Scene) -> None:
+    """The whole result and the latest once more: what was shown before must still be there."""
+    if scene.window is not None:
+        for _ in range(scene.profile.repeats):
+            scene.walk(scene.window, 1_000)
+        scene.walk(scene.window)
+    scene.ask_latest()
+
+
+PROBES: tuple[tuple[str, Probe], ...] = (
+    ("latest events", latest_events),
+    ("main window", main_window),
+    ("whole result", whole_walks),
+    ("page by page", paged_walks),
+    ("small limits", small_walks),
+    ("kind filters", kind_filters),
+    ("windows inside", windows_inside),
+    ("events one by one", fetched_events),
+    ("unknown events", unknown_events),
+    ("refused credentials", refused_credentials),
+    ("strange connectors", strange_connectors),
+    ("undeclared methods", undeclared_methods),
+    ("malformed parameters", malformed_parameters),
+    ("malformed cursors", malformed_cursors),
+    ("malformed event ids", malformed_event_ids),
+    ("asked again", asked_again),
+)
+"""Every scenario, in the order in which they run."""
+
+
+def _some_event(scene: Scene) -> str:
+    t, n = sorted(scene.known)[0] if scene.known else (1_700_000_000, 0)
+    return f"/{t}.{n}"
+
+
+def _window_of(scene: Scene, number: int) -> Window | None:
+    """A window around about that many consecutive events of the main window, several in one second where there are."""
+    if scene.window is None or not scene.order:
+        return None
+    items: list[Summary] = sorted((scene.known[identity] for identity in scene.order), key=lambda item: item.identity)
+    if len(items) <= number:
+        return scene.window
+    crowded = Counter(item.t for item in items).most_common(1)[0][0]
+    center = next(index for index, item in enumerate(items) if item.t == crowded)
+    first = max(0, min(center - number // 3, len(items) - number))
+    chosen = items[first : first + number]
+    return Window(min(item.t for item in chosen) - 1, max(max(item.t, item.a) for item in chosen) + 1, None)

@@ -1,0 +1,99 @@
+"""What the probes share: the sender, what they have learned of the connector's events, and walking by cursor."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from mconn_contracts.live.profiles import Profile
+from mconn_contracts.live.sender import Answered, Sender
+from mconn_contracts.model import Intent
+from mconn_contracts.rules.views import FetchedEvent, Identity, LatestPage, ListPage, Summary, Window
+from mconn_contracts.rules.walks import IDLE_PAGES
+
+FAIR = Intent(fair=True)
+Item = TypeVar("Item")
+
+
+@dataclass
+class Scene:
+    """The probes' shared knowledge. `known` holds every event that was listed, by identity."""
+
+    sender: Sender
+    profile: Profile
+    kinds: tuple[str, ...]
+    rng: random.Random
+    known: dict[Identity, Summary] = field(default_factory=dict)
+    latest: tuple[Identity, ...] = ()
+    newest: int | None = None
+    window: Window | None = None
+    largest_page: int = 0
+    endless: bool = False
+    order: list[Identity] = field(default_factory=list)
+    """The identities of the main window in the server's order."""
+
+    def ask(self, suffix: str = "", query: dict[str, object] | str = "", *, intent: Intent = FAIR) -> Answered:
+        """Send one GET to the connector's events and judge the answer."""
+        return self.sender.send(suffix, query, intent=intent)
+
+    def send(self, path: str, *, method: str = "GET", intent: Intent = Intent()) -> Answered:  # noqa: B008 - frozen
+        """Send any request to a path below the base and judge the answer."""
+        return self.sender.send(method=method, path=path, intent=intent)
+
+    def page(self, window: Window, limit: int | None = None, cursor: str | None = None, *, intent: Intent = FAIR) -> Answered:
+        """Ask for one page of a window, and remember its events."""
+        query = {"from": window.start, "to": window.end, "limit": limit, "cursor": cursor, "k": window.kind}
+        answered = self.ask("", query, intent=intent)
+        page = answered.view(ListPage)
+        if page is not None and page.own:
+            for item in page.items:
+                self.known.setdefault(item.identity, item)
+            self.largest_page = max(self.largest_page, len(page.items))
+        return answered
+
+    def walk(self, window: Window, limit: int | None = None, most: int = 10_000, *, intent: Intent = FAIR) -> list[ListPage]:
+        """The pages of a window, following cursors to the end; it stops where no page can be had, or none brings news."""
+        pages: list[ListPage] = []
+        cursor: str | None = None
+        seen: set[Identity] = set()
+        used: set[str] = set()
+        idle = 0
+        while len(pages) < most:
+            page = self.page(window, limit, cursor, intent=intent).view(ListPage)
+            if page is None:
+                break
+            pages.append(page)
+            new = {item.identity for item in page.items} - seen
+            seen |= new
+            idle = 0 if new else idle + 1
+            cursor = page.next_cursor
+            if not cursor or cursor in used:
+                break
+            if idle >= (2 if self.endless else IDLE_PAGES):
+                self.endless = True
+                break
+            used.add(cursor)
+        return pages
+
+    def fetch(self, identity: Identity) -> FetchedEvent | None:
+        """Fetch one event that was shown."""
+        return self.ask(f"/{identity[0]}.{identity[1]}").view(FetchedEvent)
+
+    def ask_latest(self) -> LatestPage | None:
+        """Ask for the latest events, and remember which they are."""
+        page = self.ask("/latest").view(LatestPage)
+        if page is not None:
+            self.latest = tuple(dict.fromkeys([*self.latest, *(event.identity for event in page.items)]))
+        return page
+
+    def spread(self, items: Iterable[Item], number: int) -> list[Item]:
+        """At most `number` of the items, evenly spread, the first and the last among them."""
+        every = list(items)
+        if len(every) <= number:
+            return every
+        if number < 2:
+            return every[:number]
+        step = (len(every) - 1) / (number - 1)
+        return [every[round(index * step)] for index in range(number)]

@@ -1,0 +1,76 @@
+"""The server under test: where it is, whose events are asked for, and with which credentials."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model import Credential
+
+WRONG_TOKEN = "mconn-wrong-token-0000000000000000000000"  # noqa: S105 - made up to be refused
+MALFORMED_AUTHORIZATION = "Bearer"
+"""A scheme without a token; it cannot be anybody's."""
+
+HARMLESS = frozenset({f"Bearer {WRONG_TOKEN}", MALFORMED_AUTHORIZATION})
+"""Values of `Authorization` that are shown as they are: they are made up to be refused."""
+
+UNKNOWN_CONNECTOR = "00000000-dead-4bad-8bad-000000000000"
+FOREIGN_ACCOUNT = "f0000000000000000000000000000bad"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server under test. `base_url` is the part before `/accounts`; `credentials` are the headers that carry them."""
+
+    base_url: str
+    account_id: str
+    connector_id: str
+    credentials: Mapping[str, str] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"{self.base_url!r} is not an http or https URL, such as https://api.cloudflare.com/client/v4")
+        if parts.username or parts.password:
+            raise UsageError("the URL holds a user or password; give credentials in the environment only")
+        if parts.query or parts.fragment:
+            raise UsageError(f"{self.base_url!r} has a query or a fragment; give the base, the part before /accounts")
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server is on this machine."""
+        host = urlsplit(self.base_url).hostname or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret text that the credentials hold, longest first."""
+        values = {word for value in self.credentials.values() for word in (value, value.removeprefix("Bearer "))}
+        return tuple(sorted((value for value in values if value), key=len, reverse=True))
+
+    def events_path(self, account_id: str | None = None, connector_id: str | None = None) -> str:
+        """The path of a connector's events below the base, the user's own by default."""
+        account = quote(self.account_id if account_id is None else account_id, safe="")
+        connector = quote(self.connector_id if connector_id is None else connector_id, safe="")
+        return f"/accounts/{account}/magic/connectors/{connector}/telemetry/events"
+
+    def headers(self, credential: Credential) -> dict[str, str]:
+        """The headers that carry a credential, or one made up to be refused."""
+        match credential:
+            case Credential.VALID:
+                return dict(self.credentials)
+            case Credential.WRONG:
+                return {"Authorization": f"Bearer {WRONG_TOKEN}"}
+            case Credential.MALFORMED:
+                return {"Authorization": MALFORMED_AUTHORIZATION}
+            case Credential.ABSENT:
+                return {}

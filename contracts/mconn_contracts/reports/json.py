@@ -1,0 +1,58 @@
+"""The report for programs: JSON, version 1 (report.schema.json beside this file)."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+from mconn_contracts.model import Finding, Severity, Verdict
+from mconn_contracts.reports.outcome import outcome
+
+
+def render(verdict: Verdict) -> str:
+    """The report as one JSON document; the same verdict gives the same bytes."""
+    return json.dumps(document(verdict), ensure_ascii=False, indent=2) + "\n"
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """The report as a JSON value."""
+    tally, coverage = verdict.tally, verdict.tally.coverage
+    return {
+        "version": 1,
+        "tool": {"name": "mconn", "version": version("mconn-contracts")},
+        "contract": {"version": verdict.contract_version, "overlays": list(verdict.overlays)},
+        "outcome": outcome(verdict),
+        "reason": verdict.could_not_judge,
+        "counts": {
+            "exchanges": tally.exchanges,
+            "events": tally.events,
+            "foreign": tally.foreign,
+            "findings": {severity.label: tally.by_severity.get(severity, 0) for severity in reversed(Severity)},
+            "by_code": dict(sorted(tally.by_code.items())),
+        },
+        "findings": [_finding(finding) for finding in tally.findings()],
+        "coverage": {
+            "operations": {name: dict(sorted(statuses.items())) for name, statuses in sorted(coverage.operations.items())},
+            "kinds": {kind: coverage.kinds.get(kind, 0) for kind in dict.fromkeys([*verdict.kinds, *sorted(coverage.kinds)])},
+            "statements": {code: "decided" if code in coverage.decided else "undecided" for code in verdict.statements},
+        },
+        "observed": {name: observed.value for name, observed in sorted(verdict.observed.items())},
+        "undecided": list(verdict.undecided),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.label,
+        "message": finding.message,
+        "operation": finding.operation,
+        "source": finding.source,
+        "line": finding.line,
+        "entry": finding.entry,
+        "pointer": finding.pointer,
+        "spec": finding.spec,
+        "curl": finding.curl,
+    }

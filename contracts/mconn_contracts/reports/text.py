@@ -1,0 +1,76 @@
+"""The report for people: findings grouped by code, coverage, and what could not be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from mconn_contracts.model import Finding, Severity, Verdict
+from mconn_contracts.reports.outcome import outcome
+
+_SHOWN = 5
+"""Findings of one code that are shown in full."""
+
+
+def render(verdict: Verdict) -> str:
+    """The report as lines of text, the verdict last."""
+    return "\n".join(_lines(verdict)) + "\n"
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
+    tally = verdict.tally
+    findings = sorted(tally.findings(), key=lambda each: (-each.severity, each.code, each.sort_key))
+    for (_, code), group in groupby(findings, key=lambda each: (-each.severity, each.code)):
+        kept = list(group)
+        total = tally.by_code[code]
+        yield f"{code} {kept[0].name} ({kept[0].severity.label}): {_number(total, 'finding')}"
+        for finding in kept[:_SHOWN]:
+            yield from _finding(finding)
+        if total > _SHOWN:
+            yield f"  … and {total - min(_SHOWN, len(kept))} more"
+        yield ""
+    yield from _coverage(verdict)
+    if verdict.observed:
+        yield "Observed behavior:"
+        for name, observed in verdict.observed.items():
+            yield f"  {name}: {observed.value}"
+    if verdict.undecided:
+        yield f"Undecided: {', '.join(verdict.undecided)}"
+    if verdict.could_not_judge:
+        yield f"Could not judge: {verdict.could_not_judge}"
+    counts = ", ".join(_number(tally.by_severity.get(severity, 0), severity.label) for severity in reversed(Severity))
+    yield f"{outcome(verdict)}: {_number(tally.exchanges, 'exchange')}, {_number(tally.events, 'event')}; {counts}"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    place = finding.source
+    if finding.line is not None:
+        place += f":{finding.line}"
+    if finding.entry is not None:
+        place += f" entry {finding.entry}"
+    where = " ".join(part for part in (finding.operation, place, finding.pointer) if part)
+    yield f"  {where}" if where else "  -"
+    yield f"    {finding.message}"
+    for line in finding.curl.splitlines():
+        yield f"    {line}"
+
+
+def _coverage(verdict: Verdict) -> Iterator[str]:
+    coverage = verdict.tally.coverage
+    if coverage.operations:
+        yield f"Operations ({len(coverage.operations)} of {verdict.operations}):"
+        for operation, statuses in sorted(coverage.operations.items()):
+            seen = ", ".join(f"{status} × {number}" for status, number in sorted(statuses.items()))
+            yield f"  {operation}: {seen}"
+    known = [kind for kind in verdict.kinds if kind in coverage.kinds]
+    line = f"Kinds: {len(known)} of {len(verdict.kinds)}"
+    missing = [kind for kind in verdict.kinds if kind not in coverage.kinds]
+    if missing and known:
+        line += f" (not seen: {', '.join(missing)})"
+    yield line
+    if verdict.tally.foreign:
+        yield f"Of other APIs, left alone: {_number(verdict.tally.foreign, 'entry', 'entries')}"
+
+
+def _number(number: int, word: str, plural: str | None = None) -> str:
+    return f"{number} {word if number == 1 else plural or (word if word == 'info' else word + 's')}"

@@ -1,0 +1,1 @@
+"""Live: drive a server, and judge what it answers."""

@@ -1,0 +1,1 @@
+"""The rules: pure functions from views of the traffic to hits."""

@@ -1,0 +1,1 @@
+"""Sources: recorded payloads and captures, turned into exchanges."""

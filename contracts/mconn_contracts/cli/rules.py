@@ -1,0 +1,43 @@
+"""`mconn rules`: list the statements of the contract, or explain one."""
+
+from __future__ import annotations
+
+import textwrap
+
+import click
+
+from mconn_contracts.document import Statement, load
+from mconn_contracts.errors import UsageError
+
+_NEEDS = {
+    "response": "one response",
+    "request": "a recorded request",
+    "session": "several responses of one session",
+    "live": "what only the sender of a request knows",
+}
+
+
+@click.command("rules")
+@click.argument("code", required=False)
+def command(code: str | None) -> None:
+    """List the rules, or explain CODE (such as MC301, or its name, such as count-mismatch)."""
+    statements = sorted(load().statements, key=lambda statement: statement.code)
+    if code is None:
+        width = max(len(statement.name) for statement in statements)
+        for statement in statements:
+            click.echo(f"{statement.code}  {statement.name:<{width}}  {statement.severity.label:<7}  {statement.statement}")
+        return
+    for statement in statements:
+        if code.upper() == statement.code or code == statement.name:
+            _explain(statement)
+            return
+    raise UsageError(f"no rule is called {code!r}; `mconn rules` lists them")
+
+
+def _explain(statement: Statement) -> None:
+    click.echo(f"{statement.code} {statement.name} ({statement.severity.label}, {statement.basis})")
+    for text in (statement.statement, f"Why: {statement.why}"):
+        click.echo()
+        click.echo(textwrap.fill(text, 100))
+    click.echo()
+    click.echo(f"Decided by {_NEEDS[statement.needs]}. In the document: {statement.pointer}")

@@ -1,0 +1,101 @@
+"""`mconn serve`."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from mconn_contracts.cli.serve import command
+from mconn_contracts.errors import UsageError
+from mconn_contracts.server.access import MAIN_ACCOUNT
+from mconn_contracts.server.faults.catalog import FAULTS
+from mconn_contracts.server.styles import STYLES
+
+LINE = re.compile(
+    r"(?P<url>http://127\.0\.0\.1:\d+/client/v4) account (?P<account>\S+) connector (?P<connector>\S+) (?P<hint>.+)"
+)
+
+
+@contextmanager
+def serving(*options: str, **environment: str) -> Iterator[tuple[re.Match[str], subprocess.Popen[str]]]:
+    """`mconn serve` on a free port: its first line, and the process. It is interrupted at the end."""
+    words = [sys.executable, "-W", "error", "-c", "from mconn_contracts.cli.serve import command; command()"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDFLARE_")}
+    with subprocess.Popen(
+        [*words, "--port", "0", *options], stdout=subprocess.PIPE, text=True, env=clean | environment
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            found = LINE.fullmatch(line.strip())
+            assert found, line
+            yield found, process
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def latest(line: re.Match[str], token: str) -> requests.Response:
+    """The latest events of the connector that the line names."""
+    url = f"{line['url']}/accounts/{line['account']}/magic/connectors/{line['connector']}/telemetry/events/latest"
+    return requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
+
+def test_line_says_all_that_a_client_needs() -> None:
+    """The line that is printed when the server is ready has the URL, the account, the connector and the token."""
+    with serving() as (line, process):
+        name, _, token = line["hint"].partition("=")
+        assert name == "CLOUDFLARE_API_TOKEN"
+        assert latest(line, token).status_code == 200
+    assert process.returncode == 130
+
+
+def test_token_of_the_environment_is_used_and_not_shown() -> None:
+    """A token of the environment replaces the public one, and is not printed."""
+    with serving(CLOUDFLARE_API_TOKEN="private-value") as (line, _):
+        assert line["hint"] == "CLOUDFLARE_API_TOKEN as in the environment"
+        assert latest(line, "private-value").status_code == 200
+        assert latest(line, MAIN_ACCOUNT.token).status_code == 401
+
+
+def test_options_reach_the_server(tmp_path: Path) -> None:
+    """Recorded events, a database, a style and faults are served together."""
+    events = tmp_path / "events.ndjson"
+    events.write_text('{"e": {"k": "Init"}, "n": 4, "t": 17}\n', encoding="utf-8")
+    options = ("--db", str(tmp_path / "x.db"), "--events", str(events), "--style", "pretty", "--fault", "latest-count-off-by-one")
+    with serving(*options) as (line, _):
+        response = latest(line, MAIN_ACCOUNT.token)
+    assert response.json()["result"] == {"count": 2, "items": [{"e": {"k": "Init"}, "n": 4, "t": 17}]}
+    assert response.text.startswith('{\n  "errors"')
+    assert (tmp_path / "x.db").stat().st_size > 0
+
+
+def test_lists_name_all() -> None:
+    """`--list-faults` and `--list-styles` print one line each, and do not serve."""
+    for option, table in (("--list-faults", FAULTS), ("--list-styles", STYLES)):
+        result = CliRunner().invoke(command, [option])
+        assert result.exit_code == 0
+        assert [line.split()[0] for line in result.output.splitlines()] == list(table)
+
+
+@pytest.mark.parametrize(
+    "option, name, hint",
+    [
+        ("--fault", "missing-ulr", "did you mean missing-url?"),
+        ("--style", "descendign", "did you mean descending?"),
+        ("--fault", "zzzz", "see mconn serve --list-faults"),
+    ],
+)
+def test_unknown_names_are_usage_errors(option: str, name: str, hint: str) -> None:
+    """A name that is not in the table is a UsageError with the nearest one, or where to look."""
+    result = CliRunner().invoke(command, [option, name])
+    assert isinstance(result.exception, UsageError)
+    assert hint in str(result.exception)

@@ -1,0 +1,105 @@
+"""The faults: each breaks a promise in its own way."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mconn_contracts.document import load
+from mconn_contracts.server.encoding import serialize
+from mconn_contracts.server.events import KINDS
+from mconn_contracts.server.faults.catalog import FAULTS
+from mconn_contracts.server.faults.fault import Fault
+from mconn_contracts.server.lifecycle import END, FOREIGN_ACCOUNT_ID, FOREIGN_CONNECTOR_ID
+from mconn_contracts.server.stages import Answer
+
+if TYPE_CHECKING:
+    from tests.server.conftest import Client, Start
+
+WRONG = (("Authorization", "Bearer wrong"),)
+MALFORMED = (("Authorization", "Bearer"),)
+
+
+def wire(answer: Answer) -> bytes:
+    """What a connection would carry, without what differs from request to request."""
+    message = re.sub(rb"(?m)^cf-ray: .*$", b"", serialize(answer.response, ""))
+    message = message if answer.delivery.wire is None else answer.delivery.wire(message)
+    return message + (b"reset" if answer.delivery.reset else b"")
+
+
+def tour(client: Client) -> list[bytes]:
+    """The answers to a fixed sequence of requests that goes everywhere once."""
+    answers = [client.answer("/latest"), client.answer("/1.1"), client.answer(from_=END, to=0)]
+    for limit in (1_000, 50, 9, 1):
+        query: dict[str, object] = {"from_": 0, "to": END, "limit": limit}
+        for _ in range(5):
+            answers.append(client.answer(**query))
+            cursor = re.search(rb'"cursor":\s*"([^"]+)"', answers[-1].response.body or b"")
+            if cursor is None:
+                break
+            query["cursor"] = cursor[1].decode()
+    answers += [client.answer(from_=0, to=END, limit=1_000, k=kind) for kind in KINDS]
+    whole = (answers[3].response.body or b"").decode("utf-8", "replace")
+    identities = re.findall(r'"n": ?(\d+)[^{}]*"t": ?(\d+)', whole)
+    times = sorted({int(t) for _, t in identities})
+    answers += [client.answer(from_=one, to=other) for one, other in zip(times[:-3:5], times[3::5], strict=False)]
+    answers += [client.answer(f"/{t}.{n}") for n, t in identities]
+    answers += [client.answer("/latest", headers=headers) for headers in ((), WRONG, MALFORMED)]
+    answers += [client.answer("/latest", connector=connector) for connector in ("nobody", FOREIGN_CONNECTOR_ID)]
+    answers.append(client.answer("/latest", account=FOREIGN_ACCOUNT_ID))
+    answers += [client.answer(to=END), client.answer(from_=0, to="x"), client.answer(from_=0, to=END, cursor="x")]
+    answers += [client.answer("/1.0.2.0"), client.answer(method="DELETE"), client.answer(path="/client/v4/x")]
+    return [wire(answer) for answer in answers]
+
+
+@pytest.fixture(scope="module")
+def codes() -> set[str]:
+    """The codes of the document's statements."""
+    return {statement.code for statement in load().statements}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.name)
+def test_fault_breaks_a_statement_of_the_document(fault: Fault, codes: set[str]) -> None:
+    """A fault is named in lower case, has one sentence of summary, and breaks a statement of the document."""
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.name)
+    assert fault.summary.endswith(".")
+    assert fault.code in codes
+
+
+def test_no_two_faults_have_the_same_effect(start: Start) -> None:
+    """A tour of each faulty server differs from that of the clean one, and from that of every other."""
+    effects = defaultdict(list)
+    effects[tuple(tour(start()))].append("clean")
+    for fault in FAULTS.values():
+        effects[tuple(tour(start(faults=(fault,))))].append(fault.name)
+    assert [names for names in effects.values() if len(names) > 1] == []
+
+
+def test_a_tour_is_deterministic(start: Start) -> None:
+    """The same requests of the same seed get the same bytes, faults or not."""
+    for faults in ((), (FAULTS["event-changed"],)):
+        assert tour(start(faults=faults)) == tour(start(faults=faults))
+
+
+def test_faults_of_the_first_issue_are_there() -> None:
+    """The faults that the documentation names exist."""
+    named = {
+        "count-off-by-one",
+        "unknown-kind",
+        "missing-url",
+        "success-false-on-200",
+        "wrong-content-type",
+        "accepts-any-credential",
+        "ignores-limit",
+    }
+    assert named <= set(FAULTS)
+
+
+def test_faults_combine(start: Start) -> None:
+    """A server may have several faults, each acting on its own."""
+    client = start(faults=(FAULTS["count-off-by-one"], FAULTS["ignores-limit"]))
+    page = client.page(limit=1)
+    assert page["count"] == len(page["items"]) - 1 > 1

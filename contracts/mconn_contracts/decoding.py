@@ -20,6 +20,13 @@ HUGE = 10**400
 _OPEN_OR_CLOSE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_WHITESPACE = " \t\n\r"
+# What a text that was cut inside a literal, a number or a string's escape may have from the decoder's position on.
+_CUT_LITERAL = frozenset(
+    literal[:end] for literal in ("true", "false", "null", "NaN", "-Infinity", "Infinity") for end in range(1, len(literal))
+)
+_CUT_NUMBER = re.compile(r"\.|(?:\.[0-9]+)?[eE][+-]?")
+_CUT_ESCAPE = re.compile(r"u[0-9a-fA-F]{0,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +59,22 @@ class _BeyondDepthError(ValueError):
 
 
 def decode(body: bytes) -> Decoded:
-    """Decode one JSON text. Codes: MC001, MC002, MC004, MC005, MC006, MC008, MC010 and MC904."""
+    """Decode one JSON text. Codes: MC001, MC002, MC004, MC005, MC006, MC008, MC010 and MC904.
+
+    Lone surrogates are replaced in the value, so that every text in it, and every pointer into it, can be written out.
+    """
     defects: list[Defect] = []
     if body.startswith(b"\xef\xbb\xbf"):
         defects.append(Defect("MC008", "", "the body starts with a byte order mark, EF BB BF"))
         body = body[3:]
+    foreign: Defect | None = None
+    ends_inside_character = False
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         seen = body[error.start : error.start + 8].hex(" ").upper()
-        defects.append(Defect("MC004", "", f"byte {error.start} is not UTF-8: {seen}"))
+        foreign = Defect("MC004", "", f"byte {error.start} is not UTF-8: {seen}")
+        ends_inside_character = error.reason == "unexpected end of data"
         text = body.decode("utf-8", errors="replace")
     try:
         _limit_depth(text)
@@ -69,10 +82,19 @@ def decode(body: bytes) -> Decoded:
     except _BeyondDepthError as error:
         return Decoded(None, (*defects, Defect("MC904", "", str(error))), readable=False)
     except json.JSONDecodeError as error:
-        # Bytes that are not UTF-8 are the root; the text that replaces them need not be JSON.
-        if not any(defect.code == "MC004" for defect in defects):
-            defects.append(_syntax_defect(text, error))
+        syntax = _syntax_defect(text, error)
+        # Bytes that are not UTF-8 are the root: the text that replaces them need not be JSON. A body that ends inside a
+        # character is cut short.
+        if foreign is None or (ends_inside_character and syntax.code == "MC001"):
+            defects.append(syntax)
+        else:
+            defects.append(foreign)
         return Decoded(None, tuple(defects), readable=False)
+    if foreign is not None:
+        defects.append(foreign)
+    lone: dict[str, None] = {}
+    if _SURROGATE_ESCAPE.search(body):
+        value = _mend(value, "", lone)
     if isinstance(value, float) or "NaN" in text or "Infinity" in text:
         defects.extend(
             Defect("MC005", pointer, f"{number} is not JSON; numbers are finite")
@@ -85,12 +107,8 @@ def decode(body: bytes) -> Decoded:
         if isinstance(owner, _Repeating)
         for name in owner.repeated
     )
-    if _SURROGATE_ESCAPE.search(body):
-        defects.extend(
-            Defect("MC010", pointer, "the string has a lone surrogate, which no UTF-8 text can carry")
-            for pointer, string in walk(value)
-            if isinstance(string, str) and _LONE_SURROGATE.search(string)
-        )
+    words = "the string has a lone surrogate, which no UTF-8 text can carry"
+    defects.extend(Defect("MC010", pointer, words) for pointer in lone)
     return Decoded(value, tuple(defects))
 
 
@@ -134,6 +152,29 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return owner
 
 
+def _mend(value: Any, pointer: str, lone: dict[str, None]) -> Any:
+    """The value with each lone surrogate replaced, in names too; notes where they were."""
+    if isinstance(value, str):
+        if not _LONE_SURROGATE.search(value):
+            return value
+        lone[pointer] = None
+        return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_mend(child, f"{pointer}/{index}", lone) for index, child in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    owner = _Repeating()
+    for name, child in value.items():
+        whole = _mend(name, "", {})
+        place = f"{pointer}/{escape(whole)}"
+        if whole != name:
+            lone[place] = None
+        owner[whole] = _mend(child, place, lone)
+    if isinstance(value, _Repeating):
+        owner.repeated = tuple(_mend(name, "", {}) for name in value.repeated)
+    return owner
+
+
 def _integer(digits: str) -> int:
     # Python refuses very long integers (CVE-2020-10735); past 400 digits every bound is passed anyway.
     if len(digits) <= 400:
@@ -162,12 +203,12 @@ def _limit_depth(text: str) -> None:
         return
     depth = 0
     for match in _OPEN_OR_CLOSE.finditer(text):
-        token = match[0]
-        if token in "[{":
+        bracket = match[0]
+        if bracket in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 _beyond(text, match.start())
-        elif token in "]}":
+        elif bracket in "]}":
             depth -= 1
 
 
@@ -177,10 +218,16 @@ def _beyond(text: str, position: int) -> NoReturn:
 
 
 def _syntax_defect(text: str, error: json.JSONDecodeError) -> Defect:
-    if not text.strip():
+    if not text.strip(_WHITESPACE):
         return Defect("MC002", "", "the body is empty; a JSON text has a value")
     place = f"line {error.lineno}, column {error.colno}"
-    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
-        return Defect("MC001", "", f"the JSON text ends early, at {place}, after {len(text.encode())} bytes")
+    rest = text[error.pos :]
+    if (
+        not rest.strip(_WHITESPACE)
+        or error.msg.startswith("Unterminated string")
+        or (error.msg.startswith("Expecting") and (rest in _CUT_LITERAL or _CUT_NUMBER.fullmatch(rest)))
+        or (error.msg.startswith("Invalid \\u") and _CUT_ESCAPE.fullmatch(rest))
+    ):
+        return Defect("MC001", "", f"the JSON text ends early, at {place}, after {len(text)} characters")
     seen = excerpt(text[error.pos : error.pos + 24])
     return Defect("MC002", "", f"not JSON at {place}: {error.msg}, found {seen}")

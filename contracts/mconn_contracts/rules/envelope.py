@@ -13,10 +13,10 @@ from mconn_contracts.rules.views import Answer, Envelope
 def success_contradicts_status(envelope: Envelope) -> Iterator[Outcome]:
     """`success` is true with 2xx, and false with 4xx and 5xx."""
     status, success = envelope.answer.status, envelope.body.get("success")
-    if status is None or not isinstance(success, bool):
+    if status is None or not (envelope.answer.ok or status >= 400) or not isinstance(success, bool):
         return
     yield DECIDED
-    if success != (status < 400):
+    if success != envelope.answer.ok:
         yield Hit("/success", f"success is {excerpt(success)}, but the status is {status}")
 
 
@@ -60,14 +60,12 @@ def missing_envelope(answer: Answer) -> Iterator[Outcome]:
 @rule("MC205", on=Envelope)
 def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
     """A failure carries no result."""
-    if envelope.answer.status is None or envelope.answer.status < 400:
+    if not _failed(envelope):
         return
     yield DECIDED
-    if envelope.body.get("result") is not None:
-        yield Hit(
-            "/result",
-            f"status {envelope.answer.status}, but there is a result: {excerpt(envelope.body['result'], 120)}",
-        )
+    result = envelope.body.get("result")
+    if result is not None:
+        yield Hit("/result", f"the answer failed ({_how(envelope)}), but there is a result: {excerpt(result, 120)}")
 
 
 @rule("MC206", on=Answer)

@@ -18,7 +18,7 @@ def count_mismatch(page: ListPage) -> Iterator[Outcome]:
         yield DECIDED
     if page.count < len(page.items) or (only and page.count != len(page.items)):
         pages = " and there is no other page" if only else ""
-        yield Hit("/result/count", f"count is {page.count}, but the page has {len(page.items)} items{pages}")
+        yield Hit(f"{page.root}/count", f"count is {page.count}, but the page has {len(page.items)} items{pages}")
 
 
 @rule("MC302", on=LatestPage)
@@ -26,29 +26,29 @@ def latest_count_mismatch(page: LatestPage) -> Iterator[Outcome]:
     """`count` is the number of the latest events; they come in one piece."""
     yield DECIDED
     if page.count != len(page.items):
-        yield Hit("/result/count", f"count is {page.count}, but there are {len(page.items)} items")
+        yield Hit(f"{page.root}/count", f"count is {page.count}, but there are {len(page.items)} items")
 
 
 @rule("MC303", on=ListPage)
 def repeated_event(page: ListPage) -> Iterator[Outcome]:
     """One `(t, n)` stands once in a page."""
     yield DECIDED
-    yield from _repeated([item.identity for item in page.items])
+    yield from _repeated(page)
 
 
 @rule("MC304", on=LatestPage)
 def repeated_latest_event(page: LatestPage) -> Iterator[Outcome]:
     """One `(t, n)` stands once among the latest."""
     yield DECIDED
-    yield from _repeated([item.identity for item in page.items])
+    yield from _repeated(page)
 
 
-def _repeated(identities: list[Identity]) -> Iterator[Hit]:
+def _repeated(page: ListPage | LatestPage) -> Iterator[Hit]:
     first: dict[Identity, int] = {}
-    for index, identity in enumerate(identities):
+    for index, identity in enumerate(item.identity for item in page.items):
         if identity in first:
             t, n = identity
-            yield Hit(f"/result/items/{index}", f"t {t}, n {n} is item {first[identity]} as well; an event stands once")
+            yield Hit(f"{page.root}/items/{index}", f"t {t}, n {n} is item {first[identity]} as well; an event stands once")
         else:
             first[identity] = index
 
@@ -67,7 +67,7 @@ def unordered_page(page: ListPage) -> Iterator[Outcome]:
             (t, n), (u, m) = identities[index : index + 2]
             seen = "ascend" if direction > 0 else "descend"
             yield Hit(
-                f"/result/items/{index + 1}",
+                f"{page.root}/items/{index + 1}",
                 f"items {seen} by (t, n) up to here, but ({u}, {m}) comes after ({t}, {n})",
             )
             return
@@ -80,7 +80,7 @@ def limit_exceeded(page: ListPage) -> Iterator[Outcome]:
         return
     yield DECIDED
     if len(page.items) > page.limit:
-        yield Hit("/result/items", f"the page has {len(page.items)} items, but limit is {page.limit}")
+        yield Hit(f"{page.root}/items", f"the page has {len(page.items)} items, but limit is {page.limit}")
 
 
 @rule("MC307", on=ListPage)
@@ -94,7 +94,7 @@ def outside_window(page: ListPage) -> Iterator[Outcome]:
     for index, item in enumerate(page.items):
         if not (window.start <= item.t <= window.end or window.start <= item.a <= window.end):
             bounds = f"from {window.start} to {window.end}"
-            yield Hit(f"/result/items/{index}", f"neither t {item.t} nor a {item.a} lies in the window {bounds}")
+            yield Hit(f"{page.root}/items/{index}", f"neither t {item.t} nor a {item.a} lies in the window {bounds}")
 
 
 @rule("MC308", on=ListPage)
@@ -107,7 +107,7 @@ def kind_filter_ignored(page: ListPage) -> Iterator[Outcome]:
     for index, item in enumerate(page.items):
         if item.k != page.window.kind:
             yield Hit(
-                f"/result/items/{index}/k",
+                f"{page.root}/items/{index}/k",
                 f"the kind is {excerpt(item.k)}, but the filter is {excerpt(page.window.kind)}",
             )
 
@@ -119,7 +119,7 @@ def empty_cursor(page: ListPage) -> Iterator[Outcome]:
         return
     yield DECIDED
     if not page.next_cursor:
-        yield Hit("/result/cursor", "the cursor is empty; a last page leaves it out")
+        yield Hit(f"{page.root}/cursor", "the cursor is empty; a last page leaves it out")
 
 
 RULES = (

@@ -90,6 +90,7 @@ class Reader:
         call = answer.call
         owner = None if call is None else call.owner
         started = answer.exchange.started
+        root = "/result" if answer.enveloped else ""
         if name in ("listEvents", "EventListResponse"):
             return ListPage(
                 trace=answer.trace,
@@ -102,10 +103,11 @@ class Reader:
                 next_cursor=model.get("cursor"),
                 started=started,
                 own=own,
+                root=root,
             )
         if name in ("getLatestEvents", "LatestListResponse"):
             events = tuple(_event(item) for item in model["items"])
-            return LatestPage(answer.trace, owner, int(model["count"]), events, started, own)
+            return LatestPage(answer.trace, owner, int(model["count"]), events, started, own, root)
         if name in ("getEvent", "EventGetResponse"):
             asked = None if call is None else call.identity
             return FetchedEvent(answer.trace, owner, asked, _event(model), started, own)

@@ -113,7 +113,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A page of `listEvents` with status 200. `cursor` led to it; `next_cursor` leads on, None where it has none."""
+    """A page of `listEvents` with status 200. `cursor` led to it; `next_cursor` leads on, None where it has none.
+
+    `root` is the pointer of the model in its body: `/result`, or the empty one of a bare model.
+    """
 
     trace: Trace
     owner: tuple[str, str, str] | None
@@ -125,6 +128,7 @@ class ListPage:
     next_cursor: str | None
     started: float | None
     own: bool
+    root: str = "/result"
 
     @property
     def follows(self) -> bool:
@@ -134,7 +138,7 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class LatestPage:
-    """An answer of `getLatestEvents` with status 200."""
+    """An answer of `getLatestEvents` with status 200; `root` as in `ListPage`."""
 
     trace: Trace
     owner: tuple[str, str, str] | None
@@ -142,6 +146,7 @@ class LatestPage:
     items: tuple[Event, ...]
     started: float | None
     own: bool
+    root: str = "/result"
 
 
 @dataclass(frozen=True, slots=True)

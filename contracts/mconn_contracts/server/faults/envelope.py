@@ -47,17 +47,24 @@ FAULTS = (
     ),
     Fault(
         name="bare-event",
-        code="MC204",
+        code="MC104",
         summary="An event comes without its envelope.",
         when=all_of(on(Operation.GET), with_status(200)),
         document=lambda document, _: document["result"],
     ),
     Fault(
         name="bare-route-error",
-        code="MC204",
+        code="MC104",
         summary="Undeclared routes and methods get an error of another shape.",
         when=all_of(_unrouted, none_of(with_status(429))),
         document=lambda _document, _call: {"detail": "Not Found"},
+    ),
+    Fault(
+        name="empty-route-error",
+        code="MC204",
+        summary="Undeclared routes and methods get an error without content.",
+        when=all_of(_unrouted, none_of(with_status(429))),
+        response=lambda response, _: replace(response, body=b""),
     ),
     Fault(
         name="result-on-failure",

@@ -50,7 +50,12 @@ def tour(client: Client) -> list[bytes]:
     answers += [client.answer("/latest", headers=headers) for headers in ((), WRONG, MALFORMED)]
     answers += [client.answer("/latest", connector=connector) for connector in ("nobody", FOREIGN_CONNECTOR_ID)]
     answers.append(client.answer("/latest", account=FOREIGN_ACCOUNT_ID))
-    answers += [client.answer(to=END), client.answer(from_=0, to="x"), client.answer(from_=0, to=END, cursor="x")]
+    answers += [
+        client.answer(to=END),
+        client.answer(from_=0, to="x"),
+        client.answer(from_=0, to=END, limit="x"),
+        client.answer(from_=0, to=END, cursor="x"),
+    ]
     answers += [client.answer("/1.0.2.0"), client.answer(method="DELETE"), client.answer(path="/client/v4/x")]
     return [wire(answer) for answer in answers]
 

@@ -16,11 +16,11 @@ from mconn_contracts.server.stages import Call, Onward, Operation, Query, Reason
 _Hook = Callable[[Refusal, Call], Refusal | Onward]
 
 
-def _overlook(*reasons: Reason, value: Callable[[Call], Any] | None = None) -> _Hook:
-    """Go on as a careless server would, or with `value`."""
+def _overlook(*reasons: Reason, value: Callable[[Call], Any] | None = None, subject: str | None = None) -> _Hook:
+    """Go on as a careless server would, or with `value`; only for one parameter, where `subject` names it."""
 
     def hook(refusal: Refusal, call: Call) -> Refusal | Onward:
-        if refusal.reason not in reasons:
+        if refusal.reason not in reasons or subject not in (None, refusal.subject):
             return refusal
         return Onward(refusal.otherwise if value is None else value(call))
 
@@ -81,6 +81,12 @@ FAULTS = (
         code="MC705",
         summary="A parameter that is no number counts as absent.",
         refusal=_overlook(Reason.PARAMETER_MALFORMED),
+    ),
+    Fault(
+        name="malformed-limit-accepted",
+        code="MC705",
+        summary="A `limit` that is no number counts as absent.",
+        refusal=_overlook(Reason.PARAMETER_MALFORMED, subject="limit"),
     ),
     Fault(
         name="malformed-cursor-accepted",

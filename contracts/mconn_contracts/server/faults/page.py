@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mconn_contracts.server.faults.fault import Fault, on, with_kind
+from mconn_contracts.server.faults.fault import Fault, after, all_of, on, with_kind
 from mconn_contracts.server.stages import Call, Operation, Selection
 
 
@@ -29,6 +29,14 @@ FAULTS = (
         code="MC301",
         summary="`count` of a list is one too small.",
         when=on(Operation.LIST),
+        result=lambda result, _: {**result, "count": max(result["count"] - 1, 0)},
+    ),
+    Fault(
+        name="count-off-by-one-later",
+        code="MC301",
+        summary="`count` of a list is one too small from the eleventh request on.",
+        rare=True,
+        when=all_of(on(Operation.LIST), after(10)),
         result=lambda result, _: {**result, "count": max(result["count"] - 1, 0)},
     ),
     Fault(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.decoding import Decoded, Defect, decode
+from mconn_contracts.decoding import Decoded, Defect, decode, excerpt
 from mconn_contracts.document import Document, Operation
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model import Connector, Credential, Exchange
 from mconn_contracts.rules.calls import Call, Router
+from mconn_contracts.rules.recognition import Recognized, recognize
 from mconn_contracts.rules.verdict import Trace
 from mconn_contracts.rules.views import (
     Answer,
@@ -25,7 +27,8 @@ from mconn_contracts.rules.views import (
 from mconn_contracts.schemas import Schemas
 
 # A page with one of these cannot be relied on; an unknown kind or an undeclared property leaves its shape as it is.
-_UNRELIABLE = frozenset({"MC004", "MC005", "MC006", "MC101", "MC104", "MC105", "MC106"})
+_ENVELOPE = frozenset({"result", "success", "errors", "messages"})
+_UNRELIABLE = frozenset({"MC004", "MC005", "MC006", "MC101", "MC104", "MC105", "MC106", "MC204"})
 
 
 class Reader:
@@ -46,20 +49,51 @@ class Reader:
         operation = None if call is None else call.operation
         enveloped = True
         schema: str | None = None
-        if exchange.declared is not None:
-            operation, schema, enveloped = self._declared(exchange.declared)
         decoded = self._decode(exchange)
+        found = None
+        if decoded is not None and decoded.readable and exchange.request is None and exchange.declared is None:
+            found = recognize(decoded.value)
+        if isinstance(found, Recognized) and found.certain:
+            exchange = replace(exchange, declared=found.name)
+        name = found.name if isinstance(found, Recognized) else exchange.declared
+        if name is not None:
+            operation, schema, enveloped = self.named(name)
+        elif isinstance(found, Defect):
+            enveloped = False
         if enveloped:
             schema = self._governing(operation, exchange.response.status, decoded)
-        defects = () if decoded is None else tuple(self._defects(decoded, schema))
+        if isinstance(found, Recognized) and not found.certain:
+            operation = None
+        defects = () if decoded is None else tuple(self._defects(decoded, schema, enveloped=enveloped))
+        if isinstance(found, Defect):
+            defects = (*defects, found)
         trace = Trace(exchange.origin, exchange.request, None if operation is None else operation.id)
         return Answer(exchange, trace, call, operation, decoded, schema, defects, enveloped)
+
+    def named(self, name: str) -> tuple[Operation | None, str | None, bool]:
+        """The operation, or the pointer of the schema, of that name, and whether it stands for an envelope.
+
+        UsageError where the document has neither.
+        """
+        for operation in self.document.operations:
+            if operation.id == name:
+                return operation, None, True
+        if name not in self.document.raw.get("components", {}).get("schemas", {}):
+            operations = ", ".join(operation.id for operation in self.document.operations)
+            raise UsageError(f"{name!r} is neither an operation ({operations}) nor a schema of the document")
+        return None, self.document.schema_pointer(name), False
+
+    def foreign(self, exchange: Exchange) -> bool:
+        """Whether an exchange is of another API: a recording of a path that the document does not have."""
+        if exchange.request is None or exchange.intent is not None or exchange.declared is not None:
+            return False
+        return self.router.route(exchange.request) is None
 
     def views(self, answer: Answer) -> Iterator[object]:
         """The answer itself, and every typed form that its shape allows."""
         yield answer
         body = None if answer.decoded is None or not answer.decoded.readable else answer.decoded.value
-        if answer.enveloped and isinstance(body, Mapping):
+        if answer.enveloped and isinstance(body, Mapping) and body.keys() & _ENVELOPE:
             yield Envelope(answer, body)
         own = answer.credential in (None, Credential.VALID) and answer.connector in (None, Connector.OWN)
         if answer.refused and answer.operation is not None and answer.call is not None and answer.status is not None:
@@ -113,15 +147,6 @@ class Reader:
             return FetchedEvent(answer.trace, owner, asked, _event(model), started, own)
         return None
 
-    def _declared(self, name: str) -> tuple[Operation | None, str | None, bool]:
-        for operation in self.document.operations:
-            if operation.id == name:
-                return operation, None, True
-        if name not in self.document.raw.get("components", {}).get("schemas", {}):
-            operations = ", ".join(operation.id for operation in self.document.operations)
-            raise UsageError(f"{name!r} is neither an operation ({operations}) nor a schema of the document")
-        return None, self.document.schema_pointer(name), False
-
     def _decode(self, exchange: Exchange) -> Decoded | None:
         response, request = exchange.response, exchange.request
         if response.body is None or response.incomplete is not None or response.undecodable is not None:
@@ -141,9 +166,13 @@ class Reader:
             return operation.schemas[str(status)]
         return self._error_schema if status >= 400 else None
 
-    def _defects(self, decoded: Decoded, schema: str | None) -> Iterator[Defect]:
+    def _defects(self, decoded: Decoded, schema: str | None, *, enveloped: bool) -> Iterator[Defect]:
         yield from decoded.defects
         if not decoded.readable or schema is None:
+            return
+        if enveloped and isinstance(decoded.value, Mapping) and not decoded.value.keys() & _ENVELOPE:
+            names = ", ".join(map(excerpt, list(decoded.value)[:6])) or "nothing"
+            yield Defect("MC204", "", f"the body is no envelope: it has {names}; `success` is promised")
             return
         # One finding per defect: what is wrong with a value's encoding is not wrong with its shape once more.
         faulty = {defect.pointer for defect in decoded.defects if defect.code == "MC005"}

@@ -35,17 +35,21 @@ def failure_without_error(envelope: Envelope) -> Iterator[Outcome]:
 @rule("MC203", on=Envelope)
 def error_on_success(envelope: Envelope) -> Iterator[Outcome]:
     """A success says no error."""
-    errors = envelope.body.get("errors", [])
-    if _failed(envelope) or not isinstance(errors, list):
+    errors, success = envelope.body.get("errors", []), envelope.body.get("success")
+    if _failed(envelope) or not isinstance(errors, list) or (envelope.answer.status is None and success is not True):
         return
     yield DECIDED
-    if errors and envelope.body.get("success") is not False:
+    if errors and success is not False:
         yield Hit("/errors", f"the answer succeeded, but says {len(errors)} errors: {excerpt(errors[0], 120)}")
 
 
 @rule("MC204", on=Answer)
 def missing_envelope(answer: Answer) -> Iterator[Outcome]:
     """Every answer has content: the envelope."""
+    missing = [defect for defect in answer.defects if defect.code == "MC204"]
+    if missing:
+        yield Hit("", missing[0].message)
+        return
     response = answer.exchange.response
     request = answer.exchange.request
     if request is None or request.method.upper() in ("HEAD", "OPTIONS") or response.body is None:

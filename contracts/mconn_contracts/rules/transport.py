@@ -26,9 +26,9 @@ def found_while_reading(code: str) -> Rule[Answer]:
 
 
 def content_type_is_json(answer: Answer) -> bool | None:
-    """Whether the media type is JSON; None where no header was recorded at all."""
+    """Whether the media type is JSON; None where a recording kept no header at all."""
     response = answer.exchange.response
-    if not response.headers and answer.exchange.request is None:
+    if not response.headers and answer.exchange.intent is None:
         return None
     media_type = (response.header("content-type") or "").split(";")[0].strip().lower()
     return media_type == "application/json"
@@ -50,7 +50,7 @@ def body_cut_short(answer: Answer) -> Iterator[Outcome]:
 @rule(NOT_JSON, on=Answer)
 def not_json(answer: Answer) -> Iterator[Outcome]:
     """A body is JSON. Where the media type already says otherwise, that is the finding."""
-    if answer.decoded is None or not answer.exchange.response.body:
+    if answer.decoded is None:
         return
     yield DECIDED
     if content_type_is_json(answer) is not False:

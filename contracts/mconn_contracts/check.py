@@ -141,7 +141,13 @@ class Session:
         self.history = History()
 
     def observe(self, exchange: Exchange) -> Judgement:
-        """Judge one exchange and remember it; the judgement is of the exchange alone."""
+        """Judge one exchange and remember it; the judgement is of the exchange alone.
+
+        A recorded exchange of another API is counted and left alone.
+        """
+        if self.plan.reader.foreign(exchange):
+            self.tally.foreign += 1
+            return Judgement((), frozenset())
         judgement = check(exchange, self.plan)
         self._count(judgement)
         for view in judgement.views:

@@ -180,6 +180,8 @@ class Tally:
     events: int = 0
     foreign: int = 0
     """Recorded entries that belong to other APIs: counted, never judged."""
+    unanswered: int = 0
+    """Recorded requests that never got a response, as a browser blocks them: counted, never judged."""
     by_code: dict[str, int] = field(default_factory=dict)
     by_severity: dict[Severity, int] = field(default_factory=dict)
     kept: dict[str, list[Finding]] = field(default_factory=dict)
@@ -196,6 +198,7 @@ class Tally:
         self.exchanges += other.exchanges
         self.events += other.events
         self.foreign += other.foreign
+        self.unanswered += other.unanswered
         for code, number in other.by_code.items():
             self.by_code[code] = self.by_code.get(code, 0) + number
         for severity, number in other.by_severity.items():

@@ -17,14 +17,18 @@ PLACEHOLDERS = {
 """What stands for a secret header's value, by lower-case name."""
 
 _DROPPED = frozenset({"cookie", "set-cookie", "proxy-authorization", "cf-access-client-secret", "x-auth-user-service-key"})
-# RFC 6750, 2.1: a bearer token is a b64token.
-_BEARER = re.compile(r"(?i)(bearer) +[A-Za-z0-9\-._~+/]+=*\Z")
+BEARER = re.compile(r"(?i)bearer +\S")
+"""A bearer credential with a token of any form: a recorder may have written something else over the real one."""
+REPLACED = re.compile(r"(?i)redact|filter|remov|scrub|mask|hidden|dummy|\*{3}|x{6}")
+"""What recorders write over a secret: of its form, nothing is left to judge."""
+_USER_INFORMATION = re.compile(r"\A((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@")
+_MALFORMED, _REDACTED = "[malformed]", "[redacted]"
 
 
 def redact_headers(headers: Iterable[tuple[str, str]], harmless: frozenset[str] = frozenset()) -> Headers:
     """Headers without secrets. Values in `harmless` (credentials made up to be refused) stay as they are.
 
-    A well-formed bearer token keeps its scheme, so that its form can still be judged; a malformed one shows nothing.
+    A bearer token keeps its scheme, so that the form can still be judged; anything else shows nothing.
     """
     return tuple((name, _redact(name.lower(), value, harmless)) for name, value in headers if name.lower() not in _DROPPED)
 
@@ -33,10 +37,15 @@ def _redact(name: str, value: str, harmless: frozenset[str]) -> str:
     if name not in PLACEHOLDERS or value in harmless or not value:
         return value
     if name == "authorization":
-        if value in (f"Bearer {PLACEHOLDERS[name]}", "[malformed]"):
-            return value
-        return f"Bearer {PLACEHOLDERS[name]}" if _BEARER.match(value) else "[malformed]"
+        if BEARER.match(value):
+            return f"Bearer {PLACEHOLDERS[name]}"
+        return _REDACTED if REPLACED.search(value) else _MALFORMED
     return PLACEHOLDERS[name]
+
+
+def redact_url(url: str) -> str:
+    """A URL without the user and password that it may hold."""
+    return _USER_INFORMATION.sub(r"\1", url)
 
 
 SCRUBBED = "[secret]"

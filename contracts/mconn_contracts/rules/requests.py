@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from mconn_contracts.decoding import excerpt
 from mconn_contracts.document import Operation
+from mconn_contracts.redaction import BEARER, REPLACED
 from mconn_contracts.rules.calls import EVENT_ID, MAX_SAFE_INTEGER, Call, is_integer
 from mconn_contracts.rules.verdict import DECIDED, Hit, Outcome, rule
 from mconn_contracts.rules.views import Answer
-
-_BEARER = re.compile(r"(?i)bearer +\S")
-# What recorders write over a secret: of its form, nothing is left to judge.
-_REPLACED = re.compile(r"(?i)redact|filter|remov|scrub|mask|hidden|dummy|\*{3}|x{6}")
 
 
 def _recorded(answer: Answer) -> tuple[Call, Operation] | None:
@@ -80,10 +76,10 @@ def malformed_credential(answer: Answer) -> Iterator[Outcome]:
     bearer, email, key = sent.get("authorization"), sent.get("x-auth-email"), sent.get("x-auth-key")
     if bearer is None and email is None and key is None:
         return
-    if bearer is not None and not _BEARER.match(bearer) and _REPLACED.search(bearer):
+    if bearer is not None and not BEARER.match(bearer) and REPLACED.search(bearer):
         return
     yield DECIDED
-    if bearer is not None and not _BEARER.match(bearer):
+    if bearer is not None and not BEARER.match(bearer):
         yield Hit("", "Authorization is not `Bearer` with a token")
     elif bearer is None and (email is None or key is None):
         have, lack = ("X-Auth-Email", "X-Auth-Key") if key is None else ("X-Auth-Key", "X-Auth-Email")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from importlib.metadata import version
-from typing import Any
+from typing import NoReturn
 
 import click
 
@@ -43,12 +43,11 @@ def root() -> None:
     """Hold servers and recordings of the connector telemetry events API to its contract."""
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and exit: 0 passed, 1 findings, 2 wrong use, 3 could not judge, 130 interrupted."""
     try:
-        root.main(args=arguments, prog_name="mconn", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # Without its standalone mode, click returns the code of `ctx.exit`.
+        code = root.main(args=arguments, prog_name="mconn", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -61,7 +60,7 @@ def main(arguments: list[str] | None = None) -> Any:
         # The reader of standard output has gone, as in `mconn rules | head`.
         sys.stderr.close()
         sys.exit(0)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -5,25 +5,38 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mconn_contracts.live.scene import Scene
 from mconn_contracts.model import Connector, Credential, Intent
 from mconn_contracts.rules.views import ListPage, Summary, Window
 
-Probe = Callable[[Scene], None]
-
 DAY = 86_400
 WIDTHS = (3_600, DAY, 10 * DAY, 100 * DAY, 1_000 * DAY)
 PLAIN = Intent()
 UNKNOWN_KIND = "NoSuchKind"
+LARGE_LIMITS = (1_000, 100, 50, 20, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One scenario. `share` is the part of the profile's requests that it may send at most, `needs` what it sends at least."""
+
+    name: str
+    ask: Callable[[Scene], None]
+    share: float
+    needs: int
 
 
 def latest_events(scene: Scene) -> None:
-    """The latest events, twice: where the past ends."""
-    for _ in range(2):
+    """The latest events, what the list has from the newest of them on, and the latest again: where the past ends."""
+    now = int(time.time())
+    for asked in range(2):
         page = scene.ask_latest()
         if page is not None and page.items:
             scene.newest = max(scene.newest or 0, *(event.t for event in page.items))
+        if asked == 0 and scene.newest is not None:
+            scene.page(Window(scene.newest, max(now, scene.newest) + DAY, None))
 
 
 def main_window(scene: Scene) -> None:
@@ -56,9 +69,14 @@ def whole_walks(scene: Scene) -> None:
     """The whole result in as few pages as the server allows, then with its default limit."""
     if scene.window is None:
         return
-    pages = scene.walk(scene.window, 1_000)
-    if not pages:
-        # The server may refuse limits that are this large; nobody documents the largest.
+    pages: list[ListPage] = []
+    for limit in LARGE_LIMITS:
+        pages = scene.walk(scene.window, limit)
+        if pages:
+            scene.large = limit
+            break
+    else:
+        scene.large = None
         pages = scene.walk(scene.window)
     scene.order = list(dict.fromkeys(item.identity for page in pages for item in page.items))
     scene.walk(scene.window)
@@ -72,7 +90,7 @@ def paged_walks(scene: Scene) -> None:
     for limit in limits:
         scene.walk(scene.window, limit, most=3 * scene.sender.budget.requests // 10)
     if scene.profile.page_counts:
-        scene.walk(scene.window, 1_000)
+        scene.walk(scene.window, scene.large)
 
 
 def small_walks(scene: Scene) -> None:
@@ -93,9 +111,7 @@ def kind_filters(scene: Scene) -> None:
     start, end = scene.window.start, scene.window.end
     seen = Counter(scene.known[identity].k for identity in scene.order)
     for kind in dict.fromkeys([*scene.kinds, *sorted(seen)]):
-        pages = scene.walk(Window(start, end, kind), 1_000)
-        if not pages:
-            scene.walk(Window(start, end, kind))
+        scene.walk(Window(start, end, kind))
         if kind not in seen and start:
             # Not in the main window: one of all time, so that every kind is met.
             scene.page(Window(0, start, kind), 1)
@@ -115,11 +131,27 @@ def windows_inside(scene: Scene) -> None:
             scene.walk(Window(start, end, None))
         for instant in starts[: scene.profile.windows]:
             scene.walk(Window(instant - 1, instant + 1, None))
+    _bounds_of_all_time(scene)
     middle = times[len(times) // 2]
     scene.walk(Window(scene.window.start, middle, None))
     scene.walk(Window(middle, scene.window.end, None))
     kind = scene.known[scene.order[len(scene.order) // 2]].k
     scene.walk(Window(scene.window.start, middle, kind))
+
+
+def _bounds_of_all_time(scene: Scene) -> None:
+    """Each bound on an event, in a window of a second and in one of all time; filtered by a rare kind to be short."""
+    if scene.window is None or scene.window.end is None:
+        return
+    number = Counter(scene.known[identity].k for identity in scene.order)
+    inside = [scene.known[identity] for identity in scene.order[1:-1]]
+    rare = sorted(inside, key=lambda item: (number[item.k], item.identity))
+    for item in rare[: scene.profile.windows]:
+        for instant in dict.fromkeys((item.t, item.a)):
+            scene.walk(Window(instant, instant + 1, item.k), most=4)
+            scene.walk(Window(instant - 1, instant, item.k), most=4)
+            scene.walk(Window(instant, scene.window.end, item.k), scene.large, most=4)
+            scene.walk(Window(1, instant, item.k), scene.large, most=4)
 
 
 def fetched_events(scene: Scene) -> None:
@@ -132,18 +164,20 @@ def fetched_events(scene: Scene) -> None:
     wanted += scene.spread(others, scene.profile.fetched - len(wanted))
     for identity in wanted:
         scene.fetch(identity)
-    for _ in range(scene.profile.repeats):
-        for identity in wanted[:2]:
-            scene.fetch(identity)
+    for identity in wanted[:2]:
+        scene.fetch(identity)
 
 
 def unknown_events(scene: Scene) -> None:
-    """Ids of events that cannot be: next to known ones, and far away."""
+    """Ids of events that cannot be: next to known ones, and far away; and those that the list leaves out of a second."""
     last = max((n for t, n in scene.known if t == scene.newest), default=0)
     asked = [(scene.newest or 1_700_000_000, last + 1_000_003), (1, 0), (2**53 - 1, 2**53 - 1)]
     if scene.known:
         t, n = sorted(scene.known)[len(scene.known) // 2]
         asked += [(t, n + 1_000_003), (t + 1, n + 1_000_003)]
+    shown = [identity for identity in scene.order if scene.known[identity].t != scene.newest]
+    gaps = [(t, m) for t, n in shown for m in range(max(0, n - 3), n) if (t, m) not in scene.known]
+    asked += scene.spread(dict.fromkeys(gaps), 4 * scene.profile.windows)
     for t, n in asked:
         if (t, n) not in scene.known:
             scene.ask(f"/{t}.{n}", intent=PLAIN)
@@ -241,31 +275,37 @@ def malformed_event_ids(scene: Scene) -> None:
 
 
 def asked_again(scene: Scene) -> None:
-    """The whole result and the latest once more: what was shown before must still be there."""
+    """The same request several times in a row, then the whole result once more: what was shown must still be there."""
+    window = _window_of(scene, 12)
+    for _ in range(scene.profile.repeats if window is not None else 0):
+        scene.walk(window or Window(0, 1, None), scene.large)
+    for _ in range(scene.profile.repeats):
+        scene.ask_latest()
+    for identity in sorted(scene.known)[:1] * scene.profile.repeats:
+        scene.fetch(identity)
     if scene.window is not None:
-        for _ in range(scene.profile.repeats):
-            scene.walk(scene.window, 1_000)
+        scene.walk(scene.window, scene.large)
         scene.walk(scene.window)
     scene.ask_latest()
 
 
-PROBES: tuple[tuple[str, Probe], ...] = (
-    ("latest events", latest_events),
-    ("main window", main_window),
-    ("whole result", whole_walks),
-    ("page by page", paged_walks),
-    ("small limits", small_walks),
-    ("kind filters", kind_filters),
-    ("windows inside", windows_inside),
-    ("events one by one", fetched_events),
-    ("unknown events", unknown_events),
-    ("refused credentials", refused_credentials),
-    ("strange connectors", strange_connectors),
-    ("undeclared methods", undeclared_methods),
-    ("malformed parameters", malformed_parameters),
-    ("malformed cursors", malformed_cursors),
-    ("malformed event ids", malformed_event_ids),
-    ("asked again", asked_again),
+PROBES: tuple[Probe, ...] = (
+    Probe("latest events", latest_events, 0.02, 2),
+    Probe("main window", main_window, 0.04, 2),
+    Probe("whole result", whole_walks, 0.12, 4),
+    Probe("page by page", paged_walks, 0.12, 6),
+    Probe("small limits", small_walks, 0.20, 8),
+    Probe("kind filters", kind_filters, 0.30, 16),
+    Probe("windows inside", windows_inside, 0.16, 8),
+    Probe("events one by one", fetched_events, 0.45, 16),
+    Probe("unknown events", unknown_events, 0.07, 5),
+    Probe("refused credentials", refused_credentials, 0.06, 9),
+    Probe("strange connectors", strange_connectors, 0.05, 6),
+    Probe("undeclared methods", undeclared_methods, 0.05, 8),
+    Probe("malformed parameters", malformed_parameters, 0.12, 21),
+    Probe("malformed cursors", malformed_cursors, 0.02, 3),
+    Probe("malformed event ids", malformed_event_ids, 0.06, 11),
+    Probe("asked again", asked_again, 0.15, 4),
 )
 """Every scenario, in the order in which they run."""
 

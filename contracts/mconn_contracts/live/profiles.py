@@ -24,15 +24,15 @@ class Profile:
     walked_kinds: int
     """Kinds whose filtered result is walked page by page as well."""
     repeats: int
-    """Times that a request which should be stable is repeated."""
+    """Times in a row that a request which should be stable is repeated."""
     drawn: int
     """Requests left to schemathesis."""
     examples: int
     """Examples that schemathesis draws for each operation and phase."""
 
 
-QUICK = Profile("quick", 200, 40, 34, (1, 2), (4,), 2, 1, 1, 24, 4)
-STANDARD = Profile("standard", 1_000, 250, 420, (1, 2, 3, 7), (2, 5, 9), 6, 16, 3, 150, 20)
+QUICK = Profile("quick", 200, 40, 30, (1, 2), (4,), 1, 1, 6, 12, 3)
+STANDARD = Profile("standard", 1_000, 250, 420, (1, 2, 3, 7), (2, 5, 9), 6, 16, 12, 150, 20)
 THOROUGH = Profile("thorough", 1_000_000, 2_000, 20_000, (1, 2, 3, 5, 10, 50), (2, 3, 5, 9, 33), 40, 16, 10, 5_000, 500)
 
 PROFILES = {profile.name: profile for profile in (QUICK, STANDARD, THOROUGH)}

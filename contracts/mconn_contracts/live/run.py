@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -80,13 +81,15 @@ class Run:
             rng=random.Random(self.settings.seed),  # noqa: S311 - draws test data
         )
         try:
-            for name, probe in PROBES:
-                self._step = name
-                probe(scene)
-        except BudgetSpentError:
-            pass
+            for index, probe in enumerate(PROBES):
+                self._step = probe.name
+                needed_later = sum(later.needs for later in PROBES[index + 1 :])
+                self.budget.allow(round(probe.share * self.settings.profile.requests), needed_later)
+                with contextlib.suppress(BudgetSpentError):
+                    probe.ask(scene)
         finally:
             sender.close()
+        self.budget.allowance = None
         self.budget.requests += reserved
         self._draw(scene)
         return self.verdict()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from mconn_contracts.live.profiles import Profile
@@ -30,6 +30,8 @@ class Scene:
     newest: int | None = None
     window: Window | None = None
     largest_page: int = 0
+    large: int | None = 1_000
+    """The largest limit that is known to be accepted, or still to be tried; None where the server takes its default only."""
     endless: bool = False
     order: list[Identity] = field(default_factory=list)
     """The identities of the main window in the server's order."""
@@ -45,6 +47,9 @@ class Scene:
     def page(self, window: Window, limit: int | None = None, cursor: str | None = None, *, intent: Intent = FAIR) -> Answered:
         """Ask for one page of a window, and remember its events."""
         query = {"from": window.start, "to": window.end, "limit": limit, "cursor": cursor, "k": window.kind}
+        if limit is not None and limit > self.largest_page:
+            # The largest limit is undocumented: a server may refuse it.
+            intent = replace(intent, fair=False)
         answered = self.ask("", query, intent=intent)
         page = answered.view(ListPage)
         if page is not None and page.own:

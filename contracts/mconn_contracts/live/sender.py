@@ -26,7 +26,7 @@ View = TypeVar("View")
 
 
 class BudgetSpentError(Exception):
-    """The run has sent all the requests, or taken all the time, that its profile allows."""
+    """The probe has sent all the requests, or the run taken all the time, that the profile allows."""
 
 
 @dataclass
@@ -37,12 +37,20 @@ class Budget:
     deadline: float | None = None
     wait: float = 120.0
     spent: int = 0
+    allowance: int | None = None
+    """The number of requests at which the probe under way has had its share; None where it has all that is left."""
 
     def spend(self) -> None:
         """Count one request; BudgetSpentError where none is left."""
-        if self.spent >= self.requests or (self.deadline is not None and time.monotonic() >= self.deadline):
+        if self.spent >= self.requests or (self.allowance is not None and self.spent >= self.allowance):
+            raise BudgetSpentError
+        if self.deadline is not None and time.monotonic() >= self.deadline:
             raise BudgetSpentError
         self.spent += 1
+
+    def allow(self, most: int, reserved: int) -> None:
+        """Allow the next probe `most` requests, as long as `reserved` are left for those after it."""
+        self.allowance = self.spent + max(1, min(most, self.left - reserved))
 
     @property
     def left(self) -> int:

@@ -1,0 +1,118 @@
+"""`mconn test`: contract-test a live server, or the embedded reference server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import click
+
+from mconn_contracts.cli.options import CommonOptions, common_options
+from mconn_contracts.cli.outcome import finish
+from mconn_contracts.cli.progress import live_progress
+from mconn_contracts.errors import UsageError
+from mconn_contracts.live.profiles import PROFILES
+from mconn_contracts.live.run import Run, RunSettings
+from mconn_contracts.live.target import Target
+from mconn_contracts.model import Exchange
+
+# The vendor allows 1,200 requests in 5 minutes; past it, every call is refused for the next 5.
+VENDOR_RATE = 3.5
+
+
+@click.command("test")
+@click.argument("url", required=False)
+@click.option("--account-id", envvar="CLOUDFLARE_ACCOUNT_ID", show_envvar=True, help="The account that owns the connector.")
+@click.option("--connector-id", envvar="MCONN_CONNECTOR_ID", show_envvar=True, help="The connector whose events are asked for.")
+@click.option("--profile", type=click.Choice(list(PROFILES)), default="standard", show_default=True, help="How much to ask.")
+@click.option("--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop asking after this time.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws the property tests' data.")
+@click.option(
+    "--rate-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="PER_SECOND",
+    help=f"Requests a second, at most; for a host that is not loopback, {VENDOR_RATE} by default.",
+)
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Requests under way at once.")
+@click.option("--allow-writes", is_flag=True, help="Let methods other than GET, HEAD and OPTIONS leave for a host that is not loopback.")
+@click.option("--record", type=click.Path(dir_okay=False, writable=True), metavar="PATH", help="Keep the whole run as HAR.")
+@common_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    url: str | None,
+    account_id: str | None,
+    connector_id: str | None,
+    profile: str,
+    max_time: float | None,
+    seed: int,
+    rate_limit: float | None,
+    workers: int,
+    allow_writes: bool,
+    record: str | None,
+    common: CommonOptions,
+) -> None:
+    """Contract-test the server at URL, its base (the part before /accounts); without URL, the embedded reference server.
+
+    The credential comes from the environment only: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
+    """
+    del workers  # Probes relate answers to each other in order, so they are sent one at a time.
+    plan = common.plan()
+    recorded: list[Exchange] = []
+    with contextlib.ExitStack() as stack:
+        if url is None:
+            target = stack.enter_context(_embedded())
+        else:
+            target = Target(url, _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id"), _credentials())
+        if rate_limit is None and not target.loopback:
+            rate_limit = VENDOR_RATE
+        settings = RunSettings(
+            profile=PROFILES[profile],
+            seed=seed,
+            max_time=max_time,
+            rate_limit=rate_limit,
+            allow_writes=allow_writes,
+            cap=common.max_per_code,
+        )
+        keep = recorded.append if record else lambda exchange: None
+        show = stack.enter_context(live_progress())
+        run = Run(target, plan, settings, record=keep, progress=show)
+        interrupted = False
+        try:
+            verdict = run.execute()
+        except KeyboardInterrupt:
+            interrupted = True
+            verdict = run.verdict()
+    if record:
+        from mconn_contracts.reports.har import write
+
+        write(record, recorded)
+    code = finish(verdict, common)
+    ctx.exit(130 if interrupted else code)
+
+
+@contextlib.contextmanager
+def _embedded() -> Iterator[Target]:
+    from mconn_contracts.server.embedded import serve_in_thread
+
+    with serve_in_thread() as server:
+        yield Target(server.url, server.account_id, server.connector_id, {"Authorization": f"Bearer {server.token}"})
+
+
+def _needed(value: str | None, option: str) -> str:
+    if not value:
+        variable = {"--account-id": "CLOUDFLARE_ACCOUNT_ID", "--connector-id": "MCONN_CONNECTOR_ID"}[option]
+        raise UsageError(f"a URL needs {option} (or the environment variable {variable})")
+    return value
+
+
+def _credentials() -> dict[str, str]:
+    token = os.environ.get("CLOUDFLARE_API_TOKEN")
+    if token:
+        return {"Authorization": f"Bearer {token}"}
+    email, key = os.environ.get("CLOUDFLARE_EMAIL"), os.environ.get("CLOUDFLARE_API_KEY")
+    if email and key:
+        return {"X-Auth-Email": email, "X-Auth-Key": key}
+    raise UsageError("no credential: set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY, in the environment")

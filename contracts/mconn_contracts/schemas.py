@@ -26,8 +26,15 @@ class Schemas:
 
     def explain(self, value: Any, pointer: str) -> Iterator[Defect]:
         """Every defect of a value under the schema at `pointer`: MC101, MC102, MC103, MC104, MC105 and MC106."""
+        fractions: set[str] = set()
         for error in self._validator(pointer).iter_errors(value):
-            yield self._defect(error, pointer)
+            defect = self._defect(error, pointer)
+            # A fraction that is negative besides is one fault, not two.
+            if defect.code == "MC105" and defect.pointer in fractions:
+                continue
+            if defect.code == "MC106":
+                fractions.add(defect.pointer)
+            yield defect
         yield from self.undeclared(value, pointer)
 
     def valid(self, value: Any, pointer: str) -> bool:

@@ -54,7 +54,7 @@ def missing_envelope(answer: Answer) -> Iterator[Outcome]:
     request = answer.exchange.request
     if request is None or request.method.upper() in ("HEAD", "OPTIONS") or response.body is None:
         return
-    if response.incomplete or response.undecodable or answer.status in (None, 204, 304):
+    if response.incomplete or response.undecodable or answer.status in (None, 204) or answer.redirected:
         return
     yield DECIDED
     if not response.body.strip():
@@ -75,8 +75,10 @@ def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
 @rule("MC206", on=Answer)
 def undeclared_success(answer: Answer) -> Iterator[Outcome]:
     """A success has status 200, the only one that is declared."""
-    # 304 answers a conditional request, which a cache between client and server may make (RFC 9110, 15.4.5).
-    if answer.operation is None or answer.status is None or answer.status >= 400 or answer.status == 304:
+    if answer.operation is None or answer.status is None or answer.status >= 400:
+        return
+    # Others may be sent on, from http to https, or to a cache's own copy (RFC 9110, 15.4); a probe asks where it means to.
+    if answer.redirected and answer.exchange.intent is None:
         return
     yield DECIDED
     if str(answer.status) not in answer.operation.schemas:

@@ -44,6 +44,11 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
     @property
+    def redirected(self) -> bool:
+        """Whether the status says to look elsewhere (3xx)."""
+        return self.status is not None and 300 <= self.status < 400
+
+    @property
     def refused(self) -> bool:
         """Whether the status says that the request was at fault (4xx)."""
         return self.status is not None and 400 <= self.status < 500

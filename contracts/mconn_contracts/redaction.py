@@ -22,6 +22,7 @@ BEARER = re.compile(r"(?i)bearer +\S")
 REPLACED = re.compile(r"(?i)redact|filter|remov|scrub|mask|hidden|dummy|\*{3}|x{6}")
 """What recorders write over a secret: of its form, nothing is left to judge."""
 _USER_INFORMATION = re.compile(r"\A((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@")
+_SHORTEST_SECRET = 16
 _MALFORMED, _REDACTED = "[malformed]", "[redacted]"
 
 
@@ -31,6 +32,13 @@ def redact_headers(headers: Iterable[tuple[str, str]], harmless: frozenset[str] 
     A bearer token keeps its scheme, so that the form can still be judged; anything else shows nothing.
     """
     return tuple((name, _redact(name.lower(), value, harmless)) for name, value in headers if name.lower() not in _DROPPED)
+
+
+def secrets_in(headers: Iterable[tuple[str, str]], harmless: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The texts of the secrets in recorded headers that can be told from other text, for `scrub`."""
+    replaced = [value for name, value in headers if _redact(name.lower(), value, harmless) != value]
+    words = [value.split()[-1] for value in replaced if value.strip() and not REPLACED.search(value)]
+    return tuple(word for word in words if "@" in word or (len(word) >= _SHORTEST_SECRET and not word.isdigit()))
 
 
 def _redact(name: str, value: str, harmless: frozenset[str]) -> str:

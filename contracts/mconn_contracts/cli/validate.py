@@ -1,0 +1,89 @@
+"""`mconn validate`: judge recorded payloads and captures."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import click
+
+from mconn_contracts.cli.options import CommonOptions, common_options
+from mconn_contracts.cli.outcome import finish
+from mconn_contracts.engines import run
+from mconn_contracts.errors import InputError
+from mconn_contracts.sources.inputs import find
+from mconn_contracts.sources.records import MAX_DOCUMENT, Format, Reading
+
+EXIT_INTERRUPTED = 130
+_SIZE = re.compile(r"([0-9]{1,15}) ?(|k|m|g)(|b|ib)", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+
+
+def _size(value: str | int) -> int:
+    match = _SIZE.fullmatch(str(value).strip())
+    size = int(match[1]) * _UNITS[match[2].lower()] if match else 0
+    if size < 1:
+        raise click.BadParameter(f"{value!r} is not a size, such as 500000 or 64MiB")
+    return size
+
+
+@click.command("validate")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option(
+    "--as",
+    "declared",
+    metavar="NAME",
+    help="What each payload is: an operation (listEvents, getLatestEvents, getEvent: a response body in its envelope) "
+    "or a schema (EventListResponse, LatestListResponse, EventGetResponse, ...: the bare model). By default, its shape.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(get_args(Format)),
+    default="auto",
+    show_default=True,
+    help="The format of every input; auto is by its name, and else by its content.",
+)
+@click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The status that every payload came with.")
+@click.option(
+    "--max-document",
+    type=_size,
+    default=MAX_DOCUMENT,
+    show_default="64MiB",
+    metavar="SIZE",
+    help="Pass over a document, line or HAR file that is larger, unpacked.",
+)
+@common_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    paths: tuple[str, ...],
+    declared: str | None,
+    form: Format,
+    status: int | None,
+    max_document: int,
+    common: CommonOptions,
+) -> None:
+    """Judge recorded payloads: response bodies, bare models, NDJSON of either, and HAR files, plain or gzipped.
+
+    PATH is a file, a folder (which is walked), a glob, or - for standard input. An entry of a HAR file is what its
+    method and URL say; entries of other APIs are counted and left alone.
+    """
+    plan = common.plan()
+    if declared is not None:
+        plan.reader.named(declared)
+    inputs = find(paths)
+    for problem in inputs.problems:
+        _tell(problem)
+    reading = Reading(form, declared, status, max_document)
+    result = run(inputs.found, plan, reading, cap=common.max_per_code, on_problem=_tell)
+    result.problems[:0] = inputs.problems
+    code = finish(result.verdict(plan), common)
+    if not result.tally.exchanges and not result.problems:
+        click.echo("mconn: nothing was judged; see the report", err=True)
+    ctx.exit(EXIT_INTERRUPTED if result.interrupted else code)
+
+
+def _tell(problem: InputError) -> None:
+    click.echo(f"mconn: {problem}", err=True)

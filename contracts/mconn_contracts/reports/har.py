@@ -1,0 +1,125 @@
+"""A run as HAR 1.2, which `mconn validate` reads as the same exchanges."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import parse_qsl, urlsplit
+
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model import Exchange, Headers, Request, Response
+from mconn_contracts.redaction import redact_headers, redact_url
+from mconn_contracts.sources.har import CUSTOM, harmless
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_HTTP_VERSION = "HTTP/1.1"
+
+
+def write(path: str, exchanges: Iterable[Exchange]) -> None:
+    """Write exchanges to a file as HAR; UsageError where it cannot be written. Each has a request and a status."""
+    try:
+        with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            write_to(file, exchanges)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def write_to(file: TextIO, exchanges: Iterable[Exchange]) -> None:
+    """Write exchanges as one HAR document, one after the other."""
+    creator = {"name": "mconn", "version": version("mconn-contracts")}
+    file.write(f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": [')
+    separator = "\n"
+    for exchange in exchanges:
+        file.write(separator + json.dumps(entry(exchange), ensure_ascii=False))
+        separator = ",\n"
+    file.write("\n]}}\n")
+
+
+def entry(exchange: Exchange) -> dict[str, Any]:
+    """One exchange as an entry. Its secrets are replaced once more; where it came from is not kept."""
+    request, response = exchange.request, exchange.response
+    if request is None or response.status is None:
+        raise ValueError("a HAR entry has a request, and a response with a status")
+    started, custom = _time(exchange.started), _custom(exchange)
+    if started[1] != exchange.started:
+        custom["started"] = exchange.started
+    written: dict[str, Any] = {
+        "startedDateTime": started[0],
+        "time": 0,
+        "request": _request(request, redact_headers(request.headers, harmless(exchange.intent, request.headers))),
+        "response": _response(response, redact_headers(response.headers)),
+        "cache": {},
+        "timings": {"send": 0, "wait": 0, "receive": 0},
+    }
+    return {**written, CUSTOM: custom} if custom else written
+
+
+def _custom(exchange: Exchange) -> dict[str, Any]:
+    custom: dict[str, Any] = {}
+    if exchange.intent is not None:
+        custom |= {
+            "credential": exchange.intent.credential.value,
+            "connector": exchange.intent.connector.value,
+            "malformed": list(exchange.intent.malformed),
+            "fair": exchange.intent.fair,
+        }
+    if exchange.response.incomplete is not None:
+        custom["incomplete"] = exchange.response.incomplete
+    if exchange.response.undecodable is not None:
+        custom["undecodable"] = exchange.response.undecodable
+    return custom
+
+
+def _request(request: Request, headers: Headers) -> dict[str, Any]:
+    url = redact_url(request.url)
+    query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    return {
+        "method": request.method,
+        "url": url,
+        "httpVersion": _HTTP_VERSION,
+        "cookies": [],
+        "headers": _fields(headers),
+        "queryString": _fields(query),
+        "headersSize": -1,
+        "bodySize": -1,
+    }
+
+
+def _response(response: Response, headers: Headers) -> dict[str, Any]:
+    return {
+        "status": response.status,
+        "statusText": "",
+        "httpVersion": _HTTP_VERSION,
+        "cookies": [],
+        "headers": _fields(headers),
+        "content": _content(response),
+        "redirectURL": response.header("location") or "",
+        "headersSize": -1,
+        "bodySize": -1,
+    }
+
+
+def _content(response: Response) -> dict[str, Any]:
+    content: dict[str, Any] = {"size": len(response.body or b""), "mimeType": response.header("content-type") or ""}
+    if response.body is None:
+        return content
+    try:
+        content["text"] = response.body.decode("utf-8")
+    except UnicodeDecodeError:
+        content |= {"text": base64.b64encode(response.body).decode("ascii"), "encoding": "base64"}
+    return content
+
+
+def _fields(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _time(started: float | None) -> tuple[str, float]:
+    """A time in ISO 8601, and what it reads as: without more than microseconds."""
+    time = _EPOCH + timedelta(seconds=started or 0.0)
+    return time.isoformat(timespec="microseconds").replace("+00:00", "Z"), time.timestamp()

@@ -1,0 +1,47 @@
+"""Read one capture as records, by the format that its name or its content shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mconn_contracts.model import Origin
+from mconn_contracts.sources.har import read_har
+from mconn_contracts.sources.inputs import Input
+from mconn_contracts.sources.payloads import head, looks_like_ndjson, read_json, read_ndjson
+from mconn_contracts.sources.records import Format, Reading, Record, too_large
+from mconn_contracts.sources.streams import opened
+
+_BY_NAME: dict[str, Format] = {".har": "har", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+# HAR 1.2: the one member of the top object is `log`.
+_HAR = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*\{[ \t\r\n]*"log"[ \t\r\n]*:[ \t\r\n]*\{')
+
+
+def read(source: Input, reading: Reading) -> Iterator[Record]:
+    """The records of one capture, in order. InputError where it cannot be read, or not to its end.
+
+    Where neither the user nor the name says the format (`.json` says too little), the content does.
+    """
+    limit = reading.max_document
+    form = reading.format if reading.format != "auto" else _by_name(source)
+    with opened(source) as stream:
+        if form == "ndjson":
+            yield from read_ndjson((), stream, source.label, reading)
+            return
+        start = head(stream, limit) if form == "auto" else []
+        if looks_like_ndjson(start):
+            yield from read_ndjson(start, stream, source.label, reading)
+            return
+        body = b"".join(line.text or b"" for line in start)
+        body += stream.read(max(limit + 1 - len(body), 0))
+    if len(body) > limit or any(line.text is None for line in start):
+        yield too_large(Origin(source.label, 1), "the document", limit)
+    elif form == "har" or (form == "auto" and _HAR.match(body)):
+        yield from read_har(body, source.label)
+    else:
+        yield from read_json(body, source.label, reading)
+
+
+def _by_name(source: Input) -> Format:
+    name = source.label.lower().removesuffix(".gz")
+    return next((form for suffix, form in _BY_NAME.items() if name.endswith(suffix)), "auto")

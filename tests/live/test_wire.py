@@ -30,6 +30,12 @@ def resets(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def sends_half(connection: socket.socket) -> None:
+    """An answer that is reset before its body ends."""
+    sends("200 OK", body=b"{", length=9)(connection)
+    resets(connection)
+
+
 OK = sends("200 OK", "Content-Type: application/json")
 
 
@@ -130,15 +136,24 @@ def test_what_is_not_a_get_for_the_connector_is_not_sent(method: str, path: str)
 
 
 def test_a_reset_connection_is_tried_once_more() -> None:
-    """A single reset is not seen; both requests count."""
+    """A single reset is passed over, and not observed; both requests count."""
     with wire_to(resets, OK) as (wire, server, received):
         answer = wire.get(events(server))
         wire.deliver()
-        assert (answer.status_code, len(received), wire.total, wire.unanswered) == (200, 1, 2, [])
+        passed_over = [each.response.status for each in wire.passed_over]
+        assert (answer.status_code, len(received), wire.total, passed_over, wire.unanswered) == (200, 1, 2, [None], [])
+
+
+def test_a_reset_halfway_is_tried_once_more() -> None:
+    """A reset in the middle of a body is passed over; the whole answer is observed."""
+    with wire_to(sends_half, OK) as (wire, server, received):
+        wire.get(events(server))
+        wire.deliver()
+        assert ([each.response.body for each in received], len(wire.passed_over), wire.total) == ([b"{}"], 1, 2)
 
 
 def test_a_second_reset_is_no_answer() -> None:
-    """A request reset twice gives no exchange, and is named among the unanswered."""
+    """A request reset twice is not observed, and is kept among the unanswered."""
     with wire_to(resets, resets) as (wire, server, received):
         answer = wire.get(events(server))
         wire.deliver()
@@ -179,11 +194,11 @@ def test_content_that_does_not_decode_is_marked() -> None:
 
 
 def test_a_rate_limit_is_waited_out() -> None:
-    """A 429 is waited for as it asks, and not observed; the request is sent again."""
+    """A 429 is waited for as it asks, and the request is sent again; both answers are observed."""
     with wire_to(sends("429 Too Many Requests", "Retry-After: 0"), OK) as (wire, server, received):
         wire.get(events(server))
         wire.deliver()
-        assert ([each.response.status for each in received], wire.waits, wire.total) == ([200], 1, 2)
+        assert ([each.response.status for each in received], wire.waits, wire.total) == ([429, 200], 1, 2)
 
 
 def test_a_rate_limit_that_asks_for_too_much_ends_the_run() -> None:

@@ -14,6 +14,7 @@ from mconn_contracts.live.drawable import drawable
 from mconn_contracts.live.target import Target
 from mconn_contracts.live.wire import Bounds, Limit, Wire
 from mconn_contracts.model import Exchange
+from mconn_contracts.redaction import SCRUBBED
 
 if TYPE_CHECKING:
     from schemathesis import BaseSchema, Case, HookContext, Response
@@ -54,15 +55,17 @@ class PropertySettings:
 class PropertyOutcome:
     """What a run sent. `limit` says what ended it early; `cut` names the phases that had more to send than their share.
 
-    `unanswered` describes the requests that got no answer; `errors`, what schemathesis could not draw. `waits` counts
-    the 429s that were waited out, and not observed.
+    `unanswered` are the requests that got no answer, and `passed_over` those that were sent again after a reset
+    connection; none of them was observed. `waits` counts the 429s that were waited out. `errors` says what schemathesis
+    could not draw.
     """
 
     requests: int
     by_phase: Mapping[str, int]
     waits: int
     cut: tuple[str, ...]
-    unanswered: tuple[str, ...]
+    unanswered: tuple[Exchange, ...] = field(repr=False)
+    passed_over: tuple[Exchange, ...] = field(repr=False)
     errors: tuple[str, ...]
     limit: Limit | None
 
@@ -96,12 +99,15 @@ def run_properties(
             errors += _run_phase(schema, phase, share, wire)
             if wire.limit is not None:
                 break
+    for secret in target.secrets:
+        errors = [error.replace(secret, SCRUBBED) for error in errors]
     return PropertyOutcome(
         requests=wire.total,
         by_phase=dict(wire.sent),
         waits=wire.waits,
         cut=tuple(wire.cut),
         unanswered=tuple(wire.unanswered),
+        passed_over=tuple(wire.passed_over),
         errors=tuple(dict.fromkeys(errors)),
         limit=wire.limit,
     )

@@ -48,8 +48,10 @@ class Wire(requests.Session):
     """Sends requests for the target's events, unless a bound forbids, and hands every answer on, once and in order.
 
     A request that gets no answer, or may not be sent, is answered with an empty 503 that is not observed: to the
-    sender it is one more answer, so it neither stops nor tries to find the cause. `observe` is called by `deliver`, in
-    the thread that sends; what it raises ends the run and is kept in `crash`.
+    sender it is one more answer, so it neither stops nor tries to find the cause. A reset connection is tried once more,
+    and a 429 waited out. `observe` is called by `deliver`, in the thread that sends; what it raises ends the run and is
+    kept in `crash`. `unanswered` and `passed_over` hold what was not observed: requests without an answer, and those
+    that were sent again after a reset, with what had come.
     """
 
     def __init__(
@@ -80,7 +82,8 @@ class Wire(requests.Session):
         self.sent: dict[str, int] = {}
         self.waits = 0
         self.cut: list[str] = []
-        self.unanswered: list[str] = []
+        self.unanswered: list[Exchange] = []
+        self.passed_over: list[Exchange] = []
         self.limit: Limit | None = None
         self.crash: BaseException | None = None
 
@@ -122,28 +125,31 @@ class Wire(requests.Session):
             try:
                 response = super().send(request, **{**kwargs, "timeout": timeout})
             except requests.RequestException as error:
-                if resets == 0 and may_pass(error):
-                    resets += 1
-                    continue
-                self._fail(request, error)
-                break
-            answer, was_reset = read_response(response, time.monotonic() + timeout)
-            if was_reset and resets == 0:
+                response = _no_answer(request)
+                answer, passing = Response(None, body=None, incomplete=_reason(error)), may_pass(error)
+            else:
+                answer, passing = read_response(response, time.monotonic() + timeout)
+            sent = Request(
+                str(request.method), str(request.url), tuple((name, str(value)) for name, value in request.headers.items())
+            )
+            exchange = Exchange(answer, sent, intent=Intent(), started=started)
+            if passing and resets == 0:
                 resets += 1
+                self.passed_over.append(exchange)
                 continue
             if answer.incomplete and self._is_late():
                 self._end(Limit.TIME)
                 break
+            if answer.status is None:
+                self._fail(exchange)
+                break
             self._failures = 0
+            self._received.append(exchange)
             if answer.status == requests.codes.too_many_requests:
                 if waits < MOST_WAITS and self._wait(answer):
                     waits += 1
                     continue
                 self._end(Limit.RATE)
-            sent = Request(
-                str(request.method), str(request.url), tuple((name, str(value)) for name, value in request.headers.items())
-            )
-            self._received.append(Exchange(answer, sent, intent=Intent(), started=started))
             return response
         return _no_answer(request)
 
@@ -178,11 +184,8 @@ class Wire(requests.Session):
         self.limit = self.limit or limit
         self._halt()
 
-    def _fail(self, request: requests.PreparedRequest, error: requests.RequestException) -> None:
-        if self._is_late():
-            self._end(Limit.TIME)
-            return
-        self.unanswered.append(f"{request.method} {request.url}: {_reason(error)}"[:300])
+    def _fail(self, exchange: Exchange) -> None:
+        self.unanswered.append(exchange)
         self._failures += 1
         if self._failures >= MOST_FAILURES:
             self._end(Limit.UNREACHABLE)
@@ -196,10 +199,10 @@ class Wire(requests.Session):
         return not self._stop.wait(delay)
 
 
-def _reason(error: requests.RequestException) -> object:
+def _reason(error: requests.RequestException) -> str:
     """What urllib3 says at the root of it, without the URL and the number of its retries."""
     cause = error.args[0] if error.args else error
-    return getattr(cause, "reason", None) or cause
+    return f"no answer came: {getattr(cause, 'reason', None) or cause}"[:300]
 
 
 def _no_answer(request: requests.PreparedRequest) -> requests.Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,8 @@ from mconn_contracts.rules.history import History
 from mconn_contracts.rules.reading import Reader
 from mconn_contracts.rules.verdict import DECIDED, Hit, Rule, Trace
 from mconn_contracts.rules.views import Answer, Event, FetchedEvent, LatestPage, ListPage
+
+from mconn_contracts.schemas import MAX_MESSAGE
 
 RULE_CRASHED = "MC901"
 MAX_REQUESTS_SHOWN = 3
@@ -162,6 +164,7 @@ class Session:
     def conclude(self) -> tuple[Finding, ...]:
         """Judge what the exchanges say about each other, and start a new session with the same tally."""
         judgement = check_session(self.history, self.plan)
+        judgement = replace(judgement, findings=self._fold(judgement.findings))
         self._add(judgement)
         self.history = History()
         return judgement.findings
@@ -185,6 +188,25 @@ class Session:
             fail_on=self.plan.fail_on,
             could_not_judge=could_not_judge,
         )
+
+    def _fold(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The findings of a session without those that follow from another; the first of a root names what follows."""
+        found = {finding.code for finding in findings} | {code for code, number in self.tally.by_code.items() if number}
+        explained: dict[str, str] = {}
+        for statement in self.plan.document.statements:
+            if statement.code in found and statement.code not in explained:
+                explained.update((code, statement.code) for code in statement.explains if code in found)
+        kept: list[Finding] = []
+        named: set[str] = set()
+        for finding in findings:
+            if finding.code in explained:
+                continue
+            follows = sorted(code for code, root in explained.items() if root == finding.code)
+            if follows and finding.code not in named:
+                named.add(finding.code)
+                finding = replace(finding, message=f"{finding.message} ({', '.join(follows)} follows)"[:MAX_MESSAGE])
+            kept.append(finding)
+        return tuple(kept)
 
     def _count(self, judgement: Judgement) -> None:
         self._add(judgement)

@@ -39,6 +39,8 @@ class Statement:
     pointer: str
     needs: str
     """What decides it: `response`, `request`, `session` (several responses) or `live` (the sender's knowledge)."""
+    explains: tuple[str, ...] = ()
+    """Codes whose findings follow from this one's in the same session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ class Document:
                     why=" ".join(entry["why"].split()),
                     pointer=pointer,
                     needs=entry["needs"],
+                    explains=tuple(entry.get("explains", ())),
                 )
             except (KeyError, TypeError, AttributeError) as error:
                 raise DocumentError(f"{self.source}: the statement at {pointer} is wrong: {error!r}") from None

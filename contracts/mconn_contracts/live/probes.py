@@ -12,7 +12,7 @@ from mconn_contracts.model import Connector, Credential, Intent
 from mconn_contracts.rules.views import ListPage, Summary, Window
 
 DAY = 86_400
-WIDTHS = (3_600, DAY, 10 * DAY, 100 * DAY, 1_000 * DAY)
+WIDTHS = (300 * DAY, 30 * DAY, 3 * DAY, 6 * 3_600, 600)
 PLAIN = Intent()
 UNKNOWN_KIND = "NoSuchKind"
 LARGE_LIMITS = (1_000, 100, 50, 20, 10)
@@ -40,7 +40,7 @@ def latest_events(scene: Scene) -> None:
 
 
 def main_window(scene: Scene) -> None:
-    """A closed window of the past, wide enough to hold the events that the profile wants to see."""
+    """The widest closed window of the past that can be walked in a few pages."""
     now = int(time.time())
     if scene.newest is None:
         page = scene.page(Window(0, now, None)).view(ListPage)
@@ -49,35 +49,37 @@ def main_window(scene: Scene) -> None:
     newest = now if scene.newest is None else scene.newest
     # Past by the clock, or by an event seen after it: nothing arrives in the window any more.
     end = newest + 1 if newest + 120 < now else newest - 1
-    scene.window = Window(0, end, None)
-    for width in WIDTHS:
-        if width >= end:
-            break
-        window = Window(end - width, end, None)
-        answered = scene.page(window, scene.profile.events)
-        page = answered.view(ListPage)
-        if page is None:
-            break
-        if len(page.items) >= scene.profile.events or page.next_cursor:
+    for start in dict.fromkeys([0, *(max(0, end - width) for width in WIDTHS)]):
+        window = Window(start, end, None)
+        pages = _walk_large(scene, window, scene.profile.pages)
+        # A server may refuse windows that are this wide; nobody documents the widest.
+        if pages:
             scene.window = window
-            break
-        if scene.known and len(scene.known) == len(page.items) and width >= 100 * DAY:
-            scene.window = window
+            if not pages[-1].next_cursor:
+                break
+
+
+def _walk_large(scene: Scene, window: Window, most: int) -> list[ListPage]:
+    """A walk at the largest limit that the server accepts, as far as it is known."""
+    limits = LARGE_LIMITS if scene.largest_page == 0 else (scene.large,)
+    for limit in limits:
+        pages = scene.walk(window, limit, most)
+        if pages:
+            scene.large = limit
+            return pages
+    if scene.largest_page == 0:
+        pages = scene.walk(window, None, most)
+        if pages:
+            scene.large = None
+        return pages
+    return []
 
 
 def whole_walks(scene: Scene) -> None:
     """The whole result in as few pages as the server allows, then with its default limit."""
     if scene.window is None:
         return
-    pages: list[ListPage] = []
-    for limit in LARGE_LIMITS:
-        pages = scene.walk(scene.window, limit)
-        if pages:
-            scene.large = limit
-            break
-    else:
-        scene.large = None
-        pages = scene.walk(scene.window)
+    pages = scene.walk(scene.window, scene.large)
     scene.order = list(dict.fromkeys(item.identity for page in pages for item in page.items))
     scene.walk(scene.window)
 
@@ -113,7 +115,7 @@ def kind_filters(scene: Scene) -> None:
     for kind in dict.fromkeys([*scene.kinds, *sorted(seen)]):
         scene.walk(Window(start, end, kind))
         if kind not in seen and start:
-            # Not in the main window: one of all time, so that every kind is met.
+            # Not in the main window: from all time before it, so that every kind is met.
             scene.page(Window(0, start, kind), 1)
     for kind, number in seen.most_common(scene.profile.walked_kinds):
         scene.walk(Window(start, end, kind), max(1, number // 3), most=12)
@@ -281,7 +283,8 @@ def asked_again(scene: Scene) -> None:
         scene.walk(window or Window(0, 1, None), scene.large)
     for _ in range(scene.profile.repeats):
         scene.ask_latest()
-    for identity in sorted(scene.known)[:1] * scene.profile.repeats:
+    again = scene.versioned or next(iter(scene.known), None)
+    for identity in [again] * scene.profile.repeats if again is not None else []:
         scene.fetch(identity)
     if scene.window is not None:
         scene.walk(scene.window, scene.large)
@@ -291,7 +294,7 @@ def asked_again(scene: Scene) -> None:
 
 PROBES: tuple[Probe, ...] = (
     Probe("latest events", latest_events, 0.02, 2),
-    Probe("main window", main_window, 0.04, 2),
+    Probe("main window", main_window, 0.12, 2),
     Probe("whole result", whole_walks, 0.12, 4),
     Probe("page by page", paged_walks, 0.12, 6),
     Probe("small limits", small_walks, 0.20, 8),

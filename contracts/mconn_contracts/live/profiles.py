@@ -11,8 +11,8 @@ class Profile:
 
     name: str
     requests: int
-    events: int
-    """Events that the main window should hold, at least."""
+    pages: int
+    """Pages, at the largest limit, that the main window may have."""
     fetched: int
     """Listed events that are fetched."""
     limits: tuple[int, ...]
@@ -31,8 +31,8 @@ class Profile:
     """Examples that schemathesis draws for each operation and phase."""
 
 
-QUICK = Profile("quick", 200, 40, 30, (1, 2), (4,), 1, 1, 6, 12, 3)
-STANDARD = Profile("standard", 1_000, 250, 420, (1, 2, 3, 7), (2, 5, 9), 6, 16, 12, 150, 20)
-THOROUGH = Profile("thorough", 1_000_000, 2_000, 20_000, (1, 2, 3, 5, 10, 50), (2, 3, 5, 9, 33), 40, 16, 10, 5_000, 500)
+QUICK = Profile("quick", 200, 2, 30, (1, 2), (4,), 1, 1, 6, 12, 3)
+STANDARD = Profile("standard", 1_000, 8, 420, (1, 2, 3, 7), (2, 5, 9), 6, 16, 12, 150, 20)
+THOROUGH = Profile("thorough", 1_000_000, 50, 20_000, (1, 2, 3, 5, 10, 50), (2, 3, 5, 9, 33), 40, 16, 10, 5_000, 500)
 
 PROFILES = {profile.name: profile for profile in (QUICK, STANDARD, THOROUGH)}

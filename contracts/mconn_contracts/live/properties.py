@@ -140,11 +140,11 @@ def _run_phase(schema: BaseSchema, phase: str, share: int, wire: Wire) -> list[s
 def _engine(schema: BaseSchema) -> Engine:
     """An engine that sends nothing but test cases: no requests to find out what the server can do, no sign-up."""
     from schemathesis.engine.core import Engine
-    from schemathesis.engine.run import TESTING_PHASES, Phase, PhaseName, PhaseSkipReason
+    from schemathesis.engine.run import Phase, PhaseName, PhaseSkipReason
 
     class TestingEngine(Engine):
         def get_phase_config(self, phase_name: PhaseName, *, is_supported: bool, requires_transitions: bool) -> Phase:
-            if phase_name not in TESTING_PHASES:
+            if phase_name.value not in PHASES:
                 return Phase(phase_name, is_enabled=False, skip_reason=PhaseSkipReason.DISABLED)
             return Engine.get_phase_config(self, phase_name, is_supported=is_supported, requires_transitions=requires_transitions)
 

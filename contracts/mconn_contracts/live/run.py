@@ -87,6 +87,7 @@ class Run:
                 self.budget.allow(round(probe.share * self.settings.profile.requests), needed_later)
                 with contextlib.suppress(BudgetSpentError):
                     probe.ask(scene)
+            sender.judge_resets()
         finally:
             sender.close()
         self.budget.allowance = None
@@ -159,4 +160,3 @@ class Run:
         if wait > 0:
             time.sleep(wait)
         self._next_at = time.monotonic() + 1 / self.settings.rate_limit
-

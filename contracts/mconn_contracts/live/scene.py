@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -33,10 +33,12 @@ class Scene:
     large: int | None = 1_000
     """The largest limit that is known to be accepted, or still to be tried; None where the server takes its default only."""
     endless: bool = False
+    versioned: Identity | None = None
+    """An event that was fetched and has a version: all its fields can change."""
     order: list[Identity] = field(default_factory=list)
     """The identities of the main window in the server's order."""
 
-    def ask(self, suffix: str = "", query: dict[str, object] | str = "", *, intent: Intent = FAIR) -> Answered:
+    def ask(self, suffix: str = "", query: Mapping[str, object] | str = "", *, intent: Intent = FAIR) -> Answered:
         """Send one GET to the connector's events and judge the answer."""
         return self.sender.send(suffix, query, intent=intent)
 
@@ -84,7 +86,10 @@ class Scene:
 
     def fetch(self, identity: Identity) -> FetchedEvent | None:
         """Fetch one event that was shown."""
-        return self.ask(f"/{identity[0]}.{identity[1]}").view(FetchedEvent)
+        answer = self.ask(f"/{identity[0]}.{identity[1]}").view(FetchedEvent)
+        if answer is not None and answer.event.v is not None:
+            self.versioned = identity
+        return answer
 
     def ask_latest(self) -> LatestPage | None:
         """Ask for the latest events, and remember which they are."""

@@ -21,6 +21,8 @@ from mconn_contracts.redaction import redact_headers, scrub
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_RESETS = 2
 MOST_WAITS = 5
+MOST_PASSED_OVER = 4
+"""Reset connections that a run passes over, in number and in percent of its requests, whichever is more."""
 USER_AGENT = "mconn-contracts"
 View = TypeVar("View")
 
@@ -86,6 +88,8 @@ class Sender:
     allow_writes: bool = False
     pace: Callable[[], None] = lambda: None
     answered: int = 0
+    passed_over: list[Exchange] = field(default_factory=list)
+    """Exchanges cut off by a reset connection, which were sent again and not judged."""
     _session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
@@ -134,10 +138,11 @@ class Sender:
             self.pace()
             started = time.time()
             answer, passing = self._once(method, url, headers)
+            exchange = self._exchange(Request(method, url, tuple(headers.items())), answer, intent, started)
             if passing and resets < MOST_RESETS:
                 resets += 1
+                self.passed_over.append(exchange)
                 continue
-            exchange = self._exchange(Request(method, url, tuple(headers.items())), answer, intent, started)
             if answer.status is None and self.answered == 0:
                 raise ConnectionFailedError(f"{self.target.base_url} does not answer: {answer.incomplete}")
             self.answered += answer.status is not None
@@ -145,6 +150,11 @@ class Sender:
             if answer.status != requests.codes.too_many_requests or waits >= MOST_WAITS or not self._wait(answer):
                 return answered
             waits += 1
+
+    def judge_resets(self) -> None:
+        """Judge a reset after all where they are no exception: a network's passing faults are few."""
+        if len(self.passed_over) > max(MOST_PASSED_OVER, MOST_PASSED_OVER * self.answered // 100):
+            self.judge(self.passed_over[0])
 
     def _once(self, method: str, url: str, headers: Mapping[str, str]) -> tuple[Response, bool]:
         """The answer, and whether a failure to get it whole may be a passing one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from mconn_contracts.decoding import excerpt
 from mconn_contracts.rules.history import FullAt, History, ListedAt, Owner, Place
@@ -10,34 +10,36 @@ from mconn_contracts.rules.verdict import DECIDED, Hit, Outcome, rule
 from mconn_contracts.rules.views import FetchedEvent, Identity, LatestPage, Summary
 
 
+TOO_MANY_REQUESTS = 429
+
+
 @rule("MC501", on=History)
 def listed_event_refused(history: History) -> Iterator[Outcome]:
     """Every listed event can be fetched."""
-    yield from _refused(
-        history,
-        lambda owner, identity: [each.place for each in history.listed.get(owner, {}).get(identity, ())],
-        "listed",
-    )
+    yield from _refused(history, latest=False)
 
 
 @rule("MC502", on=History)
 def latest_event_refused(history: History) -> Iterator[Outcome]:
     """Every latest event can be fetched."""
-
-    def latest(owner: Owner, identity: Identity) -> list[Place]:
-        return [each.place for each in history.full.get(owner, {}).get(identity, ()) if each.latest]
-
-    yield from _refused(history, latest, "among the latest")
+    yield from _refused(history, latest=True)
 
 
-def _refused(history: History, places: Callable[[Owner, Identity], list[Place]], words: str) -> Iterator[Outcome]:
-    for _, answer in history.fetched:
-        if answer.owner is not None and answer.asked is not None and places(answer.owner, answer.asked):
-            yield DECIDED
-            break
+def _refused(history: History, *, latest: bool) -> Iterator[Outcome]:
+    """Refusals of events that were shown before; those of the latest alone are not the list's fault."""
+    words = "among the latest" if latest else "listed"
+
+    def places(owner: Owner, identity: Identity) -> list[Place]:
+        full = [each.place for each in history.full.get(owner, {}).get(identity, ()) if each.latest]
+        if latest or full:
+            return full if latest else []
+        return [each.place for each in history.listed.get(owner, {}).get(identity, ())]
+
+    if any(answer.owner and answer.asked and places(answer.owner, answer.asked) for _, answer in history.fetched):
+        yield DECIDED
     for order, refusal in history.refusals:
         identity = refusal.call.identity
-        if identity is None or refusal.status == 429:
+        if identity is None or refusal.status == TOO_MANY_REQUESTS:
             continue
         shown = [place for place in places(refusal.call.owner, identity) if place.order < order]
         if shown:
@@ -61,8 +63,7 @@ def wrong_event(answer: FetchedEvent) -> Iterator[Outcome]:
 @rule("MC504", on=History)
 def kind_disagrees(history: History) -> Iterator[Outcome]:
     """An event has the same kind in a list and in full."""
-    for owner, identity, listed, full in _pairs(history):
-        del owner
+    for identity, listed, full in _pairs(history):
         yield DECIDED
         if listed.item.k != full.event.kind:
             words = f"event {identity} is {excerpt(full.event.kind)} in full, but {excerpt(listed.item.k)} in the list"
@@ -173,12 +174,15 @@ def _seen(value: object) -> str:
     return "absent" if value is None else excerpt(value)
 
 
-def _pairs(history: History) -> Iterator[tuple[Owner, Identity, ListedAt, FullAt]]:
+def _pairs(history: History) -> Iterator[tuple[Identity, ListedAt, FullAt]]:
+    """Each event that was seen in both ways, with a sighting in a list that disagrees about its kind if there is one."""
     for owner, of_owner in history.full.items():
         listed = history.listed.get(owner, {})
         for identity, sightings in of_owner.items():
             if identity in listed:
-                yield owner, identity, listed[identity][0], sightings[0]
+                full = sightings[0]
+                differing = (each for each in listed[identity] if each.item.k != full.event.kind)
+                yield identity, next(differing, listed[identity][0]), full
 
 
 RULES = (

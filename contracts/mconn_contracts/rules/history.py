@@ -146,7 +146,9 @@ class History:
             if page.owner is None or page.window is None:
                 continue
             if page.cursor is None:
-                closed = _closed(page.window, newest.get(page.owner), page.started)
+                # A server whose events are dated otherwise than by our clock is believed by its own events only.
+                started = None if page.owner in self._arriving else page.started
+                closed = _closed(page.window, newest.get(page.owner), started)
                 walk = Walk(page.owner, page.window, page.limit, closed, [order], [page])
                 walks.append(walk)
             else:
@@ -160,6 +162,27 @@ class History:
                 waiting[(page.owner, page.window, page.limit, page.next_cursor)] = walk
             _see(newest, page.owner, page.items)
         return tuple(walks)
+
+    @cached_property
+    def growing(self) -> frozenset[tuple[Owner, Window]]:
+        """Results to which events were added though their window is past, such as events that were collected late."""
+        grown: set[tuple[Owner, Window]] = set()
+        first: dict[tuple[Owner, Window], frozenset[Identity]] = {}
+        for walk in self.walks:
+            if walk.complete:
+                before = first.setdefault((walk.owner, walk.window), walk.shown)
+                if not walk.shown <= before:
+                    grown.add((walk.owner, walk.window))
+        return frozenset(grown)
+
+    @cached_property
+    def _arriving(self) -> frozenset[Owner]:
+        """Owners of which newer events came up from one of their latest pages to another: the server's clock runs."""
+        newest: dict[Owner, set[Identity]] = {}
+        for _, page in self.latest:
+            if page.owner is not None and page.items:
+                newest.setdefault(page.owner, set()).add(max(event.identity for event in page.items))
+        return frozenset(owner for owner, identities in newest.items() if len(identities) > 1)
 
     @cached_property
     def listed(self) -> dict[Owner, dict[Identity, list[ListedAt]]]:

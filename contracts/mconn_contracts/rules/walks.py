@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from mconn_contracts.decoding import excerpt
-from mconn_contracts.rules.history import History, Walk
+from mconn_contracts.rules.history import History, Owner, Walk
 from mconn_contracts.rules.verdict import DECIDED, Hit, Outcome, rule
 from mconn_contracts.rules.views import Identity, ListPage
 
@@ -38,7 +38,7 @@ def endless_walk(history: History) -> Iterator[Outcome]:
 def repeated_across_pages(history: History) -> Iterator[Outcome]:
     """A walk shows an event on one page only."""
     for walk in history.walks:
-        if len(walk.pages) < 2 or not walk.closed:
+        if len(walk.pages) < 2 or not walk.closed or (walk.owner, walk.window) in history.growing:
             continue
         yield DECIDED
         first: dict[Identity, int] = {}
@@ -79,7 +79,7 @@ def walk_ends_early(history: History) -> Iterator[Outcome]:
 def order_depends_on_limit(history: History) -> Iterator[Outcome]:
     """Walks of one result give the same sequence at every limit."""
     for later, earlier, missing in _compared(history):
-        if missing:
+        if missing or not _in_order(later) or not _in_order(earlier):
             continue
         yield DECIDED
         known = set(earlier.identities())
@@ -93,36 +93,34 @@ def order_depends_on_limit(history: History) -> Iterator[Outcome]:
 
 @rule("MC406", on=History)
 def order_breaks_between_pages(history: History) -> Iterator[Outcome]:
-    """The direction of order is kept from page to page, and from walk to walk."""
-    first: tuple[int, ListPage] | None = None
-    for _, page in history.pages:
-        direction = _direction(page)
-        if direction == 0:
-            continue
-        if first is None:
-            first = (direction, page)
-        else:
-            yield DECIDED
-            if direction != first[0] and page.owner == first[1].owner:
-                words = f"items {_verb(direction)} by (t, n), but those of an earlier page {_verb(first[0])}"
-                yield Hit("/result/items", words, at=page.trace, beside=(first[1].trace,))
-                return
-    if first is None:
-        first = next(((direction, walk.pages[0]) for walk in history.walks if (direction := _walk_direction(walk))), None)
-    for walk in history.walks if first else ():
+    """The direction of order is kept from page to page, and from one walk to the next at the same limit."""
+    directions: dict[tuple[Owner, int | None], tuple[int, ListPage]] = {}
+    for walk in history.walks:
         if not walk.closed:
             continue
         last: Identity | None = None
-        for before, page in itertools.pairwise(walk.pages):
-            last = before.items[-1].identity if before.items else last
-            if last is None or not page.items or first is None:
+        for page in walk.pages:
+            direction, first = directions.setdefault((walk.owner, walk.limit), (_direction(page), page))
+            if direction == 0:
+                directions[walk.owner, walk.limit] = (_direction(page), page)
+            elif _direction(page) not in (0, direction):
+                yield DECIDED
+                words = f"items {_verb(-direction)} by (t, n), but those of an earlier page {_verb(direction)}"
+                yield Hit("/result/items", words, at=page.trace, beside=(first.trace,))
+                return
+            if not page.items:
                 continue
-            yield DECIDED
-            step = _compare(last, page.items[0].identity)
-            if step == -first[0]:
-                words = f"items {_verb(first[0])} by (t, n), but this page starts with {page.items[0].identity} after {last}"
-                yield Hit("/result/items/0", words, at=page.trace, beside=(before.trace,))
-                break
+            if last is not None:
+                yield DECIDED
+                step = _compare(last, page.items[0].identity)
+                direction = directions[walk.owner, walk.limit][0]
+                if direction == 0:
+                    directions[walk.owner, walk.limit] = (step, page)
+                elif step == -direction:
+                    words = f"items {_verb(direction)} by (t, n), but this page starts with {page.items[0].identity} after {last}"
+                    yield Hit("/result/items/0", words, at=page.trace, beside=(first.trace,))
+                    return
+            last = page.items[-1].identity
 
 
 @rule("MC407", on=History)
@@ -167,7 +165,7 @@ def cursor_refused(history: History) -> Iterator[Outcome]:
 def count_changes_meaning(history: History) -> Iterator[Outcome]:
     """`count` is each page's length throughout, or the total of the whole result throughout."""
     for walk in history.walks:
-        if not walk.complete or len(walk.pages) < 2:
+        if not walk.complete or len(walk.pages) < 2 or (walk.owner, walk.window) in history.growing:
             continue
         yield DECIDED
         total = len(set(walk.identities()))
@@ -227,9 +225,9 @@ def _direction(page: ListPage) -> int:
     return steps.pop() if len(steps) == 1 else 0
 
 
-def _walk_direction(walk: Walk) -> int:
-    identities = walk.identities()
-    return next((step for a, b in itertools.pairwise(identities) if (step := _compare(a, b))), 0)
+def _in_order(walk: Walk) -> bool:
+    identities = list(dict.fromkeys(walk.identities()))
+    return identities in (sorted(identities), sorted(identities, reverse=True))
 
 
 def _verb(direction: int) -> str:

@@ -97,6 +97,9 @@ def unlisted_event(history: History) -> Iterator[Outcome]:
     for order, answer in history.fetched:
         if answer.owner is None or answer.asked != answer.event.identity:
             continue
+        # Among the latest as well, it is MC515.
+        if any(each.latest for each in history.full[answer.owner][answer.asked]):
+            continue
         yield from _unlisted(history, answer.owner, answer.event, order, Place(answer.trace, "/result", order))
 
 
@@ -195,7 +198,7 @@ def _unlisted(history: History, owner: Owner, event: Event, order: int, place: P
         if walk.owner == owner
         and walk.complete
         and walk.begun > order
-        and walk.window.kind in (None, "", event.kind)
+        and not walk.window.kind
         and walk.window.start is not None
         and walk.window.end is not None
         and walk.window.start < event.t < walk.window.end - margin

@@ -47,14 +47,14 @@ FAULTS = (
     ),
     Fault(
         name="bare-event",
-        code="MC104",
+        code="MC204",
         summary="An event comes without its envelope.",
         when=all_of(on(Operation.GET), with_status(200)),
         document=lambda document, _: document["result"],
     ),
     Fault(
         name="bare-route-error",
-        code="MC104",
+        code="MC204",
         summary="Undeclared routes and methods get an error of another shape.",
         when=all_of(_unrouted, none_of(with_status(429))),
         document=lambda _document, _call: {"detail": "Not Found"},

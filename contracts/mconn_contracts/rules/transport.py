@@ -50,7 +50,7 @@ def body_cut_short(answer: Answer) -> Iterator[Outcome]:
 @rule(NOT_JSON, on=Answer)
 def not_json(answer: Answer) -> Iterator[Outcome]:
     """A body is JSON. Where the media type already says otherwise, that is the finding."""
-    if answer.decoded is None:
+    if answer.decoded is None or answer.redirected:
         return
     yield DECIDED
     if content_type_is_json(answer) is not False:
@@ -63,7 +63,8 @@ def not_json(answer: Answer) -> Iterator[Outcome]:
 def wrong_content_type(answer: Answer) -> Iterator[Outcome]:
     """Content is labeled `application/json`."""
     is_json = content_type_is_json(answer)
-    if is_json is None or not answer.exchange.response.body:
+    # What stands in a redirect is for people (RFC 9110, 15.4).
+    if is_json is None or answer.redirected or not answer.exchange.response.body:
         return
     yield DECIDED
     if not is_json:

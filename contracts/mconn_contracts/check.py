@@ -16,7 +16,6 @@ from mconn_contracts.rules.history import History
 from mconn_contracts.rules.reading import Reader
 from mconn_contracts.rules.verdict import DECIDED, Hit, Rule, Trace
 from mconn_contracts.rules.views import Answer, Event, FetchedEvent, LatestPage, ListPage
-
 from mconn_contracts.schemas import MAX_MESSAGE
 
 RULE_CRASHED = "MC901"

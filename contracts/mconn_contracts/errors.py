@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+EXIT_INTERRUPTED = 130
+"""What a command exits with after an interrupt, as a shell reports SIGINT."""
+
 
 class MconnError(Exception):
     """The input or the use is wrong. `str()` is one line that names the place and the fix."""

@@ -41,9 +41,7 @@ def test_redocly_strict_has_nothing_to_say() -> None:
 
 def test_spectral_has_nothing_to_say() -> None:
     """Spectral's `spectral:oas` finds nothing, at any severity."""
-    done = run(
-        "spectral", "lint", str(DOCUMENT), "--ruleset", ".spectral.yaml", "--fail-severity", "hint", "-f", "json"
-    )
+    done = run("spectral", "lint", str(DOCUMENT), "--ruleset", ".spectral.yaml", "--fail-severity", "hint", "-f", "json")
 
     # Spectral writes a line of its own after an empty list, with no option against it.
     problems, _ = json.JSONDecoder().raw_decode(done.stdout)

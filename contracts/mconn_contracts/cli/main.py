@@ -9,10 +9,9 @@ from typing import NoReturn
 
 import click
 
-from mconn_contracts.errors import MconnError
+from mconn_contracts.errors import EXIT_INTERRUPTED, MconnError
 
 _COMMANDS = ("test", "validate", "serve", "rules")
-EXIT_INTERRUPTED = 130
 
 
 class _Commands(click.Group):
@@ -38,7 +37,14 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the versions of tool and contract.")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the versions of tool and contract.",
+)
 def root() -> None:
     """Hold servers and recordings of the connector telemetry events API to its contract."""
 

@@ -12,10 +12,13 @@ Show = Callable[[str, Tally, int, int], None]
 
 
 @contextmanager
-def live_progress() -> Iterator[Show]:
-    """A function that shows the step, the requests sent of those allowed, and the findings so far, on standard error."""
+def live_progress() -> Iterator[Show | None]:
+    """A function that shows the step, the requests sent of those allowed, and the findings so far, on standard error.
+
+    None where that is no terminal.
+    """
     if not sys.stderr.isatty():
-        yield lambda step, tally, sent, allowed: None
+        yield None
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

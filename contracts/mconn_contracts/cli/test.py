@@ -11,7 +11,7 @@ import click
 from mconn_contracts.cli.options import CommonOptions, common_options
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import live_progress
-from mconn_contracts.errors import UsageError
+from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.target import Target
@@ -35,7 +35,9 @@ VENDOR_RATE = 3.5
     help=f"Requests a second, at most; for a host that is not loopback, {VENDOR_RATE} by default.",
 )
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Requests under way at once.")
-@click.option("--allow-writes", is_flag=True, help="Let methods other than GET, HEAD and OPTIONS leave for a host that is not loopback.")
+@click.option(
+    "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
+)
 @click.option("--record", type=click.Path(dir_okay=False, writable=True), metavar="PATH", help="Keep the whole run as HAR.")
 @common_options
 @click.pass_context
@@ -76,7 +78,7 @@ def command(
             allow_writes=allow_writes,
             cap=common.max_per_code,
         )
-        keep = recorded.append if record else lambda exchange: None
+        keep = recorded.append if record else None
         show = stack.enter_context(live_progress())
         run = Run(target, plan, settings, record=keep, progress=show)
         interrupted = False
@@ -90,7 +92,7 @@ def command(
 
         write(record, recorded)
     code = finish(verdict, common)
-    ctx.exit(130 if interrupted else code)
+    ctx.exit(EXIT_INTERRUPTED if interrupted else code)
 
 
 @contextlib.contextmanager

@@ -10,11 +10,10 @@ import click
 from mconn_contracts.cli.options import CommonOptions, common_options
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.engines import run
-from mconn_contracts.errors import InputError
+from mconn_contracts.errors import EXIT_INTERRUPTED, InputError
 from mconn_contracts.sources.inputs import find
 from mconn_contracts.sources.records import MAX_DOCUMENT, Format, Reading
 
-EXIT_INTERRUPTED = 130
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|m|g)(|b|ib)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -81,7 +80,7 @@ def command(
     result.problems[:0] = inputs.problems
     code = finish(result.verdict(plan), common)
     if not result.tally.exchanges and not result.problems:
-        click.echo("mconn: nothing was judged; see the report", err=True)
+        click.echo("mconn: nothing was judged", err=True)
     ctx.exit(EXIT_INTERRUPTED if result.interrupted else code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -129,7 +130,7 @@ def windows_inside(scene: Scene) -> None:
     collected = sorted({scene.known[identity].a for identity in scene.order})
     for instants in (times, collected):
         starts = scene.spread(instants[1:-1], scene.profile.windows + 1)
-        for start, end in zip(starts, starts[1:], strict=False):
+        for start, end in itertools.pairwise(starts):
             scene.walk(Window(start, end, None))
         for instant in starts[: scene.profile.windows]:
             scene.walk(Window(instant - 1, instant + 1, None))
@@ -158,9 +159,8 @@ def _bounds_of_all_time(scene: Scene) -> None:
 
 def fetched_events(scene: Scene) -> None:
     """Listed and latest events by themselves: one of each kind first, then evenly spread; some of them again."""
-    first_of_kind = {item.k: item.identity for item in scene.known.values()}
     every = sorted(scene.known)
-    wanted = list(dict.fromkeys([*first_of_kind.values(), *scene.latest]))
+    wanted = list(dict.fromkeys([*scene.samples.values(), *scene.latest]))
     wanted = wanted[: scene.profile.fetched]
     others = [identity for identity in every if identity not in set(wanted)]
     wanted += scene.spread(others, scene.profile.fetched - len(wanted))
@@ -314,7 +314,7 @@ PROBES: tuple[Probe, ...] = (
 
 
 def _some_event(scene: Scene) -> str:
-    t, n = sorted(scene.known)[0] if scene.known else (1_700_000_000, 0)
+    t, n = min(scene.known) if scene.known else (1_700_000_000, 0)
     return f"/{t}.{n}"
 
 

@@ -47,8 +47,8 @@ class Run:
         plan: Plan,
         settings: RunSettings,
         *,
-        record: Callable[[Exchange], None] = lambda exchange: None,
-        progress: Progress = lambda step, tally, sent, allowed: None,
+        record: Callable[[Exchange], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.target = target
         self.plan = plan
@@ -148,9 +148,12 @@ class Run:
         self._judge(replace(exchange, request=request, response=response, origin=origin))
 
     def _judge(self, exchange: Exchange) -> Judgement:
-        self._record(exchange)
+        if self._record is not None:
+            self._record(exchange)
         judgement = self.session.observe(exchange)
-        self._progress(self._step, self.session.tally, self.session.tally.exchanges, self.settings.profile.requests)
+        if self._progress is not None:
+            tally = self.session.tally
+            self._progress(self._step, tally, tally.exchanges, self.settings.profile.requests)
         return judgement
 
     def _pace(self) -> None:

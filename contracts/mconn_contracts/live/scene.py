@@ -26,6 +26,8 @@ class Scene:
     kinds: tuple[str, ...]
     rng: random.Random
     known: dict[Identity, Summary] = field(default_factory=dict)
+    samples: dict[str, Identity] = field(default_factory=dict)
+    """An event of each kind that any list showed, filtered or not."""
     latest: tuple[Identity, ...] = ()
     newest: int | None = None
     window: Window | None = None
@@ -57,6 +59,7 @@ class Scene:
         if page is not None and page.own:
             for item in page.items:
                 self.known.setdefault(item.identity, item)
+                self.samples.setdefault(item.k, item.identity)
             self.largest_page = max(self.largest_page, len(page.items))
         return answered
 

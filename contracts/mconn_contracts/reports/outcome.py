@@ -20,4 +20,3 @@ def outcome(verdict: Verdict) -> Outcome:
 def exit_code(verdict: Verdict) -> int:
     """0 nothing at or above `fail_on`, 1 findings, 3 could not judge."""
     return {"passed": 0, "failed": 1, "undecided": 3}[outcome(verdict)]
-

@@ -9,7 +9,6 @@ from mconn_contracts.rules.history import FullAt, History, ListedAt, Owner, Plac
 from mconn_contracts.rules.verdict import DECIDED, Hit, Outcome, rule
 from mconn_contracts.rules.views import FetchedEvent, Identity, LatestPage, Summary
 
-
 TOO_MANY_REQUESTS = 429
 
 
@@ -105,7 +104,7 @@ def latest_not_newest(history: History) -> Iterator[Outcome]:
         elif not _newest_few(page, known, left_out) and not _newest_of_each_kind(page, known):
             newer = max(left_out, key=lambda item: item.identity)
             oldest = min(shown)
-            words = f"{oldest} is among the latest, but the newer {newer.identity} ({newer.k}) is not; nor is each kind's newest there"
+            words = f"{oldest} is among the latest, but neither the newer {newer.identity} ({newer.k}) nor each kind's newest is"
             beside = history.listed[page.owner][newer.identity][0].place.trace
             yield Hit("/result/items", words, at=page.trace, beside=(beside,))
 

@@ -108,9 +108,9 @@ def _exchange(body: bytes, origin: Origin, reading: Reading) -> Exchange:
 
 
 def _whole(text: bytes) -> bool:
-    """Whether a text is an object or an array, complete."""
+    """Whether a text is an object, complete."""
     content = text.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
-    if content[:1] + content[-1:] not in (b"{}", b"[]"):
+    if content[:1] + content[-1:] != b"{}":
         return False
     try:
         json.loads(content, parse_int=float)

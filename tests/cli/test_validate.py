@@ -1,0 +1,404 @@
+"""`mconn validate`, on real files."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mconn_contracts.cli.validate import command
+from mconn_contracts.document import Document, escape, load
+from mconn_contracts.errors import UsageError
+
+EVENT = {"e": {"k": "Init"}, "n": 1, "t": 1700000000}
+SUMMARY = {"a": 1700000001, "k": "Init", "n": 1, "t": 1700000000}
+PAGE = {"success": True, "errors": [], "messages": [], "result": {"count": 1, "items": [SUMMARY]}}
+FAILURE = {"success": False, "errors": [{"code": 1003, "message": "Connector not found"}], "messages": []}
+COMMAND = (sys.executable, "-m", "mconn_contracts.cli.main", "validate")
+
+
+def validate(*words: object, stdin: bytes | None = None) -> Result:
+    """`mconn validate`, in this process."""
+    return CliRunner().invoke(command, [str(word) for word in words], input=stdin, catch_exceptions=False)
+
+
+def report(*words: object, stdin: bytes | None = None) -> dict[str, Any]:
+    """Its JSON report."""
+    report: dict[str, Any] = json.loads(validate(*words, "--report", "json=-", stdin=stdin).stdout)
+    return report
+
+
+def found(*words: object, stdin: bytes | None = None) -> list[tuple[int | None, str, str]]:
+    """Its findings: line, code and pointer."""
+    return [(each["line"], each["code"], each["pointer"]) for each in report(*words, stdin=stdin)["findings"]]
+
+
+def write(path: Path, *documents: object) -> Path:
+    """A file of documents, one a line."""
+    path.write_text("".join(f"{json.dumps(document)}\n" for document in documents), encoding="utf-8")
+    return path
+
+
+# Every single corruption of the document's examples.
+
+DOCUMENT = load()
+
+
+def bodies() -> Iterator[tuple[str, str, Any]]:
+    """Every example of a response body, and of a bare model: its name, its schema's pointer, and the value."""
+    for name in DOCUMENT.raw["components"]["responses"]:
+        place = f"/components/responses/{name}/content/application~1json"
+        for key, example in DOCUMENT.at(f"{place}/examples").items():
+            yield f"{name}.{key}", f"{place}/schema", example["value"]
+            result = example["value"].get("result")
+            if result is None:
+                continue
+            model = DOCUMENT.resolve(DOCUMENT.resolve(f"{place}/schema")[1] + "/properties/result")[1]
+            yield f"{name}.{key}.result", model, result
+            for index, item in enumerate(result.get("items", ())):
+                yield f"{name}.{key}.result.items.{index}", DOCUMENT.resolve(f"{model}/properties/items/items")[1], item
+
+
+def corruptions(document: Document, value: Any, schema: str, pointer: str = "") -> Iterator[tuple[Any, str, str]]:
+    """Every single corruption of a value: null, another type, a required property missing, a kind in another case."""
+    definition, place = document.resolve(schema)
+    if "oneOf" in definition:
+        kind = value["k"]
+        yield {**value, "k": kind.swapcase()}, "MC102", f"{pointer}/k"
+        yield {**value, "k": kind.lower()}, "MC102", f"{pointer}/k"
+        for corrupt, code, where in corruptions(document, value, definition["discriminator"]["mapping"][kind][1:], pointer):
+            yield corrupt, code, where
+        return
+    yield None, "MC101", pointer
+    yield {"object": [], "array": {}, "string": 5, "integer": "5", "boolean": "true"}[definition["type"]], "MC101", pointer
+    if isinstance(value, Mapping):
+        for name in definition.get("required", ()):
+            yield {key: child for key, child in value.items() if key != name}, "MC104", pointer
+        for name, child in value.items():
+            for corrupt, code, where in corruptions(document, child, f"{place}/properties/{name}", f"{pointer}/{escape(name)}"):
+                yield {**value, name: corrupt}, code, where
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            for corrupt, code, where in corruptions(document, child, f"{place}/items", f"{pointer}/{index}"):
+                yield [*value[:index], corrupt, *value[index + 1 :]], code, where
+
+
+BODIES = list(bodies())
+EVERY_BODY = pytest.mark.parametrize("schema, value", [each[1:] for each in BODIES], ids=[each[0] for each in BODIES])
+
+
+@EVERY_BODY
+def test_a_valid_body_has_no_finding(tmp_path: Path, schema: str, value: Any) -> None:
+    """Every example of the document, and every model within, passes without being told what it is."""
+    result = validate(write(tmp_path / "body.json", value))
+
+    assert (0, "") == (result.exit_code, result.stderr)
+
+
+@EVERY_BODY
+def test_every_single_corruption_is_found_at_its_place(tmp_path: Path, schema: str, value: Any) -> None:
+    """A null, another type, a missing property and a kind in another case are one finding each, at the right pointer."""
+    corrupt = [each for each in corruptions(DOCUMENT, copy.deepcopy(value), schema) if each[2] or each[1] != "MC101"]
+    archive = write(tmp_path / "corrupt.ndjson", *(each[0] for each in corrupt))
+
+    expected = [(line, code, pointer) for line, (_, code, pointer) in enumerate(corrupt, 1)]
+    assert expected == found(archive, "--max-per-code", 10_000)
+
+
+@pytest.mark.parametrize("body", ["null", "[]", "5", '"text"', "{}"])
+def test_a_body_of_no_known_shape_is_mc902(tmp_path: Path, body: str) -> None:
+    """What has the shape of no envelope and no model is said to be unrecognized, with the way out."""
+    (tmp_path / "body.json").write_text(body, encoding="utf-8")
+
+    (finding,) = report(tmp_path / "body.json")["findings"]
+
+    assert ("MC902", "", True) == (finding["code"], finding["pointer"], finding["message"].endswith("say what it is with --as"))
+
+
+@pytest.mark.parametrize("name", ["listEvents", "getLatestEvents", "getEvent", "EventListResponse", "EventGetResponse"])
+@pytest.mark.parametrize("body", ["null", "[]", "5", '"text"'])
+def test_a_declared_body_of_another_type_is_mc101(tmp_path: Path, name: str, body: str) -> None:
+    """With --as, a body that is no object at all is a schema mismatch at its root."""
+    (tmp_path / "body.json").write_text(body, encoding="utf-8")
+
+    assert [(1, "MC101", "")] == found(tmp_path / "body.json", "--as", name)
+
+
+# What is judged, and where it is found.
+
+
+def test_each_line_is_judged_by_itself(tmp_path: Path) -> None:
+    """A line that cannot be read is a finding at its line, and the next line is judged."""
+    archive = tmp_path / "events.ndjson"
+    lines = [json.dumps(EVENT), '{"e": {"k": "Init"', "", json.dumps({**EVENT, "e": {"k": "init"}}), json.dumps(EVENT)]
+    archive.write_text("\n".join(lines), encoding="utf-8")
+
+    counts = report(archive)["counts"]
+
+    assert [(2, "MC001", ""), (4, "MC102", "/e/k")] == found(archive)
+    assert (4, 3) == (counts["exchanges"], counts["events"])
+
+
+@pytest.mark.parametrize(
+    "body, code",
+    [
+        (b"", "MC002"),
+        (b"<html></html>", "MC002"),
+        (b'{"e": {"k": "Init"}, "n": 1', "MC001"),
+        (b'{"e": {"k": "Init"}, "n": 1, "t": 1, "v": "\xff"}', "MC004"),
+        (b'{"e": {"k": "Init"}, "n": NaN, "t": 1}', "MC005"),
+        (b'{"e": {"k": "Init"}, "n": 1, "t": 1, "n": 1}', "MC006"),
+        (b'\xef\xbb\xbf{"e": {"k": "Init"}, "n": 1, "t": 1}', "MC008"),
+        (b'{"e": ' * 200 + b"1" + b"}" * 200, "MC904"),
+    ],
+)
+def test_encoding_faults_have_their_own_codes(tmp_path: Path, body: bytes, code: str) -> None:
+    """A file that is not JSON as it should be is a finding, under the code of its fault, and exit code 1."""
+    (tmp_path / "body.json").write_bytes(body)
+
+    assert [code] == [each[1] for each in found(tmp_path / "body.json")]
+    assert 1 == validate(tmp_path / "body.json").exit_code
+
+
+def test_a_bare_model_is_what_as_says(tmp_path: Path) -> None:
+    """--as takes the name of any schema of the document, such as one that no shape gives away."""
+    path = write(tmp_path / "kind.json", {"k": "Init"})
+
+    assert [(1, "MC902", "")] == found(path)
+    assert 0 == validate(path, "--as", "Event").exit_code
+
+
+def test_a_findings_pointer_into_a_bare_model_has_no_envelope(tmp_path: Path) -> None:
+    """What is wrong with a page is said in terms of the file, enveloped or not."""
+    page = {"count": 2, "items": [SUMMARY, SUMMARY]}
+
+    assert [(1, "MC303", "/items/1")] == found(write(tmp_path / "bare.json", page))
+    assert [(1, "MC303", "/result/items/1")] == found(write(tmp_path / "whole.json", {**PAGE, "result": page}))
+
+
+def test_status_applies_to_bare_payloads(tmp_path: Path) -> None:
+    """--status says what bare bodies came with, so that they are judged against it."""
+    path = write(tmp_path / "body.json", PAGE)
+
+    assert 0 == validate(path, "--status", 200).exit_code
+    assert {"MC201", "MC202", "MC205"} == {each[1] for each in found(path, "--status", 404)}
+    assert [] == found(write(tmp_path / "failure.json", FAILURE), "--status", 404)
+
+
+def test_an_empty_page_is_of_either_operation(tmp_path: Path) -> None:
+    """A page without items passes, whatever its count, and covers no operation."""
+    empty = report(write(tmp_path / "body.json", {**PAGE, "result": {"count": 7, "items": []}}))
+
+    assert ([], {}) == (empty["findings"], empty["coverage"]["operations"])
+
+
+def test_every_format_may_be_packed_and_come_by_standard_input(tmp_path: Path) -> None:
+    """Gzip is unpacked wherever it comes from, and standard input is told by its content."""
+    lines = f"{json.dumps(EVENT)}\n{json.dumps({**EVENT, 'n': None})}\n".encode()
+    (tmp_path / "events.jsonl.gz").write_bytes(gzip.compress(lines))
+    expected = [(2, "MC101", "/n")]
+
+    assert expected == found(tmp_path / "events.jsonl.gz")
+    assert expected == found("-", stdin=lines)
+    assert expected == found("-", stdin=gzip.compress(lines))
+    assert "<stdin>" == report("-", stdin=lines)["findings"][0]["source"]
+
+
+def test_a_document_beyond_the_limit_is_passed_over(tmp_path: Path) -> None:
+    """A line of more than --max-document is MC903 at its line; the next one is judged, and so is one of just the limit."""
+    long, wrong = json.dumps({**EVENT, "v": "x" * 100}), json.dumps({**EVENT, "n": None})
+    archive = tmp_path / "events.ndjson"
+    archive.write_text(f"{long}\n{wrong}\n{long} \n", encoding="utf-8")
+
+    assert [(2, "MC101", "/n"), (3, "MC903", "")] == found(archive, "--max-document", len(long))
+    assert [(1, "MC903", ""), (2, "MC101", "/n"), (3, "MC903", "")] == found(archive, "--max-document", f"{len(wrong)}b")
+
+
+def test_a_packed_document_is_bounded_unpacked(tmp_path: Path) -> None:
+    """A few bytes of gzip that unpack beyond the limit are MC903, and with nothing else judged exit code 3."""
+    (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b"[" + b" " * 5_000_000 + b"]"))
+
+    assert [(1, "MC903", "")] == found(tmp_path / "bomb.json.gz", "--max-document", "1MiB")
+    assert 3 == validate(tmp_path / "bomb.json.gz", "--max-document", "1MiB").exit_code
+
+
+# The command contract.
+
+
+def test_exit_code_is_that_of_the_worst(tmp_path: Path) -> None:
+    """0 without findings, 1 with errors, 3 where an input is unreadable, which outranks 1."""
+    good, bad = write(tmp_path / "good.json", EVENT), write(tmp_path / "bad.json", {**EVENT, "n": None})
+
+    assert [0, 1, 1, 3, 3] == [
+        validate(*paths).exit_code
+        for paths in ((good,), (bad,), (good, bad), (good, tmp_path / "none.json"), (bad, tmp_path / "none.json"))
+    ]
+
+
+def test_what_is_unreadable_is_one_line_each_and_the_rest_is_judged(tmp_path: Path) -> None:
+    """A missing file, a folder without captures, a cut gzip and one that is none: a line each, and the others are judged."""
+    (tmp_path / "empty").mkdir()
+    lines = b"".join(json.dumps({**EVENT, "n": n}).encode() + b"\n" for n in range(20_000))
+    (tmp_path / "cut.ndjson.gz").write_bytes(gzip.compress(lines)[:-20_000])
+    (tmp_path / "not.json.gz").write_bytes(b"{}")
+    bad = write(tmp_path / "bad.json", {**EVENT, "n": None})
+    names = ("none.json", "empty", "cut.ndjson.gz", "not.json.gz")
+
+    result = validate(*(tmp_path / name for name in names), bad)
+    outcome = report(*(tmp_path / name for name in names), bad)
+
+    assert 3 == result.exit_code
+    assert [True] * 4 == [f"mconn: {tmp_path / name}: " in result.stderr for name in names]
+    assert 4 == len(result.stderr.splitlines())
+    assert ("undecided", {"MC101": 1}) == (outcome["outcome"], outcome["counts"]["by_code"])
+    assert 1 < outcome["counts"]["exchanges"] < 20_000
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
+def test_a_file_that_fails_while_read_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    """An error of the system in the middle of a run is one line, and the next input is judged."""
+    good = write(tmp_path / "good.json", EVENT)
+
+    result = validate("/proc/self/mem", good)
+
+    assert (3, ["mconn: /proc/self/mem: cannot be read: input/output error"]) == (result.exit_code, result.stderr.splitlines())
+    assert 1 == report("/proc/self/mem", good)["counts"]["exchanges"]
+
+
+def test_nothing_judged_is_exit_code_three(tmp_path: Path) -> None:
+    """An archive without documents is not a pass."""
+    (tmp_path / "empty.ndjson").write_bytes(b"\n\n")
+
+    result = validate(tmp_path / "empty.ndjson")
+
+    assert (3, "mconn: nothing was judged\n") == (result.exit_code, result.stderr)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--format", "xml", "-"),
+        ("--status", "99", "-"),
+        ("--max-document", "much", "-"),
+        ("--max-document", "0", "-"),
+        ("--severity", "MC101", "-"),
+        ("--severity", "MC101=fatal", "-"),
+        ("--select", ",", "-"),
+        ("--report", "pdf=x", "-"),
+        ("--report", "json=-", "--report", "text=-", "-"),
+        ("--report", "json=/nowhere/at/all.json", "-"),
+        ("--max-per-code", "0", "-"),
+    ],
+)
+def test_wrong_use_is_exit_code_two(words: tuple[str, ...]) -> None:
+    """An option that cannot be meant is said to be wrong before anything is read."""
+    result = validate(*words, stdin=b"")
+
+    assert (2, "") == (result.exit_code, result.stdout)
+
+
+@pytest.mark.parametrize("words", [("--as", "NoSuchThing"), ("--select", "MC999"), ("--severity", "XX=error")])
+def test_a_name_that_the_document_does_not_know_is_wrong_use(words: tuple[str, ...]) -> None:
+    """--as and the codes are checked against the document, before anything is read."""
+    with pytest.raises(UsageError):
+        validate(*words, "none.json")
+
+
+def test_codes_can_be_selected_ignored_and_weighed(tmp_path: Path) -> None:
+    """--select and --ignore take codes or their beginnings, repeated or with commas; --severity and --fail-on the level."""
+    path = write(tmp_path / "event.json", {**EVENT, "n": None, "extra": 1})
+
+    assert ["MC101", "MC103"] == sorted(each[1] for each in found(path))
+    assert ["MC103"] == [each[1] for each in found(path, "--select", "mc2,MC103")]
+    assert [] == found(path, "--ignore", "MC1")
+    assert [] == found(path, "--ignore", "MC101", "--ignore", "MC103")
+    assert [0, 1, 1, 0] == [
+        validate(path, *words).exit_code
+        for words in (
+            ("--ignore", "MC101"),
+            ("--ignore", "MC101", "--fail-on", "warning"),
+            ("--ignore", "MC101", "--severity", "MC103=error"),
+            ("--severity", "MC1=info"),
+        )
+    ]
+
+
+def test_findings_are_capped_per_code_and_counted_in_full(tmp_path: Path) -> None:
+    """--max-per-code keeps the first of each code; the totals stay exact."""
+    archive = write(tmp_path / "events.ndjson", *({**EVENT, "n": None} for _ in range(30)))
+
+    outcome = report(archive, "--max-per-code", 3)
+
+    assert ([1, 2, 3], {"MC101": 30}) == ([each["line"] for each in outcome["findings"]], outcome["counts"]["by_code"])
+
+
+def test_reports_are_written_beside_the_text(tmp_path: Path) -> None:
+    """--report writes files, and the text still goes to standard output; the same input gives the same bytes."""
+    path = write(tmp_path / "event.json", {**EVENT, "n": None})
+    for name in ("a", "b"):
+        result = validate(path, "--report", f"json={tmp_path / name}.json", "--report", f"text={tmp_path / name}.txt")
+        assert result.stdout == (tmp_path / f"{name}.txt").read_text(encoding="utf-8")
+
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert "failed" == json.loads((tmp_path / "a.json").read_bytes())["outcome"]
+
+
+# The real command, in a process of its own.
+
+
+def environment() -> dict[str, str]:
+    """The environment of a process that finds the package under test."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "error"}
+
+
+def test_the_command_runs_as_a_process(tmp_path: Path) -> None:
+    """The findings are on standard output, what went wrong on standard error, and the code is the process's own."""
+    bad = write(tmp_path / "bad.json", {**EVENT, "e": {"k": "init"}})
+
+    done = subprocess.run(
+        [*COMMAND, "--report", "json=-", str(bad), "none.json"], capture_output=True, env=environment(), check=False
+    )
+
+    assert (3, b"mconn: none.json: cannot be read: no such file or directory\n") == (done.returncode, done.stderr)
+    assert ["MC102"] == [each["code"] for each in json.loads(done.stdout)["findings"]]
+
+
+def test_a_name_that_nobody_knows_is_one_line(tmp_path: Path) -> None:
+    """Wrong use that only the document can tell ends in one line and exit code 2."""
+    done = subprocess.run(
+        [*COMMAND, "--as", "Nothing", "-"], capture_output=True, env=environment(), stdin=subprocess.DEVNULL, check=False
+    )
+
+    assert (2, b"", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_an_interrupt_writes_what_there_is(tmp_path: Path) -> None:
+    """Interrupted in its second input, the command reports the first, and exits 130."""
+    first, second = tmp_path / "first.ndjson", tmp_path / "second.ndjson"
+    os.mkfifo(first)
+    os.mkfifo(second)
+    words = [*COMMAND, "--report", "json=-", str(first), str(second)]
+    # Without warnings: an interrupt may come between a file's opening and its first use.
+    quiet = environment() | {"PYTHONWARNINGS": "ignore"}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=quiet) as process:
+        first.write_text(json.dumps({**EVENT, "n": None}), encoding="utf-8")
+        # Opens once the command opens the other end, so after it has judged the first.
+        with second.open("wb"):
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=60)
+
+    outcome = json.loads(output)
+    assert (130, b"") == (process.returncode, errors)
+    assert ("undecided", {"MC101": 1}) == (outcome["outcome"], outcome["counts"]["by_code"])

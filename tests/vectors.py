@@ -1,0 +1,128 @@
+"""The test vectors of `spec/vectors/`, as exchanges of the package under test."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mconn_contracts.check import Plan, Session
+from mconn_contracts.model import Connector, Credential, Exchange, Finding, Headers, Intent, Origin, Request, Response
+
+FOLDER = Path(__file__).resolve().parents[1] / "spec" / "vectors"
+SCHEMA = FOLDER / "vectors.schema.json"
+FILES = tuple(sorted(path for path in FOLDER.glob("*.json") if path != SCHEMA))
+
+Found = tuple[int, str, str]
+"""The index of an exchange, a code and a pointer."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: `raw` as written, and what it says in terms of the package."""
+
+    topic: str
+    raw: Mapping[str, Any]
+
+    @property
+    def description(self) -> str:
+        """The fact that the case states."""
+        return str(self.raw["description"])
+
+    @property
+    def steps(self) -> list[Mapping[str, Any]]:
+        """Its exchanges as written: one, or those of a session."""
+        return self.raw.get("exchanges") or [self.raw]
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """Its exchanges; the entry of each origin is its index."""
+        return [_exchange(step, index) for index, step in enumerate(self.steps)]
+
+    @property
+    def expected(self) -> tuple[list[Found], list[Found]]:
+        """The findings of each exchange by itself, and of the session; both sorted."""
+        alone = [
+            (index, each["code"], each["pointer"]) for index, step in enumerate(self.steps) for each in step.get("findings", ())
+        ]
+        if "exchanges" not in self.raw:
+            return sorted(alone), []
+        return sorted(alone), sorted((each["exchange"], each["code"], each["pointer"]) for each in self.raw["findings"])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What judging a case came to: the findings of its exchanges, those of its session, and the decided codes."""
+
+    alone: list[Found]
+    together: list[Found]
+    decided: frozenset[str]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes that were found."""
+        return frozenset(code for _, code, _ in self.alone + self.together)
+
+
+def load() -> list[Case]:
+    """All cases, file by file."""
+    return [Case(path.stem, raw) for path in FILES for raw in json.loads(path.read_text("utf-8"))["cases"]]
+
+
+def judge(case: Case, plan: Plan) -> Outcome:
+    """Judge a case as one session of its own; one exchange by itself is not concluded."""
+    session = Session(plan)
+    alone = [_found(finding) for exchange in case.exchanges for finding in session.observe(exchange).findings]
+    together = [_found(finding) for finding in session.conclude()] if "exchanges" in case.raw else []
+    return Outcome(sorted(alone), sorted(together), frozenset(session.tally.coverage.decided))
+
+
+def content(step: Mapping[str, Any]) -> bytes:
+    """The bytes of a body: those given, the text's, or the value's."""
+    if "raw" in step:
+        return base64.b64decode(step["raw"], validate=True)
+    text = step["text"] if "text" in step else json.dumps(step["body"], ensure_ascii=False)
+    return str(text).encode()
+
+
+def _exchange(step: Mapping[str, Any], index: int) -> Exchange:
+    request = step.get("request")
+    status = step.get("status")
+    default = {} if status is None else {"content-type": "application/json"}
+    return Exchange(
+        response=Response(
+            status,
+            _headers(step.get("headers", default)),
+            content(step),
+            incomplete=step.get("incomplete"),
+            undecodable=step.get("undecodable"),
+        ),
+        request=None if request is None else Request(request["method"], request["url"], _headers(request.get("headers", {}))),
+        origin=Origin(entry=index),
+        declared=None if request is not None else step.get("operation", step.get("model")),
+        intent=_intent(step.get("intent")),
+        started=step.get("started"),
+    )
+
+
+def _headers(fields: Mapping[str, str]) -> Headers:
+    return tuple(fields.items())
+
+
+def _intent(intent: Mapping[str, Any] | None) -> Intent | None:
+    if intent is None:
+        return None
+    return Intent(
+        credential=Credential(intent.get("credential", "valid")),
+        connector=Connector(intent.get("connector", "own")),
+        malformed=tuple(intent.get("malformed", ())),
+        fair=intent.get("fair", False),
+    )
+
+
+def _found(finding: Finding) -> Found:
+    assert finding.entry is not None
+    return (finding.entry, finding.code, finding.pointer)

@@ -9,10 +9,11 @@ from typing import Any
 
 from mconn_contracts.document import Document
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Exchange, Finding, Origin, Severity, Tally, Verdict
+from mconn_contracts.model import Exchange, Finding, Observed, Origin, Severity, Tally, Verdict
 from mconn_contracts.redaction import curl
 from mconn_contracts.rules.catalog import RULES
 from mconn_contracts.rules.history import History
+from mconn_contracts.rules.observations import Choice, PinnedBehavior, observe
 from mconn_contracts.rules.reading import Reader
 from mconn_contracts.rules.verdict import DECIDED, Hit, Rule, Trace
 from mconn_contracts.rules.views import Answer, Event, FetchedEvent, LatestPage, ListPage
@@ -20,6 +21,8 @@ from mconn_contracts.schemas import MAX_MESSAGE
 
 RULE_CRASHED = "MC901"
 MAX_REQUESTS_SHOWN = 3
+NOWHERE = Trace(Origin(), request=None, operation=None)
+"""The place of what is not of one exchange; a hit names its own."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def check(exchange: Exchange, plan: Plan) -> Judgement:
 
 def check_session(history: History, plan: Plan) -> Judgement:
     """Judge what the exchanges of one session say about each other."""
-    return _run(plan, (history,), Trace(Origin(), request=None, operation=None), [])
+    return _run(plan, (history,), NOWHERE, [])
 
 
 def _run(plan: Plan, views: Iterable[object], trace: Trace, early: list[Finding]) -> Judgement:
@@ -140,6 +143,7 @@ class Session:
         self.plan = plan
         self.tally = Tally(cap=cap)
         self.history = History()
+        self.observed: dict[str, Observed] = {}
 
     def observe(self, exchange: Exchange) -> Judgement:
         """Judge one exchange and remember it; the judgement is of the exchange alone.
@@ -154,6 +158,19 @@ class Session:
         for view in judgement.views:
             self.history.add(view)
         return judgement
+
+    def observe_behavior(self, pinned: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
+        """What the server chose where nobody documents it, and whether that is what an earlier run had `pinned`."""
+        choices = observe(self.history, self.plan.document.kinds)
+        self.observed = {
+            choice.name: Observed(
+                choice.value, tuple(dict.fromkeys(curl(each.request) for each in choice.shown_by if each.request))
+            )
+            for choice in choices
+        }
+        if pinned is not None:
+            self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE, []))
+        return choices
 
     def report(self, finding: Finding) -> None:
         """Count a finding that no rule makes, such as an unreadable record."""
@@ -183,6 +200,7 @@ class Session:
             kinds=document.kinds,
             statements=tuple(wanted),
             overlays=document.overlays,
+            observed=self.observed,
             undecided=tuple(code for code in wanted if code not in self.tally.coverage.decided),
             fail_on=self.plan.fail_on,
             could_not_judge=could_not_judge,

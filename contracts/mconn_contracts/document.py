@@ -38,7 +38,7 @@ class Statement:
     why: str
     pointer: str
     needs: str
-    """What decides it: `response`, `request`, `session` (several responses) or `live` (the sender's knowledge)."""
+    """What decides it: `response`, `request`, `session` (several responses), `live` (the sender's knowledge) or `pin`."""
     explains: tuple[str, ...] = ()
     """Codes whose findings follow from this one's in the same session."""
 

@@ -96,7 +96,7 @@ def _undecidable(tally: Tally, plan: Plan) -> frozenset[str]:
     Bare payloads have no requests; recordings of other clients do not say what the sender knew.
     """
     seen = {statement.needs for statement in plan.document.statements if statement.code in tally.coverage.decided}
-    missing = {"request", "live"} - seen
+    missing = {"request", "live", "pin"} - seen
     if not seen & {"request", "live", "session"}:
         missing.add("session")
     return frozenset(missing)

@@ -14,6 +14,7 @@ _NEEDS = {
     "request": "a recorded request",
     "session": "several responses of one session",
     "live": "what only the sender of a request knows",
+    "pin": "the choices that an earlier run has pinned (`mconn test --behavior PATH`)",
 }
 
 

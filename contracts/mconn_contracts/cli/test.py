@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -12,6 +13,7 @@ from mconn_contracts.cli.options import CommonOptions, common_options
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
+from mconn_contracts.live.behavior_file import read_behavior, write_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.target import Target
@@ -39,6 +41,12 @@ VENDOR_RATE = 3.5
     "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
 )
 @click.option("--record", type=click.Path(dir_okay=False, writable=True), metavar="PATH", help="Keep the whole run as HAR.")
+@click.option(
+    "--behavior",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Pin what the server chose where nothing is documented: write PATH where it is missing, else compare with it.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -54,6 +62,7 @@ def command(
     workers: int,
     allow_writes: bool,
     record: str | None,
+    behavior: Path | None,
     common: CommonOptions,
 ) -> None:
     """Contract-test the server at URL, its base (the part before /accounts); without URL, the embedded reference server.
@@ -62,6 +71,7 @@ def command(
     """
     del workers  # Probes relate answers to each other in order, so they are sent one at a time.
     plan = common.plan()
+    pinned = None if behavior is None else read_behavior(behavior)
     recorded: list[Exchange] = []
     with contextlib.ExitStack() as stack:
         if url is None:
@@ -77,6 +87,7 @@ def command(
             rate_limit=rate_limit,
             allow_writes=allow_writes,
             cap=common.max_per_code,
+            pinned=pinned,
         )
         keep = recorded.append if record else None
         show = stack.enter_context(live_progress())
@@ -91,6 +102,8 @@ def command(
         from mconn_contracts.reports.har import write
 
         write(record, recorded)
+    if behavior is not None and pinned is None and verdict.could_not_judge is None and not interrupted:
+        write_behavior(behavior, run.choices)
     code = finish(verdict, common)
     ctx.exit(EXIT_INTERRUPTED if interrupted else code)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from mconn_contracts.check import Judgement, Plan, Session
@@ -16,14 +16,19 @@ from mconn_contracts.live.sender import Budget, BudgetSpentError, Sender
 from mconn_contracts.live.target import HARMLESS, Target
 from mconn_contracts.model import Exchange, Request, Tally, Verdict
 from mconn_contracts.redaction import redact_headers, scrub
+from mconn_contracts.rules.observations import Choice
 
 NOT_LIVE = frozenset({"request"})
 """What a statement may need that a live run never has: somebody else's requests."""
+PIN = frozenset({"pin"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """How to run: `max_time` in seconds, `rate_limit` in requests a second; None is no bound."""
+    """How to run: `max_time` in seconds, `rate_limit` in requests a second; None is no bound.
+
+    `pinned` are the choices of an earlier run that this one is to be compared with.
+    """
 
     profile: Profile = STANDARD
     seed: int = 0
@@ -32,6 +37,7 @@ class RunSettings:
     timeout: float = 30.0
     allow_writes: bool = False
     cap: int = 20
+    pinned: Mapping[str, str] | None = None
 
 
 Progress = Callable[[str, Tally, int, int], None]
@@ -60,6 +66,8 @@ class Run:
         self._progress = progress
         self._step = ""
         self._concluded = False
+        self.choices: tuple[Choice, ...] = ()
+        """What the server chose where nobody documents it; there once the verdict is."""
         self._next_at = 0.0
 
     def execute(self) -> Verdict:
@@ -99,6 +107,7 @@ class Run:
         """What the run has come to."""
         if not self._concluded:
             self._concluded = True
+            self.choices = self.session.observe_behavior(self.settings.pinned)
             self.session.conclude()
         tally = self.session.tally
         exercised = any("200" in statuses for statuses in tally.coverage.operations.values())
@@ -111,7 +120,8 @@ class Run:
                 f"{self.target.base_url} answered no operation with 200 (only {', '.join(statuses) or 'nothing'}); "
                 "check the account, the connector and the credential"
             )
-        return self.session.verdict(without=NOT_LIVE, could_not_judge=reason)
+        without = NOT_LIVE if self.settings.pinned is not None else NOT_LIVE | PIN
+        return self.session.verdict(without=without, could_not_judge=reason)
 
     def _draw(self, scene: Scene) -> None:
         # schemathesis and hypothesis are heavy: imported where they are used.

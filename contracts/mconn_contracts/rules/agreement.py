@@ -88,11 +88,7 @@ def latest_not_newest(history: History) -> Iterator[Outcome]:
     for order, page in history.latest:
         if page.owner is None:
             continue
-        known = {
-            identity: sightings[0].item
-            for identity, sightings in history.listed.get(page.owner, {}).items()
-            if any(sighting.place.order < order for sighting in sightings)
-        }
+        known = listed_before(history, page.owner, order)
         if not known:
             continue
         yield DECIDED
@@ -101,7 +97,7 @@ def latest_not_newest(history: History) -> Iterator[Outcome]:
         if not page.items:
             newest = max(left_out, key=lambda item: item.identity)
             yield Hit("/result/items", f"there are no latest events, but {newest.identity} is listed", at=page.trace)
-        elif not _newest_few(page, known, left_out) and not _newest_of_each_kind(page, known):
+        elif not shows_newest(page, known, left_out) and not shows_newest_of_each_kind(page, known):
             newer = max(left_out, key=lambda item: item.identity)
             oldest = min(shown)
             words = f"{oldest} is among the latest, but neither the newer {newer.identity} ({newer.k}) nor each kind's newest is"
@@ -109,8 +105,17 @@ def latest_not_newest(history: History) -> Iterator[Outcome]:
             yield Hit("/result/items", words, at=page.trace, beside=(beside,))
 
 
-def _newest_few(page: LatestPage, known: Mapping[Identity, Summary], left_out: list[Summary]) -> bool:
-    """Whether no event that is left out is newer than one that is shown, by `(t, n)`, or by `a`."""
+def listed_before(history: History, owner: Owner, order: int) -> dict[Identity, Summary]:
+    """The events that lists had shown before an exchange."""
+    return {
+        identity: sightings[0].item
+        for identity, sightings in history.listed.get(owner, {}).items()
+        if any(sighting.place.order < order for sighting in sightings)
+    }
+
+
+def shows_newest(page: LatestPage, known: Mapping[Identity, Summary], left_out: list[Summary]) -> bool:
+    """Whether no event that is left out is newer than one of the latest that are shown, by `(t, n)`, or by `a`."""
     oldest = min(event.identity for event in page.items)
     if all(item.identity < oldest for item in left_out):
         return True
@@ -118,7 +123,8 @@ def _newest_few(page: LatestPage, known: Mapping[Identity, Summary], left_out: l
     return len(collected) == len(page.items) and all(item.a <= min(collected) for item in left_out)
 
 
-def _newest_of_each_kind(page: LatestPage, known: Mapping[Identity, Summary]) -> bool:
+def shows_newest_of_each_kind(page: LatestPage, known: Mapping[Identity, Summary]) -> bool:
+    """Whether the latest are one event of each kind that was listed, none of which is newer."""
     shown: dict[str, Identity] = {}
     for event in page.items:
         if event.kind in shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mconn_contracts.rules import agreement, envelope, page, refusals, requests, shape, transport, walks, windows
+from mconn_contracts.rules import agreement, envelope, observations, page, refusals, requests, shape, transport, walks, windows
 from mconn_contracts.rules.verdict import Rule
 
 RULES: tuple[Rule[Any], ...] = (
@@ -15,6 +15,7 @@ RULES: tuple[Rule[Any], ...] = (
     *walks.RULES,
     *agreement.RULES,
     *windows.RULES,
+    *observations.RULES,
     *requests.RULES,
     *refusals.RULES,
 )

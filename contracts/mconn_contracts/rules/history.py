@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from mconn_contracts.rules.verdict import Trace
 from mconn_contracts.rules.views import (
+    Answer,
     Event,
     FetchedEvent,
     Identity,
     LatestPage,
     ListPage,
+    Manner,
     Refusal,
     Summary,
     Window,
@@ -108,6 +110,8 @@ class History:
     latest: list[tuple[int, LatestPage]] = field(default_factory=list)
     fetched: list[tuple[int, FetchedEvent]] = field(default_factory=list)
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
+    manners: dict[Manner, Trace] = field(default_factory=dict)
+    """How probes were answered, each way with the first exchange that shows it."""
     _order: int = 0
 
     def __bool__(self) -> bool:
@@ -124,6 +128,10 @@ class History:
                 self.fetched.append((self._next(), view))
             case Refusal(own=True):
                 self.refusals.append((self._next(), view))
+            case Answer():
+                manner = manner_of(view)
+                if manner is not None:
+                    self.manners.setdefault(manner, view.trace)
             case _:
                 return
 
@@ -222,6 +230,38 @@ class History:
     def owners(self) -> tuple[Owner, ...]:
         """Whose events were seen, in order of first sight."""
         return tuple(dict.fromkeys([*self.listed, *self.full]))
+
+
+def manner_of(answer: Answer) -> Manner | None:
+    """How a declared operation was answered; None where that is not known, or where nobody knows what was asked."""
+    intent, status, response = answer.exchange.intent, answer.status, answer.exchange.response
+    body = None if answer.decoded is None else answer.decoded.value
+    if intent is None or status is None or answer.operation is None or not isinstance(body, Mapping):
+        return None
+    result = body.get("result")
+    numbers = _numbers(result)
+    return Manner(
+        operation=answer.operation.id,
+        status=status,
+        credential=intent.credential,
+        connector=intent.connector,
+        empty=not (result.get("items") or "e" in result) if isinstance(result, Mapping) else None,
+        members=frozenset(map(str, body)),
+        null_result="result" in body and result is None,
+        integral_floats=any(isinstance(number, float) for number in numbers) if numbers else None,
+        rate_limits=response.header("ratelimit") is not None,
+        coding=response.header("content-encoding") or "identity",
+    )
+
+
+def _numbers(result: object) -> list[int | float]:
+    """Numbers of a result that the contract declares as integers: the outermost, and those of the first item."""
+    if not isinstance(result, Mapping):
+        return []
+    items = result.get("items")
+    first = items[0] if isinstance(items, list) and items and isinstance(items[0], Mapping) else {}
+    values = [each.get(name) for each in (result, first) for name in ("count", "t", "n", "a")]
+    return [value for value in values if isinstance(value, int | float)]
 
 
 def _see(newest: dict[Owner, int], owner: Owner | None, items: Iterable[Summary | Event]) -> None:

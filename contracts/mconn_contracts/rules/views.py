@@ -65,6 +65,31 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a probe was answered, whatever the events: what a server chooses where nobody documents it.
+
+    `empty` says whether the result shows no event; None where there is no result. `members` are the envelope's names.
+    `integral_floats` says how its numbers are written; None where it has none. `coding` is its content coding.
+    """
+
+    operation: str
+    status: int
+    credential: Credential
+    connector: Connector
+    empty: bool | None
+    members: frozenset[str]
+    null_result: bool
+    integral_floats: bool | None
+    rate_limits: bool
+    coding: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says that the request succeeded (2xx)."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """A JSON object that answers a request, whatever its status."""
 

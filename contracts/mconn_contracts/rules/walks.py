@@ -100,10 +100,10 @@ def order_breaks_between_pages(history: History) -> Iterator[Outcome]:
             continue
         last: Identity | None = None
         for page in walk.pages:
-            direction, first = directions.setdefault((walk.owner, walk.limit), (_direction(page), page))
+            direction, first = directions.setdefault((walk.owner, walk.limit), (direction_of(page), page))
             if direction == 0:
-                directions[walk.owner, walk.limit] = (_direction(page), page)
-            elif _direction(page) not in (0, direction):
+                directions[walk.owner, walk.limit] = (direction_of(page), page)
+            elif direction_of(page) not in (0, direction):
                 yield DECIDED
                 words = f"items {_verb(-direction)} by (t, n), but those of an earlier page {_verb(direction)}"
                 yield Hit("/result/items", words, at=page.trace, beside=(first.trace,))
@@ -168,15 +168,21 @@ def count_changes_meaning(history: History) -> Iterator[Outcome]:
         if not walk.complete or len(walk.pages) < 2 or (walk.owner, walk.window) in history.growing:
             continue
         yield DECIDED
-        total = len(set(walk.identities()))
-        by_page = all(page.count == len(page.items) for page in walk.pages)
-        by_total = all(page.count == total for page in walk.pages)
-        if not by_page and not by_total:
+        if not count_meanings(walk):
+            total = len(walk.shown)
             wrong = next((page for page in walk.pages if page.count not in (len(page.items), total)), walk.pages[-1])
             words = f"count is {wrong.count} on a page of {len(wrong.items)} items, in a walk of {total}; pages say " + ", ".join(
                 f"{page.count} for {len(page.items)}" for page in walk.pages[:6]
             )
             yield Hit("/result/count", words, at=wrong.trace, beside=(walk.pages[0].trace,))
+
+
+def count_meanings(walk: Walk) -> frozenset[str]:
+    """What `count` can mean on every page of a complete walk: `page`, `total`, both or neither."""
+    total = len(walk.shown)
+    by_page = all(page.count == len(page.items) for page in walk.pages)
+    by_total = all(page.count == total for page in walk.pages)
+    return frozenset(name for name, holds in (("page", by_page), ("total", by_total)) if holds)
 
 
 def _compared(history: History) -> Iterator[tuple[Walk, Walk, list[Identity]]]:
@@ -219,7 +225,7 @@ def _compare(one: Identity, other: Identity) -> int:
     return (other > one) - (other < one)
 
 
-def _direction(page: ListPage) -> int:
+def direction_of(page: ListPage) -> int:
     """1 where a page ascends, -1 where it descends, 0 where it shows neither or both."""
     steps = {_compare(a.identity, b.identity) for a, b in itertools.pairwise(page.items)} - {0}
     return steps.pop() if len(steps) == 1 else 0

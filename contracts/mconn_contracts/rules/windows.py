@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from mconn_contracts.decoding import excerpt
 from mconn_contracts.rules.history import History, ListedAt, Owner, Place, Walk
@@ -11,6 +12,8 @@ from mconn_contracts.rules.verdict import DECIDED, Hit, Outcome, rule
 from mconn_contracts.rules.views import Event, Summary, Window
 
 _DAY = 86_400
+Bound = Literal["from", "to"]
+BOUNDS: tuple[Bound, ...] = ("from", "to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def window_incomplete(history: History) -> Iterator[Outcome]:
 def window_time_inconsistent(history: History) -> Iterator[Outcome]:
     """All windows filter by the same time: `t`, or `a`."""
     for owner in history.owners:
-        against = _evidence_against(history, owner)
+        against = evidence_against(history, owner)
         if against:
             yield DECIDED
         if len(against) == 2:
@@ -57,36 +60,14 @@ def window_time_inconsistent(history: History) -> Iterator[Outcome]:
 def window_bounds_inconsistent(history: History) -> Iterator[Outcome]:
     """Each bound is inclusive in every window, or exclusive in every window."""
     for owner in history.owners:
-        fields = _time_fields(history, owner)
-        if len(fields) != 1:
-            continue
-        (field,) = fields
-        known = {identity: sightings[0] for identity, sightings in history.listed.get(owner, {}).items()}
-        for bound in ("start", "end"):
-            included: Walk | None = None
-            excluded: tuple[Walk, ListedAt] | None = None
-            for walk in history.walks:
-                if walk.owner != owner or not walk.complete:
-                    continue
-                edge, other = getattr(walk.window, bound), _other_bound(walk.window, bound)
-                # At an empty or reversed window, nobody documents what the bounds mean.
-                if edge is None or other is None or (bound == "start") != (edge < other) or edge == other:
-                    continue
-                shown = walk.shown
-                for identity, sighting in known.items():
-                    if getattr(sighting.item, field) != edge or walk.window.kind not in (None, "", sighting.item.k):
-                        continue
-                    if identity in shown:
-                        included = walk
-                    elif sighting.place.order < walk.begun:
-                        excluded = (walk, sighting)
+        for bound in BOUNDS:
+            included, excluded = evidence_on_bound(history, owner, bound)
             if included or excluded:
                 yield DECIDED
             if included and excluded:
                 walk, sighting = excluded
-                name = "from" if bound == "start" else "to"
                 words = (
-                    f"{sighting.item.identity} lies on `{name}` and is left out; another window shows an event on its `{name}`"
+                    f"{sighting.item.identity} lies on `{bound}` and is left out; another window shows an event on its `{bound}`"
                 )
                 yield Hit("/result/items", words, at=walk.pages[0].trace, beside=(included.pages[0].trace,))
 
@@ -113,11 +94,35 @@ def unlisted_latest_event(history: History) -> Iterator[Outcome]:
                 yield from _unlisted(history, page.owner, event, order, place)
 
 
-def _other_bound(window: Window, bound: str) -> int | None:
-    return window.end if bound == "start" else window.start
+def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Walk | None, tuple[Walk, ListedAt] | None]:
+    """A walk that shows an event which lies on the bound, and one that leaves out an event which was seen before.
+
+    Neither where it is not known which time windows filter.
+    """
+    fields = time_fields(history, owner)
+    if len(fields) != 1:
+        return None, None
+    (field,) = fields
+    known = {identity: sightings[0] for identity, sightings in history.listed.get(owner, {}).items()}
+    included: Walk | None = None
+    excluded: tuple[Walk, ListedAt] | None = None
+    for walk in history.walks:
+        start, end = walk.window.start, walk.window.end
+        # At an empty or reversed window, nobody documents what the bounds mean.
+        if walk.owner != owner or not walk.complete or start is None or end is None or start >= end:
+            continue
+        edge, shown = (start if bound == "from" else end), walk.shown
+        for identity, sighting in known.items():
+            if getattr(sighting.item, field) != edge or walk.window.kind not in (None, "", sighting.item.k):
+                continue
+            if identity in shown:
+                included = walk
+            elif sighting.place.order < walk.begun:
+                excluded = (walk, sighting)
+    return included, excluded
 
 
-def _evidence_against(history: History, owner: Owner) -> dict[str, ListedAt]:
+def evidence_against(history: History, owner: Owner) -> dict[str, ListedAt]:
     """A sighting that rules a time out as the one that windows filter, by `t` and `a`."""
     against: dict[str, ListedAt] = {}
     for sightings in history.listed.get(owner, {}).values():
@@ -132,9 +137,9 @@ def _evidence_against(history: History, owner: Owner) -> dict[str, ListedAt]:
     return against
 
 
-def _time_fields(history: History, owner: Owner) -> tuple[str, ...]:
+def time_fields(history: History, owner: Owner) -> tuple[str, ...]:
     """The times that windows may filter by, after every item that was shown."""
-    against = _evidence_against(history, owner)
+    against = evidence_against(history, owner)
     return tuple(field for field in ("t", "a") if field not in against)
 
 
@@ -148,7 +153,7 @@ def _must_show(window: Window, item: Summary, fields: tuple[str, ...]) -> bool:
 def _comparisons(history: History, likeness: str) -> Iterator[Comparison]:
     """Each complete walk beside the last earlier one that differs from it in one way only."""
     for owner in history.owners:
-        fields = _time_fields(history, owner)
+        fields = time_fields(history, owner)
         complete = [walk for walk in history.walks if walk.complete and walk.owner == owner]
         for index, walk in enumerate(complete):
             shown = walk.shown
@@ -187,7 +192,7 @@ def _missing(history: History, likeness: str, words: str) -> Iterator[Outcome]:
 
 
 def _unlisted(history: History, owner: Owner, event: Event, order: int, place: Place) -> Iterator[Outcome]:
-    fields = _time_fields(history, owner)
+    fields = time_fields(history, owner)
     if not fields:
         return
     # By `a`, which a full event does not show, it lies some time after `t`.

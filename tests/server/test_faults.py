@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from tests.server.conftest import Client, Start
 
 WRONG = (("Authorization", "Bearer wrong"),)
+WRONG_KEY = (("X-Auth-Email", "somebody@example.com"), ("X-Auth-Key", "0" * 37))
 MALFORMED = (("Authorization", "Bearer"),)
+MISSING_KEY = WRONG_KEY[:1]
 
 
 def wire(answer: Answer) -> bytes:
@@ -30,33 +32,52 @@ def wire(answer: Answer) -> bytes:
     return message + (b"reset" if answer.delivery.reset else b"")
 
 
+def walk(client: Client, **query: object) -> list[Answer]:
+    """The answers for the first five pages."""
+    answers: list[Answer] = []
+    for _ in range(5):
+        answers.append(client.answer(**query))
+        cursor = re.search(rb'"cursor":\s*"([^"]+)"', answers[-1].response.body or b"")
+        if cursor is None:
+            break
+        query["cursor"] = cursor[1].decode()
+    return answers
+
+
 def tour(client: Client) -> list[bytes]:
     """The answers to a fixed sequence of requests that goes everywhere once."""
     answers = [client.answer("/latest"), client.answer("/1.1"), client.answer(from_=END, to=0)]
     for limit in (1_000, 50, 9, 1):
-        query: dict[str, object] = {"from_": 0, "to": END, "limit": limit}
-        for _ in range(5):
-            answers.append(client.answer(**query))
-            cursor = re.search(rb'"cursor":\s*"([^"]+)"', answers[-1].response.body or b"")
-            if cursor is None:
-                break
-            query["cursor"] = cursor[1].decode()
+        answers += walk(client, from_=0, to=END, limit=limit)
     answers += [client.answer(from_=0, to=END, limit=1_000, k=kind) for kind in KINDS]
     whole = (answers[3].response.body or b"").decode("utf-8", "replace")
     identities = re.findall(r'"n": ?(\d+)[^{}]*"t": ?(\d+)', whole)
     times = sorted({int(t) for _, t in identities})
     answers += [client.answer(from_=one, to=other) for one, other in zip(times[:-3:5], times[3::5], strict=False)]
     answers += [client.answer(f"/{t}.{n}") for n, t in identities]
-    answers += [client.answer("/latest", headers=headers) for headers in ((), WRONG, MALFORMED)]
+    early, half = times[len(times) // 2 - 8], times[len(times) // 2]
+    for query in (
+        {"from_": early, "to": half, "limit": 5},
+        {"from_": half, "to": END, "k": "Reconcile", "limit": 3},
+        {"to": END, "limit": 2},
+    ):
+        answers += walk(client, **{"from_": 0, **query})
+    answers += [client.answer("/latest", headers=headers) for headers in ((), WRONG, WRONG_KEY, MALFORMED, MISSING_KEY)]
     answers += [client.answer("/latest", connector=connector) for connector in ("nobody", FOREIGN_CONNECTOR_ID)]
     answers.append(client.answer("/latest", account=FOREIGN_ACCOUNT_ID))
     answers += [
         client.answer(to=END),
+        client.answer(from_=END - 1),
         client.answer(from_=0, to="x"),
         client.answer(from_=0, to=END, limit="x"),
         client.answer(from_=0, to=END, cursor="x"),
     ]
-    answers += [client.answer("/1.0.2.0"), client.answer(method="DELETE"), client.answer(path="/client/v4/x")]
+    answers += [
+        client.answer("/1.0.2.0"),
+        client.answer(method="DELETE"),
+        client.answer(method="POST"),
+        client.answer(path="/client/v4/x"),
+    ]
     return [wire(answer) for answer in answers]
 
 

@@ -131,7 +131,10 @@ def windows_inside(scene: Scene) -> None:
     for instants in (times, collected):
         starts = scene.spread(instants[1:-1], scene.profile.windows + 1)
         for start, end in itertools.pairwise(starts):
-            scene.walk(Window(start, end, None))
+            whole = scene.walk(Window(start, end, None))
+            if start == starts[0] and whole:
+                # The bounds mean the same on later pages.
+                scene.walk(Window(start, end, None), max(1, len(whole[0].items) // 3), most=6)
         for instant in starts[: scene.profile.windows]:
             scene.walk(Window(instant - 1, instant + 1, None))
     _bounds_of_all_time(scene)
@@ -186,7 +189,7 @@ def unknown_events(scene: Scene) -> None:
 
 
 def refused_credentials(scene: Scene) -> None:
-    """Every operation without a credential, with a wrong one and with a malformed one."""
+    """Every operation without a credential, with a wrong one and with a malformed one; the latest in both ways."""
     window = scene.window or Window(0, 1, None)
     query: dict[str, object] = {"from": window.start, "to": window.end}
     event = _some_event(scene)
@@ -195,6 +198,8 @@ def refused_credentials(scene: Scene) -> None:
         scene.ask("", query, intent=intent)
         scene.ask("/latest", intent=intent)
         scene.ask(event, intent=intent)
+        for form in range(1, len(scene.sender.target.forms(credential))):
+            scene.ask("/latest", intent=intent, form=form)
 
 
 def strange_connectors(scene: Scene) -> None:
@@ -302,7 +307,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("windows inside", windows_inside, 0.16, 8),
     Probe("events one by one", fetched_events, 0.45, 16),
     Probe("unknown events", unknown_events, 0.07, 5),
-    Probe("refused credentials", refused_credentials, 0.06, 9),
+    Probe("refused credentials", refused_credentials, 0.06, 11),
     Probe("strange connectors", strange_connectors, 0.05, 6),
     Probe("undeclared methods", undeclared_methods, 0.05, 8),
     Probe("malformed parameters", malformed_parameters, 0.12, 21),

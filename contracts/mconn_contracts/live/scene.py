@@ -40,9 +40,9 @@ class Scene:
     order: list[Identity] = field(default_factory=list)
     """The identities of the main window in the server's order."""
 
-    def ask(self, suffix: str = "", query: Mapping[str, object] | str = "", *, intent: Intent = FAIR) -> Answered:
-        """Send one GET to the connector's events and judge the answer."""
-        return self.sender.send(suffix, query, intent=intent)
+    def ask(self, suffix: str = "", query: Mapping[str, object] | str = "", *, intent: Intent = FAIR, form: int = 0) -> Answered:
+        """Send one GET to the connector's events and judge the answer; `form` is the way of authentication."""
+        return self.sender.send(suffix, query, intent=intent, form=form)
 
     def send(self, path: str, *, method: str = "GET", intent: Intent = Intent()) -> Answered:  # noqa: B008 - frozen
         """Send any request to a path below the base and judge the answer."""

@@ -114,11 +114,12 @@ class Sender:
         method: str = "GET",
         intent: Intent = Intent(),  # noqa: B008 - frozen
         path: str | None = None,
+        form: int = 0,
     ) -> Answered:
         """The answer to one request to the connector's events plus `suffix`, or to `path` below the base.
 
-        A query that is a mapping leaves out what is None. A 429 is waited for, and a reset connection is tried again;
-        ConnectionFailedError where the server answers nothing at all.
+        A query that is a mapping leaves out what is None; `form` is the way of authentication (`Target.forms`). A 429 is
+        waited for, and a reset connection is tried again; ConnectionFailedError where the server answers nothing at all.
         """
         if method not in SAFE_METHODS and not self.may_write:
             raise PermissionError(f"{method} does not leave for {self.target.base_url} without --allow-writes")
@@ -130,7 +131,7 @@ class Sender:
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": USER_AGENT,
-            **self.target.headers(intent.credential),
+            **self.target.forms(intent.credential)[form],
         }
         resets = waits = 0
         while True:

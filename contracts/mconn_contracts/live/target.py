@@ -14,8 +14,17 @@ WRONG_TOKEN = "mconn-wrong-token-0000000000000000000000"  # noqa: S105 - made up
 MALFORMED_AUTHORIZATION = "Bearer"
 """A scheme without a token; it cannot be anybody's."""
 
-HARMLESS = frozenset({f"Bearer {WRONG_TOKEN}", MALFORMED_AUTHORIZATION})
-"""Values of `Authorization` that are shown as they are: they are made up to be refused."""
+WRONG_EMAIL, WRONG_KEY = "nobody@mconn.example", "00000000000000000000000000000000mconn"
+
+MADE_UP: Mapping[Credential, tuple[Mapping[str, str], ...]] = {
+    Credential.ABSENT: ({},),
+    Credential.WRONG: ({"Authorization": f"Bearer {WRONG_TOKEN}"}, {"X-Auth-Email": WRONG_EMAIL, "X-Auth-Key": WRONG_KEY}),
+    Credential.MALFORMED: ({"Authorization": MALFORMED_AUTHORIZATION}, {"X-Auth-Email": WRONG_EMAIL}),
+}
+"""The header fields of credentials that are made up to be refused, in both ways of authentication."""
+
+HARMLESS = frozenset(value for forms in MADE_UP.values() for fields in forms for value in fields.values())
+"""Values of credentials that are shown as they are, since they are nobody's."""
 
 UNKNOWN_CONNECTOR = "00000000-dead-4bad-8bad-000000000000"
 FOREIGN_ACCOUNT = "f0000000000000000000000000000bad"
@@ -63,14 +72,6 @@ class Target:
         connector = quote(self.connector_id if connector_id is None else connector_id, safe="")
         return f"/accounts/{account}/magic/connectors/{connector}/telemetry/events"
 
-    def headers(self, credential: Credential) -> dict[str, str]:
-        """The headers that carry a credential, or one made up to be refused."""
-        match credential:
-            case Credential.VALID:
-                return dict(self.credentials)
-            case Credential.WRONG:
-                return {"Authorization": f"Bearer {WRONG_TOKEN}"}
-            case Credential.MALFORMED:
-                return {"Authorization": MALFORMED_AUTHORIZATION}
-            case Credential.ABSENT:
-                return {}
+    def forms(self, credential: Credential) -> tuple[Mapping[str, str], ...]:
+        """The header fields that carry a credential, in each way of authentication that there is for it."""
+        return (self.credentials,) if credential is Credential.VALID else MADE_UP[credential]

@@ -76,6 +76,8 @@ class _Outgoing(SentResponse):
         if delivery.wire is not None:
             reason = http.HTTPStatus(self.status_code).phrase
             transport.write(delivery.wire(serialize(self._answer.response, reason)))
+        if delivery.stall:
+            return
         if not delivery.reset:
             transport.close()
             return

@@ -129,12 +129,14 @@ class Delivery:
     """How a response leaves: after `delay` seconds, and as HTTP says unless `wire` or `reset` say otherwise.
 
     `wire` rewrites the serialized HTTP/1.1 message, and the connection is closed behind it. `reset` resets the
-    connection instead of closing it, after what `wire` left, or before anything was sent where it is None.
+    connection instead of closing it, after what `wire` left, or before anything was sent where it is None. `stall` leaves
+    it open: nothing more comes.
     """
 
     delay: float = 0.0
     wire: Callable[[bytes], bytes] | None = None
     reset: bool = False
+    stall: bool = False
 
 
 @dataclass(frozen=True, slots=True)

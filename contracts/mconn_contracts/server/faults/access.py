@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.server.events import Key
-from mconn_contracts.server.faults.fault import Fault, with_kind, with_status
+from mconn_contracts.server.faults.fault import Fault, with_kind, with_limit, with_status
 from mconn_contracts.server.faults.transport import header
 from mconn_contracts.server.lifecycle import ACCOUNT_ID, CONNECTOR_ID
 from mconn_contracts.server.routing import Route
@@ -16,11 +16,15 @@ from mconn_contracts.server.stages import Call, Onward, Operation, Query, Reason
 _Hook = Callable[[Refusal, Call], Refusal | Onward]
 
 
-def _overlook(*reasons: Reason, value: Callable[[Call], Any] | None = None, subject: str | None = None) -> _Hook:
-    """Go on as a careless server would, or with `value`; only for one parameter, where `subject` names it."""
+def _overlook(
+    *reasons: Reason, value: Callable[[Call], Any] | None = None, subject: str | None = None, header: str | None = None
+) -> _Hook:
+    """Go on as a careless server would, or with `value`; only for one parameter, or where a header field is sent."""
 
     def hook(refusal: Refusal, call: Call) -> Refusal | Onward:
         if refusal.reason not in reasons or subject not in (None, refusal.subject):
+            return refusal
+        if header is not None and all(name.lower() != header for name, _ in call.request.headers):
             return refusal
         return Onward(refusal.otherwise if value is None else value(call))
 
@@ -50,6 +54,7 @@ FAULTS = (
         name="no-credential-accepted",
         code="MC701",
         summary="A request without a credential is answered.",
+        when=lambda call: not {"authorization", "x-auth-email"} & {name.lower() for name, _ in call.request.headers},
         refusal=_overlook(Reason.CREDENTIAL_MISSING),
     ),
     Fault(
@@ -65,16 +70,34 @@ FAULTS = (
         refusal=_overlook(Reason.CREDENTIAL_WRONG),
     ),
     Fault(
+        name="wrong-key-accepted",
+        code="MC702",
+        summary="With `X-Auth-Email`, any key is accepted.",
+        refusal=_overlook(Reason.CREDENTIAL_WRONG, header="x-auth-email"),
+    ),
+    Fault(
         name="malformed-credential-accepted",
         code="MC703",
         summary="A malformed credential is accepted.",
         refusal=_overlook(Reason.CREDENTIAL_MALFORMED),
     ),
     Fault(
+        name="missing-key-accepted",
+        code="MC703",
+        summary="`X-Auth-Email` needs no key.",
+        refusal=_overlook(Reason.CREDENTIAL_MISSING, header="x-auth-email"),
+    ),
+    Fault(
         name="missing-parameter-accepted",
         code="MC704",
         summary="`from` and `to` have defaults.",
         refusal=_overlook(Reason.PARAMETER_MISSING),
+    ),
+    Fault(
+        name="missing-end-accepted",
+        code="MC704",
+        summary="`to` has a default.",
+        refusal=_overlook(Reason.PARAMETER_MISSING, subject="to"),
     ),
     Fault(
         name="malformed-parameter-accepted",
@@ -113,6 +136,12 @@ FAULTS = (
         refusal=_answer(Reason.EVENT_ID, status=500, message="Internal server error"),
     ),
     Fault(
+        name="unknown-event-server-error",
+        code="MC708",
+        summary="An unknown event gets 500.",
+        refusal=_answer(Reason.EVENT_UNKNOWN, status=500, message="Internal server error"),
+    ),
+    Fault(
         name="unknown-connector-shows-events",
         code="MC709",
         summary="A connector that does not exist shows another's events.",
@@ -131,6 +160,13 @@ FAULTS = (
         refusal=_overlook(Reason.METHOD),
     ),
     Fault(
+        name="delete-accepted",
+        code="MC711",
+        summary="A DELETE is answered like a GET.",
+        when=lambda call: call.request.method == "DELETE",
+        refusal=_overlook(Reason.METHOD),
+    ),
+    Fault(
         name="unknown-route-accepted",
         code="MC712",
         summary="Every path that is not of the API shows the latest events.",
@@ -143,11 +179,24 @@ FAULTS = (
         refusal=_answer(Reason.PARAMETER_MALFORMED, message=_TRACE),
     ),
     Fault(
+        name="path-leaked",
+        code="MC713",
+        summary="An unknown event's 404 shows a file path.",
+        refusal=_answer(Reason.EVENT_UNKNOWN, message="No such file: /var/lib/telemetry/events.db"),
+    ),
+    Fault(
         name="retry-after-missing",
         code="MC714",
         summary="One request in 30 gets 429 without `Retry-After`.",
         behavior=lambda behavior, _: replace(behavior, throttle_every=30),
         refusal=_answer(Reason.THROTTLED, headers=()),
+    ),
+    Fault(
+        name="retry-after-as-word",
+        code="MC714",
+        summary="One request in 30 gets 429 with `Retry-After: soon`.",
+        behavior=lambda behavior, _: replace(behavior, throttle_every=30),
+        refusal=_answer(Reason.THROTTLED, headers=(("Retry-After", "soon"),)),
     ),
     Fault(
         name="malformed-rate-limit",
@@ -161,6 +210,13 @@ FAULTS = (
         code="MC716",
         summary="Lists of the kind Init are refused.",
         when=with_kind("Init"),
+        query=_refuse,
+    ),
+    Fault(
+        name="limit-two-refused",
+        code="MC716",
+        summary="`limit=2` is refused.",
+        when=with_limit(2),
         query=_refuse,
     ),
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.server.events import Key, StoredEvent
-from mconn_contracts.server.faults.fault import Fault, all_of, every, none_of, on, with_kind
+from mconn_contracts.server.faults.fault import Fault, all_of, every, none_of, on, with_any_kind, with_kind
 from mconn_contracts.server.faults.shape import items
 from mconn_contracts.server.stages import Call, Operation, Reason, Refusal, Selection
 
@@ -40,6 +40,26 @@ def _is_newest(event: StoredEvent, call: Call) -> bool:
     return call.store.newest(call.connector_id, 1) == [event]
 
 
+def _is_hundredth(event: StoredEvent, call: Call) -> bool:
+    return call.store.newest(call.connector_id, 100)[99:] == [event]
+
+
+def _as_leave(selection: Selection, call: Call) -> Selection:
+    events = (replace(event, e={"k": "Leave"}) if _is_hundredth(event, call) else event for event in selection.events)
+    return replace(selection, events=tuple(events))
+
+
+def _lose_last(selection: Selection, _: Call) -> Selection:
+    if selection.next is not None:
+        return selection
+    return replace(selection, events=selection.events[:-1], total=max(selection.total - 1, 0))
+
+
+def _without_newest(selection: Selection, call: Call) -> Selection:
+    events = tuple(event for event in selection.events if not _is_newest(event, call))
+    return replace(selection, events=events, total=len(events))
+
+
 def _stale(selection: Selection, call: Call) -> Selection:
     count = len(selection.events)
     events = tuple(call.store.newest(call.connector_id, count + 3)[3:])
@@ -67,6 +87,13 @@ FAULTS = (
         key=_refuse(lambda event, _: event.kind == "FinishAttestationFailure"),
     ),
     Fault(
+        name="one-listed-event-refused",
+        code="MC501",
+        summary="One event in 200 is listed, and cannot be fetched.",
+        rare=True,
+        key=_refuse(_is_hundredth),
+    ),
+    Fault(
         name="latest-event-refused",
         code="MC502",
         summary="The newest event cannot be fetched.",
@@ -82,8 +109,16 @@ FAULTS = (
         name="kind-disagrees",
         code="MC504",
         summary="Lists show a failed upgrade as a success.",
-        when=all_of(on(Operation.LIST), none_of(with_kind())),
+        when=all_of(on(Operation.LIST), none_of(with_any_kind())),
         result=items(lambda item: {**item, "k": item["k"].replace("UpgradeFailure", "UpgradeSuccess")}),
+    ),
+    Fault(
+        name="one-kind-disagrees",
+        code="MC504",
+        summary="One event in 200 is shown as a Leave by lists, and by no filter.",
+        rare=True,
+        when=all_of(on(Operation.LIST), none_of(with_any_kind())),
+        selection=_as_leave,
     ),
     Fault(
         name="latest-disagrees",
@@ -93,11 +128,27 @@ FAULTS = (
         result=_versions("-latest"),
     ),
     Fault(
+        name="latest-url-disagrees",
+        code="MC505",
+        summary="StartUpgrade has another `url` among the latest events than when fetched.",
+        when=on(Operation.LATEST),
+        result=items(
+            lambda item: {**item, "e": {name: value + ("?" if name == "url" else "") for name, value in item["e"].items()}}
+        ),
+    ),
+    Fault(
         name="latest-not-newest",
         code="MC506",
         summary="The three newest events are missing among the latest.",
         when=on(Operation.LATEST),
         selection=_stale,
+    ),
+    Fault(
+        name="newest-event-not-latest",
+        code="MC506",
+        summary="The newest event is missing among the latest.",
+        when=on(Operation.LATEST),
+        selection=_without_newest,
     ),
     Fault(
         name="listed-event-changed",
@@ -128,6 +179,13 @@ FAULTS = (
         selection=_lose(lambda event, _: event.n > 0),
     ),
     Fault(
+        name="one-kind-incomplete",
+        code="MC510",
+        summary="Lists of the kind FinishRotateCryptKeySuccess lack the last event.",
+        when=with_kind("FinishRotateCryptKeySuccess"),
+        selection=_lose_last,
+    ),
+    Fault(
         name="window-incomplete",
         code="MC511",
         summary="Windows of less than a day lack events that are not the first in their second.",
@@ -147,6 +205,13 @@ FAULTS = (
         summary="`to` is of the other sort in windows of less than a day.",
         when=_narrow,
         behavior=lambda behavior, _: replace(behavior, end="exclusive" if behavior.end == "inclusive" else "inclusive"),
+    ),
+    Fault(
+        name="window-bounds-differ-with-kind",
+        code="MC513",
+        summary="`from` is of the other sort in filtered lists.",
+        when=with_any_kind(),
+        behavior=lambda behavior, _: replace(behavior, start="exclusive" if behavior.start == "inclusive" else "inclusive"),
     ),
     Fault(
         name="unlisted-event",

@@ -39,6 +39,13 @@ FAULTS = (
         document=lambda document, _: {**document, "errors": []},
     ),
     Fault(
+        name="failure-without-errors-member",
+        code="MC202",
+        summary="A 404 has no `errors`.",
+        when=with_status(404),
+        document=lambda document, _: {name: value for name, value in document.items() if name != "errors"},
+    ),
+    Fault(
         name="error-on-success",
         code="MC203",
         summary="The latest events come with an error.",

@@ -53,8 +53,23 @@ def with_limit(limit: int) -> When:
 
 
 def with_kind(*kinds: str) -> When:
-    """On lists with the filter `k`: of these kinds, or of any where none is named."""
-    return lambda call: call.query is not None and call.query.kind is not None and (not kinds or call.query.kind in kinds)
+    """On lists with the filter `k` of one of these kinds."""
+    return lambda call: call.query is not None and call.query.kind in kinds
+
+
+def with_any_kind() -> When:
+    """On lists with the filter `k`."""
+    return lambda call: call.query is not None and call.query.kind is not None
+
+
+def on_event(kind: str) -> When:
+    """On requests for one event, where it is of this kind."""
+
+    def when(call: Call) -> bool:
+        event = None if call.key is None else call.store.get(call.connector_id, call.key)
+        return event is not None and event.kind == kind
+
+    return when
 
 
 def with_status(status: int) -> When:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 
-from mconn_contracts.server.faults.fault import Fault, after, all_of, on, with_kind
+from mconn_contracts.server.events import LARGEST_INTEGER, StoredEvent
+from mconn_contracts.server.faults.fault import Fault, after, all_of, from_page, on, on_page, with_any_kind, with_kind, with_limit
 from mconn_contracts.server.stages import Call, Operation, Selection
 
 
@@ -21,6 +23,10 @@ def _swap_last(selection: Selection, _: Call) -> Selection:
     if last is None or not rest:
         return selection
     return replace(selection, events=(*rest[:-1], last, rest[-1]))
+
+
+def _seconds_reversed(events: tuple[StoredEvent, ...]) -> tuple[StoredEvent, ...]:
+    return tuple(event for _, second in groupby(events, key=lambda event: event.t) for event in reversed(list(second)))
 
 
 FAULTS = (
@@ -40,6 +46,14 @@ FAULTS = (
         result=lambda result, _: {**result, "count": max(result["count"] - 1, 0)},
     ),
     Fault(
+        name="count-off-by-one-on-third-page",
+        code="MC409",
+        summary="`count` of the third page is one too large.",
+        rare=True,
+        when=on_page(3),
+        result=lambda result, _: {**result, "count": result["count"] + 1},
+    ),
+    Fault(
         name="latest-count-off-by-one",
         code="MC302",
         summary="`count` of the latest events is one too large.",
@@ -51,6 +65,13 @@ FAULTS = (
         code="MC303",
         summary="The last event of a page stands twice.",
         when=on(Operation.LIST),
+        selection=_repeat_last,
+    ),
+    Fault(
+        name="repeated-event-of-one-kind",
+        code="MC303",
+        summary="The last event stands twice in lists of the kind Leave.",
+        when=with_kind("Leave"),
         selection=_repeat_last,
     ),
     Fault(
@@ -68,6 +89,13 @@ FAULTS = (
         selection=_swap_last,
     ),
     Fault(
+        name="unordered-second",
+        code="MC305",
+        summary="Events of one second come in the reverse order of `n`.",
+        when=on(Operation.LIST),
+        selection=lambda selection, _: replace(selection, events=_seconds_reversed(selection.events)),
+    ),
+    Fault(
         name="ignores-limit",
         code="MC306",
         summary="`limit` is ignored.",
@@ -78,6 +106,13 @@ FAULTS = (
         code="MC306",
         summary="A page has one item more than `limit`.",
         query=lambda query, _: replace(query, limit=query.limit + 1),
+    ),
+    Fault(
+        name="limit-one-gives-two",
+        code="MC306",
+        summary="With `limit=1`, a page has two items.",
+        when=with_limit(1),
+        query=lambda query, _: replace(query, limit=2),
     ),
     Fault(
         name="starts-early",
@@ -92,10 +127,31 @@ FAULTS = (
         query=lambda query, _: replace(query, end=query.end + 7_200),
     ),
     Fault(
+        name="ends-late-on-later-pages",
+        code="MC307",
+        summary="From the second page on, `to` is ignored.",
+        when=from_page(2),
+        query=lambda query, _: replace(query, end=LARGEST_INTEGER),
+    ),
+    Fault(
         name="ignores-kind",
         code="MC308",
         summary="`k` is ignored.",
-        when=with_kind(),
+        when=with_any_kind(),
+        query=lambda query, _: replace(query, kind=None),
+    ),
+    Fault(
+        name="ignores-one-kind",
+        code="MC308",
+        summary="`k` is ignored where it is FinishRotatePkiFailure.",
+        when=with_kind("FinishRotatePkiFailure"),
+        query=lambda query, _: replace(query, kind=None),
+    ),
+    Fault(
+        name="ignores-kind-on-later-pages",
+        code="MC308",
+        summary="From the second page on, `k` is ignored.",
+        when=from_page(2),
         query=lambda query, _: replace(query, kind=None),
     ),
     Fault(

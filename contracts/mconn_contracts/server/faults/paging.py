@@ -7,8 +7,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qs
 
 from mconn_contracts.server.behavior import Behavior
-from mconn_contracts.server.events import Key
-from mconn_contracts.server.faults.fault import Fault, all_of, from_page, none_of, on, on_page, with_limit
+from mconn_contracts.server.events import LARGEST_INTEGER, Key
+from mconn_contracts.server.faults.fault import Fault, all_of, from_page, none_of, on, on_page, with_any_kind, with_limit
 from mconn_contracts.server.routing import split_target
 from mconn_contracts.server.stages import Call, Operation, Position, Query, Reason, Refusal, Selection
 
@@ -29,6 +29,15 @@ def _one_back(query: Query, _: Call) -> Query:
     if position.after is None:
         return replace(query, position=replace(position, offset=max(position.offset - 1, 0)))
     return replace(query, position=replace(position, after=Key(position.after.t, position.after.n - 1)))
+
+
+def _next_second(query: Query, _: Call) -> Query:
+    position = query.position
+    return (
+        query
+        if position.after is None
+        else replace(query, position=replace(position, after=Key(position.after.t, LARGEST_INTEGER)))
+    )
 
 
 def _one_on(query: Query, _: Call) -> Query:
@@ -74,6 +83,14 @@ FAULTS = (
         query=_one_back,
     ),
     Fault(
+        name="repeats-on-third-page",
+        code="MC402",
+        summary="The third page starts with the last event of the second.",
+        rare=True,
+        when=all_of(on_page(3), none_of(with_limit(1))),
+        query=_one_back,
+    ),
+    Fault(
         name="skips-between-pages",
         code="MC403",
         summary="An event is lost between the first and the second page.",
@@ -81,10 +98,32 @@ FAULTS = (
         query=_one_on,
     ),
     Fault(
+        name="skips-rest-of-second",
+        code="MC403",
+        summary="A cursor knows the second only: what is left of it is lost.",
+        when=from_page(2),
+        query=_next_second,
+    ),
+    Fault(
+        name="skips-at-limit-one",
+        code="MC403",
+        summary="With `limit=1`, every other event is lost.",
+        when=all_of(from_page(2), with_limit(1)),
+        query=_one_on,
+    ),
+    Fault(
         name="walk-ends-early",
         code="MC404",
         summary="The second page never has a cursor.",
         when=on_page(2),
+        selection=lambda selection, _: replace(selection, next=None),
+    ),
+    Fault(
+        name="walk-ends-at-third-page",
+        code="MC404",
+        summary="The third page never has a cursor.",
+        rare=True,
+        when=on_page(3),
         selection=lambda selection, _: replace(selection, next=None),
     ),
     Fault(
@@ -113,6 +152,13 @@ FAULTS = (
         code="MC408",
         summary="The cursor of the third page is refused.",
         when=on_page(3),
+        query=_refuse,
+    ),
+    Fault(
+        name="cursor-refused-with-kind",
+        code="MC408",
+        summary="The cursor of a filtered list is refused.",
+        when=all_of(from_page(2), with_any_kind()),
         query=_refuse,
     ),
     Fault(

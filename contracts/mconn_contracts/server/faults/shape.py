@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.server.events import StoredEvent
-from mconn_contracts.server.faults.fault import Fault, on
+from mconn_contracts.server.faults.fault import Fault, on, on_event
 from mconn_contracts.server.stages import Call, Operation
 
 Item = dict[str, Any]
@@ -29,6 +30,18 @@ def _recorded_as(kind: str, change: Callable[[Mapping[str, Any]], Mapping[str, A
 
     def hook(events: Iterable[StoredEvent]) -> Iterable[StoredEvent]:
         return (replace(event, e=change(event.e)) if event.kind == kind else event for event in events)
+
+    return hook
+
+
+def _once(change: Callable[[StoredEvent], StoredEvent]) -> Callable[..., Any]:
+    """Change one event in 200: the hundredth of each connector that has so many."""
+
+    def hook(events: Iterable[StoredEvent]) -> Iterable[StoredEvent]:
+        seen: Counter[str] = Counter()
+        for event in events:
+            seen[event.connector_id] += 1
+            yield change(event) if seen[event.connector_id] % 200 == 100 else event
 
     return hook
 
@@ -60,6 +73,13 @@ FAULTS = (
         result=lambda result, _: {**result, "items": result["items"] or None},
     ),
     Fault(
+        name="string-sequence-number",
+        code="MC101",
+        summary="`n` of a FinishRotatePkiFailure is a string when it is fetched.",
+        when=on_event("FinishRotatePkiFailure"),
+        result=lambda result, _: {**result, "n": str(result["n"])},
+    ),
+    Fault(
         name="unknown-kind",
         code="MC102",
         summary="Tunnels are configured under a kind that is not in the union.",
@@ -70,6 +90,13 @@ FAULTS = (
         code="MC102",
         summary="The kind of `Leave` is written `leave`.",
         recorded=_recorded_as("Leave", lambda e: {**e, "k": "leave"}),
+    ),
+    Fault(
+        name="unknown-kind-once",
+        code="MC102",
+        summary="One event in 200 is of a kind that is not in the union.",
+        rare=True,
+        recorded=_once(lambda event: replace(event, e={"k": "Reconciled"})),
     ),
     Fault(
         name="undeclared-property",
@@ -83,6 +110,13 @@ FAULTS = (
         code="MC104",
         summary="StartUpgrade has no `url`.",
         recorded=_recorded_as("StartUpgrade", _without("url")),
+    ),
+    Fault(
+        name="missing-url-among-latest",
+        code="MC104",
+        summary="StartUpgrade has no `url` among the latest events.",
+        when=on(Operation.LATEST),
+        result=items(lambda item: {**item, "e": _without("url")(item["e"])}),
     ),
     Fault(
         name="missing-collection-time",

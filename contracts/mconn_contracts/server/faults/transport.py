@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mconn_contracts.model import Response
-from mconn_contracts.server.faults.fault import Fault, all_of, every, on, with_status
+from mconn_contracts.server.faults.fault import Fault, all_of, every, on, on_event, with_status
 from mconn_contracts.server.stages import Call, Delivery, Operation
 
 
-def wire(change: Callable[[bytes], bytes], *, reset: bool = False) -> Callable[[Delivery, Call], Delivery]:
-    """Rewrite the serialized message, and end the connection behind it."""
-    return lambda delivery, _: replace(delivery, wire=change, reset=reset)
+def wire(change: Callable[[bytes], bytes], *, reset: bool = False, stall: bool = False) -> Callable[[Delivery, Call], Delivery]:
+    """Rewrite the serialized message, and end the connection behind it, or leave it open."""
+    return lambda delivery, _: replace(delivery, wire=change, reset=reset, stall=stall)
 
 
 def body(change: Callable[[bytes], bytes]) -> Callable[[Response, Call], Response]:
@@ -58,6 +58,14 @@ FAULTS = (
         delivery=wire(lambda message: message[: len(message) // 2], reset=True),
     ),
     Fault(
+        name="stalled-body",
+        code="MC001",
+        summary="The body of a FinishUpgradeFailure stops halfway, and the connection stays open.",
+        rare=True,
+        when=on_event("FinishUpgradeFailure"),
+        delivery=wire(lambda message: message[:-20], stall=True),
+    ),
+    Fault(
         name="single-quotes",
         code="MC002",
         summary="An event's body has single quotes.",
@@ -69,6 +77,13 @@ FAULTS = (
         code="MC003",
         summary="Content is labeled `text/html`.",
         response=header("Content-Type", "text/html; charset=utf-8"),
+    ),
+    Fault(
+        name="plain-text-errors",
+        code="MC003",
+        summary="An unknown event's 404 is labeled `text/plain`.",
+        when=with_status(404),
+        response=header("Content-Type", "text/plain"),
     ),
     Fault(
         name="bad-utf-8",

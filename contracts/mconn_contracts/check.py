@@ -18,6 +18,7 @@ from mconn_contracts.rules.verdict import DECIDED, Hit, Rule, Trace
 from mconn_contracts.rules.views import Answer, Event, FetchedEvent, LatestPage, ListPage
 from mconn_contracts.schemas import MAX_MESSAGE
 
+OF_THE_RUN = "MC9"
 RULE_CRASHED = "MC901"
 MAX_REQUESTS_SHOWN = 3
 
@@ -26,8 +27,9 @@ MAX_REQUESTS_SHOWN = 3
 class Plan:
     """What to judge by: a document, and the user's choice of codes and severities.
 
-    `select` keeps only the codes that start with one of its prefixes (all, where it is empty); `ignore` drops those
-    that start with one of its own. UsageError where a prefix or a code matches no statement.
+    `select` keeps only the codes that start with one of its prefixes (all, where it is empty), and those of the run
+    itself (MC9xx): what could not be judged is no pass. `ignore` drops those that start with one of its own.
+    UsageError where a prefix or a code matches no statement.
     """
 
     document: Document
@@ -55,7 +57,7 @@ class Plan:
 
     def judges(self, code: str) -> bool:
         """Whether findings of a code are wanted."""
-        selected = not self.select or code.startswith(self.select)
+        selected = not self.select or code.startswith((*self.select, OF_THE_RUN))
         return selected and not (self.ignore and code.startswith(self.ignore))
 
     def severity(self, code: str) -> Severity:
@@ -98,7 +100,7 @@ def check(exchange: Exchange, plan: Plan) -> Judgement:
     """Judge one exchange by itself."""
     answer = plan.reader.read(exchange)
     views = tuple(plan.reader.views(answer))
-    beyond = [defect for defect in answer.defects if defect.code.startswith("MC9")]
+    beyond = [defect for defect in answer.defects if defect.code.startswith(OF_THE_RUN)]
     early = [plan.finding(each.code, Hit(each.pointer, each.message), answer.trace) for each in beyond if plan.judges(each.code)]
     return _run(plan, views, answer.trace, early)
 
@@ -125,8 +127,9 @@ def _run(plan: Plan, views: Iterable[object], trace: Trace, early: list[Finding]
                     decided.add(rule.code)
                     findings.append(plan.finding(rule.code, outcome, trace))
         except Exception as error:
-            crash = Hit("", f"{rule.code} failed on this exchange: {type(error).__name__}: {error}"[:300])
-            findings.append(plan.finding(RULE_CRASHED, crash, trace))
+            if plan.judges(RULE_CRASHED):
+                crash = Hit("", f"{rule.code} failed on this exchange: {type(error).__name__}: {error}")
+                findings.append(plan.finding(RULE_CRASHED, crash, trace))
     return Judgement(tuple(findings), frozenset(decided), views)
 
 
@@ -174,7 +177,7 @@ class Session:
         wanted = [
             statement.code
             for statement in document.statements
-            if self.plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith("MC9")
+            if self.plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith(OF_THE_RUN)
         ]
         return Verdict(
             tally=self.tally,

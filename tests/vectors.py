@@ -1,4 +1,7 @@
-"""The test vectors of `spec/vectors/`, as exchanges of the package under test."""
+"""The test vectors of `spec/vectors/`, as exchanges of the package under test.
+
+`python -m tests.vectors` rewrites the files in their one form.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from mconn_contracts.model import Connector, Credential, Exchange, Finding, Head
 FOLDER = Path(__file__).resolve().parents[1] / "spec" / "vectors"
 SCHEMA = FOLDER / "vectors.schema.json"
 FILES = tuple(sorted(path for path in FOLDER.glob("*.json") if path != SCHEMA))
+WIDTH = 117
+"""Characters within which a value stands on one line."""
 
 Found = tuple[int, str, str]
 """The index of an exchange, a code and a pointer."""
@@ -72,6 +77,23 @@ def load() -> list[Case]:
     return [Case(path.stem, raw) for path in FILES for raw in json.loads(path.read_text("utf-8"))["cases"]]
 
 
+def render(value: Any, indent: str = "", used: int = 0) -> str:
+    """A value in the form of the files: on one line where it fits and has no description of its own.
+
+    `used` is the length of what stands before it on its first line, besides the indent.
+    """
+    flat = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict) and value and ("description" in value or len(indent) + used + len(flat) > WIDTH):
+        names = [f"{json.dumps(name, ensure_ascii=False)}: " for name in value]
+        lines = [name + render(each, f"{indent}  ", len(name)) for name, each in zip(names, value.values(), strict=True)]
+    elif isinstance(value, list) and value and len(indent) + used + len(flat) > WIDTH:
+        lines = [render(each, f"{indent}  ") for each in value]
+    else:
+        return flat
+    start, end = "{}" if isinstance(value, dict) else "[]"
+    return f"{start}\n{indent}  " + f",\n{indent}  ".join(lines) + f"\n{indent}{end}"
+
+
 def judge(case: Case, plan: Plan) -> Outcome:
     """Judge a case as one session of its own; one exchange by itself is not concluded."""
     session = Session(plan)
@@ -126,3 +148,8 @@ def _intent(intent: Mapping[str, Any] | None) -> Intent | None:
 def _found(finding: Finding) -> Found:
     assert finding.entry is not None
     return (finding.entry, finding.code, finding.pointer)
+
+
+if __name__ == "__main__":
+    for file in FILES:
+        file.write_text(render(json.loads(file.read_text("utf-8"))) + "\n", "utf-8")

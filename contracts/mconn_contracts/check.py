@@ -17,8 +17,9 @@ from mconn_contracts.rules.observations import Choice, PinnedBehavior, observe
 from mconn_contracts.rules.reading import Reader
 from mconn_contracts.rules.verdict import DECIDED, Hit, Rule, Trace
 from mconn_contracts.rules.views import Answer, Event, FetchedEvent, LatestPage, ListPage
-from mconn_contracts.schemas import MAX_MESSAGE
+from mconn_contracts.schemas import shorten
 
+OF_THE_RUN = "MC9"
 RULE_CRASHED = "MC901"
 MAX_REQUESTS_SHOWN = 3
 NOWHERE = Trace(Origin(), request=None, operation=None)
@@ -29,8 +30,9 @@ NOWHERE = Trace(Origin(), request=None, operation=None)
 class Plan:
     """What to judge by: a document, and the user's choice of codes and severities.
 
-    `select` keeps only the codes that start with one of its prefixes (all, where it is empty); `ignore` drops those
-    that start with one of its own. UsageError where a prefix or a code matches no statement.
+    `select` keeps only the codes that start with one of its prefixes (all, where it is empty), and those of the run
+    itself (MC9xx): what could not be judged is no pass. `ignore` drops those that start with one of its own.
+    UsageError where a prefix or a code matches no statement.
     """
 
     document: Document
@@ -58,7 +60,7 @@ class Plan:
 
     def judges(self, code: str) -> bool:
         """Whether findings of a code are wanted."""
-        selected = not self.select or code.startswith(self.select)
+        selected = not self.select or code.startswith((*self.select, OF_THE_RUN))
         return selected and not (self.ignore and code.startswith(self.ignore))
 
     def severity(self, code: str) -> Severity:
@@ -77,7 +79,7 @@ class Plan:
             code=code,
             name=statement.name,
             severity=self.severity(code),
-            message=hit.message,
+            message=shorten(hit.message),
             operation=at.operation,
             source=at.origin.source,
             line=at.origin.line,
@@ -101,7 +103,7 @@ def check(exchange: Exchange, plan: Plan) -> Judgement:
     """Judge one exchange by itself."""
     answer = plan.reader.read(exchange)
     views = tuple(plan.reader.views(answer))
-    beyond = [defect for defect in answer.defects if defect.code.startswith("MC9")]
+    beyond = [defect for defect in answer.defects if defect.code.startswith(OF_THE_RUN)]
     early = [plan.finding(each.code, Hit(each.pointer, each.message), answer.trace) for each in beyond if plan.judges(each.code)]
     return _run(plan, views, answer.trace, early)
 
@@ -128,8 +130,9 @@ def _run(plan: Plan, views: Iterable[object], trace: Trace, early: list[Finding]
                     decided.add(rule.code)
                     findings.append(plan.finding(rule.code, outcome, trace))
         except Exception as error:
-            crash = Hit("", f"{rule.code} failed on this exchange: {type(error).__name__}: {error}"[:300])
-            findings.append(plan.finding(RULE_CRASHED, crash, trace))
+            if plan.judges(RULE_CRASHED):
+                crash = Hit("", f"{rule.code} failed on this exchange: {type(error).__name__}: {error}")
+                findings.append(plan.finding(RULE_CRASHED, crash, trace))
     return Judgement(tuple(findings), frozenset(decided), views)
 
 
@@ -144,6 +147,7 @@ class Session:
         self.tally = Tally(cap=cap)
         self.history = History()
         self.observed: dict[str, Observed] = {}
+        self._found: set[str] = set()
 
     def observe(self, exchange: Exchange) -> Judgement:
         """Judge one exchange and remember it; the judgement is of the exchange alone.
@@ -169,21 +173,25 @@ class Session:
             for choice in choices
         }
         if pinned is not None:
-            self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE, []))
+            judgement = _run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE, [])
+            self.tally.coverage.decided |= judgement.decided
+            self._add(judgement.findings)
         return choices
 
     def report(self, finding: Finding) -> None:
         """Count a finding that no rule makes, such as an unreadable record."""
         if self.plan.judges(finding.code):
-            self.tally.add(finding)
+            self._add((finding,))
 
     def conclude(self) -> tuple[Finding, ...]:
         """Judge what the exchanges say about each other, and start a new session with the same tally."""
         judgement = check_session(self.history, self.plan)
-        judgement = replace(judgement, findings=self._fold(judgement.findings))
-        self._add(judgement)
+        findings = tuple(self._fold(judgement.findings))
+        self.tally.coverage.decided |= judgement.decided
+        self._add(findings)
         self.history = History()
-        return judgement.findings
+        self._found = set()
+        return findings
 
     def verdict(self, *, without: frozenset[str] = frozenset(), could_not_judge: str | None = None) -> Verdict:
         """The verdict so far. Statements that need one of `without` cannot be decided here, and are not counted."""
@@ -191,7 +199,7 @@ class Session:
         wanted = [
             statement.code
             for statement in document.statements
-            if self.plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith("MC9")
+            if self.plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith(OF_THE_RUN)
         ]
         return Verdict(
             tally=self.tally,
@@ -206,27 +214,33 @@ class Session:
             could_not_judge=could_not_judge,
         )
 
-    def _fold(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """The findings of a session without those that follow from another; the first of a root names what follows."""
-        found = {finding.code for finding in findings} | {code for code, number in self.tally.by_code.items() if number}
+    def _fold(self, findings: tuple[Finding, ...]) -> Iterator[Finding]:
+        """The findings of a session without those that follow from another; the first of a root names what follows.
+
+        Nothing is folded under what weighs less than itself.
+        """
+        found = self._found | {finding.code for finding in findings}
         explained: dict[str, str] = {}
-        for statement in self.plan.document.statements:
-            if statement.code in found and statement.code not in explained:
-                explained.update((code, statement.code) for code in statement.explains if code in found)
-        kept: list[Finding] = []
-        named: set[str] = set()
+        for root in self.plan.document.statements:
+            if root.code in found:
+                for code in found.intersection(root.explains):
+                    if self.plan.severity(code) <= self.plan.severity(root.code):
+                        explained.setdefault(code, root.code)
+        follows: dict[str, list[str]] = {}
+        for code in sorted({finding.code for finding in findings} & explained.keys()):
+            root_code = explained[code]
+            while root_code in explained:
+                root_code = explained[root_code]
+            follows.setdefault(root_code, []).append(code)
         for finding in findings:
-            if finding.code in explained:
-                continue
-            follows = sorted(code for code, root in explained.items() if root == finding.code)
-            if follows and finding.code not in named:
-                named.add(finding.code)
-                finding = replace(finding, message=f"{finding.message} ({', '.join(follows)} follows)"[:MAX_MESSAGE])
-            kept.append(finding)
-        return tuple(kept)
+            if finding.code not in explained:
+                codes = follows.pop(finding.code, [])
+                words = f" ({', '.join(codes)} {'follow' if len(codes) > 1 else 'follows'})" if codes else ""
+                yield replace(finding, message=shorten(finding.message + words))
 
     def _count(self, judgement: Judgement) -> None:
-        self._add(judgement)
+        self.tally.coverage.decided |= judgement.decided
+        self._add(judgement.findings)
         self.tally.exchanges += 1
         for view in judgement.views:
             if isinstance(view, Answer):
@@ -239,9 +253,9 @@ class Session:
                     self.tally.events += 1
                     self.tally.coverage.saw_kind(event.kind)
 
-    def _add(self, judgement: Judgement) -> None:
-        self.tally.coverage.decided |= judgement.decided
-        for finding in judgement.findings:
+    def _add(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            self._found.add(finding.code)
             self.tally.add(finding)
 
 

@@ -97,7 +97,7 @@ def decode(body: bytes) -> Decoded:
         value = _mend(value, "", lone)
     if isinstance(value, float) or "NaN" in text or "Infinity" in text:
         defects.extend(
-            Defect("MC005", pointer, f"{number} is not JSON; numbers are finite")
+            Defect("MC005", pointer, f"{excerpt(number)} is not JSON; numbers are finite")
             for pointer, number in walk(value)
             if isinstance(number, float) and not math.isfinite(number)
         )
@@ -225,7 +225,8 @@ def _syntax_defect(text: str, error: json.JSONDecodeError) -> Defect:
     if (
         not rest.strip(_WHITESPACE)
         or error.msg.startswith("Unterminated string")
-        or (error.msg.startswith("Expecting") and (rest in _CUT_LITERAL or _CUT_NUMBER.fullmatch(rest)))
+        or (error.msg.startswith("Expecting") and rest in _CUT_LITERAL)
+        or (text[: error.pos][-1:].isdecimal() and _CUT_NUMBER.fullmatch(rest))
         or (error.msg.startswith("Invalid \\u") and _CUT_ESCAPE.fullmatch(rest))
     ):
         return Defect("MC001", "", f"the JSON text ends early, at {place}, after {len(text)} characters")

@@ -127,8 +127,8 @@ class Finding:
     curl: str = ""
 
     @property
-    def sort_key(self) -> tuple[str, int, int, str, str, str]:
-        """The total order of findings: source, line, entry, pointer, code, message."""
+    def sort_key(self) -> tuple[object, ...]:
+        """The total order of findings: source, line, entry, pointer, code, message, and then whatever else differs."""
         return (
             self.source,
             self.line or 0,
@@ -136,6 +136,11 @@ class Finding:
             self.pointer,
             self.code,
             self.message,
+            self.operation or "",
+            self.spec,
+            self.curl,
+            self.name,
+            self.severity,
         )
 
 

@@ -16,7 +16,20 @@ PLACEHOLDERS = {
 }
 """What stands for a secret header's value, by lower-case name."""
 
-_DROPPED = frozenset({"cookie", "set-cookie", "proxy-authorization", "cf-access-client-secret", "x-auth-user-service-key"})
+_DROPPED = frozenset(
+    {
+        "cookie",
+        "set-cookie",
+        "proxy-authorization",
+        "cf-access-client-secret",
+        "cf-access-jwt-assertion",
+        "cf-access-token",
+        "x-auth-user-service-key",
+    }
+)
+_REPLACED_BY = {**PLACEHOLDERS, "authorization": f"Bearer {PLACEHOLDERS['authorization']}"}
+_GLOB = frozenset("[]{}")
+_DOT_SEGMENT = re.compile(r"/\.{1,2}(?:[/?#]|$)")
 BEARER = re.compile(r"(?i)bearer +\S")
 """A bearer credential with a token of any form: a recorder may have written something else over the real one."""
 REPLACED = re.compile(r"(?i)redact|filter|remov|scrub|mask|hidden|dummy|\*{3}|x{6}")
@@ -46,9 +59,9 @@ def _redact(name: str, value: str, harmless: frozenset[str]) -> str:
         return value
     if name == "authorization":
         if BEARER.match(value):
-            return f"Bearer {PLACEHOLDERS[name]}"
+            return _REPLACED_BY[name]
         return _REDACTED if REPLACED.search(value) else _MALFORMED
-    return PLACEHOLDERS[name]
+    return _REPLACED_BY[name]
 
 
 def redact_url(url: str) -> str:
@@ -61,7 +74,8 @@ SCRUBBED = "[secret]"
 
 def scrub(response: Response, secrets: Iterable[str]) -> Response:
     """A response in which each of the texts `secrets` is replaced, where a server echoes one in its body or headers."""
-    found = [secret for secret in secrets if len(secret) >= 4]
+    # The longest first: one may be the beginning of another.
+    found = sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True)
     headers = tuple((name, _without(value, found)) for name, value in response.headers)
     body = response.body
     for secret in found:
@@ -78,7 +92,10 @@ def _without(text: str, secrets: Iterable[str]) -> str:
 
 
 def curl(request: Request) -> str:
-    """A request as one curl command line; a redacted credential is read from its environment variable."""
+    """A request as one curl command line; a redacted credential is read from its environment variable.
+
+    A shell gives curl just what was recorded, whatever that is, and curl sends the URL as it stands.
+    """
     words = ["curl", "-sS"]
     if request.method == "HEAD":
         words.append("-I")
@@ -87,6 +104,11 @@ def curl(request: Request) -> str:
     for name, value in request.headers:
         if name.lower() in PLACEHOLDERS:
             line = f"{name}: {value}"
-            words += ["-H", f'"{line}"' if PLACEHOLDERS[name.lower()] in value else shlex.quote(line)]
-    words.append(shlex.quote(request.url))
-    return " ".join(words)
+            words += ["-H", f'"{line}"' if value == _REPLACED_BY[name.lower()] else shlex.quote(line)]
+    if _GLOB & set(request.url):
+        words.append("-g")
+    if _DOT_SEGMENT.search(request.url):
+        words.append("--path-as-is")
+    if request.url.startswith("-"):
+        words.append("--url")
+    return " ".join([*words, shlex.quote(request.url)])

@@ -62,7 +62,7 @@ class Schemas:
                     yield Defect(
                         "MC103",
                         f"{pointer}/{escape(name)}",
-                        _message(f"{excerpt(name)} is not declared; declared are {', '.join(properties)}"),
+                        shorten(f"{excerpt(name)} is not declared; declared are {', '.join(properties)}"),
                         f"{place}/properties",
                     )
 
@@ -95,7 +95,7 @@ class Schemas:
 
     def _defect(self, error: ValidationError, root: str) -> Defect:
         pointer = "".join(f"/{escape(str(token))}" for token in error.absolute_path)
-        return Defect(_code(error), pointer, _message(_words(error)), self._place(error, root))
+        return Defect(_code(error), pointer, shorten(_words(error)), self._place(error, root))
 
     def _place(self, error: ValidationError, root: str) -> str:
         """The pointer into the document of the keyword that an error breaks, through every `$ref`."""
@@ -203,5 +203,7 @@ def _article(name: str) -> str:
     return name if name == "null" else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-def _message(text: str) -> str:
+def shorten(text: str) -> str:
+    """A message as it is shown: one line of at most `MAX_MESSAGE` characters."""
+    text = " ".join(text[: 2 * MAX_MESSAGE].splitlines())
     return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"

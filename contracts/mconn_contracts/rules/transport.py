@@ -73,7 +73,7 @@ def wrong_content_type(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC007", on=Answer)
-def undecodable_content_coding(answer: Answer) -> Iterator[Outcome]:
+def undecodable_content(answer: Answer) -> Iterator[Outcome]:
     """Content decodes by the coding that its header names."""
     if answer.exchange.response.undecodable is not None:
         yield Hit("", answer.exchange.response.undecodable)
@@ -86,6 +86,6 @@ RULES = (
     not_json,
     wrong_content_type,
     *(found_while_reading(code) for code in ("MC004", "MC005", "MC006")),
-    undecodable_content_coding,
+    undecodable_content,
     *(found_while_reading(code) for code in ("MC008", "MC010")),
 )

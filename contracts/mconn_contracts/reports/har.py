@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
-from mconn_contracts.errors import UsageError
+from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.model import Exchange, Headers, Request, Response
 from mconn_contracts.redaction import redact_headers, redact_url
 from mconn_contracts.sources.har import CUSTOM, harmless
@@ -26,7 +26,7 @@ def write(path: str, exchanges: Iterable[Exchange]) -> None:
         with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             write_to(file, exchanges)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"{path} cannot be written: {reason(error)}") from None
 
 
 def write_to(file: TextIO, exchanges: Iterable[Exchange]) -> None:

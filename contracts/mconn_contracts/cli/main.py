@@ -15,7 +15,13 @@ import click
 
 from mconn_contracts.errors import EXIT_INTERRUPTED, EXIT_OUTPUT_CLOSED, MconnError, UsageError, reason
 
-_COMMANDS = ("test", "validate", "serve", "rules")
+_COMMANDS = {
+    "test": "Contract-test a live server, or the embedded reference server.",
+    "validate": "Judge recorded payloads and captures.",
+    "serve": "Run the reference server.",
+    "rules": "List the rules, or explain one.",
+}
+"""What each does, here as well: a list of commands must not import them."""
 
 
 class _OutputLostError(Exception):
@@ -50,6 +56,10 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in _COMMANDS:

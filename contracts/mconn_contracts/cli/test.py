@@ -120,11 +120,19 @@ def _needed(value: str | None, option: str) -> str:
     return value
 
 
+def _secret(variable: str) -> str:
+    value = os.environ.get(variable, "").strip()
+    # A header with a line break or a space in it is refused by requests, which shows it, or read by the server as something else.
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise UsageError(f"{variable} holds a character that no credential has, such as a space or a line break; set it again")
+    return value
+
+
 def _credentials() -> dict[str, str]:
-    token = os.environ.get("CLOUDFLARE_API_TOKEN")
+    token = _secret("CLOUDFLARE_API_TOKEN")
     if token:
         return {"Authorization": f"Bearer {token}"}
-    email, key = os.environ.get("CLOUDFLARE_EMAIL"), os.environ.get("CLOUDFLARE_API_KEY")
+    email, key = _secret("CLOUDFLARE_EMAIL"), _secret("CLOUDFLARE_API_KEY")
     if email and key:
         return {"X-Auth-Email": email, "X-Auth-Key": key}
     raise UsageError("no credential: set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY, in the environment")

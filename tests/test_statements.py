@@ -35,7 +35,10 @@ WITHOUT_A_RULE = {
 # What nobody documents about the API. The facts grade integers, and so their range, as our assumption.
 ASSUMED = {"MC105", "MC106", "MC601", "MC603"}
 
-JUDGED = [statement for statement in STATEMENTS if statement.code not in WITHOUT_A_RULE]
+# What needs the choices of an earlier run: a case is one run, so tests/live/test_behavior.py keeps it and breaks it, and a
+# style of the server stands for a fault: each of its choices is as good as the other.
+PINNED = {statement.code for statement in STATEMENTS if statement.needs == "pin"}
+JUDGED = [statement for statement in STATEMENTS if statement.code not in {*WITHOUT_A_RULE, *PINNED}]
 EVERY_JUDGED = pytest.mark.parametrize("statement", JUDGED, ids=lambda statement: statement.code)
 
 
@@ -162,7 +165,7 @@ def test_every_error_has_a_fault() -> None:
     broken = {fault.code for fault in FAULTS.values()}
     due = {each.code for each in STATEMENTS if each.severity is Severity.ERROR and each.code[2] not in "69"}
 
-    assert set() == due - broken
+    assert PINNED == due - broken
 
 
 def test_every_fault_breaks_a_statement() -> None:

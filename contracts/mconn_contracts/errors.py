@@ -5,6 +5,9 @@ from __future__ import annotations
 EXIT_INTERRUPTED = 130
 """What a command exits with after an interrupt, as a shell reports SIGINT."""
 
+EXIT_OUTPUT_CLOSED = 141
+"""What a command exits with when the reader of its output has gone, as a shell reports SIGPIPE."""
+
 
 class MconnError(Exception):
     """The input or the use is wrong. `str()` is one line that names the place and the fix."""
@@ -32,3 +35,9 @@ class InputError(CouldNotJudgeError):
 
 class ConnectionFailedError(CouldNotJudgeError):
     """The server under test does not answer. Exit code 3."""
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, as the end of a sentence."""
+    text = error.strerror or str(error) or type(error).__name__
+    return text[:1].lower() + text[1:]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import replace
+from urllib.parse import quote
 
 from mconn_contracts.model import Headers, Request, Response
 
@@ -73,9 +76,12 @@ SCRUBBED = "[secret]"
 
 
 def scrub(response: Response, secrets: Iterable[str]) -> Response:
-    """A response in which each of the texts `secrets` is replaced, where a server echoes one in its body or headers."""
+    """A response in which each of the texts `secrets` is replaced, where a server echoes one in its body or headers.
+
+    It is found as it is, escaped for JSON or a URL, and in base64.
+    """
     # The longest first: one may be the beginning of another.
-    found = sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True)
+    found = sorted((form for secret in secrets if len(secret) >= 4 for form in _forms(secret)), key=len, reverse=True)
     headers = tuple((name, _without(value, found)) for name, value in response.headers)
     body = response.body
     for secret in found:
@@ -83,6 +89,12 @@ def scrub(response: Response, secrets: Iterable[str]) -> Response:
     if body == response.body and headers == response.headers:
         return response
     return replace(response, headers=headers, body=body)
+
+
+def _forms(secret: str) -> Iterable[str]:
+    code = secret.encode()
+    encoded = (encode(code).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode))
+    return dict.fromkeys((secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret), *encoded))
 
 
 def _without(text: str, secrets: Iterable[str]) -> str:

@@ -2,23 +2,64 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
+import os
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from mconn_contracts.errors import EXIT_INTERRUPTED, MconnError
+from mconn_contracts.errors import EXIT_INTERRUPTED, EXIT_OUTPUT_CLOSED, MconnError, UsageError, reason
 
-_COMMANDS = ("test", "validate", "serve", "rules")
+_COMMANDS = {
+    "test": "Contract-test a live server, or the embedded reference server.",
+    "validate": "Judge recorded payloads and captures.",
+    "serve": "Run the reference server.",
+    "rules": "List the rules, or explain one.",
+}
+"""What each does, here as well: a list of commands must not import them."""
+
+
+class _OutputLostError(Exception):
+    """Standard output or standard error takes no more: its reader has gone, as in `mconn rules | head`, or a disk is full."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(reason(error))
+        self.closed = error.errno == errno.EPIPE
+
+
+@contextlib.contextmanager
+def _lost_output_told() -> Iterator[None]:
+    """Tell of a lost output in our words: for click, a closed one is exit code 1, which means findings."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        raise _OutputLostError(error) from error
 
 
 class _Commands(click.Group):
     """Commands that are imported when they are run: `mconn validate` must not wait for schemathesis."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _lost_output_told():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _lost_output_told():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in _COMMANDS:
@@ -50,7 +91,7 @@ def root() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command and exit: 0 passed, 1 findings, 2 wrong use, 3 could not judge, 130 interrupted."""
+    """Run the command and exit: 0 passed, 1 findings, 2 wrong use, 3 could not judge, 130 interrupted, 141 output closed."""
     try:
         # Without its standalone mode, click returns the code of `ctx.exit`.
         code = root.main(args=arguments, prog_name="mconn", standalone_mode=False)
@@ -62,10 +103,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of standard output has gone, as in `mconn rules | head`.
-        sys.stderr.close()
-        sys.exit(0)
+    except _OutputLostError as error:
+        # What is still buffered is flushed at the end of the process, and would fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.closed:
+            sys.exit(EXIT_OUTPUT_CLOSED)
+        click.echo(f"mconn: the output cannot be written: {error}", err=True)
+        sys.exit(UsageError.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -56,10 +56,14 @@ def _report(value: str) -> tuple[str, str]:
     name, _, path = value.partition("=")
     if name not in REPORTS or not path:
         raise click.BadParameter(f"{value!r} is not FORMAT=PATH, such as json=report.json; formats are {', '.join(REPORTS)}")
-    # Found out now rather than after the run.
-    if path != STANDARD_OUTPUT and (Path(path).is_dir() or not Path(path).parent.is_dir()):
+    return name, path if path == STANDARD_OUTPUT else writable(path)
+
+
+def writable(path: str) -> str:
+    """A path that a file may have, found out before a run rather than after it."""
+    if Path(path).is_dir() or not Path(path).parent.is_dir():
         raise click.BadParameter(f"{path!r} cannot be written: it is a directory, or lies in none")
-    return name, path
+    return path
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:

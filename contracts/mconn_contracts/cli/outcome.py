@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from mconn_contracts.cli.options import REPORTS, STANDARD_OUTPUT, CommonOptions
-from mconn_contracts.errors import UsageError
+from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.model import Verdict
 from mconn_contracts.reports.outcome import exit_code
 
@@ -21,7 +21,9 @@ def finish(verdict: Verdict, common: CommonOptions) -> int:
     """
     targets = list(common.reports)
     if all(path != STANDARD_OUTPUT for _, path in targets):
-        targets.insert(0, ("text", STANDARD_OUTPUT))
+        targets.append(("text", STANDARD_OUTPUT))
+    # Standard output comes last: its reader may have gone.
+    targets.sort(key=lambda target: target[1] == STANDARD_OUTPUT)
     failed: list[str] = []
     for name, path in targets:
         report: str = importlib.import_module(REPORTS[name]).render(verdict)
@@ -31,7 +33,7 @@ def finish(verdict: Verdict, common: CommonOptions) -> int:
         try:
             Path(path).write_text(report, encoding="utf-8", errors="backslashreplace", newline="\n")
         except OSError as error:
-            failed.append(f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
+            failed.append(f"{path} cannot be written: {reason(error)}")
     if failed:
         raise UsageError("; ".join(failed))
     return exit_code(verdict)

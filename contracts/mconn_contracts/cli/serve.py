@@ -35,7 +35,7 @@ def _list_styles(context: click.Context, _: click.Parameter, wanted: bool) -> No
         context.exit()
 
 
-@click.command("serve", short_help="Run the reference server.")
+@click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 is a free one.")
 @click.option("--db", "database", default=":memory:", metavar="PATH", help="SQLite file to keep the events in.")
@@ -47,8 +47,8 @@ def _list_styles(context: click.Context, _: click.Parameter, wanted: bool) -> No
 )
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Break one promise. May be given repeatedly.")
 @click.option("--style", default=REFERENCE.name, metavar="NAME", help="Be a conformant server of another style.")
-@click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list_faults, help="Name all.")
-@click.option("--list-styles", is_flag=True, is_eager=True, expose_value=False, callback=_list_styles, help="Name all.")
+@click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list_faults, help="List the faults.")
+@click.option("--list-styles", is_flag=True, is_eager=True, expose_value=False, callback=_list_styles, help="List the styles.")
 @click.pass_context
 def command(
     context: click.Context,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mconn_contracts.cli.options import CommonOptions, common_options
+from mconn_contracts.cli.options import CommonOptions, common_options, writable
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
@@ -40,7 +40,7 @@ VENDOR_RATE = 3.5
 @click.option(
     "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
 )
-@click.option("--record", type=click.Path(dir_okay=False, writable=True), metavar="PATH", help="Keep the whole run as HAR.")
+@click.option("--record", type=writable, metavar="PATH", help="Keep the whole run as HAR.")
 @click.option(
     "--behavior",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -92,20 +92,17 @@ def command(
         keep = recorded.append if record else None
         show = stack.enter_context(live_progress())
         run = Run(target, plan, settings, record=keep, progress=show)
-        interrupted = False
-        try:
-            verdict = run.execute()
-        except KeyboardInterrupt:
-            interrupted = True
-            verdict = run.verdict()
+        verdict = run.execute()
+    if verdict.could_not_judge is not None:
+        click.echo(f"mconn: {verdict.could_not_judge}", err=True)
+    code = finish(verdict, common)
     if record:
         from mconn_contracts.reports.har import write
 
         write(record, recorded)
-    if behavior is not None and pinned is None and verdict.could_not_judge is None and not interrupted:
+    if behavior is not None and pinned is None and verdict.could_not_judge is None:
         write_behavior(behavior, run.choices)
-    code = finish(verdict, common)
-    ctx.exit(EXIT_INTERRUPTED if interrupted else code)
+    ctx.exit(EXIT_INTERRUPTED if run.interrupted else code)
 
 
 @contextlib.contextmanager
@@ -123,11 +120,19 @@ def _needed(value: str | None, option: str) -> str:
     return value
 
 
+def _secret(variable: str) -> str:
+    value = os.environ.get(variable, "").strip()
+    # A header with a line break or a space in it is refused by requests, which shows it, or read by the server as something else.
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise UsageError(f"{variable} holds a character that no credential has, such as a space or a line break; set it again")
+    return value
+
+
 def _credentials() -> dict[str, str]:
-    token = os.environ.get("CLOUDFLARE_API_TOKEN")
+    token = _secret("CLOUDFLARE_API_TOKEN")
     if token:
         return {"Authorization": f"Bearer {token}"}
-    email, key = os.environ.get("CLOUDFLARE_EMAIL"), os.environ.get("CLOUDFLARE_API_KEY")
+    email, key = _secret("CLOUDFLARE_EMAIL"), _secret("CLOUDFLARE_API_KEY")
     if email and key:
         return {"X-Auth-Email": email, "X-Auth-Key": key}
     raise UsageError("no credential: set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY, in the environment")

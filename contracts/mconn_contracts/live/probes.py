@@ -31,25 +31,25 @@ class Probe:
 
 def latest_events(scene: Scene) -> None:
     """The latest events, what the list has from the newest of them on, and the latest again: where the past ends."""
-    now = int(time.time())
+    later = _today() + 2 * DAY
     for asked in range(2):
         page = scene.ask_latest()
         if page is not None and page.items:
             scene.newest = max(scene.newest or 0, *(event.t for event in page.items))
         if asked == 0 and scene.newest is not None:
-            scene.page(Window(scene.newest, max(now, scene.newest) + DAY, None))
+            scene.page(Window(scene.newest, max(later, scene.newest + DAY), None))
 
 
 def main_window(scene: Scene) -> None:
     """The widest closed window of the past that can be walked in a few pages."""
-    now = int(time.time())
+    today = _today()
     if scene.newest is None:
-        page = scene.page(Window(0, now, None)).view(ListPage)
+        page = scene.page(Window(0, today + 2 * DAY, None)).view(ListPage)
         if page is not None and page.items:
             scene.newest = max(item.t for item in page.items)
-    newest = now if scene.newest is None else scene.newest
+    newest = today if scene.newest is None else scene.newest
     # Past by the clock, or by an event seen after it: nothing arrives in the window any more.
-    end = newest + 1 if newest + 120 < now else newest - 1
+    end = newest + 1 if newest + 120 < time.time() else newest - 1
     for start in dict.fromkeys([0, *(max(0, end - width) for width in WIDTHS)]):
         window = Window(start, end, None)
         pages = _walk_large(scene, window, scene.profile.pages)
@@ -316,6 +316,12 @@ PROBES: tuple[Probe, ...] = (
     Probe("asked again", asked_again, 0.15, 4),
 )
 """Every scenario, in the order in which they run."""
+
+
+def _today() -> int:
+    """When the day began, in UTC: what is asked, and so what is reported, is the same all day."""
+    now = int(time.time())
+    return now - now % DAY
 
 
 def _some_event(scene: Scene) -> str:

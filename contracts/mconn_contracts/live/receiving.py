@@ -61,8 +61,3 @@ def retry_after(answer: Response) -> float:
 def may_pass(error: requests.RequestException) -> bool:
     """Whether a failure to get an answer may be a passing one, such as a reset connection."""
     return isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)
-
-
-def unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An authentication that does nothing: without one, an entry of ~/.netrc would replace the credential."""
-    return request

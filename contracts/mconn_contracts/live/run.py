@@ -7,8 +7,10 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mconn_contracts.check import Judgement, Plan, Session
+from mconn_contracts.errors import CouldNotJudgeError
 from mconn_contracts.live.probes import PROBES
 from mconn_contracts.live.profiles import STANDARD, Profile
 from mconn_contracts.live.scene import Scene
@@ -18,9 +20,15 @@ from mconn_contracts.model import Exchange, Request, Tally, Verdict
 from mconn_contracts.redaction import redact_headers, scrub
 from mconn_contracts.rules.observations import Choice
 
+if TYPE_CHECKING:
+    from mconn_contracts.live.properties import PropertyOutcome
+
 NOT_LIVE = frozenset({"request"})
 """What a statement may need that a live run never has: somebody else's requests."""
 PIN = frozenset({"pin"})
+
+MOST_WAITED, MOST_WAITED_FOR_EACH = 120.0, 0.1
+"""Seconds that a run waits for 429s at most: in all, and for each request that it may send, whichever is more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +53,9 @@ Progress = Callable[[str, Tally, int, int], None]
 
 
 class Run:
-    """A run that can be interrupted: `verdict` says what it has come to so far."""
+    """One run. However it ends, `execute` gives a verdict of what it has come to; `interrupted` says that a user did it."""
+
+    interrupted = False
 
     def __init__(
         self,
@@ -61,17 +71,31 @@ class Run:
         self.settings = settings
         self.session = Session(plan, settings.cap)
         deadline = None if settings.max_time is None else time.monotonic() + settings.max_time
-        self.budget = Budget(settings.profile.requests, deadline)
+        requests = settings.profile.requests
+        self.budget = Budget(requests, deadline, wait=max(MOST_WAITED, MOST_WAITED_FOR_EACH * requests))
         self._record = record
         self._progress = progress
         self._step = ""
-        self._concluded = False
         self.choices: tuple[Choice, ...] = ()
         """What the server chose where nobody documents it; there once the verdict is."""
         self._next_at = 0.0
 
     def execute(self) -> Verdict:
-        """Run to the end, or to the end of the budget. ConnectionFailedError where the server never answers."""
+        """Run to the end, to that of the budget, until the server answers no more, or until an interrupt."""
+        ended: str | None = None
+        try:
+            self._ask()
+        except CouldNotJudgeError as error:
+            ended = str(error)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            ended = "interrupted"
+        self.choices = self.session.observe_behavior(self.settings.pinned)
+        self.session.conclude()
+        without = NOT_LIVE if self.settings.pinned is not None else NOT_LIVE | PIN
+        return self.session.verdict(without=without, could_not_judge=ended or self._unexercised())
+
+    def _ask(self) -> None:
         sender = Sender(
             self.target,
             self.budget,
@@ -95,35 +119,32 @@ class Run:
                 self.budget.allow(round(probe.share * self.settings.profile.requests), needed_later)
                 with contextlib.suppress(BudgetSpentError):
                     probe.ask(scene)
+            self.budget.allowance = None
+            self.budget.requests += reserved
+            outcome = self._draw(scene)
+            if outcome is not None:
+                sender.answered += outcome.requests - len(outcome.unanswered)
+                sender.passed_over += map(self._shown, outcome.passed_over)
             sender.judge_resets()
         finally:
             sender.close()
-        self.budget.allowance = None
-        self.budget.requests += reserved
-        self._draw(scene)
-        return self.verdict()
+        if outcome is not None:
+            self._require_all_drawn(outcome)
 
-    def verdict(self) -> Verdict:
-        """What the run has come to."""
-        if not self._concluded:
-            self._concluded = True
-            self.choices = self.session.observe_behavior(self.settings.pinned)
-            self.session.conclude()
+    def _unexercised(self) -> str | None:
+        """Why nothing was exercised, where that is so."""
         tally = self.session.tally
-        exercised = any("200" in statuses for statuses in tally.coverage.operations.values())
-        reason = None
         if tally.exchanges == 0:
-            reason = f"{self.target.base_url} was asked nothing; there was no time or budget"
-        elif not exercised and not any(not code.startswith("MC9") for code in tally.by_code):
-            statuses = sorted({status for each in tally.coverage.operations.values() for status in each})
-            reason = (
-                f"{self.target.base_url} answered no operation with 200 (only {', '.join(statuses) or 'nothing'}); "
-                "check the account, the connector and the credential"
-            )
-        without = NOT_LIVE if self.settings.pinned is not None else NOT_LIVE | PIN
-        return self.session.verdict(without=without, could_not_judge=reason)
+            return f"{self.target.base_url} was asked nothing; there was no time or budget"
+        statuses = sorted({status for each in tally.coverage.operations.values() for status in each})
+        if any(status.startswith("2") for status in statuses):
+            return None
+        return (
+            f"{self.target.base_url} answered no operation with 200 (only {', '.join(statuses) or 'nothing'}); "
+            "check the account, the connector and the credential"
+        )
 
-    def _draw(self, scene: Scene) -> None:
+    def _draw(self, scene: Scene) -> PropertyOutcome | None:
         # schemathesis and hypothesis are heavy: imported where they are used.
         from mconn_contracts.live.properties import PropertySettings, run_properties
 
@@ -132,7 +153,7 @@ class Run:
         left = None if deadline is None else deadline - time.monotonic()
         requests = min(self.budget.left, self.settings.profile.drawn)
         if requests < 1 or (left is not None and left <= 0):
-            return
+            return None
         window = scene.window
         settings = PropertySettings(
             base_url=self.target.base_url,
@@ -144,18 +165,39 @@ class Run:
             max_examples=self.settings.profile.examples,
             max_time=left,
             timeout=self.settings.timeout,
+            max_wait=self.budget.wait,
             window=None if window is None or window.start is None or window.end is None else (window.start, window.end),
         )
-        outcome = run_properties(self.plan.document.raw, settings, self._observe_drawn, pace=self._pace)
+        outcome = run_properties(self.plan.document.raw, settings, self._observe, pace=self._pace)
         self.budget.spent += outcome.requests
+        for exchange in outcome.unanswered:
+            self._judge(self._shown(exchange))
+        return outcome
 
-    def _observe_drawn(self, exchange: Exchange) -> None:
+    def _require_all_drawn(self, outcome: PropertyOutcome) -> None:
+        """CouldNotJudgeError where the properties ended for another reason than the end of the requests or the time."""
+        from mconn_contracts.live.wire import Limit
+
+        url = self.target.base_url
+        if outcome.limit is Limit.UNREACHABLE:
+            raise CouldNotJudgeError(f"{url} answers no more: {outcome.unanswered[-1].response.incomplete}")
+        if outcome.limit is Limit.RATE:
+            raise CouldNotJudgeError(
+                f"{url} asks to wait (429) for more than this run may; run it later, or with a lower --rate-limit"
+            )
+        if outcome.errors:
+            raise CouldNotJudgeError(f"requests could not be drawn: {outcome.errors[0]}")
+
+    def _shown(self, exchange: Exchange) -> Exchange:
+        """A drawn exchange as it may be shown: without secrets, and with where it comes from."""
         request = exchange.request
         if request is not None:
             request = Request(request.method, request.url, redact_headers(request.headers, HARMLESS))
         origin = replace(exchange.origin, source=self.target.base_url)
-        response = scrub(exchange.response, self.target.secrets)
-        self._judge(replace(exchange, request=request, response=response, origin=origin))
+        return replace(exchange, request=request, response=scrub(exchange.response, self.target.secrets), origin=origin)
+
+    def _observe(self, exchange: Exchange) -> None:
+        self._judge(self._shown(exchange))
 
     def _judge(self, exchange: Exchange) -> Judgement:
         if self._record is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
@@ -26,6 +27,8 @@ MADE_UP: Mapping[Credential, tuple[Mapping[str, str], ...]] = {
 HARMLESS = frozenset(value for forms in MADE_UP.values() for fields in forms for value in fields.values())
 """Values of credentials that are shown as they are, since they are nobody's."""
 
+_PRINTABLE = re.compile(r"[!-~]+")
+
 UNKNOWN_CONNECTOR = "00000000-dead-4bad-8bad-000000000000"
 FOREIGN_ACCOUNT = "f0000000000000000000000000000bad"
 
@@ -40,13 +43,20 @@ class Target:
     credentials: Mapping[str, str] = field(repr=False)
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"{self.base_url!r} is not an http or https URL, such as https://api.cloudflare.com/client/v4")
-        if parts.username or parts.password:
+        # None of these messages shows the URL: it may hold a secret where none is looked for.
+        try:
+            parts = urlsplit(self.base_url)
+            is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_url = False
+        if not is_url or not _PRINTABLE.fullmatch(self.base_url):
+            raise UsageError("the URL is not an http or https URL that can be used, such as https://api.cloudflare.com/client/v4")
+        if "@" in parts.netloc:
             raise UsageError("the URL holds a user or password; give credentials in the environment only")
-        if parts.query or parts.fragment:
-            raise UsageError(f"{self.base_url!r} has a query or a fragment; give the base, the part before /accounts")
+        if "?" in self.base_url or "#" in self.base_url:
+            raise UsageError("the URL has a query or a fragment; give the base, the part before /accounts")
+        if "/accounts/" in f"{parts.path}/":
+            raise UsageError("the URL has /accounts in its path; give the base, the part before it")
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
     @property

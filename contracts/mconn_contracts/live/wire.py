@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from urllib3 import HTTPResponse
 
-from mconn_contracts.live.receiving import may_pass, read_response, retry_after, unchanged
+from mconn_contracts.live.receiving import may_pass, read_response, retry_after
 from mconn_contracts.live.sender import USER_AGENT
+from mconn_contracts.live.session import DirectSession
 from mconn_contracts.live.target import Target
 from mconn_contracts.model import Exchange, Intent, Request, Response
 
@@ -44,7 +44,7 @@ class Bounds:
     wait: float = 60.0
 
 
-class Wire(requests.Session):
+class Wire(DirectSession):
     """Sends requests for the target's events, unless a bound forbids, and hands every answer on, once and in order.
 
     A request that gets no answer, or may not be sent, is answered with an empty 503 that is not observed: to the
@@ -61,10 +61,7 @@ class Wire(requests.Session):
         observe: Callable[[Exchange], None],
         pace: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__()
-        self.auth = unchanged
-        self.headers.clear()
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        super().__init__(target)
         self._target = target
         # As it is sent, so that it can be compared.
         self._prefix = str(requests.Request("GET", target.base_url + target.events_path()).prepare().url)

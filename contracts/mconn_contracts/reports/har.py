@@ -11,22 +11,24 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
-from mconn_contracts.errors import UsageError
+from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.model import Exchange, Headers, Request, Response
 from mconn_contracts.redaction import redact_headers, redact_url
 from mconn_contracts.sources.har import CUSTOM, harmless
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _HTTP_VERSION = "HTTP/1.1"
+_NO_RESPONSE = 0
+"""The status that recorders write where no response came; why, only we do."""
 
 
 def write(path: str, exchanges: Iterable[Exchange]) -> None:
-    """Write exchanges to a file as HAR; UsageError where it cannot be written. Each has a request and a status."""
+    """Write exchanges to a file as HAR; UsageError where it cannot be written. Each has a request, and a status or why not."""
     try:
         with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             write_to(file, exchanges)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"{path} cannot be written: {reason(error)}") from None
 
 
 def write_to(file: TextIO, exchanges: Iterable[Exchange]) -> None:
@@ -43,8 +45,8 @@ def write_to(file: TextIO, exchanges: Iterable[Exchange]) -> None:
 def entry(exchange: Exchange) -> dict[str, Any]:
     """One exchange as an entry. Its secrets are replaced once more; where it came from is not kept."""
     request, response = exchange.request, exchange.response
-    if request is None or response.status is None:
-        raise ValueError("a HAR entry has a request, and a response with a status")
+    if request is None or (response.status is None and response.incomplete is None):
+        raise ValueError("a HAR entry has a request, and a response with a status, or with why none came")
     started, custom = _time(exchange.started), _custom(exchange)
     if started[1] != exchange.started:
         custom["started"] = exchange.started
@@ -92,7 +94,7 @@ def _request(request: Request, headers: Headers) -> dict[str, Any]:
 
 def _response(response: Response, headers: Headers) -> dict[str, Any]:
     return {
-        "status": response.status,
+        "status": response.status or _NO_RESPONSE,
         "statusText": "",
         "httpVersion": _HTTP_VERSION,
         "cookies": [],

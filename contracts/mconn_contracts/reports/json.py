@@ -28,6 +28,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
             "exchanges": tally.exchanges,
             "events": tally.events,
             "foreign": tally.foreign,
+            "unanswered": tally.unanswered,
             "findings": {severity.label: tally.by_severity.get(severity, 0) for severity in reversed(Severity)},
             "by_code": dict(sorted(tally.by_code.items())),
         },

@@ -34,7 +34,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield "Observed behavior:"
         for name, observed in verdict.observed.items():
             yield f"  {name}: {observed.value}"
-    if verdict.undecided:
+    if verdict.undecided and tally.exchanges:
         yield f"Undecided: {', '.join(verdict.undecided)}"
     if verdict.could_not_judge:
         yield f"Could not judge: {verdict.could_not_judge}"
@@ -62,14 +62,15 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
         for operation, statuses in sorted(coverage.operations.items()):
             seen = ", ".join(f"{status} × {number}" for status, number in sorted(statuses.items()))
             yield f"  {operation}: {seen}"
-    known = [kind for kind in verdict.kinds if kind in coverage.kinds]
-    line = f"Kinds: {len(known)} of {len(verdict.kinds)}"
-    missing = [kind for kind in verdict.kinds if kind not in coverage.kinds]
-    if missing and known:
-        line += f" (not seen: {', '.join(missing)})"
-    yield line
+    if verdict.tally.exchanges:
+        known = [kind for kind in verdict.kinds if kind in coverage.kinds]
+        missing = [kind for kind in verdict.kinds if kind not in coverage.kinds]
+        seen = f" (not seen: {', '.join(missing)})" if missing and known else ""
+        yield f"Kinds: {len(known)} of {len(verdict.kinds)}{seen}"
     if verdict.tally.foreign:
         yield f"Of other APIs, left alone: {_number(verdict.tally.foreign, 'entry', 'entries')}"
+    if verdict.tally.unanswered:
+        yield f"Without a response, left alone: {_number(verdict.tally.unanswered, 'entry', 'entries')}"
 
 
 def _number(number: int, word: str, plural: str | None = None) -> str:

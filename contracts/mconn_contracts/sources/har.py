@@ -125,7 +125,9 @@ def _response(entry: Mapping[str, Any]) -> Response | None:
     if not isinstance(status, int) or isinstance(status, bool):
         raise _EntryError("response.status is not an integer")
     if status <= 0:
-        return None
+        # Only a recording of ours says why nothing came, which was judged when it was made.
+        why = _text(custom, "incomplete")
+        return None if why is None else Response(None, body=None, incomplete=why)
     content = value.get("content")
     content = content if isinstance(content, Mapping) else {}
     headers = redact_headers(_headers(value.get("headers")))

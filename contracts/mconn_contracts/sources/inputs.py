@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mconn_contracts.errors import InputError
+from mconn_contracts.errors import InputError, reason
 
 STANDARD_INPUT = "-"
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".har")
@@ -57,12 +57,6 @@ def find(arguments: Iterable[str]) -> Inputs:
 def label(path: Path) -> str:
     """A path as text that can be written anywhere, with forward slashes."""
     return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
-
-
-def reason(error: OSError) -> str:
-    """Why the system refused, as the end of a sentence."""
-    text = error.strerror or str(error) or type(error).__name__
-    return text[:1].lower() + text[1:]
 
 
 def _meant(argument: str) -> Iterator[Path | InputError]:

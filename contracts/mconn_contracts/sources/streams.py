@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from mconn_contracts.errors import InputError
-from mconn_contracts.sources.inputs import Input, reason
+from mconn_contracts.errors import InputError, reason
+from mconn_contracts.sources.inputs import Input
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer

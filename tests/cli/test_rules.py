@@ -1,0 +1,70 @@
+"""`mconn rules`."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from mconn_contracts.cli.rules import command
+from mconn_contracts.document import Statement, load
+from mconn_contracts.errors import UsageError
+
+STATEMENTS = load().statements
+
+
+def rules(*words: str) -> str:
+    """What `mconn rules` prints."""
+    result = CliRunner().invoke(command, list(words), catch_exceptions=False)
+    assert (0, "") == (result.exit_code, result.stderr)
+    return result.stdout
+
+
+def test_every_statement_is_one_line_in_the_order_of_codes() -> None:
+    """The list has code, name, severity and statement of each, sorted by code, in columns."""
+    expected = [
+        [each.code, each.name, each.severity.label, each.statement] for each in sorted(STATEMENTS, key=lambda each: each.code)
+    ]
+    lines = rules().splitlines()
+
+    assert expected == [re.split(r"  +", line, maxsplit=3) for line in lines]
+    assert 1 == len({line.index(entry[3]) for line, entry in zip(lines, expected, strict=True)})
+
+
+@pytest.fixture(scope="module")
+def explained() -> dict[str, str]:
+    """The explanation of every rule, by code."""
+    return {statement.code: rules(statement.code) for statement in STATEMENTS}
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda each: each.code)
+def test_a_rule_is_explained_as_the_document_says(explained: dict[str, str], statement: Statement) -> None:
+    """An explanation has all that the document says, in lines that a terminal shows."""
+    text = explained[statement.code]
+    words = " ".join(text.split())
+
+    assert text.startswith(f"{statement.code} {statement.name} ({statement.severity.label}, {statement.basis})\n")
+    assert (True, True) == (statement.statement in words, f"Why: {statement.why}" in words)
+    assert text.endswith(f"In the document: {statement.pointer}\n")
+    assert [] == [line for line in text.splitlines()[:-1] if len(line) > 100]
+
+
+def test_a_rule_is_found_by_its_name_and_in_lower_case(explained: dict[str, str]) -> None:
+    """The code in either case and the name are the same rule."""
+    assert explained["MC301"] == rules("mc301") == rules("count-mismatch")
+
+
+def test_an_explanation_says_what_decides(explained: dict[str, str]) -> None:
+    """Each of the five things that a statement may need is said in words of its own."""
+    decided = {each.needs: re.search(r"(?m)^Decided by (.+)\. In the", explained[each.code]) for each in STATEMENTS}
+
+    assert {"response", "request", "session", "live", "pin"} == set(decided)
+    assert 5 == len({found and found[1] for found in decided.values()} - {None})
+
+
+@pytest.mark.parametrize("code", ["MC000", "MC", "count", "", "Count-Mismatch"])
+def test_an_unknown_rule_is_wrong_use(code: str) -> None:
+    """What is neither a whole code nor a name is a UsageError that says where they are listed."""
+    with pytest.raises(UsageError, match="`mconn rules` lists them"):
+        rules(code)

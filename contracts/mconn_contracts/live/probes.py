@@ -62,17 +62,11 @@ def main_window(scene: Scene) -> None:
 
 def _walk_large(scene: Scene, window: Window, most: int) -> list[ListPage]:
     """A walk at the largest limit that the server accepts, as far as it is known."""
-    limits = LARGE_LIMITS if scene.largest_page == 0 else (scene.large,)
-    for limit in limits:
+    for limit in (scene.large,) if scene.large_is_accepted else (*LARGE_LIMITS, None):
         pages = scene.walk(window, limit, most)
         if pages:
-            scene.large = limit
+            scene.large, scene.large_is_accepted = limit, True
             return pages
-    if scene.largest_page == 0:
-        pages = scene.walk(window, None, most)
-        if pages:
-            scene.large = None
-        return pages
     return []
 
 

@@ -33,7 +33,8 @@ class Scene:
     window: Window | None = None
     largest_page: int = 0
     large: int | None = 1_000
-    """The largest limit that is known to be accepted, or still to be tried; None where the server takes its default only."""
+    """The largest limit that is accepted, as far as `large_is_accepted` says; None where the server takes its default only."""
+    large_is_accepted: bool = False
     endless: bool = False
     versioned: Identity | None = None
     """An event that was fetched and has a version: all its fields can change."""

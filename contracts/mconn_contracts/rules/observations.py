@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mconn_contracts.model import Connector, Credential
-from mconn_contracts.rules.agreement import listed_before, shows_newest, shows_newest_of_each_kind
+from mconn_contracts.rules.agreement import shows_newest, shows_newest_of_each_kind
 from mconn_contracts.rules.history import History, Walk
 from mconn_contracts.rules.verdict import DECIDED, Hit, Outcome, Trace, rule
 from mconn_contracts.rules.views import ListPage, Manner, Window
@@ -106,10 +106,10 @@ def _count(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 
 def _limits(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    full = next((walk for walk in history.walks if walk.limit is None and _page_size(walk)), None)
     without = [page for _, page in history.pages if page.limit is None and not page.follows]
-    more = [page for page in without if page.next_cursor and page.items]
-    if more:
-        yield Choice("default_limit", str(len(more[0].items)), (more[0].trace,))
+    if full:
+        yield Choice("default_limit", str(_page_size(full)), _of(full))
     elif without:
         largest = max(without, key=lambda page: len(page.items))
         yield Choice("default_limit", f"at least {len(largest.items)}", (largest.trace,), certain=False)
@@ -118,20 +118,20 @@ def _limits(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 def _largest_limit(history: History) -> Iterator[Choice]:
     asked = [page for _, page in history.pages if page.limit is not None and page.limit > 0]
-    clamped = [page for page in asked if page.next_cursor and page.items and len(page.items) < (page.limit or 0)]
-    refused = [
-        refusal
-        for _, refusal in history.refusals
-        if refusal.limit is not None and refusal.limit > 0 and refusal.cursor is None and _usual(refusal.window)
-    ]
+    clamped = next((walk for walk in history.walks if walk.limit and 0 < (_page_size(walk) or 0) < walk.limit), None)
     if clamped:
-        yield Choice("largest_limit", str(len(clamped[0].items)), (clamped[0].trace,))
-        yield Choice("over_limit", "clamped", (clamped[0].trace,))
+        yield Choice("largest_limit", str(_page_size(clamped)), _of(clamped))
+        yield Choice("over_limit", "clamped", _of(clamped))
         return
     accepted = max(asked, key=lambda page: page.limit or 0, default=None)
     if accepted is None or accepted.limit is None:
         return
-    over = min((each for each in refused if (each.limit or 0) > accepted.limit), key=lambda each: each.limit or 0, default=None)
+    refused = [
+        refusal
+        for _, refusal in history.refusals
+        if refusal.limit is not None and refusal.limit > accepted.limit and refusal.cursor is None and _usual(refusal.window)
+    ]
+    over = min(refused, key=lambda refusal: refusal.limit or 0, default=None)
     if over is None or over.limit is None:
         most = max(len(page.items) for page in asked)
         yield Choice("largest_limit", f"at least {most}", (accepted.trace,), certain=False)
@@ -140,25 +140,28 @@ def _largest_limit(history: History) -> Iterator[Choice]:
     yield Choice("over_limit", f"refused with {over.status}", (over.trace,))
 
 
+def _page_size(walk: Walk) -> int | None:
+    """The size of a full page of a walk: of the first, where another with events follows it."""
+    first, *others = walk.pages
+    return len(first.items) if first.items and others and others[0].items else None
+
+
 def _last_page(history: History, _: Sequence[str]) -> Iterator[Choice]:
     """A cursor on no last page, on a full one only, or on every page with events."""
-    full: Walk | None = None
-    after_full: Walk | None = None
-    after_short: Walk | None = None
+    found: dict[str, Walk] = {}
     for walk in _whole_walks(history):
         *before, last = walk.pages
-        if last.items and walk.limit is not None and len(last.items) == walk.limit:
-            full = full or walk
-        elif not last.items and before and walk.limit is not None and len(before[-1].items) == walk.limit:
-            after_full = after_full or walk
-        elif not last.items and before and (walk.limit is None or len(before[-1].items) < walk.limit):
-            after_short = after_short or walk
-    if after_short:
-        yield Choice("last_page", "an empty one", _of(after_short, last=True))
-    elif after_full:
-        yield Choice("last_page", "the first that is not full", _of(after_full, last=True))
-    elif full:
-        yield Choice("last_page", "the last with events", _of(full, last=True))
+        size = _page_size(walk) or walk.limit
+        if last.items and len(last.items) == size:
+            found.setdefault("the last with events", walk)
+        elif before and not last.items and len(before[-1].items) == size:
+            found.setdefault("the first that is not full", walk)
+        elif before and not last.items and _page_size(walk):
+            found.setdefault("an empty one", walk)
+    for value in ("an empty one", "the first that is not full", "the last with events"):
+        if value in found:
+            yield Choice("last_page", value, _of(found[value], last=True))
+            return
 
 
 def _unknown_kind(history: History, kinds: Sequence[str]) -> Iterator[Choice]:
@@ -189,19 +192,22 @@ def _asked_for(history: History, name: str, meant: Callable[[Window | None], boo
 
 
 def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:
-    for order, page in reversed(history.latest):
-        if page.owner is None or not page.items:
-            continue
-        identities = [event.identity for event in page.items]
-        known = listed_before(history, page.owner, order)
-        left_out = [item for identity, item in known.items() if identity not in set(identities)]
+    pages = [(page, page.owner) for _, page in history.latest if page.owner is not None and page.items]
+    for page, owner in reversed(pages):
+        shown = {event.identity for event in page.items}
+        # What is newer than all of these came later.
+        known = {identity: each[0].item for identity, each in history.listed.get(owner, {}).items() if identity <= max(shown)}
+        left_out = [item for identity, item in known.items() if identity not in shown]
         newest, of_kinds = shows_newest(page, known, left_out), shows_newest_of_each_kind(page, known)
         if left_out and newest != of_kinds:
-            yield Choice("latest", f"the newest {len(identities)}" if newest else "the newest of each kind", (page.trace,))
+            yield Choice("latest", f"the newest {len(shown)}" if newest else "the newest of each kind", (page.trace,))
+            break
+    for page, _ in pages:
+        identities = [event.identity for event in page.items]
         if len(identities) > 1 and identities in (sorted(identities), sorted(identities, reverse=True)):
             ascending = identities[0] < identities[-1]
             yield Choice("latest_order", "ascending" if ascending else "descending", (page.trace,))
-        return
+            return
 
 
 def _strange_connectors(history: History, _: Sequence[str]) -> Iterator[Choice]:

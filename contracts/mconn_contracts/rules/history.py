@@ -206,6 +206,22 @@ class History:
         return found
 
     @cached_property
+    def ruled_out(self) -> dict[Owner, dict[str, ListedAt]]:
+        """A sighting that rules a time out as the one that an owner's windows filter, by `t` and `a`."""
+        found: dict[Owner, dict[str, ListedAt]] = {}
+        for owner, of_owner in self.listed.items():
+            against = found.setdefault(owner, {})
+            for sighting in (each for sightings in of_owner.values() for each in sightings):
+                window = sighting.window
+                if window is None or window.start is None or window.end is None:
+                    continue
+                outside = [field for field in ("t", "a") if not window.start <= getattr(sighting.item, field) <= window.end]
+                # An event outside by both times is MC307.
+                if len(outside) == 1:
+                    against.setdefault(outside[0], sighting)
+        return found
+
+    @cached_property
     def full(self) -> dict[Owner, dict[Identity, list[FullAt]]]:
         """Every sighting in full, by owner and identity, in order."""
         found: dict[Owner, dict[Identity, list[FullAt]]] = {}

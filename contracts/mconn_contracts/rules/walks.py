@@ -214,11 +214,16 @@ def _missing_hit(later: Walk, earlier: Walk, missing: list[Identity], verb: str)
 
 
 def _page_of_gap(later: Walk, earlier: Walk, missing: Identity) -> ListPage:
-    """The page of the later walk on which a missing event should have been: that of its predecessor."""
+    """The page of the later walk on which a missing event should have been: where what comes before it ends."""
     order = list(dict.fromkeys(earlier.identities()))
     before = set(order[: order.index(missing)])
-    holding = [page for page in later.pages if any(item.identity in before for item in page.items)]
-    return holding[-1] if holding else later.pages[0]
+    gap = later.pages[0]
+    for page, following in itertools.zip_longest(later.pages, later.pages[1:]):
+        if any(item.identity in before for item in page.items):
+            # Behind the last item of a page, it should have been on the next.
+            at_end = page.items[-1].identity in before
+            gap = following if at_end and following is not None else page
+    return gap
 
 
 def _compare(one: Identity, other: Identity) -> int:

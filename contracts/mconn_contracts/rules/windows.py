@@ -47,7 +47,7 @@ def window_incomplete(history: History) -> Iterator[Outcome]:
 def window_time_inconsistent(history: History) -> Iterator[Outcome]:
     """All windows filter by the same time: `t`, or `a`."""
     for owner in history.owners:
-        against = evidence_against(history, owner)
+        against = history.ruled_out.get(owner, {})
         if against:
             yield DECIDED
         if len(against) == 2:
@@ -103,7 +103,9 @@ def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Wal
     if len(fields) != 1:
         return None, None
     (field,) = fields
-    known = {identity: sightings[0] for identity, sightings in history.listed.get(owner, {}).items()}
+    at: dict[int, list[ListedAt]] = {}
+    for sightings in history.listed.get(owner, {}).values():
+        at.setdefault(getattr(sightings[0].item, field), []).append(sightings[0])
     included: Walk | None = None
     excluded: tuple[Walk, ListedAt] | None = None
     for walk in history.walks:
@@ -111,35 +113,19 @@ def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Wal
         # At an empty or reversed window, nobody documents what the bounds mean.
         if walk.owner != owner or not walk.complete or start is None or end is None or start >= end:
             continue
-        edge, shown = (start if bound == "from" else end), walk.shown
-        for identity, sighting in known.items():
-            if getattr(sighting.item, field) != edge or walk.window.kind not in (None, "", sighting.item.k):
+        for sighting in at.get(start if bound == "from" else end, ()):
+            if walk.window.kind not in (None, "", sighting.item.k):
                 continue
-            if identity in shown:
+            if sighting.item.identity in walk.shown:
                 included = walk
             elif sighting.place.order < walk.begun:
                 excluded = (walk, sighting)
     return included, excluded
 
 
-def evidence_against(history: History, owner: Owner) -> dict[str, ListedAt]:
-    """A sighting that rules a time out as the one that windows filter, by `t` and `a`."""
-    against: dict[str, ListedAt] = {}
-    for sightings in history.listed.get(owner, {}).values():
-        for sighting in sightings:
-            window = sighting.window
-            if window is None or window.start is None or window.end is None:
-                continue
-            outside = [field for field in ("t", "a") if not window.start <= getattr(sighting.item, field) <= window.end]
-            # An event outside by both times is MC307.
-            if len(outside) == 1:
-                against.setdefault(outside[0], sighting)
-    return against
-
-
 def time_fields(history: History, owner: Owner) -> tuple[str, ...]:
     """The times that windows may filter by, after every item that was shown."""
-    against = evidence_against(history, owner)
+    against = history.ruled_out.get(owner, {})
     return tuple(field for field in ("t", "a") if field not in against)
 
 

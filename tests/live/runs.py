@@ -1,0 +1,137 @@
+"""Runs of the probes against the reference server, kept whole; and requests of a run sent again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from mconn_contracts.check import Plan, Session
+from mconn_contracts.document import load
+from mconn_contracts.engines import run as validate
+from mconn_contracts.live.profiles import PROFILES
+from mconn_contracts.live.run import Run, RunSettings
+from mconn_contracts.live.sender import Budget, Sender
+from mconn_contracts.live.target import Target
+from mconn_contracts.model import Exchange, Finding, Tally, Verdict
+from mconn_contracts.redaction import curl
+from mconn_contracts.reports import har
+from mconn_contracts.rules.observations import Choice
+from mconn_contracts.server.embedded import RunningServer, serve_in_thread
+from mconn_contracts.server.faults.fault import Fault
+from mconn_contracts.server.styles import REFERENCE, Style
+from mconn_contracts.sources.inputs import Input
+from mconn_contracts.sources.records import Reading
+
+PLAN = Plan(load())
+ALL = 100_000
+"""More findings than any code has."""
+SOON = 1.0
+"""Seconds after which a body that stalls is given up."""
+
+Places = Counter[tuple[str, str]]
+"""How many findings there are, by code and pointer."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of the probes came to."""
+
+    server: RunningServer
+    verdict: Verdict
+    exchanges: list[Exchange]
+    choices: tuple[Choice, ...]
+
+    @property
+    def tally(self) -> Tally:
+        """The run's tally, with every finding."""
+        return self.verdict.tally
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes that were found."""
+        return set(self.tally.by_code)
+
+    @property
+    def places(self) -> Places:
+        """Where the findings are."""
+        return places(self.tally)
+
+    @property
+    def observed(self) -> dict[str, str]:
+        """What the server was seen to choose."""
+        return {choice.name: choice.value for choice in self.choices}
+
+    @cached_property
+    def _by_curl(self) -> dict[str, Exchange]:
+        return {curl(exchange.request): exchange for exchange in reversed(self.exchanges) if exchange.request}
+
+    def shown_by(self, finding: Finding) -> list[Exchange]:
+        """The exchanges whose requests a finding shows as curl lines."""
+        return [self._by_curl[line] for line in finding.curl.splitlines()]
+
+
+def target(server: RunningServer) -> Target:
+    """A running server's main connector, with the main account's token."""
+    return Target(server.url, server.account_id, server.connector_id, {"Authorization": f"Bearer {server.token}"})
+
+
+def probe(
+    profile: str = "quick",
+    *,
+    faults: Sequence[Fault] = (),
+    style: Style = REFERENCE,
+    pinned: dict[str, str] | None = None,
+) -> Ran:
+    """Run the probes alone: they draw nothing, so what they find does not depend on a seed."""
+    exchanges: list[Exchange] = []
+    settings = RunSettings(profile=replace(PROFILES[profile], drawn=0), cap=ALL, timeout=SOON, pinned=pinned)
+    with serve_in_thread(faults=faults, style=style) as server:
+        run = Run(target(server), PLAN, settings, record=exchanges.append)
+        verdict = run.execute()
+    return Ran(server, verdict, exchanges, run.choices)
+
+
+def validated(ran: Ran, path: Path) -> Tally:
+    """What `mconn validate` makes of the run's recording."""
+    har.write(str(path), ran.exchanges)
+    return validate([Input(path.name, path)], PLAN, Reading(), cap=ALL).tally
+
+
+def places(tally: Tally) -> Places:
+    """Where the findings of a tally are."""
+    return Counter((finding.code, finding.pointer) for finding in tally.findings())
+
+
+def replay(ran: Ran, exchanges: Sequence[Exchange], times: int, faults: Sequence[Fault] = ()) -> tuple[set[str], list[object]]:
+    """Send the requests of exchanges to a new server, several times: the codes that are found, and the answers."""
+    with serve_in_thread(faults=faults) as server:
+        session = Session(PLAN)
+        sender = Sender(target(server), Budget(ALL), session.observe, timeout=SOON)
+        answers: list[object] = []
+        try:
+            for exchange in list(exchanges) * times:
+                assert exchange.request is not None
+                assert exchange.intent is not None
+                path = exchange.request.url.removeprefix(ran.server.url)
+                response = sender.send(
+                    path=path, method=exchange.request.method, intent=exchange.intent, form=_form(exchange, sender.target)
+                ).exchange.response
+                answers.append((response.status, response.body, response.incomplete))
+        finally:
+            answers += [exchange.response.incomplete for exchange in sender.passed_over]
+            sender.close()
+        session.conclude()
+    return set(session.tally.by_code), answers
+
+
+def _form(exchange: Exchange, sent_to: Target) -> int:
+    """The way of authentication that a request used."""
+    assert exchange.request is not None
+    assert exchange.intent is not None
+    fields = {name for name, _ in exchange.request.headers}
+    forms = sent_to.forms(exchange.intent.credential)
+    used = fields & {"Authorization", "X-Auth-Email", "X-Auth-Key"}
+    return next(index for index, form in enumerate(forms) if form.keys() == used)

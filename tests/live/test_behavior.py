@@ -1,0 +1,162 @@
+"""Every style is a conformant server: it is accused of nothing, and told apart by what it shows."""
+
+from __future__ import annotations
+
+import pytest
+from tests.live.runs import Ran, probe
+
+from mconn_contracts.server.styles import STYLES, Style
+
+SHOWS_NOTHING = {
+    "pretty": "white space and escapes mean nothing in JSON (RFC 8259)",
+    "reversed-members": "the members of an object have no order (RFC 8259, 4)",
+    "chunked": "a transfer coding is of the connection, not of the content (RFC 9112, 7)",
+    "slow": "time is not observed: two runs must give the same report",
+    "throttling": "a 429 is waited for",
+    "flaky": "a reset connection is tried again",
+}
+"""Styles that are as the reference in all that a client may rely on, and why."""
+
+EXPECTED: dict[str, dict[str, str | None]] = {
+    "descending": {"order": "descending"},
+    "half-open": {"window_to": "exclusive"},
+    "open": {"window_from": "exclusive", "window_to": "exclusive"},
+    "left-open": {"window_from": "exclusive"},
+    "collected": {"window_time": "a", "largest_limit": "at least 133"},
+    "collected-half-open-descending": {
+        "order": "descending",
+        "window_time": "a",
+        "window_to": "exclusive",
+        "largest_limit": "at least 133",
+    },
+    "count-total": {"count": "total"},
+    "offset": {"count": "total"},
+    "short-page-ends": {"last_page": "the first that is not full"},
+    "empty-page-ends": {"last_page": "an empty one"},
+    "offset-descending-empty-page-ends": {"order": "descending", "count": "total", "last_page": "an empty one"},
+    "small-cap": {"default_limit": "10", "largest_limit": "25", "over_limit": "clamped"},
+    "small-cap-refused": {"default_limit": "20", "largest_limit": "50 to 99", "over_limit": "refused with 400"},
+    "lean": {"success_members": "none", "failure_members": "none", "rate_limit_fields": "not sent"},
+    "verbose": {"failure_members": "messages and result"},
+    "latest-per-kind": {"latest": "the newest of each kind"},
+    "latest-one": {"latest": "the newest 1", "latest_order": None},
+    "latest-oldest-first": {"latest": "the newest 50", "latest_order": "ascending"},
+    "latest-per-kind-oldest-first": {"latest": "the newest of each kind", "latest_order": "ascending"},
+    "forbidding": {"absent_credential": "403", "wrong_credential": "403", "malformed_credential": "403"},
+    "bad-request": {"absent_credential": "400", "wrong_credential": "403", "malformed_credential": "400"},
+    "unauthorized": {"malformed_credential": "401"},
+    "connector-empty": {"unknown_connector": "empty"},
+    "connector-404": {"unknown_connector": "refused with 404", "foreign_account": "refused with 404"},
+    "strict": {"unknown_kind": "refused with 400", "reversed_window": "refused with 400"},
+    "integral-floats": {"numbers": "3.0"},
+    "gzip": {"content_coding": "gzip"},
+    "arriving": {"largest_limit": "at least 137"},
+    "arriving-descending": {"order": "descending", "count": "total", "largest_limit": "at least 137"},
+    "empty": {
+        "order": None,
+        "window_time": None,
+        "window_from": None,
+        "window_to": None,
+        "count": None,
+        "default_limit": "at least 0",
+        "largest_limit": "at least 0",
+        "last_page": None,
+        "latest": None,
+        "latest_order": None,
+    },
+    "one-event": {
+        "order": None,
+        "window_from": None,
+        "window_to": None,
+        "count": None,
+        "default_limit": "at least 1",
+        "largest_limit": "at least 1",
+        "latest": None,
+        "latest_order": None,
+    },
+    "one-kind": {"default_limit": "at least 37", "largest_limit": "at least 37"},
+    "exact-pages": {"default_limit": "40", "largest_limit": "at least 120"},
+    "exact-pages-short-page-ends": {
+        "default_limit": "40",
+        "largest_limit": "at least 120",
+        "last_page": "the first that is not full",
+    },
+    "burst": {"largest_limit": "at least 406", "last_page": None},
+    "burst-offset-descending": {
+        "order": "descending",
+        "window_from": None,
+        "window_to": None,
+        "default_limit": "30",
+        "largest_limit": "90",
+        "over_limit": "clamped",
+    },
+}
+"""What each style shows otherwise than the reference; None is what it does not show. Cursors are opaque: nothing tells
+`offset` from `count-total`."""
+
+
+@pytest.fixture(scope="module")
+def reference() -> Ran:
+    """The reference server, probed."""
+    return probe()
+
+
+# Of the module, so that all tests of one style come after each other, and share its run.
+@pytest.fixture(scope="module", params=STYLES.values(), ids=lambda style: style.name)
+def style(request: pytest.FixtureRequest) -> Style:
+    """Each style in turn."""
+    chosen: Style = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def ran(style: Style) -> Ran:
+    """The probes against a server of the style."""
+    return probe(style=style)
+
+
+def test_style_is_accused_of_nothing(ran: Ran) -> None:
+    """No rule finds anything where nothing is documented, and the run came to a verdict."""
+    assert (set(), None) == (ran.codes, ran.verdict.could_not_judge)
+
+
+def test_style_is_told_apart_by_what_it_shows(style: Style, ran: Ran, reference: Ran) -> None:
+    """What a style shows differs from what the reference shows as expected, unless it means the same."""
+    names = {*reference.observed, *ran.observed}
+    differing = {name: ran.observed.get(name) for name in names if reference.observed.get(name) != ran.observed.get(name)}
+    assert EXPECTED.get(style.name, {}) == differing
+
+
+def test_choice_is_shown_by_requests(ran: Ran) -> None:
+    """Every choice has one to three requests that show it, as curl lines."""
+    shown = {name: observed.shown_by for name, observed in ran.verdict.observed.items()}
+    assert [] == [name for name, lines in shown.items() if not 1 <= len(lines) <= 3]
+    assert [] == [line for lines in shown.values() for line in lines if not line.startswith("curl ")]
+
+
+def test_server_that_keeps_its_choices_breaks_no_pin(reference: Ran) -> None:
+    """A run that is compared with an earlier one of the same server finds nothing, and has decided MC516."""
+    again = probe(pinned=reference.observed)
+    assert (set(), True) == (again.codes, "MC516" in again.tally.coverage.decided)
+
+
+def test_server_that_changes_a_choice_breaks_its_pin(reference: Ran) -> None:
+    """One finding for each choice that changed, which names the choice, both values, and the requests that show it."""
+    changed = probe(style=STYLES["half-open"], pinned=reference.observed)
+    assert ["window_to is 'exclusive' now; the behavior file says 'inclusive'"] == [
+        finding.message for finding in changed.tally.findings() if finding.code == "MC516" and finding.curl
+    ]
+    assert {"MC516"} == changed.codes
+
+
+def test_without_a_pin_nothing_is_compared(reference: Ran) -> None:
+    """MC516 is neither decided nor undecided where no behavior was pinned."""
+    assert "MC516" not in reference.verdict.statements
+
+
+def test_what_more_data_could_show_is_not_pinned() -> None:
+    """A largest limit that no page has reached is observed, and no later run is held to it."""
+    few = probe(style=STYLES["one-kind"])
+    many = probe(pinned=few.observed)
+    assert "at least 37" == few.observed["largest_limit"]
+    assert set() == many.codes

@@ -1,0 +1,57 @@
+"""Every fault is found under its own code, live and in a recording, with requests that show it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.live.runs import Ran, places, probe, replay, validated
+
+from mconn_contracts.server.faults.catalog import FAULTS
+from mconn_contracts.server.faults.fault import Fault
+
+ALSO = {"accepts-any-credential": {"MC703"}}
+"""What a fault breaks besides, which is not a consequence."""
+ROUNDS = 31
+"""Times that requests are sent again: some faults act on one request in five, in 30, or after the tenth."""
+
+
+# Of the module, so that all tests of one fault come after each other, and share its run.
+@pytest.fixture(scope="module", params=FAULTS.values(), ids=lambda fault: fault.name)
+def fault(request: pytest.FixtureRequest) -> Fault:
+    """Each fault in turn."""
+    chosen: Fault = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def ran(fault: Fault) -> Ran:
+    """The probes against a server with the fault: quick, unless the fault is declared rare."""
+    return probe("standard" if fault.rare else "quick", faults=(fault,))
+
+
+def test_fault_is_found_by_probes_alone_under_its_code(fault: Fault, ran: Ran) -> None:
+    """What is found is the fault's own code, and nothing that merely follows from it; no seed plays a part."""
+    assert {fault.code} | ALSO.get(fault.name, set()) == ran.codes
+
+
+def test_recording_gives_the_same_findings(ran: Ran, tmp_path: Path) -> None:
+    """`mconn validate` on the run's recording finds the same, by code and pointer."""
+    assert ran.places == places(validated(ran, tmp_path / "run.har"))
+
+
+def test_requests_of_a_finding_show_the_fault_again(fault: Fault, ran: Ran) -> None:
+    """At most three requests; sent again they show the fault, and on a clean server nothing.
+
+    What several walks say about each other takes more requests than three: there, the answers differ from a clean server's.
+    """
+    finding = next(each for each in ran.tally.findings() if each.code == fault.code)
+    exchanges = ran.shown_by(finding)
+    assert 1 <= len(exchanges) <= 3
+
+    rounds = 1 if replay(ran, exchanges, 1, [fault]) != replay(ran, exchanges, 1) else ROUNDS
+    found, answers = replay(ran, exchanges, rounds, [fault])
+    nothing, expected = replay(ran, exchanges, rounds)
+
+    assert set() == nothing
+    assert fault.code in found or expected != answers

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.corruptions import Body, bodies, corruptions
+from tests.mutations import VALUES, mutate
 
 from mconn_contracts.decoding import Defect, walk
 from mconn_contracts.document import Document, load
@@ -20,39 +21,8 @@ BODIES = list(bodies(DOCUMENT))
 EVERY_BODY = pytest.mark.parametrize("body", BODIES, ids=lambda body: body.name)
 
 SCHEMA_POINTERS = st.sampled_from([f"/components/schemas/{name}" for name in DOCUMENT.raw["components"]["schemas"]])
-NAMES = st.sampled_from(
-    ["a", "code", "count", "cursor", "e", "errors", "items", "k", "n", "result", "success", "t", "url", "v", "~/"]
-)
-SCALARS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.sampled_from([0, -1, 5, 2**53 - 1, 2**53, 10**400, 0.5, -0.5, 1700000000.0, 1e300]),
-    st.sampled_from(["", "Init", "init", "StartUpgrade", "HaInit", "5", "x" * 400]),
-)
-VALUES: st.SearchStrategy[Any] = st.recursive(
-    SCALARS, lambda each: st.lists(each, max_size=3) | st.dictionaries(NAMES, each, max_size=4), max_leaves=6
-)
-
-
-@st.composite
-def mutated(draw: st.DrawFn) -> tuple[Any, str]:
-    """A valid body with up to four changes anywhere, each a value replaced, removed or added; and its schema."""
-    body = draw(st.sampled_from(BODIES))
-    value: Any = {"": copy.deepcopy(body.value)}
-    for _ in range(draw(st.integers(1, 4))):
-        owners = [each for _, each in walk(value) if isinstance(each, dict | list) and each]
-        owner = draw(st.sampled_from(owners))
-        name = draw(st.sampled_from(sorted(owner) if isinstance(owner, dict) else range(len(owner))))
-        match draw(st.sampled_from(["replace", "remove", "add"])):
-            case "remove" if owner is not value:
-                del owner[name]
-            case "add" if isinstance(owner, dict) and owner is not value:
-                owner[draw(NAMES)] = draw(VALUES)
-            case "add" if isinstance(owner, list):
-                owner.insert(name, draw(VALUES))
-            case _:
-                owner[name] = draw(VALUES)
-    return value[""], body.schema
+MUTATED = st.sampled_from(BODIES).flatmap(lambda body: st.tuples(mutate([body.value]), st.just(body.schema)))
+"""A changed body, and the schema that it had."""
 
 
 def explained(value: Any, schema: str) -> list[Defect]:
@@ -82,7 +52,7 @@ def test_an_example_is_valid(body: Body) -> None:
     assert ([], True) == (explained(body.value, body.schema), SCHEMAS.valid(body.value, body.schema))
 
 
-@given(mutated())
+@given(MUTATED)
 def test_errors_are_where_plain_validation_refuses(case: tuple[Any, str]) -> None:
     """However a body is changed, it has an error exactly where Draft 2020-12 refuses it."""
     value, schema = case
@@ -96,7 +66,7 @@ def test_any_value_under_any_schema_has_the_plain_verdict(value: Any, schema: st
     assert SCHEMAS.valid(value, schema) == (not errors(value, schema))
 
 
-@given(mutated())
+@given(MUTATED)
 def test_one_value_has_one_error(case: tuple[Any, str]) -> None:
     """A value is explained once; only missing properties are as many as are missing."""
     defects = [defect for defect in errors(*case) if defect.code != "MC104"]

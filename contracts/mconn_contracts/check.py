@@ -173,25 +173,22 @@ class Session:
             for choice in choices
         }
         if pinned is not None:
-            judgement = _run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE, [])
-            self.tally.coverage.decided |= judgement.decided
-            self._add(judgement.findings)
+            self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE, []))
         return choices
 
     def report(self, finding: Finding) -> None:
         """Count a finding that no rule makes, such as an unreadable record."""
         if self.plan.judges(finding.code):
-            self._add((finding,))
+            self._keep(finding)
 
     def conclude(self) -> tuple[Finding, ...]:
         """Judge what the exchanges say about each other, and start a new session with the same tally."""
         judgement = check_session(self.history, self.plan)
-        findings = tuple(self._fold(judgement.findings))
-        self.tally.coverage.decided |= judgement.decided
-        self._add(findings)
+        judgement = replace(judgement, findings=tuple(self._fold(judgement.findings)))
+        self._add(judgement)
         self.history = History()
         self._found = set()
-        return findings
+        return judgement.findings
 
     def verdict(self, *, without: frozenset[str] = frozenset(), could_not_judge: str | None = None) -> Verdict:
         """The verdict so far. Statements that need one of `without` cannot be decided here, and are not counted."""
@@ -239,8 +236,7 @@ class Session:
                 yield replace(finding, message=shorten(finding.message + words))
 
     def _count(self, judgement: Judgement) -> None:
-        self.tally.coverage.decided |= judgement.decided
-        self._add(judgement.findings)
+        self._add(judgement)
         self.tally.exchanges += 1
         for view in judgement.views:
             if isinstance(view, Answer):
@@ -253,10 +249,14 @@ class Session:
                     self.tally.events += 1
                     self.tally.coverage.saw_kind(event.kind)
 
-    def _add(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
-            self._found.add(finding.code)
-            self.tally.add(finding)
+    def _add(self, judgement: Judgement) -> None:
+        self.tally.coverage.decided |= judgement.decided
+        for finding in judgement.findings:
+            self._keep(finding)
+
+    def _keep(self, finding: Finding) -> None:
+        self._found.add(finding.code)
+        self.tally.add(finding)
 
 
 def _events(view: object) -> Iterator[Event]:

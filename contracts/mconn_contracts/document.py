@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import yaml
 
@@ -22,8 +23,32 @@ except ImportError:  # PyYAML built without libyaml
 
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# Aliases make a small file expand without bound ("billion laughs"); no OpenAPI document needs them.
-_ALIAS = re.compile(r"(?m)(?:^|[\s\[{,])\*[\w-]+\s*(?:$|[,}\]:])")
+_MAX_DEPTH = 100
+_TEXTS = ("code", "name", "severity", "basis", "needs", "statement", "why")
+_SEVERITIES = {severity.label: severity for severity in reversed(Severity)}
+_INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(_SafeLoader):
+    """Reads YAML as JSON has it: names are strings and stand once, and a date is its text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = self.construct_object(key, deep=True)
+            if not isinstance(name, str):
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is no string; quote it", key.start_mark)
+            if name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} stands twice; leave one out", key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+    for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +116,37 @@ class Document:
     @property
     def version(self) -> str:
         """The contract's version, `info.version`."""
-        return str(self.raw["info"]["version"])
+        return str(self.at("/info/version"))
 
     def at(self, pointer: str) -> Any:
         """The value at a JSON pointer (RFC 6901) into the document; DocumentError where there is none."""
         value: Any = self.raw
-        for token in pointer.split("/")[1:]:
+        start, *tokens = pointer.split("/")
+        for token in tokens:
             key = token.replace("~1", "/").replace("~0", "~")
-            try:
-                value = value[int(key)] if isinstance(value, list) else value[key]
-            except (KeyError, IndexError, ValueError, TypeError):
-                raise DocumentError(f"{self.source}: nothing at {pointer}; check the $ref that names it") from None
+            if isinstance(value, Mapping) and key in value:
+                value = value[key]
+            elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
+                value = value[int(key)]
+            else:
+                raise DocumentError(f"{self.source}: there is nothing at {pointer}")
+        if start:
+            raise DocumentError(f"{self.source}: {pointer} is no JSON pointer; it starts with a slash")
         return value
 
     def resolve(self, pointer: str) -> tuple[Any, str]:
         """The value at a pointer and its final pointer, after following `$ref` within the document."""
+        place = pointer
+        value = self.at(place)
         for _ in range(32):
-            value = self.at(pointer)
             if not (isinstance(value, Mapping) and isinstance(value.get("$ref"), str)):
-                return value, pointer
-            pointer = self._target(value["$ref"], pointer)
+                return value, place
+            target = self._target(value["$ref"], place)
+            try:
+                value = self.at(target)
+            except DocumentError:
+                raise DocumentError(f"{self.source}: the $ref at {place} leads nowhere: {value['$ref']!r}") from None
+            place = target
         raise DocumentError(f"{self.source}: the $ref at {pointer} never ends")
 
     def schema_pointer(self, name: str) -> str:
@@ -123,7 +159,7 @@ class Document:
     @functools.cached_property
     def kinds(self) -> tuple[str, ...]:
         """The event kinds of the union, in the document's order: the discriminator's mapping of `Event`."""
-        return tuple(self.raw["components"]["schemas"]["Event"]["discriminator"]["mapping"])
+        return tuple(self._object("/components/schemas/Event/discriminator/mapping"))
 
     def operation(self, operation_id: str) -> Operation:
         """The operation of that operationId; DocumentError names the known ones."""
@@ -144,21 +180,32 @@ class Document:
     def _target(self, reference: str, place: str) -> str:
         if not reference.startswith("#/"):
             raise DocumentError(f"{self.source}: the $ref at {place} leaves the document: {reference!r}; bundle it first")
-        return reference[1:]
+        # A $ref is a URI, so its fragment may be percent-encoded (RFC 6901, 6).
+        return unquote(reference[1:])
+
+    def _object(self, pointer: str) -> Mapping[str, Any]:
+        value = self.resolve(pointer)[0]
+        if not isinstance(value, Mapping):
+            raise DocumentError(f"{self.source}: {pointer} is no object")
+        return value
 
     def _read_operations(self) -> Iterator[Operation]:
-        paths = self.raw.get("paths")
-        if not isinstance(paths, Mapping):
+        if "paths" not in self.raw:
             raise DocumentError(f"{self.source}: no `paths`; is this an OpenAPI document?")
-        for path, item in paths.items():
+        known: dict[str, str] = {}
+        for path in self._object("/paths"):
+            item = self._object(f"/paths/{escape(path)}")
             shared = item.get("parameters", ())
             for method in _METHODS:
                 if method not in item:
                     continue
-                operation = item[method]
                 pointer = f"/paths/{escape(path)}/{method}"
-                if "operationId" not in operation:
+                operation = self._object(pointer)
+                if not isinstance(operation.get("operationId"), str):
                     raise DocumentError(f"{self.source}: {pointer} has no operationId; give it one")
+                earlier = known.setdefault(operation["operationId"], pointer)
+                if earlier != pointer:
+                    raise DocumentError(f"{self.source}: {pointer} has the operationId of {earlier}; give it one of its own")
                 places = [f"/paths/{escape(path)}/parameters/{index}" for index in range(len(shared))]
                 places += [f"{pointer}/parameters/{index}" for index in range(len(operation.get("parameters", ())))]
                 yield Operation(
@@ -167,36 +214,48 @@ class Document:
                     path=path,
                     pointer=pointer,
                     parameters=tuple(self._read_parameter(place) for place in places),
-                    schemas=dict(self._read_schemas(pointer, operation.get("responses", {}))),
+                    schemas=dict(self._read_schemas(f"{pointer}/responses")) if "responses" in operation else {},
                 )
 
     def _read_parameter(self, place: str) -> Parameter:
-        value, pointer = self.resolve(place)
-        schema, _ = self.resolve(f"{pointer}/schema")
+        value, pointer = self._object(place), self.resolve(place)[1]
+        for name in ("name", "in"):
+            if not isinstance(value.get(name), str):
+                raise DocumentError(f"{self.source}: the parameter at {pointer} has no `{name}`")
+        schema = self._object(f"{pointer}/schema")
         return Parameter(value["name"], value["in"], bool(value.get("required", False)), schema, pointer)
 
-    def _read_schemas(self, pointer: str, responses: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        for status in responses:
-            response, place = self.resolve(f"{pointer}/responses/{status}")
-            if "application/json" in response.get("content", {}):
-                yield str(status), self.resolve(f"{place}/content/application~1json/schema")[1]
+    def _read_schemas(self, pointer: str) -> Iterator[tuple[str, str]]:
+        for status in self._object(pointer):
+            response, place = self._object(f"{pointer}/{status}"), self.resolve(f"{pointer}/{status}")[1]
+            if "content" in response and "application/json" in self._object(f"{place}/content"):
+                yield status, self.resolve(f"{place}/content/application~1json/schema")[1]
 
     def _read_statements(self) -> Iterator[Statement]:
+        known: dict[str, str] = {}
         for pointer, entry in _find_statements(self.raw, ""):
-            try:
-                yield Statement(
-                    code=entry["code"],
-                    name=entry["name"],
-                    severity=Severity[entry["severity"].upper()],
-                    basis=entry["basis"],
-                    statement=" ".join(entry["statement"].split()),
-                    why=" ".join(entry["why"].split()),
-                    pointer=pointer,
-                    needs=entry["needs"],
-                    explains=tuple(entry.get("explains", ())),
-                )
-            except (KeyError, TypeError, AttributeError) as error:
-                raise DocumentError(f"{self.source}: the statement at {pointer} is wrong: {error!r}") from None
+            where = f"{self.source}: the statement at {pointer}"
+            if not isinstance(entry, Mapping):
+                raise DocumentError(f"{where} is no object")
+            for name in _TEXTS:
+                if not isinstance(entry.get(name), str):
+                    raise DocumentError(f"{where} has no `{name}`, or none that is a string")
+            if entry["severity"] not in _SEVERITIES:
+                raise DocumentError(f"{where} has the severity {entry['severity']!r}; there are {', '.join(_SEVERITIES)}")
+            earlier = known.setdefault(entry["code"], pointer)
+            if earlier != pointer:
+                raise DocumentError(f"{where} has the code {entry['code']} of that at {earlier}; a code means one thing")
+            yield Statement(
+                code=entry["code"],
+                name=entry["name"],
+                severity=_SEVERITIES[entry["severity"]],
+                basis=entry["basis"],
+                statement=" ".join(entry["statement"].split()),
+                why=" ".join(entry["why"].split()),
+                pointer=pointer,
+                needs=entry["needs"],
+                explains=tuple(entry.get("explains", ())),
+            )
 
 
 def escape(token: str) -> str:
@@ -204,7 +263,7 @@ def escape(token: str) -> str:
     return token.replace("~", "~0").replace("/", "~1")
 
 
-def _find_statements(value: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _find_statements(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, child in value.items():
             place = f"{pointer}/{escape(str(key))}"
@@ -218,16 +277,33 @@ def _find_statements(value: Any, pointer: str) -> Iterator[tuple[str, Mapping[st
 
 
 def parse_yaml(text: str, source: str) -> Any:
-    """The value of a YAML (or JSON) text, read safely: no tags, no aliases, at most `MAX_DOCUMENT_BYTES`."""
+    """The value of a YAML (or JSON) text, read safely: no tags, no aliases, at most `MAX_DOCUMENT_BYTES` and 100 levels."""
     if len(text) > MAX_DOCUMENT_BYTES:
         raise DocumentError(f"{source}: larger than {MAX_DOCUMENT_BYTES} characters; not a document of this API")
     try:
-        if _ALIAS.search(text) and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_SafeLoader)):
-            raise DocumentError(f"{source}: YAML aliases are not read; write the value out")
-        return yaml.load(text, Loader=_SafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise DocumentError(f"{source}: not YAML that can be read: {reason}") from None
+        _limit(text, source)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe one
+    except yaml.YAMLError as error:
+        reason, mark = str(error), getattr(error, "problem_mark", None)
+        if isinstance(error, yaml.MarkedYAMLError) and mark is not None:
+            reason = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+        raise DocumentError(f"{source}: not YAML that can be read: {' '.join(reason.split())}") from None
+
+
+def _limit(text: str, source: str) -> None:
+    """DocumentError where a text makes the loader take memory or stack without bound."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        where = f"{source}: line {event.start_mark.line + 1}" if event.start_mark else source
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise DocumentError(f"{where} is nested deeper than {_MAX_DEPTH} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            # Aliases make a small file expand without bound ("billion laughs"); no OpenAPI document needs them.
+            raise DocumentError(f"{where} has the YAML alias *{event.anchor}, which is not read; write the value out")
 
 
 def find() -> Path:

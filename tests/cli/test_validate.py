@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import copy
 import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.corruptions import Body, bodies, corruptions
 
 from mconn_contracts.cli.validate import command
-from mconn_contracts.document import Document, escape, load
+from mconn_contracts.document import load
 from mconn_contracts.errors import UsageError
 
 EVENT = {"e": {"k": "Init"}, "n": 1, "t": 1700000000}
@@ -52,66 +51,25 @@ def write(path: Path, *documents: object) -> Path:
 # Every single corruption of the document's examples.
 
 DOCUMENT = load()
-
-
-def bodies() -> Iterator[tuple[str, str, Any]]:
-    """Every example of a response body, and of a bare model: its name, its schema's pointer, and the value."""
-    for name in DOCUMENT.raw["components"]["responses"]:
-        place = f"/components/responses/{name}/content/application~1json"
-        for key, example in DOCUMENT.at(f"{place}/examples").items():
-            yield f"{name}.{key}", f"{place}/schema", example["value"]
-            result = example["value"].get("result")
-            if result is None:
-                continue
-            model = DOCUMENT.resolve(DOCUMENT.resolve(f"{place}/schema")[1] + "/properties/result")[1]
-            yield f"{name}.{key}.result", model, result
-            for index, item in enumerate(result.get("items", ())):
-                yield f"{name}.{key}.result.items.{index}", DOCUMENT.resolve(f"{model}/properties/items/items")[1], item
-
-
-def corruptions(document: Document, value: Any, schema: str, pointer: str = "") -> Iterator[tuple[Any, str, str]]:
-    """Every single corruption of a value: null, another type, a required property missing, a kind in another case."""
-    definition, place = document.resolve(schema)
-    if "oneOf" in definition:
-        kind = value["k"]
-        yield {**value, "k": kind.swapcase()}, "MC102", f"{pointer}/k"
-        yield {**value, "k": kind.lower()}, "MC102", f"{pointer}/k"
-        for corrupt, code, where in corruptions(document, value, definition["discriminator"]["mapping"][kind][1:], pointer):
-            yield corrupt, code, where
-        return
-    yield None, "MC101", pointer
-    yield {"object": [], "array": {}, "string": 5, "integer": "5", "boolean": "true"}[definition["type"]], "MC101", pointer
-    if isinstance(value, Mapping):
-        for name in definition.get("required", ()):
-            yield {key: child for key, child in value.items() if key != name}, "MC104", pointer
-        for name, child in value.items():
-            for corrupt, code, where in corruptions(document, child, f"{place}/properties/{name}", f"{pointer}/{escape(name)}"):
-                yield {**value, name: corrupt}, code, where
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            for corrupt, code, where in corruptions(document, child, f"{place}/items", f"{pointer}/{index}"):
-                yield [*value[:index], corrupt, *value[index + 1 :]], code, where
-
-
-BODIES = list(bodies())
-EVERY_BODY = pytest.mark.parametrize("schema, value", [each[1:] for each in BODIES], ids=[each[0] for each in BODIES])
+EVERY_BODY = pytest.mark.parametrize("body", list(bodies(DOCUMENT)), ids=lambda body: body.name)
 
 
 @EVERY_BODY
-def test_a_valid_body_has_no_finding(tmp_path: Path, schema: str, value: Any) -> None:
+def test_a_valid_body_has_no_finding(tmp_path: Path, body: Body) -> None:
     """Every example of the document, and every model within, passes without being told what it is."""
-    result = validate(write(tmp_path / "body.json", value))
+    result = validate(write(tmp_path / "body.json", body.value))
 
     assert (0, "") == (result.exit_code, result.stderr)
 
 
 @EVERY_BODY
-def test_every_single_corruption_is_found_at_its_place(tmp_path: Path, schema: str, value: Any) -> None:
-    """A null, another type, a missing property and a kind in another case are one finding each, at the right pointer."""
-    corrupt = [each for each in corruptions(DOCUMENT, copy.deepcopy(value), schema) if each[2] or each[1] != "MC101"]
-    archive = write(tmp_path / "corrupt.ndjson", *(each[0] for each in corrupt))
+def test_every_single_corruption_is_found_at_its_place(tmp_path: Path, body: Body) -> None:
+    """Another type, a missing property and a kind in another case are one finding each, at the right pointer."""
+    # A value that is of another type altogether is of no known shape.
+    corrupt = [each for each in corruptions(DOCUMENT, body.value, body.schema) if each.pointer or each.code != "MC101"]
+    archive = write(tmp_path / "corrupt.ndjson", *(each.value for each in corrupt))
 
-    expected = [(line, code, pointer) for line, (_, code, pointer) in enumerate(corrupt, 1)]
+    expected = [(line, each.code, each.pointer) for line, each in enumerate(corrupt, 1)]
     assert expected == found(archive, "--max-per-code", 10_000)
 
 

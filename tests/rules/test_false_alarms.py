@@ -1,0 +1,151 @@
+"""What any client may ask of any conformant server: no rule over its answers finds anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mconn_contracts.check import Plan, Session
+from mconn_contracts.document import load
+from mconn_contracts.model import Exchange, Request
+from mconn_contracts.server.access import MAIN_ACCOUNT
+from mconn_contracts.server.behavior import Behavior
+from mconn_contracts.server.events import StoredEvent
+from mconn_contracts.server.handler import Handler
+from mconn_contracts.server.lifecycle import ACCOUNT_ID, CONNECTOR_ID
+from mconn_contracts.server.routing import BASE_PATH
+from mconn_contracts.server.store import EventStore
+
+PLAN = Plan(load())
+START = 1_700_000_000
+SPAN = 12
+"""Seconds over which events are recorded; each is collected up to a minute later."""
+PATH = f"{BASE_PATH}/accounts/{ACCOUNT_ID}/magic/connectors/{CONNECTOR_ID}/telemetry/events"
+HEADERS = (("Authorization", f"Bearer {MAIN_ACCOUNT.token}"),)
+KINDS = ("Init", "Leave", "Reconcile")
+
+BEHAVIORS = st.builds(
+    Behavior,
+    order=st.sampled_from(["ascending", "descending"]),
+    time=st.sampled_from(["t", "a"]),
+    start=st.sampled_from(["inclusive", "exclusive"]),
+    end=st.sampled_from(["inclusive", "exclusive"]),
+    count=st.sampled_from(["page", "total"]),
+    default_limit=st.integers(1, 6),
+    max_limit=st.integers(2, 6),
+    over_limit=st.sampled_from(["clamp", "refuse"]),
+    paging=st.sampled_from(["keyset", "offset"]),
+    last_page=st.sampled_from(["omits-cursor", "omits-cursor-if-short", "leads-to-empty-page"]),
+    latest=st.sampled_from(["newest", "newest-of-each-kind"]),
+    latest_limit=st.integers(1, 8),
+    latest_order=st.sampled_from(["newest-first", "oldest-first"]),
+    unknown_kind=st.sampled_from(["empty", "refuse"]),
+    reversed_window=st.sampled_from(["empty", "refuse"]),
+    envelope=st.sampled_from(["full", "lean"]),
+    numbers=st.sampled_from(["integer", "integral-float"]),
+    rate_headers=st.booleans(),
+    throttle_every=st.none() | st.integers(3, 6),
+    arrival_every=st.none() | st.integers(1, 6),
+)
+# A few bounds that recur, so that windows share them, and any other.
+SECONDS = (st.sampled_from([0, 3, 6, SPAN, 40, 80]) | st.integers(-2, SPAN + 60)).map(lambda second: START + second)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A client lists a window, and follows so many cursors."""
+
+    query: dict[str, Any]
+    follow: int
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """A client fetches the event of that identity."""
+
+    t: int
+    n: int
+
+
+@dataclass(frozen=True)
+class Latest:
+    """A client asks for the latest events."""
+
+
+LISTINGS = st.builds(
+    Listing,
+    st.fixed_dictionaries(
+        {"from": SECONDS, "to": SECONDS},
+        optional={"limit": st.integers(1, 9), "k": st.sampled_from([*KINDS, "Other"])},
+    ),
+    st.integers(0, 9),
+)
+FETCHINGS = st.builds(Fetching, st.integers(START, START + SPAN), st.integers(0, 2))
+VISITS = st.lists(LISTINGS | FETCHINGS | st.just(Latest()), min_size=1, max_size=8)
+RECORDED = st.lists(st.tuples(st.integers(0, SPAN), st.sampled_from(KINDS), st.integers(0, 59)), max_size=14)
+
+
+def events(recorded: list[tuple[int, str, int]]) -> Iterator[StoredEvent]:
+    """What a connector recorded: n counts within a second."""
+    n, last = 0, -1
+    for second, kind, delay in sorted(recorded, key=lambda each: each[0]):
+        n, last = (n + 1 if second == last else 0), second
+        yield StoredEvent(CONNECTOR_ID, START + second, n, START + second + delay, {"k": kind}, "1" if n else None)
+
+
+class Client:
+    """Asks one handler, and keeps what it got. With a clock, it is late where no event arrives any more."""
+
+    def __init__(self, store: EventStore, behavior: Behavior, *, clock: bool) -> None:
+        self.store, self.clock = store, clock
+        self.late = 0 if behavior.arrival_every else 10_000
+        self.handler = Handler(store, behavior=behavior)
+        self.exchanges: list[Exchange] = []
+
+    def ask(self, suffix: str = "", **query: Any) -> Any:
+        """The result of one request, or None where it was refused."""
+        request = Request("GET", f"{PATH}{suffix}?{urlencode(query)}" if query else PATH + suffix, HEADERS)
+        started = max((float(event.t + self.late) for event in self.store.newest(CONNECTOR_ID, 1)), default=0.0)
+        response = self.handler.handle(request)
+        self.exchanges.append(Exchange(response, request, started=started if self.clock else None))
+        return json.loads(response.body or b"").get("result") if response.status == 200 else None
+
+    def visit(self, what: Listing | Fetching | Latest) -> None:
+        """Do what a client does."""
+        match what:
+            case Listing(query, follow):
+                page = self.ask(**query)
+                for _ in range(follow):
+                    if page is None or "cursor" not in page:
+                        break
+                    page = self.ask(**query, cursor=page["cursor"])
+            case Fetching(t, n):
+                self.ask(f"/{t}.{n}")
+            case Latest():
+                self.ask("/latest")
+
+
+@given(BEHAVIORS, RECORDED, VISITS, st.booleans())
+def test_a_conformant_server_is_never_accused(
+    behavior: Behavior, recorded: list[tuple[int, str, int]], visits: list[Listing | Fetching | Latest], clock: bool
+) -> None:
+    """Whatever a server chose where nobody documents it, whatever it holds, records meanwhile and is asked, in whatever order."""
+    with closing(EventStore(":memory:")) as store:
+        store.add_connector(ACCOUNT_ID, CONNECTOR_ID)
+        store.insert(events(recorded))
+        client = Client(store, behavior, clock=clock)
+        for visit in visits:
+            client.visit(visit)
+    session = Session(PLAN)
+    for exchange in client.exchanges:
+        session.observe(exchange)
+    session.conclude()
+
+    assert [] == [(finding.code, finding.message) for finding in session.tally.findings()]

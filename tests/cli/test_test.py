@@ -339,7 +339,7 @@ class Echoing(Handler):
                 body["result"]["e"] = {"k": sent}
         headers = [(name, value) for name, value in answer.response.headers if name.lower() != "content-length"]
         content = json.dumps(body).encode()
-        headers += [("X-Echo", " ".join(forms)), ("Content-Length", str(len(content)))]
+        headers += [("X-Echo", " ".join(["sent", *forms]).strip()), ("Content-Length", str(len(content)))]
         return replace(answer, response=replace(answer.response, headers=tuple(headers), body=content))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mconn_contracts.model import Finding, Observed, Severity, Tally, Verdict
@@ -36,7 +38,7 @@ def verdict(*findings: Finding, tally: Tally | None = None, **changes: object) -
     return Verdict(tally, **{**values, **changes})  # type: ignore[arg-type]
 
 
-def exercised(**changes: int) -> Tally:
+def exercised(**changes: Any) -> Tally:
     """A tally of a run that met two operations, and two kinds of three."""
     tally = Tally(exchanges=31, events=64, **changes)
     for status, number in ((200, 20), (400, 3), (None, 1)):

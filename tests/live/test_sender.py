@@ -288,12 +288,14 @@ def test_many_resets_are_judged_after_all(number: int, judged: bool) -> None:
 
 def test_nobody_there_is_one_clear_error() -> None:
     """Where nothing listens, the error names the URL and what the system says, and nothing is judged."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     judge = Judge()
-    sender = Sender(Target(url, "a1", "c1", TOKEN), Budget(100), judge)
-    with closing(sender), pytest.raises(ConnectionFailedError) as caught:
-        sender.send()
+    # A port that is taken, but where nobody listens.
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        sender = Sender(Target(url, "a1", "c1", TOKEN), Budget(100), judge)
+        with closing(sender), pytest.raises(ConnectionFailedError) as caught:
+            sender.send()
 
     assert str(caught.value).startswith(f"{url} does not answer: no answer came: ConnectionRefusedError: ")
     assert [] == judge.exchanges

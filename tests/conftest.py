@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 # No time limit and the same examples each time: machines differ, and a test that fails now and then is a bug.
@@ -9,3 +10,8 @@ from hypothesis import settings
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Golden files are rewritten only where that is asked for; what changed is then for the diff to show."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files with what the tests get")

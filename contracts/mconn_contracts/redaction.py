@@ -85,16 +85,16 @@ def scrub(response: Response, secrets: Iterable[str]) -> Response:
     headers = tuple((name, _without(value, found)) for name, value in response.headers)
     body = response.body
     for secret in found:
-        body = body and body.replace(secret.encode(), SCRUBBED.encode())
+        body = body and body.replace(secret.encode(errors="surrogatepass"), SCRUBBED.encode())
     if body == response.body and headers == response.headers:
         return response
     return replace(response, headers=headers, body=body)
 
 
 def _forms(secret: str) -> Iterable[str]:
-    code = secret.encode()
+    code = secret.encode(errors="surrogatepass")
     encoded = (encode(code).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode))
-    return dict.fromkeys((secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret), *encoded))
+    return (secret, json.dumps(secret)[1:-1], quote(code, safe=""), quote(code), *encoded)
 
 
 def _without(text: str, secrets: Iterable[str]) -> str:

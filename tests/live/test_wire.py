@@ -3,71 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import socket
-import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.live.scripted import OK, Answer, Scripted, resets, scripted, sends, sends_half, silent
 
 from mconn_contracts.live.target import Target
 from mconn_contracts.live.wire import Bounds, Limit, Wire
 from mconn_contracts.model import Exchange
-
-Answer = Callable[[socket.socket], None]
-
-
-def sends(status: str, *headers: str, body: bytes = b"{}", length: int | None = None) -> Answer:
-    """An answer with these header lines, and a Content-Length that is true unless given."""
-    lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body) if length is None else length}", "Connection: close"]
-    return lambda connection: connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
-
-
-def resets(connection: socket.socket) -> None:
-    """No answer: the connection is reset."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def sends_half(connection: socket.socket) -> None:
-    """An answer that is reset before its body ends."""
-    sends("200 OK", body=b"{", length=9)(connection)
-    resets(connection)
-
-
-OK = sends("200 OK", "Content-Type: application/json")
-
-
-class Scripted:
-    """Answers one request to a connection, by the script, and keeps the requests' heads."""
-
-    def __init__(self, script: tuple[Answer, ...]) -> None:
-        self._script = list(script)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.heads: list[str] = []
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while self._script:
-            connection, _ = self._listener.accept()
-            with connection:
-                head = b""
-                while b"\r\n\r\n" not in head and (data := connection.recv(65536)):
-                    head += data
-                if head:
-                    self.heads.append(head.decode("latin-1"))
-                    self._script.pop(0)(connection)
-
-    def close(self) -> None:
-        """Stop, whatever of the script is left."""
-        self._script.clear()
-        # Wakes the thread where it still waits for a connection.
-        socket.create_connection(self._listener.getsockname()).close()
-        self._thread.join()
-        self._listener.close()
 
 
 @contextmanager
@@ -75,14 +21,13 @@ def wire_to(
     *script: Answer, requests: int = 10, quota: int = 10, wait: float = 60.0
 ) -> Iterator[tuple[Wire, Scripted, list[Exchange]]]:
     """A wire to a server with this script, and what it has handed over."""
-    server = Scripted(script)
     received: list[Exchange] = []
-    target = Target(server.url, "account", "connector", {"Authorization": "Bearer token"})
-    with Wire(target, Bounds(requests=requests, wait=wait), received.append) as wire:
-        wire.begin("fuzzing", quota, threading.Event())
-        yield wire, server, received
-    wire.deliver()
-    server.close()
+    with scripted(*script) as server:
+        target = Target(server.url, "account", "connector", {"Authorization": "Bearer token"})
+        with Wire(target, Bounds(requests=requests, wait=wait), received.append) as wire:
+            wire.begin("fuzzing", quota, threading.Event())
+            yield wire, server, received
+        wire.deliver()
 
 
 def events(server: Scripted, suffix: str = "") -> str:
@@ -236,6 +181,28 @@ def test_a_netrc_entry_does_not_replace_the_credential(tmp_path: Path, monkeypat
     with wire_to(OK) as (wire, server, _):
         wire.get(events(server))
         assert "Authorization: Bearer token" in server.heads[0]
+
+
+def test_no_proxy_is_used_on_the_way_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxies of the environment are for other machines: neither request nor credential goes there."""
+    with scripted(OK) as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        with wire_to(OK) as (wire, server, _):
+            assert (200, 1, []) == (wire.get(events(server)).status_code, len(server.heads), proxy.heads)
+
+
+def test_an_abandoned_request_is_not_waited_for() -> None:
+    """A request under way is given up at once, is not observed, and no more are sent."""
+    with wire_to(silent, OK) as (wire, server, received):
+        asking = threading.Thread(target=wire.get, args=(events(server),))
+        asking.start()
+        assert server.asked.wait(30)
+        wire.abandon()
+        asking.join()
+        wire.get(events(server))
+        wire.deliver()
+        assert ([], [], 1) == (received, wire.unanswered, wire.total)
 
 
 def test_requests_are_bounded() -> None:

@@ -47,9 +47,9 @@ def main_window(scene: Scene) -> None:
         page = scene.page(Window(0, today + 2 * DAY, None)).view(ListPage)
         if page is not None and page.items:
             scene.newest = max(item.t for item in page.items)
-    newest = today if scene.newest is None else scene.newest
     # Past by the clock, or by an event seen after it: nothing arrives in the window any more.
-    end = newest + 1 if newest + 120 < time.time() else newest - 1
+    newest = today if scene.newest is None else scene.newest
+    end = newest + 1 if scene.newest is not None and newest + 120 < time.time() else newest - 1
     for start in dict.fromkeys([0, *(max(0, end - width) for width in WIDTHS)]):
         window = Window(start, end, None)
         pages = _walk_large(scene, window, scene.profile.pages)

@@ -127,7 +127,10 @@ def _run_phase(schema: BaseSchema, phase: str, share: int, wire: Wire) -> list[s
                 errors.append(f"{event.label}: {event.info.title}: {event.info.message}"[:300])
             elif isinstance(event, events.Interrupted):
                 interrupted = interrupted or not wire.halted
+                wire.abandon()
     finally:
+        # The thread that sends is waited for, and it for its answer.
+        wire.abandon()
         stream.generator.close()
     wire.deliver()
     if wire.crash is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,9 @@ from mconn_contracts.live.sender import USER_AGENT
 from mconn_contracts.live.session import DirectSession
 from mconn_contracts.live.target import Target
 from mconn_contracts.model import Exchange, Intent, Request, Response
+
+Attempt = tuple[requests.Response, Response, bool]
+"""An answer as requests has it and as it is judged, and whether a failure to get it whole may be a passing one."""
 
 MOST_WAITS = 3
 MOST_FAILURES = 3
@@ -75,6 +80,7 @@ class Wire(DirectSession):
         self._phase = ""
         self._quota = 0
         self._stop = threading.Event()
+        self._under_way: Future[Attempt] | None = None
         self.halted = False
         self.sent: dict[str, int] = {}
         self.waits = 0
@@ -118,14 +124,10 @@ class Wire(DirectSession):
                 self._pace()
             self.sent[self._phase] += 1
             started = time.time()
-            timeout = self._timeout()
             try:
-                response = super().send(request, **{**kwargs, "timeout": timeout})
-            except requests.RequestException as error:
-                response = _no_answer(request)
-                answer, passing = Response(None, body=None, incomplete=_reason(error)), may_pass(error)
-            else:
-                answer, passing = read_response(response, time.monotonic() + timeout)
+                response, answer, passing = self._attempt(request, {**kwargs, "timeout": self._timeout()})
+            except CancelledError:
+                break
             sent = Request(
                 str(request.method), str(request.url), tuple((name, str(value)) for name, value in request.headers.items())
             )
@@ -149,6 +151,37 @@ class Wire(DirectSession):
                 self._end(Limit.RATE)
             return response
         return _no_answer(request)
+
+    def abandon(self) -> None:
+        """Send no more, and wait no longer for the request under way."""
+        self._stop.set()
+        if self._under_way is not None:
+            self._under_way.cancel()
+
+    def _attempt(self, request: requests.PreparedRequest, kwargs: Any) -> Attempt:
+        """What one request comes to. CancelledError where it is abandoned: a thread of its own goes on waiting for it."""
+        attempt: Future[Attempt] = Future()
+        self._under_way = attempt
+
+        def go() -> None:
+            # An abandoned attempt takes no result.
+            with contextlib.suppress(InvalidStateError):
+                try:
+                    attempt.set_result(self._send(request, kwargs))
+                except BaseException as error:
+                    attempt.set_exception(error)
+
+        threading.Thread(target=go, name="mconn-wire", daemon=True).start()
+        if self._stop.is_set():
+            self.abandon()
+        return attempt.result()
+
+    def _send(self, request: requests.PreparedRequest, kwargs: Any) -> Attempt:
+        try:
+            response = super().send(request, **kwargs)
+        except requests.RequestException as error:
+            return _no_answer(request), Response(None, body=None, incomplete=_reason(error)), may_pass(error)
+        return response, *read_response(response, time.monotonic() + kwargs["timeout"])
 
     def _admits(self, request: requests.PreparedRequest) -> bool:
         # Of a prepared request the dot segments are gone: what is compared is what is sent.

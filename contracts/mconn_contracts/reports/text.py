@@ -11,10 +11,14 @@ from mconn_contracts.reports.outcome import outcome
 _SHOWN = 5
 """Findings of one code that are shown in full."""
 
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_VISIBLE = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _CONTROLS}
+"""What a terminal would obey, or show elsewhere than it stands: names and paths come from those who are judged."""
+
 
 def render(verdict: Verdict) -> str:
     """The report as lines of text, the verdict last."""
-    return "\n".join(_lines(verdict)) + "\n"
+    return "".join(f"{line.translate(_VISIBLE)}\n" for line in _lines(verdict))
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
@@ -22,12 +26,12 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     findings = sorted(tally.findings(), key=lambda each: (-each.severity, each.code, each.sort_key))
     for (_, code), group in groupby(findings, key=lambda each: (-each.severity, each.code)):
         kept = list(group)
-        total = tally.by_code[code]
+        total, shown = tally.by_code[code], kept[:_SHOWN]
         yield f"{code} {kept[0].name} ({kept[0].severity.label}): {_number(total, 'finding')}"
-        for finding in kept[:_SHOWN]:
+        for finding in shown:
             yield from _finding(finding)
-        if total > _SHOWN:
-            yield f"  … and {total - min(_SHOWN, len(kept))} more"
+        if total > len(shown):
+            yield f"  … and {total - len(shown)} more"
         yield ""
     yield from _coverage(verdict)
     if verdict.observed:

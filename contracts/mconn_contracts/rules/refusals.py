@@ -211,7 +211,8 @@ def fair_request_refused(history: History) -> Iterator[Outcome]:
             yield DECIDED
             words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
             yield Hit("", words, at=refusal.trace)
-    if history.owners:
+    # Only a sender knows that a request is fair; a recording of another client's decides nothing.
+    if history.owners and history.manners:
         yield DECIDED
 
 

@@ -1,0 +1,47 @@
+"""The report for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.reports.verdicts import EVERY_VERDICT, VERDICTS, exercised, finding, verdict
+
+from mconn_contracts.reports.text import render
+
+if TYPE_CHECKING:
+    from tests.reports.conftest import Golden
+
+
+@EVERY_VERDICT
+def test_the_text_is_as_it_was(name: str, golden: Golden) -> None:
+    """Every verdict is rendered as its golden file says."""
+    golden(f"{name}.txt", render(VERDICTS[name]))
+
+
+@EVERY_VERDICT
+def test_the_verdict_is_the_last_line(name: str) -> None:
+    """The last line begins with the outcome, and no line is for a terminal to obey."""
+    lines = render(VERDICTS[name]).split("\n")
+
+    assert ("", True) == (lines[-1], lines[-2].startswith(("passed: ", "failed: ", "undecided: ")))
+    assert [] == [line for line in lines if not line.isprintable()]
+
+
+@pytest.mark.parametrize(
+    "total, cap, expected",
+    [(1, 20, None), (5, 20, None), (6, 20, "1 more"), (30, 20, "25 more"), (5, 2, "3 more"), (2, 1, "1 more")],
+)
+def test_what_is_left_out_is_counted(total: int, cap: int, expected: str | None) -> None:
+    """Five findings of a code are shown, fewer where fewer were kept; the rest is a number."""
+    rendered = render(verdict(*(finding(line=line) for line in range(1, total + 1)), tally=exercised(cap=cap)))
+
+    shown = rendered.count("count is 3, but the page has 2 items")
+    assert (min(total, cap, 5), expected) == (shown, rendered.partition("  … and ")[2].partition("\n")[0] or None)
+
+
+def test_errors_come_before_warnings_and_each_code_once() -> None:
+    """Findings are grouped by code, the worst first, whatever the order of the sources."""
+    headings = [line for line in render(VERDICTS["every-severity"]).splitlines() if line.startswith("MC")]
+
+    assert ["MC101", "MC301", "MC103", "MC402"] == [line.split()[0] for line in headings]

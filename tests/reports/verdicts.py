@@ -1,0 +1,124 @@
+"""Verdicts made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mconn_contracts.model import Finding, Observed, Severity, Tally, Verdict
+
+KINDS = ("Init", "Leave", "StartUpgrade")
+STATEMENTS = ("MC101", "MC102", "MC103", "MC301", "MC402")
+URL = "http://127.0.0.1:8765/client/v4"
+EVENTS = f"{URL}/accounts/a/magic/connectors/c/telemetry/events"
+CURL = f"curl -sS -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" '{EVENTS}?from=0&to=%d'"
+
+
+def finding(code: str = "MC301", name: str = "count-mismatch", **changes: object) -> Finding:
+    """A finding of a live run."""
+    values: dict[str, object] = {
+        "severity": Severity.ERROR,
+        "message": "count is 3, but the page has 2 items",
+        "operation": "listEvents",
+        "source": URL,
+        "pointer": "/result/count",
+        "spec": "/components/schemas/EventListResponse/x-contracts/0",
+        "curl": CURL % 1,
+    }
+    return Finding(code, name, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def verdict(*findings: Finding, tally: Tally | None = None, **changes: object) -> Verdict:
+    """A verdict with these findings, and nothing else unless it is said."""
+    tally = Tally() if tally is None else tally
+    for each in findings:
+        tally.add(each)
+    values: dict[str, object] = {"contract_version": "1.2.3", "operations": 3, "kinds": KINDS, "statements": STATEMENTS}
+    return Verdict(tally, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def exercised(**changes: Any) -> Tally:
+    """A tally of a run that met two operations, and two kinds of three."""
+    tally = Tally(exchanges=31, events=64, **changes)
+    for status, number in ((200, 20), (400, 3), (None, 1)):
+        for _ in range(number):
+            tally.coverage.saw_status("listEvents", status)
+    for _ in range(7):
+        tally.coverage.saw_status("getEvent", 200)
+    for kind in ("StartUpgrade", "Init", "Init"):
+        tally.coverage.saw_kind(kind)
+    tally.coverage.decided |= {"MC101", "MC102", "MC103", "MC301"}
+    return tally
+
+
+def complete() -> Tally:
+    """A tally of a run that met everything."""
+    tally = exercised()
+    tally.coverage.saw_status("getLatestEvents", 200)
+    tally.coverage.saw_kind("Leave")
+    return tally
+
+
+def unknown() -> Tally:
+    """A tally of a run that met a kind which the document does not have."""
+    tally = exercised()
+    tally.coverage.saw_kind("HaTransition")
+    return tally
+
+
+VERDICTS = {
+    "passed": verdict(
+        tally=complete(),
+        observed={"order": Observed("ascending", (CURL % 1,)), "default_limit": Observed("at least 25")},
+        undecided=("MC402",),
+    ),
+    "one-finding": verdict(finding(), tally=exercised(), undecided=("MC402",)),
+    "every-severity": verdict(
+        finding("MC103", "undeclared-property", severity=Severity.WARNING, message='"x" is not declared', pointer="/result/x"),
+        finding(),
+        finding(
+            "MC101", "schema-mismatch", message='null, but an integer is allowed: "Ünïcode" 事件', pointer="/result/items/0/t"
+        ),
+        finding("MC402", "repeats-across-pages", severity=Severity.INFO, operation=None, source="", pointer="", spec="", curl=""),
+        tally=unknown(),
+        overlays=("2026-06-02", "mine.yaml"),
+    ),
+    "recorded": verdict(
+        finding(source="captures/a.har", line=1, entry=7),
+        finding(source="captures/b.ndjson", line=12, operation=None, pointer="", curl=""),
+        finding("MC102", "unknown-kind", source="captures/a.har", line=1, entry=0, pointer="/result/e/k"),
+        tally=exercised(foreign=1, unanswered=2),
+    ),
+    "contradiction": verdict(
+        finding("MC402", "repeats-across-pages", message="two pages show 17.3", curl="\n".join(CURL % to for to in (1, 2))),
+        tally=exercised(),
+    ),
+    "capped": verdict(*(finding(source="a.ndjson", line=line, curl="") for line in range(9, 0, -1)), tally=exercised(cap=7)),
+    "capped-below-what-is-shown": verdict(
+        *(finding(source="a.ndjson", line=line, curl="") for line in range(1, 6)), tally=exercised(cap=2)
+    ),
+    "hostile": verdict(
+        finding(
+            source="a\x1b[2J\nb.json",
+            line=1,
+            pointer="/result/\x1b]0;title\x07\u202e\x9b1m/\r\n\t\u2028",
+            message="\x08<script>&\x7f",
+            curl=CURL % 1 + "\x1b[31m",
+        ),
+        tally=exercised(),
+    ),
+    "warnings-fail": verdict(finding(severity=Severity.WARNING), tally=exercised(), fail_on=Severity.WARNING),
+    "warnings-pass": verdict(finding(severity=Severity.WARNING), tally=exercised()),
+    "undecided": verdict(
+        finding(), tally=exercised(), undecided=("MC402",), could_not_judge="a.json: cannot be read: no such file or directory"
+    ),
+    "nothing": verdict(undecided=STATEMENTS, could_not_judge=f"{URL} does not answer: no answer came in time"),
+    "only-foreign": verdict(
+        tally=Tally(foreign=3, unanswered=1),
+        could_not_judge="nothing was judged: only records 3 of other APIs",
+    ),
+}
+"""Verdicts by name: each shows something that the others do not."""
+
+EVERY_VERDICT = pytest.mark.parametrize("name", VERDICTS)

@@ -1,0 +1,209 @@
+"""The generators, each with its commands: the rows of the matrix."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SPEC = HERE.parents[1] / "spec" / "generated"
+BUILD = HERE / ".build"
+"""Heavy and never committed: what compilers leave behind."""
+
+Command = tuple[str, ...]
+PYTHON = sys.executable
+
+
+@dataclass(frozen=True)
+class Target:
+    """One generator with one set of options. Commands run in `folder`; generated code goes to its `generated/`."""
+
+    name: str
+    language: str
+    folder: str
+    document: str
+    generate: tuple[Command, ...]
+    compile: tuple[Command, ...]
+    run: Command
+    version: str
+    flags: str = ""
+    """What a user has to set, for the page."""
+    known: Mapping[str, str] = field(default_factory=dict)
+    """Why a column fails, where it does: a pass is then an error."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """Where its project is."""
+        return HERE / self.folder
+
+    @property
+    def source(self) -> Path:
+        """The document that it reads."""
+        return SPEC / f"{self.document}.yaml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the targets of a language have in common: the tools that must be there, and what is done once."""
+
+    tools: tuple[str, ...]
+    prepare: tuple[Command, ...] = ()
+
+
+PROJECTS = {
+    "Python": Project(()),
+    "TypeScript": Project(("node", "npm"), (("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"),)),
+    "Go": Project(("go",), (("go", "mod", "download"),)),
+    "Java": Project(("java", "javac", "mvn")),
+    "Rust": Project(("cargo",), (("cargo", "fetch", "--locked", "--quiet"),)),
+}
+
+
+def _python_version(package: str) -> str:
+    return _search(HERE / "python" / "requirements.txt", rf"(?m)^{package}==(\S+)")
+
+
+def _npm_version(package: str) -> str:
+    lock = json.loads((HERE / "typescript" / "package-lock.json").read_text(encoding="utf-8"))
+    return str(lock["packages"][f"node_modules/{package}"]["version"])
+
+
+def _go_version(module: str) -> str:
+    return _search(HERE / "go" / "go.mod", rf"(?m)^\s*{re.escape(module)} v(\S+)")
+
+
+def _crate_version(crate: str) -> str:
+    return _search(HERE / "rust" / "Cargo.lock", rf'name = "{crate}"\nversion = "(\S+)"')
+
+
+def _search(path: Path, pattern: str) -> str:
+    found = re.search(pattern, path.read_text(encoding="utf-8"))
+    if found is None:
+        raise LookupError(f"{path} does not lock {pattern}")
+    return found[1]
+
+
+def _openapi_generator(generator: str, document: str, options: Mapping[str, str], *more: str) -> tuple[Command, ...]:
+    properties = ",".join(f"{name}={value}" for name, value in options.items())
+    words = ("generate", "-g", generator, "-i", str(SPEC / f"{document}.yaml"), "-o", "generated", "--skip-validate-spec")
+    return (
+        (_OPENAPI_GENERATOR, *words, f"--additional-properties={properties}", "--global-property", _QUIET, *more),
+    )
+
+
+_QUIET = "apiDocs=false,modelDocs=false,apiTests=false,modelTests=false"
+# It has no `-m` form.
+_OPENAPI_GENERATOR = str(Path(PYTHON).with_name("openapi-generator-cli"))
+
+
+def _python(name: str, folder: str, document: str, version: str, flags: str, compiled: str, *generate: Command) -> Target:
+    path = os.pathsep.join(str(HERE / "python" / each) for each in (f"{folder}/generated", ""))
+    return Target(
+        name=name,
+        language="Python",
+        folder=f"python/{folder}",
+        document=document,
+        generate=generate,
+        compile=(
+            (PYTHON, "-W", "error", "-m", "compileall", "-q", "-f", compiled),
+            (PYTHON, "-m", "mypy", "--strict", "--follow-imports=silent", "--cache-dir", str(BUILD / "mypy" / folder), "main.py"),
+        ),
+        run=(PYTHON, "-W", "error", "main.py"),
+        version=version,
+        flags=flags,
+        environment={"PYTHONPATH": path, "MYPYPATH": path},
+    )
+
+
+def _go(name: str, folder: str, version: str, flags: str, *generate: Command) -> Target:
+    program = str(BUILD / "go" / folder)
+    return Target(
+        name=name,
+        language="Go",
+        folder=f"go/{folder}",
+        document="openapi-3.0",
+        generate=generate,
+        compile=(("go", "build", "-o", program, "."), ("go", "vet", ".", "./generated")),
+        run=(program,),
+        version=version,
+        flags=flags,
+    )
+
+
+TARGETS = (
+    _python(
+        "openapi-python-client",
+        "openapi_python_client",
+        "openapi-3.1",
+        _python_version("openapi-python-client"),
+        "",
+        "generated",
+        (
+            *(PYTHON, "-m", "openapi_python_client", "generate", "--path", str(SPEC / "openapi-3.1.yaml")),
+            *("--output-path", "generated/events_client", "--meta", "none", "--overwrite", "--fail-on-warning"),
+            *("--config", "openapi-python-client.yaml"),
+        ),
+    ),
+    *(
+        _python(
+            f"datamodel-code-generator, {title}",
+            f"datamodel_{title.split()[0]}",
+            "openapi-3.1",
+            _python_version("datamodel-code-generator"),
+            f"`{' '.join(('--output-model-type', model, *options))}`",
+            "generated",
+            (
+                *(PYTHON, "-W", "error", "-m", "datamodel_code_generator", "--input", str(SPEC / "openapi-3.1.yaml")),
+                *("--input-file-type", "openapi", "--output", "generated/models.py", "--output-model-type", model),
+                *("--target-python-version", "3.11", "--formatters", "builtin", "--disable-timestamp", *options),
+            ),
+        )
+        for title, model, options in (
+            ("pydantic v2", "pydantic_v2.BaseModel", ("--use-annotated",)),
+            ("msgspec", "msgspec.Struct", ()),
+        )
+    ),
+    _python(
+        "openapi-generator python",
+        "openapi_generator",
+        "openapi-3.1",
+        _python_version("openapi-generator-cli"),
+        "",
+        "generated/events_client",
+        *_openapi_generator("python", "openapi-3.1", {"packageName": "events_client"}),
+    ),
+    _go(
+        "oapi-codegen",
+        "oapi_codegen",
+        _go_version("github.com/oapi-codegen/oapi-codegen/v2"),
+        "`generate: {models: true, client: true}`",
+        ("go", "tool", "oapi-codegen", "-config", "oapi-codegen.yaml", str(SPEC / "openapi-3.0.yaml")),
+    ),
+    _go(
+        "ogen",
+        "ogen",
+        _go_version("github.com/ogen-go/ogen"),
+        "",
+        (
+            *("go", "tool", "ogen", "--target", "generated", "--package", "events", "--clean"),
+            *("--config", "ogen.yml", str(SPEC / "openapi-3.0.yaml")),
+        ),
+    ),
+    _go(
+        "openapi-generator go",
+        "openapi_generator",
+        _python_version("openapi-generator-cli"),
+        "`disallowAdditionalPropertiesIfNotPresent=false`",
+        *_openapi_generator(
+            "go",
+            "openapi-3.0",
+            {"packageName": "events", "withGoMod": "false", "disallowAdditionalPropertiesIfNotPresent": "false"},
+        ),
+    ),
+)

@@ -136,6 +136,20 @@ def _go(name: str, folder: str, version: str, flags: str, *generate: Command) ->
     )
 
 
+def _typescript(name: str, folder: str, document: str, version: str, flags: str, *generate: Command) -> Target:
+    return Target(
+        name=name,
+        language="TypeScript",
+        folder=f"typescript/{folder}",
+        document=document,
+        generate=generate,
+        compile=(("../node_modules/.bin/tsc", "--project", "."),),
+        run=("../node_modules/.bin/tsx", "main.ts"),
+        version=version,
+        flags=flags,
+    )
+
+
 TARGETS = (
     _python(
         "openapi-python-client",
@@ -205,5 +219,29 @@ TARGETS = (
             "openapi-3.0",
             {"packageName": "events", "withGoMod": "false", "disallowAdditionalPropertiesIfNotPresent": "false"},
         ),
+    ),
+    _typescript(
+        "openapi-typescript, openapi-fetch",
+        "openapi_fetch",
+        "openapi-3.1",
+        _npm_version("openapi-typescript"),
+        "",
+        ("../node_modules/.bin/openapi-typescript", str(SPEC / "openapi-3.1.yaml"), "--output", "generated/schema.ts"),
+    ),
+    _typescript(
+        "@hey-api/openapi-ts, zod",
+        "hey_api",
+        "openapi-3.1",
+        _npm_version("@hey-api/openapi-ts"),
+        "plugins `@hey-api/sdk` with `validator: true`, and `zod`",
+        ("../node_modules/.bin/openapi-ts",),
+    ),
+    _typescript(
+        "openapi-generator typescript-fetch",
+        "openapi_generator",
+        "openapi-3.1",
+        _python_version("openapi-generator-cli"),
+        "",
+        *_openapi_generator("typescript-fetch", "openapi-3.1", {}),
     ),
 )

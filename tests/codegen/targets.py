@@ -61,7 +61,7 @@ PROJECTS = {
     "TypeScript": Project(("node", "npm"), (("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"),)),
     "Go": Project(("go",), (("go", "mod", "download"),)),
     "Java": Project(("java", "javac", "mvn")),
-    "Rust": Project(("cargo",), (("cargo", "fetch", "--locked", "--quiet"),)),
+    "Rust": Project(("cargo",)),
 }
 
 
@@ -79,7 +79,7 @@ def _go_version(module: str) -> str:
 
 
 def _crate_version(crate: str) -> str:
-    return _search(HERE / "rust" / "Cargo.lock", rf'name = "{crate}"\nversion = "(\S+)"')
+    return _search(HERE / "rust" / "progenitor" / "Cargo.lock", rf'name = "{crate}"\nversion = "(\S+)"')
 
 
 def _search(path: Path, pattern: str) -> str:
@@ -147,6 +147,37 @@ def _typescript(name: str, folder: str, document: str, version: str, flags: str,
         run=("../node_modules/.bin/tsx", "main.ts"),
         version=version,
         flags=flags,
+    )
+
+
+def _java(name: str, folder: str, document: str, flags: str, options: Mapping[str, str]) -> Target:
+    packages = {"apiPackage": "events.api", "modelPackage": "events.model", "invokerPackage": "events"}
+    return Target(
+        name=name,
+        language="Java",
+        folder=f"java/{folder}",
+        document=document,
+        generate=_openapi_generator("java", document, packages | {"openApiNullable": "false", "containerDefaultToNull": "true"} | options),
+        compile=(("mvn", "--quiet", "--batch-mode", "--file", "..", "--projects", folder, "--also-make", "process-classes"),),
+        # Maven has written the class path.
+        run=("sh", "-c", 'exec java -cp "target/classes:$(cat target/classpath)" Main'),
+        version=_python_version("openapi-generator-cli"),
+        flags=flags,
+    )
+
+
+def _rust(name: str, folder: str, document: str, version: str, flags: str, program: str, *generate: Command) -> Target:
+    return Target(
+        name=name,
+        language="Rust",
+        folder=f"rust/{folder}",
+        document=document,
+        generate=generate,
+        compile=(("cargo", "build", "--quiet", "--locked", "--bin", program),),
+        run=(str(BUILD / "cargo" / "debug" / program),),
+        version=version,
+        flags=flags,
+        environment={"CARGO_TARGET_DIR": str(BUILD / "cargo"), "CARGO_PROFILE_DEV_DEBUG": "false"},
     )
 
 
@@ -243,5 +274,36 @@ TARGETS = (
         _python_version("openapi-generator-cli"),
         "",
         *_openapi_generator("typescript-fetch", "openapi-3.1", {}),
+    ),
+    _java("openapi-generator java, native", "native", "openapi-3.1", "`library=native`, `containerDefaultToNull=true`", {"library": "native"}),
+    _java(
+        "openapi-generator java, okhttp-gson",
+        "okhttp_gson",
+        "openapi-3.1",
+        "`library=okhttp-gson`, `containerDefaultToNull=true`, `disallowAdditionalPropertiesIfNotPresent=false`",
+        {"library": "okhttp-gson", "disallowAdditionalPropertiesIfNotPresent": "false"},
+    ),
+    _rust(
+        "progenitor",
+        "progenitor",
+        "openapi-3.0",
+        _crate_version("progenitor"),
+        "",
+        "codegen-progenitor",
+        (
+            *("cargo", "run", "--quiet", "--locked", "--bin", "generate", "--"),
+            *(str(SPEC / "openapi-3.0.yaml"), "generated/client.rs"),
+        ),
+    ),
+    _rust(
+        "openapi-generator rust",
+        "openapi_generator",
+        "openapi-3.0-without-discriminator",
+        _python_version("openapi-generator-cli"),
+        "`reqwestDefaultFeatures=` for a client without TLS",
+        "codegen-openapi-generator",
+        *_openapi_generator(
+            "rust", "openapi-3.0-without-discriminator", {"packageName": "events_client", "reqwestDefaultFeatures": ""}
+        ),
     ),
 )

@@ -12,11 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.codegen import task
+from tests.codegen.columns import Outcome, judge
+from tests.codegen.targets import BUILD, HERE, PROJECTS, SHOWN, Target
+
 from mconn_contracts.document import load
 from mconn_contracts.server.embedded import serve_in_thread
-from tests.codegen import task
-from tests.codegen.columns import SHOWN, Outcome, judge
-from tests.codegen.targets import BUILD, HERE, PROJECTS, Target
 
 WORKERS = 2
 MINUTES = 10
@@ -58,7 +59,7 @@ def run(targets: Iterable[Target]) -> dict[str, Row]:
         def one(target: Target) -> Row:
             row = _run(target, path)
             if not row.outcomes.keys() & set(SHOWN):
-                result = json.loads((BUILD / "results" / f"{target.folder}.json").read_text(encoding="utf-8"))
+                result = json.loads((BUILD / "results" / f"{target.slug}.json").read_text(encoding="utf-8"))
                 row.outcomes |= judge(result, given, truth, document)
             return row
 
@@ -73,8 +74,8 @@ def run(targets: Iterable[Target]) -> dict[str, Row]:
 
 def _run(target: Target, path: Path) -> Row:
     """Generate, compile and run; what failed, and what therefore could not be seen."""
-    result = BUILD / "results" / f"{target.folder}.json"
-    result.parent.mkdir(parents=True, exist_ok=True)
+    result = BUILD / "results" / f"{target.slug}.json"
+    result.parent.mkdir(exist_ok=True, parents=True)
     result.unlink(missing_ok=True)
     shutil.rmtree(target.path / "generated", ignore_errors=True)
     (target.path / "generated").mkdir()

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from tests import vectors
 
 from mconn_contracts.document import Document
 from mconn_contracts.server.embedded import RunningServer
-from tests import vectors
 
 LIMIT = 20
 """Items a page; the server's events fill several."""
@@ -27,7 +27,7 @@ class Sample:
 
     id: str
     group: str
-    """`valid`, `fractions` (valid, but with a number such as `1.0` or `1e3`), `unknown kind` or `undeclared field`."""
+    """`valid`, `spelled` (valid, but with a number such as `1.0`, `1e3` or `-0`), `unknown kind` or `undeclared field`."""
     model: str
     text: str
 
@@ -60,8 +60,8 @@ def samples(document: Document) -> list[Sample]:
         text = vectors.content(case.raw).decode()
         if not text.strip():
             continue
-        if group == "valid" and _has_fraction(text):
-            group = "fractions"
+        if group == "valid" and not _in_plain_digits(text):
+            group = "spelled"
         found.setdefault((model, text), Sample(case.description, group, model, text))
     return list(found.values())
 
@@ -86,10 +86,10 @@ def _model(case: Mapping[str, Any], document: Document) -> str | None:
     return None if pointer is None else pointer.rpartition("/")[2]
 
 
-def _has_fraction(text: str) -> bool:
-    seen: list[str] = []
-    json.loads(text, parse_float=seen.append)
-    return bool(seen)
+def _in_plain_digits(text: str) -> bool:
+    numbers: list[str] = []
+    json.loads(text, parse_float=numbers.append, parse_int=numbers.append)
+    return all(number.lstrip("-").isdigit() and number != "-0" for number in numbers)
 
 
 def write(path: Path, server: RunningServer, given: list[Sample]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.codegen import matrix, page
 from tests.codegen.columns import COLUMNS
 from tests.codegen.targets import TARGETS, Target

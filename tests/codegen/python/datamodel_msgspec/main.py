@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import httpx
 import models
 import msgspec
-
 from program import Failure, read_task, run
 
 T = TypeVar("T")

@@ -6,9 +6,8 @@ from typing import Any, TypeVar
 
 import httpx
 import models
-from pydantic import BaseModel
-
 from program import Failure, read_task, run
+from pydantic import BaseModel
 
 T = TypeVar("T", bound=BaseModel)
 

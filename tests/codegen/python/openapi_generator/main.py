@@ -6,7 +6,6 @@ from typing import Any
 
 import events_client
 from events_client.exceptions import ApiException
-
 from program import Failure, read_task, run
 
 

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from events_client import AuthenticatedClient, models
 from events_client.api.events import get_event, get_latest_events, list_events
 from events_client.types import UNSET, Response
-
 from program import Failure, read_task, run
 
 

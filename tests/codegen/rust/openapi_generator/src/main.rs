@@ -1,21 +1,32 @@
 //! openapi-generator rust: the client that it generates, in generated/.
 
+#[cfg(not(feature = "tagged"))]
 use std::any::type_name_of_val;
 
 use events_client::apis::configuration::Configuration;
 use events_client::apis::events_api::{GetEventError, get_event, get_latest_events, list_events};
 use events_client::apis::Error;
 use events_client::models::{
-    ApiErrorResponse, Event, EventGetEnvelope, EventGetResponse, EventListEnvelope, EventListResponse, LatestListEnvelope,
+    ApiErrorResponse, EventGetEnvelope, EventGetResponse, EventListEnvelope, EventListResponse, LatestListEnvelope,
     LatestListResponse,
 };
+#[cfg(not(feature = "tagged"))]
+use events_client::models::Event;
 use program::{Client, Decoded, Failure, Key, Page, Result, Task, decoded, describe, run};
 
+#[cfg(not(feature = "tagged"))]
 fn name_of<T>(member: &T) -> String {
     type_name_of_val(member).to_string()
 }
 
+/// Where the document has the discriminator, the members have other names.
+#[cfg(feature = "tagged")]
+fn member(event: &EventGetResponse) -> String {
+    format!("{:?}", event.e)
+}
+
 /// The type of the member; a union with fewer or more does not compile.
+#[cfg(not(feature = "tagged"))]
 fn member(event: &EventGetResponse) -> String {
     match &*event.e {
         Event::InitEvent(member) => name_of(&**member),
@@ -90,7 +101,7 @@ impl Client for Generated {
 
     fn list(&self, cursor: Option<&str>) -> Result<Page> {
         let Task { account_id, connector_id, from, to, limit, .. } = &self.task;
-        let call = list_events(&self.configuration, *from, *to, account_id, connector_id, Some(*limit), cursor, None);
+        let call = list_events(&self.configuration, account_id, connector_id, *from, *to, Some(*limit), cursor, None);
         let page = self.runtime.block_on(call)?.result;
         let keys = page.items.iter().map(|item| Key { t: item.t, n: item.n }).collect();
         Ok(Page { text: serde_json::to_string(&page)?, keys, cursor: page.cursor })

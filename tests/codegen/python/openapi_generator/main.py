@@ -15,7 +15,7 @@ class Generated:
     def __init__(self, task: Any) -> None:
         configuration = events_client.Configuration(host=task["url"], access_token=task["token"])
         self._api = events_client.EventsApi(events_client.ApiClient(configuration))
-        self._place = (task["account_id"], task["connector_id"])
+        self._place = {"account_id": task["account_id"], "connector_id": task["connector_id"]}
         self._task = task
 
     def decode(self, model: str, text: str) -> Any:
@@ -31,14 +31,14 @@ class Generated:
 
     def list(self, cursor: str | None) -> events_client.EventListResponse:
         start, end, limit = self._task["from"], self._task["to"], self._task["limit"]
-        return self._api.list_events(*self._place, var_from=start, to=end, limit=limit, cursor=cursor).result
+        return self._api.list_events(**self._place, var_from=start, to=end, limit=limit, cursor=cursor).result
 
     def latest(self) -> events_client.LatestListResponse:
-        return self._api.get_latest_events(*self._place).result
+        return self._api.get_latest_events(**self._place).result
 
     def get(self, t: int, n: int) -> events_client.EventGetResponse:
         try:
-            return self._api.get_event(*self._place, t, n).result
+            return self._api.get_event(**self._place, event_t=t, event_n=n).result
         except ApiException as error:
             assert isinstance(error.data, events_client.ApiErrorResponse)
             assert error.status is not None

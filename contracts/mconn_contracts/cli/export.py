@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from mconn_contracts.document import load
-from mconn_contracts.errors import UsageError
+from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
 
 _OPENAPI = {"openapi-3.1": openapi_31, "openapi-3.0": openapi_30}
 _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}
 
 
-@click.command("export", short_help="Write the document for consumers.")
+@click.command("export")
 @click.argument("form", metavar="FORMAT", type=click.Choice([*_OPENAPI, "json-schema"]))
 @click.option("--without-discriminator", is_flag=True, help="Leave the discriminator out of the union, for OpenAPI.")
 @click.option(
@@ -49,7 +49,7 @@ def _write_all(texts: dict[str, str], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be made: {error.strerror}") from error
+        raise UsageError(f"{folder}: cannot be made: {reason(error)}") from error
     for name, text in texts.items():
         _write(folder / name, text)
 
@@ -58,4 +58,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be written: {reason(error)}") from error

@@ -111,8 +111,20 @@ def _undeclared(pairs: Iterable[tuple[Sample, Any]]) -> Outcome:
     for sample, answer in pairs:
         if "error" in answer:
             return Outcome(False, f"refuses; {sample.id}: {answer['error']}")
-        seen.add("keeps" if json.loads(answer["text"]) == sample.value else "drops")
+        back = json.loads(answer["text"])
+        if not _within(back, sample.value):
+            return Outcome(False, f"{sample.id}: {answer['text']}")
+        seen.add("keeps" if back == sample.value else "drops")
     return Outcome(bool(seen), "keeps" if seen == {"keeps"} else "drops")
+
+
+def _within(part: Any, whole: Any) -> bool:
+    """Whether a value is the other one, but for members that it does not have."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(name in whole and _within(item, whole[name]) for name, item in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(part) == len(whole) and all(map(_within, part, whole))
+    return bool(part == whole)
 
 
 def _spelled(pairs: Iterable[tuple[Sample, Any]]) -> Outcome:

@@ -39,12 +39,12 @@ class CommandFailed(Exception):  # noqa: N818 - it is a result
 
 def missing_tools(targets: Iterable[Target]) -> list[str]:
     """The tools that the targets need and that are not on this machine."""
-    needed = {tool for target in targets for tool in ("java", *PROJECTS[target.language].tools)}
+    needed = {tool for target in targets for tool in ("java", *PROJECTS[target.project].tools)}
     return sorted(tool for tool in needed if shutil.which(tool) is None)
 
 
 def run(targets: Iterable[Target]) -> dict[str, Row]:
-    """Run the targets, two at a time, those of one language after each other; the rows by the targets' names."""
+    """Run the targets, two at a time, those of one project after each other; the rows by the targets' names."""
     document = load()
     given = task.samples(document)
     BUILD.mkdir(exist_ok=True)
@@ -52,9 +52,9 @@ def run(targets: Iterable[Target]) -> dict[str, Row]:
         path = BUILD / "task.json"
         task.write(path, server, given)
         truth = task.ask(server)
-        languages: dict[str, list[Target]] = {}
+        projects: dict[str, list[Target]] = {}
         for target in targets:
-            languages.setdefault(target.language, []).append(target)
+            projects.setdefault(target.project, []).append(target)
 
         def one(target: Target) -> Row:
             row = _run(target, path)
@@ -63,12 +63,12 @@ def run(targets: Iterable[Target]) -> dict[str, Row]:
                 row.outcomes |= judge(result, given, truth, document)
             return row
 
-        def all_of(language: str) -> list[Row]:
-            for command in PROJECTS[language].prepare:
-                _execute(command, HERE / language.lower(), {})
-            return [one(target) for target in languages[language]]
+        def all_of(project: str) -> list[Row]:
+            for command in PROJECTS[project].prepare:
+                _execute(command, HERE / project, {})
+            return [one(target) for target in projects[project]]
 
-        futures: list[Future[list[Row]]] = [pool.submit(all_of, language) for language in languages]
+        futures: list[Future[list[Row]]] = [pool.submit(all_of, project) for project in projects]
         return {row.target.name: row for future in futures for row in future.result()}
 
 

@@ -46,6 +46,11 @@ class Target:
         return HERE / self.folder
 
     @property
+    def project(self) -> str:
+        """The folder of its project, which may have several targets."""
+        return self.folder.partition("/")[0]
+
+    @property
     def slug(self) -> str:
         """Its name as a file's name."""
         return re.sub(r"\W+", "-", self.name).strip("-")
@@ -58,18 +63,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Project:
-    """What the targets of a language have in common: the tools that must be there, and what is done once."""
+    """What the targets below one folder have in common: the tools that must be there, and what is done once."""
 
     tools: tuple[str, ...]
     prepare: tuple[Command, ...] = ()
 
 
 PROJECTS = {
-    "Python": Project(()),
-    "TypeScript": Project(("node", "npm"), (("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"),)),
-    "Go": Project(("go",), (("go", "mod", "download"),)),
-    "Java": Project(("java", "javac", "mvn")),
-    "Rust": Project(("cargo",)),
+    "python": Project(()),
+    "typescript": Project(("node", "npm"), (("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"),)),
+    "go": Project(("go",), (("go", "mod", "download"),)),
+    "java": Project(("java", "javac", "mvn")),
+    "rust": Project(("cargo",)),
 }
 
 
@@ -172,6 +177,13 @@ def _java(name: str, folder: str, document: str, flags: str, options: Mapping[st
         version=_python_version("openapi-generator-cli"),
         flags=flags,
     )
+
+
+def _kotlin(name: str, folder: str, document: str, flags: str, options: Mapping[str, str]) -> Target:
+    java = _java(name, folder, document, flags, {})
+    generate = _openapi_generator("kotlin", document, {"packageName": "events"} | options)
+    run = tuple(word.replace(" Main", " MainKt") for word in java.run)
+    return replace(java, language="Kotlin", generate=generate, run=run)
 
 
 def _rust(
@@ -310,6 +322,13 @@ _TARGETS = (
         "`library=okhttp-gson`, `containerDefaultToNull=true`, `disallowAdditionalPropertiesIfNotPresent=false`",
         {"library": "okhttp-gson", "disallowAdditionalPropertiesIfNotPresent": "false"},
     ),
+    _kotlin(
+        "openapi-generator kotlin, gson",
+        "kotlin_gson",
+        "openapi-3.0",
+        "`serializationLibrary=gson`, `generateOneOfAnyOfWrappers=true`",
+        {"serializationLibrary": "gson", "generateOneOfAnyOfWrappers": "true"},
+    ),
     _rust(
         "progenitor",
         "progenitor",
@@ -352,8 +371,21 @@ def _on_another_document(name: str, document: str, known: Mapping[str, str], *co
     return replace(target, name=name, document=document, generate=generate, compile=compiled, known=known)
 
 
+def _with_option(name: str, option: str, known: Mapping[str, str]) -> Target:
+    """The target of that name, which is openapi-generator's, with one option more."""
+    target = _NAMED[name]
+    prefix = "--additional-properties="
+    generate = tuple(tuple(word.replace(prefix, f"{prefix}{option},") for word in command) for command in target.generate)
+    return replace(target, name=f"{name} with {option}", flags=f"{target.flags}, `{option}`", generate=generate, known=known)
+
+
 TARGETS = (
     *_TARGETS,
+    _with_option(
+        "openapi-generator go",
+        "useOneOfDiscriminatorLookup=true",
+        {"unknown kind": "An event of an unknown kind becomes an empty union, without an error."},
+    ),
     _on_another_document(
         "openapi-generator go",
         "openapi-3.1",

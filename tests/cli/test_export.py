@@ -1,0 +1,79 @@
+"""`mconn export`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from mconn_contracts.cli.export import command
+from mconn_contracts.document import load
+from mconn_contracts.errors import UsageError
+from mconn_contracts.export import json_schemas, openapi_30, openapi_31
+
+
+def run(*arguments: str) -> str:
+    """What the command prints; it must not fail."""
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert 0 == done.exit_code, done.output
+    return done.output
+
+
+@pytest.mark.parametrize("form, derive", [("openapi-3.1", openapi_31), ("openapi-3.0", openapi_30)])
+def test_prints_yaml(form: str, derive: object) -> None:
+    """Without --output, the document goes to standard output as YAML."""
+    assert callable(derive)
+    assert derive(load()) == yaml.safe_load(run(form))
+
+
+@pytest.mark.parametrize("suffix, read", [(".yaml", yaml.safe_load), (".yml", yaml.safe_load), (".JSON", json.loads)])
+def test_suffix_decides(tmp_path: Path, suffix: str, read: object) -> None:
+    """The suffix of --output decides between YAML and JSON, whatever its case."""
+    path = tmp_path / f"out{suffix}"
+    assert callable(read)
+
+    assert "" == run("openapi-3.0", "--without-discriminator", "--output", str(path))
+    assert openapi_30(load(), discriminator=False) == read(path.read_text(encoding="utf-8"))
+
+
+def test_json_schemas_go_to_a_directory(tmp_path: Path) -> None:
+    """json-schema writes a file for each response and model, into a directory that it makes."""
+    folder = tmp_path / "deep" / "schemas"
+
+    run("json-schema", "--output", str(folder))
+
+    assert json_schemas(load()) == {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("openapi-3.1", "--output", "x.txt"), "end the name in .yaml, .yml, .json"),
+        (("openapi-3.1", "--output", "missing/x.yaml"), "missing/x.yaml: cannot be written: no such file or directory"),
+        (("json-schema",), "give --output DIRECTORY"),
+        (("json-schema", "--without-discriminator", "--output", "x"), "JSON Schema has no discriminator"),
+        (("json-schema", "--output", "file/x"), "file/x: cannot be made"),
+    ],
+)
+def test_wrong_use_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    """What cannot be written is refused, and the message says why."""
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+
+    with pytest.raises(UsageError) as caught:
+        run(*arguments)
+
+    assert words in str(caught.value)
+
+
+def test_unknown_format_is_refused() -> None:
+    """A format that there is not exits 2 and names those that there are."""
+    done = CliRunner().invoke(command, ["openapi-2.0"])
+
+    assert 2 == done.exit_code
+    assert "openapi-3.1" in done.output

@@ -1,0 +1,110 @@
+"""Render docs/codegen.md from a run, the same for the same outcomes: no times, no paths, no order of finishing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tests.codegen.columns import COLUMNS, INFORMATION
+from tests.codegen.matrix import Row
+
+PATH = Path(__file__).resolve().parents[2] / "docs" / "codegen.md"
+BY_HAND = (
+    ("quicktype 26.0.0, from `json-schema`", "merges the 16 kinds to one class, in which `url` is optional"),
+    ("openapi-generator php 7.26.0", "makes the union a class of its own with `k` and `url`, of which no kind is a subclass"),
+    (
+        "openapi-generator kotlin 7.26.0, moshi (its default)",
+        "makes the union an interface whose `k` is an enumeration of one kind, and whose `url` every kind must have",
+    ),
+    (
+        "NSwag",
+        "did not work on a draft with any `oneOf`; not tried on these documents: the SDK of .NET is in none of our registries",
+    ),
+    (
+        "openapi-generator csharp (generichost)",
+        "worked on a draft, without the discriminator; not tried on these documents, for the same reason",
+    ),
+)
+
+
+def render(rows: Sequence[Row]) -> str:
+    """The page."""
+    green = [row for row in rows if _green(row)]
+    languages = sorted({row.target.language for row in green})
+    failing = [row for row in rows if not _green(row)]
+    return f"""# Generated clients
+
+What code generators make of the documents in [`spec/generated`](../spec/generated). Which document to take, and with which
+options: [`spec/README.md`](../spec/README.md). `tox -e codegen -- --write-page` writes this page, and every run compares it.
+
+Each client is generated, compiled with its language's compiler, and then decodes every valid vector of
+[`spec/vectors`](../spec/vectors), writes it back, and calls the three operations of `mconn serve`: it walks a list page by page,
+gets each listed event, gets the latest, and reads a 404 as the error model.
+
+{len(green)} generators in {len(languages)} languages ({", ".join(languages)}) do all of it.
+
+{_matrix(rows)}
+
+- **accepts**: the generator takes the document. **compiles**: what it writes compiles, and so does a program that uses it.
+- **16 kinds typed**: each event decodes to the type of its kind, or narrows to it; `url` is there for StartUpgrade.
+- **round trip**: what is written back is equal to what was read.
+- **unknown kind**: *refuses* is an error; *hands on* keeps the event as it is. Red is taking it for another kind.
+- **undeclared field**: *keeps* or *drops*. Red is refusing the body.
+- **three calls**, with a token; **paging**, by cursor to the end.
+- **{INFORMATION}**: JSON Schema says that it is one; nothing here is red. Servers that write plain digits are read by all.
+
+## Versions and options
+
+{_table(("generator", "version", "document", "options"), (_how(row) for row in rows))}
+
+## What fails, and why
+
+These must fail: where one passes, the run is red until its row is mended.
+
+{_table(("generator", "document", "fails", "why"), (line for row in failing for line in _failures(row)))}
+
+## Not run
+
+Looked at by hand in November 2026.
+
+{_table(("generator", "what it does"), BY_HAND)}
+"""
+
+
+def _green(row: Row) -> bool:
+    return all(row.outcomes[column].passed for column in COLUMNS)
+
+
+def _matrix(rows: Sequence[Row]) -> str:
+    return _table(("generator", "language", *COLUMNS, INFORMATION), (_cells(row) for row in rows))
+
+
+def _cells(row: Row) -> Iterable[str]:
+    yield row.target.name
+    yield row.target.language
+    for column in COLUMNS:
+        outcome = row.outcomes[column]
+        yield f"yes: {outcome.seen}" if outcome.passed and outcome.seen else "yes" if outcome.passed else "**no**"
+    information = row.outcomes.get(INFORMATION)
+    yield information.seen if information else ""
+
+
+def _how(row: Row) -> Iterable[str]:
+    yield row.target.name
+    yield row.target.version
+    yield row.target.document
+    yield row.target.flags
+
+
+def _failures(row: Row) -> Iterable[tuple[str, str, str, str]]:
+    by_reason: dict[str, list[str]] = {}
+    for column in COLUMNS:
+        if not row.outcomes[column].passed:
+            by_reason.setdefault(row.target.known.get(column, "not known"), []).append(column)
+    for reason, columns in by_reason.items():
+        yield row.target.name, row.target.document, ", ".join(columns), reason
+
+
+def _table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(row) for row in rows)]
+    return "\n".join(f"| {line} |" for line in lines)

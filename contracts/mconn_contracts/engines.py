@@ -9,9 +9,9 @@ from mconn_contracts.check import Plan, Session
 from mconn_contracts.errors import InputError
 from mconn_contracts.model import Exchange, Response, Tally, Verdict
 from mconn_contracts.rules.verdict import Hit, Trace
-from mconn_contracts.sources.capture import read
+from mconn_contracts.sources.capture import records
 from mconn_contracts.sources.inputs import Input
-from mconn_contracts.sources.records import Reading, Record, Unanswered, Unreadable
+from mconn_contracts.sources.records import Batch, Reading, Record, Unanswered, Unreadable
 
 _NAMED = 3
 """Problems that a verdict names."""
@@ -64,7 +64,7 @@ def run(
         for source in inputs:
             result.inputs += 1
             try:
-                for record in read(source, reading):
+                for record in records(source, reading):
                     _take(session, record)
             except InputError as error:
                 result.problems.append(error)
@@ -80,6 +80,8 @@ def _take(session: Session, record: Record) -> None:
     match record:
         case Exchange():
             session.observe(record)
+        case Batch():
+            session.observe_batch(record)
         case Unanswered():
             session.tally.unanswered += 1
         case Unreadable():

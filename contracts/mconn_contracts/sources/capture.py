@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mconn_contracts.model import Origin
+from mconn_contracts.model import Exchange, Origin
 from mconn_contracts.sources.har import read_har
 from mconn_contracts.sources.inputs import Input
 from mconn_contracts.sources.payloads import head, looks_like_ndjson, read_json, read_ndjson
-from mconn_contracts.sources.records import Format, Reading, Record, too_large
+from mconn_contracts.sources.records import Batch, Format, Reading, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.sources.streams import opened
 
 _BY_NAME: dict[str, Format] = {".har": "har", ".ndjson": "ndjson", ".jsonl": "ndjson"}
@@ -17,8 +17,17 @@ _BY_NAME: dict[str, Format] = {".har": "har", ".ndjson": "ndjson", ".jsonl": "nd
 _HAR = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*\{[ \t\r\n]*"log"[ \t\r\n]*:[ \t\r\n]*\{')
 
 
-def read(source: Input, reading: Reading) -> Iterator[Record]:
-    """The records of one capture, in order. InputError where it cannot be read, or not to its end.
+def read(source: Input, reading: Reading) -> Iterator[Exchange | Unreadable | Unanswered]:
+    """The records of one capture, each by itself, in order. InputError where it cannot be read, or not to its end."""
+    for record in records(source, reading):
+        if isinstance(record, Batch):
+            yield from record.exchanges()
+        else:
+            yield record
+
+
+def records(source: Input, reading: Reading) -> Iterator[Record]:
+    """The records of one capture, in order, bare payloads in batches. InputError as for `read`.
 
     Where neither the user nor the name says the format (`.json` says too little), the content does.
     """

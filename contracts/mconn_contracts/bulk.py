@@ -5,10 +5,12 @@ Everything else is left for `check`, which judges the first of each look. With o
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter, gt, itemgetter, lt
+from itertools import compress, count
+from operator import attrgetter, eq, ge, gt, itemgetter, le, lt
 from typing import Any
 
 import msgspec
@@ -19,7 +21,7 @@ from mconn_contracts.plan import Judgement, Plan
 from mconn_contracts.rules.reading import UNRELIABLE
 from mconn_contracts.rules.recognition import Recognized, recognize
 from mconn_contracts.rules.views import Answer, Envelope, FetchedEvent, LatestPage, ListPage
-from mconn_contracts.shapes import Array, Object, Parts, Shape, UnclearError, Variants
+from mconn_contracts.shapes import Array, Object, Parts, Shape, Tags, UnclearError, Variants
 from mconn_contracts.sources.records import WHITESPACE, Batch
 
 KNOWN = frozenset(
@@ -95,6 +97,10 @@ class Model:
         self.form = _FORMS.get(name)
         self.decode = msgspec.json.Decoder(shape.type).decode
         self.recognizable = self._recognizable()
+        self.known: dict[Hashable, Sight] = {}
+        """What sketches of whole values show; of a model that is recognized by its names, which they have."""
+        self.marred: dict[tuple[str, ...], dict[Hashable, Sight]] = {}
+        """The same for values with defects in how they are written, by the codes of those."""
         self._events = self._kinds_shape() if self.form in (_LATEST, _EVENT) else None
 
     @property
@@ -115,28 +121,32 @@ class Model:
         cursor = model.properties.get("cursor") if isinstance(model, Object) else None
         return _has(item, t=int, n=int, a=int, k=str) and (cursor is None or getattr(cursor, "kind", None) is str)
 
-    def profiles(self, values: Sequence[Any], *, declared: bool) -> tuple[list[Hashable], int, Counter[str]] | None:
-        """The profile of each accepted value, the number of events, and their kinds; None where one is out of line."""
+    def profiles(self, values: Sequence[Any], *, declared: bool) -> tuple[dict[Hashable, list[int]], int] | None:
+        """Each profile's first index and number of values, and the number of events; None where one is out of line."""
+        found: dict[Hashable, list[int]] = {}
+        outer: Hashable = None
         if self.enveloped:
-            profiles: list[Hashable] = [_envelope_profile(value.success, _plain(value, "errors")) for value in values]
-            if None in profiles:
-                return None
-            values = [value.result for value in values]
-        else:
-            profiles = []
-        if self.form is None:
-            return profiles or [None] * len(values), 0, Counter()
-        if self.form == _EVENT:
-            return profiles or [None] * len(values), len(values), self._kinds(map(attrgetter("e"), values))
-        own = [self._page_profile(value.count, value.items, _plain(value, "cursor"), attrgetter) for value in values]
-        if None in own or (not declared and any(not value.items for value in values)):
-            return None
-        kinds: Counter[str] = Counter()
-        if self.form == _LATEST:
             for value in values:
-                kinds += self._kinds(map(attrgetter("e"), value.items))
-        profiles = list(zip(profiles, own, strict=True)) if profiles else own
-        return profiles, sum(len(value.items) for value in values), kinds
+                outer = _envelope_profile(value.success, _plain(value, "errors"))
+                if outer is None:
+                    return None
+            values = [value.result for value in values]
+        if self.form in (None, _EVENT):
+            found[outer] = [0, len(values)]
+            return found, 0 if self.form is None else len(values)
+        events = 0
+        for index, value in enumerate(values):
+            own = self._page_profile(value.count, value.items, _plain(value, "cursor"), attrgetter)
+            if own is None or not (declared or value.items):
+                return None
+            events += len(value.items)
+            first = found.setdefault((outer, own) if self.enveloped else own, [index, 0])
+            first[1] += 1
+        return found, events
+
+    def kinds(self, tags: Tags, events: int) -> Mapping[str, int]:
+        """How often each kind stood in full events, where a model has such."""
+        return {} if self._events is None or not events else tags.get(self._events.pointer, {})
 
     def content(self, value: Mapping[str, Any]) -> tuple[Hashable, int, tuple[str, ...]]:
         """The profile of a decoded value whose shape can be relied on, its listed events, and the kinds of its full events.
@@ -162,36 +172,21 @@ class Model:
             return ("latest", bool(items)) if count == len(items) == len(distinct) else None
         if count < len(items) or cursor == "":
             return None
-        if len(items) > 1:
-            times = list(map(getter("t"), items))
-            compare = lt if times[0] < times[-1] else gt
-            if not all(map(compare, times, times[1:])):
-                identities = list(map(getter("t", "n"), items))
-                compare = lt if identities[0] < identities[-1] else gt
-                if not all(map(compare, identities, identities[1:])):
-                    return None
+        if len(items) > 1 and not _in_order(items, getter):
+            return None
         return ("list", min(len(items), 2), cursor is None)
-
-    def _kinds(self, events: Iterable[Any]) -> Counter[str]:
-        shape = self._events
-        if isinstance(shape, Variants):
-            tags = shape.tags
-            return Counter({tags[kind]: number for kind, number in Counter(map(type, events)).items()})
-        return Counter(map(attrgetter("k"), events))
 
     def _model(self) -> Shape | None:
         if self.enveloped and isinstance(self.shape, Object):
             return self.shape.properties.get("result")
         return self.shape
 
-    def _kinds_shape(self) -> Variants | Object | None:
+    def _kinds_shape(self) -> Variants | None:
         """The shape of `e`, if a kind can be told by it."""
         model = self._model()
         event = (_item(model) if self.form == _LATEST else model) if model is not None else None
         shape = event.properties.get("e") if isinstance(event, Object) else None
-        if isinstance(shape, Variants) and shape.tag == "k":
-            return shape
-        return shape if isinstance(shape, Object) and "k" in shape.required and shape.attributes["k"] == "k" else None
+        return shape if isinstance(shape, Variants) and shape.tag == "k" else None
 
     def _recognizable(self) -> bool:
         """Whether every value that the shape accepts, with items if it is a page, is recognized as this model."""
@@ -223,7 +218,7 @@ class Bulk:
         self._models: dict[str, Model | None] = {}
         self._codes: dict[str, dict[Hashable, tuple[str, ...]]] = {}
         self._recognized: dict[tuple[str, ...], str | None] = {}
-        self._known: dict[Hashable, Sight] = {}
+        self._broken: dict[tuple[Look, tuple[str, ...]], Sight] = {}
         self._usual: Model | None = None
         views = (Answer, Envelope, ListPage, LatestPage, FetchedEvent)
         self._able = plan.shapes and KNOWN.issuperset(rule.code for rule in plan.rules if rule.on in views)
@@ -235,15 +230,27 @@ class Bulk:
             for exchange in batch.exchanges():
                 left(exchange)
             return
+        # What a batch decodes to is gone at its end and has no cycles; the collector would walk it again and again.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self._take(batch, tally, left)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _take(self, batch: Batch, tally: Tally, left: Callable[[Exchange], object]) -> None:
         bodies = batch.bodies
-        if self._accept(batch, bodies, 0, tally):
+        if self._accept(batch, bodies, 0, batch.text, tally):
             return
-        for start in range(0, len(bodies), _PIECE):
-            piece = bodies[start : start + _PIECE]
-            if not (len(bodies) > _PIECE and self._accept(batch, piece, start, tally)):
+        # Where one in a while is not accepted, most pieces are; where the first are not, none may be.
+        size = _PIECE if self._accept(batch, bodies[:_PIECE], 0, None, tally) else len(bodies)
+        for start in range(_PIECE if size == _PIECE else 0, len(bodies), size):
+            piece = bodies[start : start + size]
+            if size > _PIECE or not self._accept(batch, piece, start, None, tally):
                 self._look(batch, piece, start, tally, left)
 
-    def _accept(self, batch: Batch, bodies: Sequence[bytes], start: int, tally: Tally) -> bool:
+    def _accept(self, batch: Batch, bodies: Sequence[bytes], start: int, text: bytes | None, tally: Tally) -> bool:
         """Count payloads that are all of one model and without any finding; False where they are not, nothing counted."""
         declared = batch.declared is not None
         model = self._model(batch.declared) if batch.declared is not None else self._usual
@@ -253,44 +260,46 @@ class Bulk:
             values = list(map(model.decode, bodies))
         except _DECODING_ERRORS:
             return False
-        whole = b"".join(bodies)
+        if text is None:
+            text = b"".join(bodies)
+        tags: Tags = {}
         # Names and texts have two quotes each, and none within where there is no escape. A name that is written twice
         # is not in the value, whose quotes are fewer then.
-        if b"\\" in whole or 2 * model.shape.count(values) != whole.count(b'"'):
+        if b"\\" in text or 2 * model.shape.count(values, tags) != text.count(b'"'):
             return False
         seen = model.profiles(values, declared=declared)
         if seen is None:
             return False
-        profiles, events, kinds = seen
-        looks = [(Look(model.name, declared, frozenset(), profile), number) for profile, number in Counter(profiles).items()]
-        for look, _ in looks:
-            index = profiles.index(look.profile)
-            if self._learn(look, (), batch.exchange(start + index)) is None:
-                return False
-        for look, number in looks:
+        profiles, events = seen
+        looks = [(Look(model.name, declared, frozenset(), profile), place) for profile, place in profiles.items()]
+        if any(self._learn(look, (), batch, start + first) is None for look, (first, _) in looks):
+            return False
+        for look, (_, number) in looks:
             self._add(look, number, batch.status, tally)
         tally.events += events
-        for kind, number in kinds.items():
+        for kind, number in model.kinds(tags, events).items():
             tally.coverage.saw_kind(kind, number)
         return True
 
     def _look(self, batch: Batch, bodies: Sequence[bytes], start: int, tally: Tally, left: Callable[[Exchange], object]) -> None:
         """Count payloads by their sketches."""
         sights = self._sights(bodies, batch.declared)
-        counted = Counter(sight for sight in sights if sight is not None)
-        settled = {sight for sight in counted if self._settled(sight, batch, start + sights.index(sight), start, tally)}
+        counted = Counter(sights)
+        blank = counted.pop(None, 0)
+        settled = {sight for sight in counted if sight and self._settled(sight, batch, start + sights.index(sight), start, tally)}
         for sight in settled:
             self._count(sight, counted[sight], batch.status, tally)
-        for index, each in enumerate(sights, start):
-            if each in settled or not batch.bodies[index].strip(WHITESPACE):
-                continue
-            if each is not None and self._settled(each, batch, index, index, tally):
-                self._count(each, 1, batch.status, tally)
-            else:
-                left(batch.exchange(index))
-        names = Counter(sight.look.name for sight in counted if sight.look.name)
-        if names and batch.declared is None:
-            self._usual = self._model(names.most_common(1)[0][0])
+        if blank or len(settled) < len(counted):
+            for index, each in enumerate(sights, start):
+                if each in settled or not batch.bodies[index].strip(WHITESPACE):
+                    continue
+                if each is not None and self._settled(each, batch, index, index, tally):
+                    self._count(each, 1, batch.status, tally)
+                else:
+                    left(batch.exchange(index))
+        if batch.declared is None:
+            usual = next((sight.look.name for sight, _ in counted.most_common(1) if sight), None)
+            self._usual = self._usual if usual is None else self._model(usual)
 
     def _sights(self, bodies: Sequence[bytes], declared: str | None) -> list[Sight | None]:
         try:
@@ -298,10 +307,25 @@ class Bulk:
             whole = b"".join(bodies)
             # As with accepted values: what is written twice is not in the value, and has no quotes in its text.
             if b"\\" not in whole and msgspec.json.encode(values).count(b'"') == whole.count(b'"'):
-                return [self._sight(value, declared, ()) for value in values]
+                return self._sights_of(values, declared)
         except _DECODING_ERRORS:
             pass
         return [self._sight_of(body, declared) for body in bodies]
+
+    def _sights_of(self, values: Sequence[Any], declared: str | None) -> list[Sight | None]:
+        """The sights of payloads that are written as they should be; most look like one before."""
+        model = self._usual if declared is None else self._model(declared)
+        if model is None:
+            return [self._sight(value, declared, ()) for value in values]
+        sketch, known = model.shape.sketch, model.known
+        sights: list[Sight | None] = []
+        for value in values:
+            try:
+                sight = known.get(sketch(value, []))
+            except UnclearError:
+                sight = None
+            sights.append(sight or self._sight(value, declared, ()))
+        return sights
 
     def _sight_of(self, body: bytes, declared: str | None) -> Sight | None:
         """A payload that msgspec may not read, or not as it is written."""
@@ -317,7 +341,7 @@ class Bulk:
         if decoded.readable:
             return None if "MC005" in codes else self._sight(decoded.value, declared, codes)
         look = Look(declared, declared is not None, frozenset(codes))
-        return self._known.setdefault((look, codes), Sight(look, tuple(Counter(codes).items())))
+        return self._broken.setdefault((look, codes), Sight(look, tuple(Counter(codes).items())))
 
     def _sight(self, value: Any, declared: str | None, encoding: tuple[str, ...]) -> Sight | None:
         """What the sketch of a decoded payload shows; None where nothing does. `encoding` are the codes of how it is written."""
@@ -334,11 +358,10 @@ class Bulk:
                 if profile is None:
                     return None
             own = model.shape.sketch(value, parts)
-            sketch = (model.name, declared is None, own, profile, encoding)
-            known = self._known.get(sketch) if not parts else None
-            if known is not None:
-                return known
-            alone = not parts
+            alone = not parts and not model.enveloped
+            known = model.known if not encoding else model.marred.setdefault(encoding, {})
+            if alone and own in known:
+                return known[own]
             codes = Counter((*encoding, *self._explained(model.shape, value, own)))
             # Parts may have parts of their own.
             for shape, items in parts:
@@ -360,8 +383,9 @@ class Bulk:
             return None
         look = Look(model.name, declared is not None, frozenset(codes), profile)
         sight = Sight(look, tuple(codes.items()), listed, kinds)
-        if alone and len(self._known) < _MAX_LOOKS:
-            self._known[sketch] = sight
+        # What more than names decide of is not known by names.
+        if alone and len(known) < _MAX_LOOKS and (declared is not None or _SPECIAL.isdisjoint(value)):
+            known[own] = sight
         return sight
 
     def _explained(self, shape: Shape, value: Any, sketch: Hashable) -> tuple[str, ...]:
@@ -397,12 +421,12 @@ class Bulk:
             self._models[name] = model if model is not None and model.usable else None
         return self._models[name]
 
-    def _learn(self, look: Look, codes: Iterable[tuple[str, int]], exchange: Exchange) -> Learned | None:
-        """What `check` says of a look besides its defects; None where it says anything else."""
+    def _learn(self, look: Look, codes: Iterable[tuple[str, int]], batch: Batch, index: int) -> Learned | None:
+        """What `check` says of a look besides its defects, asked of the payload at `index`; None where it says anything else."""
         if look not in self._learned:
             if len(self._learned) >= _MAX_LOOKS:
                 return None
-            judgement = self._check(exchange, self._plan)
+            judgement = self._check(batch.exchange(index), self._plan)
             found = Counter(finding.code for finding in judgement.findings)
             same = found == Counter({code: number for code, number in codes if self._plan.judges(code)})
             operation = next((view.operation for view in judgement.views if isinstance(view, Answer)), None)
@@ -411,9 +435,11 @@ class Bulk:
 
     def _settled(self, sight: Sight, batch: Batch, index: int, start: int, tally: Tally) -> bool:
         """Whether payloads like that at `index` can be counted from `start` on: none of their findings would be kept."""
-        if self._learn(sight.look, sight.codes, batch.exchange(index)) is None:
+        if self._learn(sight.look, sight.codes, batch, index) is None:
             return False
-        return all(tally.settled(code, batch.origin(start)) for code, _ in sight.codes if self._plan.judges(code))
+        return not sight.codes or all(
+            tally.settled(code, batch.origin(start)) for code, _ in sight.codes if self._plan.judges(code)
+        )
 
     def _count(self, sight: Sight, number: int, status: int | None, tally: Tally) -> None:
         self._add(sight.look, number, status, tally)
@@ -449,6 +475,20 @@ def _item(page: Shape | None) -> Object | None:
     """The shape of a page's items."""
     items = page.properties.get("items") if isinstance(page, Object) else None
     return items.item if isinstance(items, Array) and isinstance(items.item, Object) else None
+
+
+def _in_order(items: Sequence[Any], getter: Any) -> bool:
+    """Whether items follow each other by `(t, n)` in one direction, none standing twice."""
+    times = list(map(getter("t"), items))
+    numbered = getter("n")
+    first, last = times[0], times[-1]
+    up = first < last or (first == last and numbered(items[0]) < numbered(items[-1]))
+    later = times[1:]
+    if not all(map(le if up else ge, times, later)):
+        return False
+    compare = lt if up else gt
+    ties = compress(count(), map(eq, times, later))
+    return all(compare(numbered(items[index]), numbered(items[index + 1])) for index in ties)
 
 
 def _plain(value: Any, name: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import keyword
+import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -25,8 +26,13 @@ _ANNOTATIONS = frozenset(
 _MAX_NESTING = 24
 _LONGEST_TAG = 64
 _ABSENT = "absent"
+_EMPTY = "empty"
 _SCALARS: Mapping[str, Any] = {"string": str, "integer": int, "boolean": bool, "null": None}
 _BOUNDS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
+
+
+_MAX_ORDERS = 1024
+_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 class InexpressibleError(Exception):
@@ -37,22 +43,30 @@ class UnclearError(Exception):
     """A value has something that a sketch does not tell."""
 
 
+Tags = dict[str, Counter[str]]
+"""How often each tag of a union stood, by the pointer of the union's schema."""
+
 Parts = list[tuple["Shape", list[Any]]]
 """The arrays that a sketch has passed over: the shape of their items, and the items."""
+
+
+Sketch = Callable[[Any, Parts], Hashable]
 
 
 class Shape(Protocol):
     """One schema, compiled. `pointer` leads to it in the document; `type` is what msgspec decodes by it.
 
-    `strings` is the number of names and texts in a value of it, or None where that is not the same for all.
+    `strings` is the number of names and texts in a value of it, or None where that is not the same for all. `quick` is
+    the start of an expression that sketches its usual values without a call.
     """
 
     pointer: str
     type: Any
     strings: int | None
+    quick: str
 
-    def count(self, values: Sequence[Any]) -> int:
-        """The number of names and texts in values of its type together."""
+    def count(self, values: Sequence[Any], tags: Tags) -> int:
+        """The number of names and texts in values of its type together; notes the tags of unions that it comes by."""
 
     def sketch(self, value: Any, parts: Parts) -> Hashable:
         """What tells the defects of a decoded value, apart from those of the items of its arrays.
@@ -70,26 +84,32 @@ class Scalar:
     def __init__(self, pointer: str, kind: Any, bounds: Mapping[str, int], allowed: tuple[str, ...] | None) -> None:
         self.pointer = pointer
         self.kind = kind
+        self.quick = ""
+        if kind is int:
+            self.quick = "0 if {value}.__class__ is int and low_{index} <= {value} <= high_{index} else "
+        elif kind is str and not allowed:
+            self.quick = "str if {value}.__class__ is str else "
         self.strings: int | None = 1 if kind is str else 0
         self.type: Any = Literal[allowed] if allowed else Annotated[kind, _meta(bounds)] if bounds else kind
         self._allowed = frozenset(allowed or ())
-        self._low = max([bounds[name] + (name == "gt") for name in ("ge", "gt") if name in bounds], default=None)
-        self._high = min([bounds[name] - (name == "lt") for name in ("le", "lt") if name in bounds], default=None)
+        self.low = max((bounds[name] + (name == "gt") for name in ("ge", "gt") if name in bounds), default=-math.inf)
+        self.high = min((bounds[name] - (name == "lt") for name in ("le", "lt") if name in bounds), default=math.inf)
 
-    def count(self, values: Sequence[Any]) -> int:
+    def count(self, values: Sequence[Any], tags: Tags) -> int:
         """One for every string."""
+        del tags
         return len(values) * (self.strings or 0)
 
     def sketch(self, value: Any, parts: Parts) -> Hashable:
         """Its type, whether it is one of those allowed, and on which side of the bounds it is."""
         del parts
         kind = value.__class__
-        if kind is int or kind is float:
-            below = self._low is not None and value < self._low
-            above = self._high is not None and value > self._high
-            return (kind, below, above, kind is int or value.is_integer())
+        if kind is int:
+            return 0 if self.low <= value <= self.high else 1 if value < self.low else 2
         if kind is str:
-            return (kind, value in self._allowed)
+            return value in self._allowed if self._allowed else str
+        if kind is float:
+            return (value < self.low, value > self.high, value.is_integer())
         return _opaque(value)
 
     def hollow(self, value: Any) -> Any:
@@ -100,6 +120,8 @@ class Scalar:
 class Array:
     """An array of items of one shape."""
 
+    quick = ""
+
     def __init__(self, pointer: str, item: Shape) -> None:
         self.pointer = pointer
         self.kind = list
@@ -107,19 +129,20 @@ class Array:
         self.strings: int | None = 0 if item.strings == 0 else None
         self.type: Any = list[item.type]  # type: ignore[name-defined]
 
-    def count(self, values: Sequence[Any]) -> int:
+    def count(self, values: Sequence[Any], tags: Tags) -> int:
         """Those of all items."""
         if self.item.strings is not None:
             return sum(map(len, values)) * self.item.strings
-        return self.item.count(list(itertools.chain.from_iterable(values)))
+        return self.item.count(list(itertools.chain.from_iterable(values)), tags)
 
     def sketch(self, value: Any, parts: Parts) -> Hashable:
-        """That it is an array; its items are parts."""
+        """That it is an array, empty or not; its items are parts."""
         if value.__class__ is not list:
             return _opaque(value)
         if value:
             parts.append((self.item, value))
-        return list
+            return list
+        return _EMPTY
 
     def hollow(self, value: Any) -> Any:
         """An empty array."""
@@ -128,6 +151,8 @@ class Array:
 
 class Object:
     """An object with declared properties. `tag` is the property that tells it from the others of its union."""
+
+    quick = ""
 
     def __init__(
         self, pointer: str, properties: Mapping[str, Shape], required: Iterable[str], tag: tuple[str, str] | None = None
@@ -161,10 +186,10 @@ class Object:
             else:
                 self._columns.append((attrgetter(self.attributes[name]), shape, name in required))
         self.strings: int | None = None if self._columns else self._fixed
-        self._sketches = [(name, shape.sketch) for name, shape in properties.items()]
+        self._orders: dict[tuple[str, ...], Sketch] = {}
         self._names = frozenset(properties) | ({tag[0]} if tag else set())
 
-    def count(self, values: Sequence[Any]) -> int:
+    def count(self, values: Sequence[Any], tags: Tags) -> int:
         """Those of the names that are there, and of their values."""
         total = len(values) * self._fixed
         for getter, shape, required in self._columns:
@@ -178,7 +203,7 @@ class Object:
                 column = [value for value in column if value is not msgspec.UNSET]
             else:
                 total += len(column)
-            total += shape.count(column)
+            total += shape.count(column, tags)
         return total
 
     def sketch(self, value: Any, parts: Parts) -> Hashable:
@@ -186,11 +211,33 @@ class Object:
         if not isinstance(value, dict):
             return _opaque(value)
         names = tuple(value)
-        if not self._names.issuperset(names):
-            for name in names:
-                if name not in self._names:
-                    _opaque(value[name])
-        return (names, *[sketch(value[name], parts) for name, sketch in self._sketches if name in value])
+        return (self._orders.get(names) or self._order(names))(value, parts)
+
+    def _order(self, names: tuple[str, ...]) -> Sketch:
+        """The sketch of objects with those names in that order, as one function: calls are what it would spend its time on."""
+        shapes = [self.properties.get(name) for name in names]
+        values = [f"value_{index}" for index in range(len(names))]
+        inline: list[str] = []
+        for index, (name, value) in enumerate(zip(names, values, strict=True)):
+            shape = shapes[index]
+            if shape is not None:
+                quick = shape.quick.format(value=value, index=index)
+                inline.append(f"{quick}sketch_{index}({value}, parts)")
+            elif name not in self._names:
+                inline.append(f"{value}.__class__ if {value}.__class__ in atoms else opaque({value})")
+        place: dict[str, Any] = {"atoms": _ATOMS, "opaque": _opaque}
+        place["names"] = len(self._orders) if len(self._orders) < _MAX_ORDERS else names
+        for index, shape in enumerate(shapes):
+            place[f"sketch_{index}"] = None if shape is None else shape.sketch
+            if isinstance(shape, Scalar):
+                place[f"low_{index}"], place[f"high_{index}"] = shape.low, shape.high
+        unpack = f"{', '.join(values)}, = value.values()" if values else "pass"
+        # The text has numbers in it, and none of the names.
+        exec(f"def order(value, parts):\n    {unpack}\n    return (names, {', '.join(inline)})", place)  # noqa: S102
+        order: Sketch = place["order"]
+        if len(self._orders) < _MAX_ORDERS:
+            self._orders[names] = order
+        return order
 
     def hollow(self, value: Any) -> Any:
         """The object with what is declared hollow."""
@@ -203,28 +250,36 @@ class Object:
 class Variants:
     """A union of objects that a property tells from each other."""
 
+    quick = ""
+
     def __init__(self, pointer: str, tag: str, members: Mapping[str, Object]) -> None:
         self.pointer = pointer
         self.tag = tag
         self.members = members
         self.strings: int | None = None
         self.type: Any = Union[tuple(member.type for member in members.values())]  # noqa: UP007
-        self.tags = {member.type: name for name, member in members.items()}
+        self._tags = {member.type: name for name, member in members.items()}
         self._shapes = {member.type: member for member in members.values()}
 
-    def count(self, values: Sequence[Any]) -> int:
+    def count(self, values: Sequence[Any], tags: Tags) -> int:
         """Those of every member."""
         total = 0
+        seen = tags.setdefault(self.pointer, Counter())
         for kind, number in Counter(map(type, values)).items():
             member = self._shapes[kind]
+            seen[self._tags[kind]] += number
             if member.strings is not None:
                 total += member.strings * number
             else:
-                total += member.count([value for value in values if value.__class__ is kind])
+                total += member.count([value for value in values if value.__class__ is kind], tags)
         return total
 
     def sketch(self, value: Any, parts: Parts) -> Hashable:
-        """The tag, and the sketch of the member."""
+        """The tag, and the sketch of the member where there is more than the tag."""
+        if value.__class__ is dict and len(value) == 1:
+            only = value.get(self.tag)
+            if only.__class__ is str and only in self.members:
+                return only
         if not isinstance(value, dict):
             return _opaque(value)
         tag = value.get(self.tag, _ABSENT)

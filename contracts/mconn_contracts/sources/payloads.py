@@ -12,7 +12,7 @@ from mconn_contracts.sources.records import WHITESPACE, Batch, Reading, Record, 
 from mconn_contracts.sources.streams import Line, lines
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_BLOCK = 64 * 1024
+_BLOCK = 128 * 1024
 """Bytes of lines that are judged together: what they decode to fits the processor's cache."""
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
 
@@ -70,7 +70,7 @@ def lines_of(stream: BufferedIOBase, source: str, first: int, reading: Reading) 
             # The mark is the file's; on any other line it is the document's.
             bodies[0] = bodies[0].removeprefix(_BYTE_ORDER_MARK)
         if len(data) <= limit:
-            yield Batch(source, bodies, range(number, number + len(bodies)), None, reading.declared, reading.status)
+            yield Batch(source, bodies, range(number, number + len(bodies)), None, reading.declared, reading.status, data)
         else:
             for index, body in enumerate(bodies):
                 large = len(body.rstrip(b"\r")) > limit or (passed_over and index == len(bodies) - 1)

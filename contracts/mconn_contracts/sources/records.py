@@ -52,6 +52,8 @@ class Batch:
     entries: Sequence[int] | None = None
     declared: str | None = None
     status: int | None = None
+    text: bytes | None = None
+    """What they were cut from, where that has nothing else in it but whitespace and a byte order mark."""
 
     def origin(self, index: int) -> Origin:
         """Where one of them is."""

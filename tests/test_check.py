@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mconn_contracts import check as module
+from mconn_contracts import plan as module
 from mconn_contracts.check import Plan, Session, check
 from mconn_contracts.document import Document, load
 from mconn_contracts.errors import UsageError

@@ -43,6 +43,11 @@ class Plan:
             if not any(code.startswith(prefix) for code in codes):
                 raise UsageError(f"no rule has a code that starts with {prefix!r}; `mconn rules` lists them")
 
+    def __reduce__(self) -> tuple[type[Plan], tuple[Any, ...]]:
+        # What is compiled of a document stays in its process.
+        chosen = (self.document, self.select, self.ignore, dict(self.severities), self.fail_on, self.shapes)
+        return Plan, chosen
+
     @cached_property
     def reader(self) -> Reader:
         """Reads exchanges against the document."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 
 from mconn_contracts.model import Exchange, Origin
 from mconn_contracts.sources.har import read_har
-from mconn_contracts.sources.inputs import Input
+from mconn_contracts.sources.inputs import PACKED, Input
 from mconn_contracts.sources.payloads import head, looks_like_ndjson, read_json, read_ndjson
 from mconn_contracts.sources.records import Batch, Format, Reading, Record, Unanswered, Unreadable, too_large
-from mconn_contracts.sources.streams import opened
+from mconn_contracts.sources.streams import Meter, opened
 
 _BY_NAME: dict[str, Format] = {".har": "har", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 # HAR 1.2: the one member of the top object is `log`.
@@ -26,14 +27,14 @@ def read(source: Input, reading: Reading) -> Iterator[Exchange | Unreadable | Un
             yield record
 
 
-def records(source: Input, reading: Reading) -> Iterator[Record]:
+def records(source: Input, reading: Reading, meter: Meter | None = None) -> Iterator[Record]:
     """The records of one capture, in order, bare payloads in batches. InputError as for `read`.
 
     Where neither the user nor the name says the format (`.json` says too little), the content does.
     """
     limit = reading.max_document
     form = reading.format if reading.format != "auto" else _by_name(source)
-    with opened(source) as stream:
+    with opened(source, meter=meter) as stream:
         if form == "ndjson":
             yield from read_ndjson((), stream, source.label, reading)
             return
@@ -51,6 +52,19 @@ def records(source: Input, reading: Reading) -> Iterator[Record]:
         yield from read_json(body, source.label, reading)
 
 
+def is_bare_ndjson(source: Input, reading: Reading) -> bool:
+    """Whether a capture is plain NDJSON of bare payloads: its lines can be judged apart. InputError as for `read`."""
+    form = reading.format if reading.format != "auto" else _by_name(source)
+    if form not in ("auto", "ndjson"):
+        return False
+    with opened(source) as stream:
+        if not isinstance(stream, io.BufferedReader):
+            return False
+        return form == "ndjson" or looks_like_ndjson(head(stream, reading.max_document))
+
+
 def _by_name(source: Input) -> Format:
-    name = source.label.lower().removesuffix(".gz")
+    name = source.label.lower()
+    for ending in PACKED:
+        name = name.removesuffix(ending)
     return next((form for suffix, form in _BY_NAME.items() if name.endswith(suffix)), "auto")

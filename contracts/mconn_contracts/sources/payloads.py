@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from io import BufferedIOBase
 
 from mconn_contracts.model import Exchange, Origin, Response
@@ -45,12 +45,15 @@ def read_ndjson(start: Iterable[Line], stream: BufferedIOBase, source: str, read
     """One payload for each line, in batches; `start` are lines that have been read already."""
     number = 0
     for number, text in start:
-        yield _line(number, text, source, reading)
-    yield from lines_of(stream, source, number + 1, reading)
+        yield _line(number, text, source, reading, marked=number == 1)
+    yield from lines_of(stream, source, number + 1, reading, marked=number == 0)
 
 
-def lines_of(stream: BufferedIOBase, source: str, first: int, reading: Reading) -> Iterator[Record]:
-    """The lines of a stream in batches; `first` is the number of its first. One that is too large is passed over."""
+def lines_of(stream: BufferedIOBase, source: str, first: int, reading: Reading, *, marked: bool) -> Generator[Record, None, int]:
+    """The lines of a stream in batches, and at last their number. One that is too large is passed over.
+
+    `first` is the number of the first; where it is `marked`, it may start with the byte order mark of the file.
+    """
     limit = reading.max_document
     number = first
     while data := stream.read(_BLOCK):
@@ -66,7 +69,7 @@ def lines_of(stream: BufferedIOBase, source: str, first: int, reading: Reading) 
                 passed_over = True
                 if rest.endswith(b"\n"):
                     break
-        if number == 1:
+        if marked and number == first:
             # The mark is the file's; on any other line it is the document's.
             bodies[0] = bodies[0].removeprefix(_BYTE_ORDER_MARK)
         if len(data) <= limit:
@@ -74,14 +77,15 @@ def lines_of(stream: BufferedIOBase, source: str, first: int, reading: Reading) 
         else:
             for index, body in enumerate(bodies):
                 large = len(body.rstrip(b"\r")) > limit or (passed_over and index == len(bodies) - 1)
-                yield _line(number + index, None if large else body, source, reading)
+                yield _line(number + index, None if large else body, source, reading, marked=False)
         number += len(bodies)
+    return number - first
 
 
-def _line(number: int, text: bytes | None, source: str, reading: Reading) -> Record:
+def _line(number: int, text: bytes | None, source: str, reading: Reading, *, marked: bool) -> Record:
     if text is None:
         return too_large(Origin(source, number), "the line", reading.max_document)
-    body = (text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text).rstrip(b"\r\n")
+    body = (text.removeprefix(_BYTE_ORDER_MARK) if marked else text).rstrip(b"\r\n")
     return Batch(source, (body,), (number,), None, reading.declared, reading.status)
 
 

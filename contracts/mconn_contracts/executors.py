@@ -14,6 +14,9 @@ from typing import Any, Literal
 
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
 
+CONNECT_SECONDS = 10.0
+"""How long a scheduler may take to answer."""
+
 Engine = Literal["serial", "processes", "dask"]
 
 
@@ -90,7 +93,7 @@ def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | Non
             stack.enter_context(cluster)
             client = stack.enter_context(Client(cluster))
         else:
-            client = stack.enter_context(Client(scheduler, timeout=10))
+            client = stack.enter_context(Client(scheduler, timeout=CONNECT_SECONDS))
             number = workers or max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
     except (OSError, ValueError, TimeoutError) as error:
         where = scheduler or "a local cluster"

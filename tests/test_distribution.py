@@ -206,7 +206,7 @@ def test_no_scheduler_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mconn_contracts.executors.CONNECT_SECONDS", 0.2)
     pytest.importorskip("distributed")
     with (
-        pytest.raises(CouldNotJudgeError, match="tcp://127.0.0.1:1: no Dask scheduler can be reached"),
+        pytest.raises(CouldNotJudgeError, match=r"tcp://127\.0\.0\.1:1: no Dask scheduler can be reached"),
         pool("dask", None, "tcp://127.0.0.1:1"),
     ):
         pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mconn_contracts.bulk import Bulk
@@ -87,6 +87,10 @@ class Session:
         for view in judgement.views:
             self.history.add(view)
         return judgement
+
+    def reorder(self, entries: Sequence[int]) -> None:
+        """Take the exchanges of the session so far as having come in that order, by the entries of their origins."""
+        self.history = self.history.ordered({entry: rank for rank, entry in enumerate(entries)})
 
     def observe_batch(self, batch: Batch) -> None:
         """Judge bare payloads, as `observe` would one after the other; most are judged together."""

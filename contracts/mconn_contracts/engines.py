@@ -11,11 +11,14 @@ from mconn_contracts.model import Exchange, Response, Tally, Verdict
 from mconn_contracts.rules.verdict import Hit, Trace
 from mconn_contracts.sources.capture import records
 from mconn_contracts.sources.inputs import Input
-from mconn_contracts.sources.records import Batch, Reading, Record, Unanswered, Unreadable
+from mconn_contracts.sources.records import Batch, Order, Reading, Record, Unanswered, Unreadable
 from mconn_contracts.sources.streams import Meter
 
 Tick = Callable[[int, Tally], None]
 """Is told the bytes that were read, and the tally so far."""
+
+MAX_HISTORY = 50_000
+"""About how many events of one capture are related to each other; what comes after them is judged as another session."""
 
 _NAMED = 3
 """Problems that a verdict names."""
@@ -100,8 +103,12 @@ def _take(session: Session, record: Record) -> None:
     match record:
         case Exchange():
             session.observe(record)
+            if session.history.size > MAX_HISTORY:
+                session.conclude()
         case Batch():
             session.observe_batch(record)
+        case Order():
+            session.reorder(record.entries)
         case Unanswered():
             session.tally.unanswered += 1
         case Unreadable():

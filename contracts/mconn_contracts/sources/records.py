@@ -71,7 +71,14 @@ class Batch:
                 yield self.exchange(index)
 
 
-Record = Exchange | Batch | Unreadable | Unanswered
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order in which the entries that came before were exchanged, by their indexes, where they stood otherwise."""
+
+    entries: Sequence[int]
+
+
+Record = Exchange | Batch | Unreadable | Unanswered | Order
 
 
 @dataclass(frozen=True, slots=True)

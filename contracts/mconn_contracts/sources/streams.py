@@ -74,6 +74,11 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
         raise
 
 
+def rejoined(start: bytes, rest: io.BufferedIOBase) -> io.BufferedIOBase:
+    """A stream again as it was before `start` was read from it."""
+    return io.BufferedReader(_Rejoined(start, rest, Meter()), _BUFFER)
+
+
 @dataclass(slots=True)
 class Meter:
     """The bytes that were read of captures, as they are stored."""
@@ -149,8 +154,10 @@ class _Rejoined(io.RawIOBase):
     def readinto(self, buffer: Buffer) -> int:
         """Fill the buffer with what comes next; the number of bytes."""
         into = memoryview(buffer).cast("B")
-        data = self._head or self._rest.read1(min(len(into), self._left))
-        self._head = b""
+        if self._head:
+            data, self._head = self._head[: len(into)], self._head[len(into) :]
+        else:
+            data = self._rest.read1(min(len(into), self._left))
         into[: len(data)] = data
         self._left -= len(data)
         self._meter.read += len(data)

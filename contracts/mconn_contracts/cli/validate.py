@@ -46,6 +46,7 @@ def _size(value: str | int) -> int:
     show_default=True,
     help="The format of every input; auto is by its name, and else by its content.",
 )
+@click.option("--column", metavar="NAME", help="The column of Parquet or CSV files that holds the JSON.")
 @click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The status that every payload came with.")
 @click.option(
     "--max-document",
@@ -78,6 +79,7 @@ def command(
     paths: tuple[str, ...],
     declared: str | None,
     form: Format,
+    column: str | None,
     status: int | None,
     max_document: int,
     engine: Engine,
@@ -97,7 +99,7 @@ def command(
     inputs = find(paths)
     for problem in inputs.problems:
         _tell(problem)
-    reading = Reading(form, declared, status, max_document)
+    reading = Reading(form, declared, status, max_document, column)
     if scheduler is not None and engine != "dask":
         raise click.UsageError("--scheduler goes with --engine dask.")
     if workers is not None and engine == "serial":

@@ -33,6 +33,10 @@ class Input:
 
     def size(self) -> int:
         """Its bytes as stored, 0 where that is not known. InputError where it cannot be read."""
+        if self.url is not None:
+            from mconn_contracts.sources.remote import size_of
+
+            return size_of(self.url)
         if self.path is None:
             return 0
         try:
@@ -56,8 +60,21 @@ def find(arguments: Iterable[str]) -> Inputs:
     A folder is walked: hidden names are left out, links are followed, and no folder is entered twice.
     """
     inputs = Inputs()
-    taken: set[Path | None] = set()
+    taken: set[Path | str | None] = set()
     for argument in arguments:
+        if "://" in argument:
+            from mconn_contracts.sources.remote import find_urls
+
+            try:
+                urls = find_urls(argument, _ENDINGS)
+            except InputError as error:
+                inputs.problems.append(error)
+                continue
+            for url in urls:
+                if url not in taken:
+                    taken.add(url)
+                    inputs.found.append(Input(url, None, url))
+            continue
         candidates = [None] if argument == STANDARD_INPUT else _meant(argument)
         for candidate in candidates:
             if isinstance(candidate, InputError):
@@ -99,7 +116,7 @@ def _meant(argument: str) -> Iterator[Path | InputError]:
     if empty:
         names = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
         yield InputError(
-            f"{label(path)}: no capture in this folder, which is a file named {names}, or with {', '.join(PACKED)} after it"
+            f"{label(path)}: no capture in this folder, which is a file named {names}, or packed: {', '.join(PACKED)}"
         )
 
 

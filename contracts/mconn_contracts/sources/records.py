@@ -8,7 +8,7 @@ from typing import Literal
 
 from mconn_contracts.model import Exchange, Origin, Request, Response
 
-Format = Literal["auto", "json", "ndjson", "har"]
+Format = Literal["auto", "json", "ndjson", "har", "vcr", "exchanges", "curl", "parquet", "csv"]
 MAX_DOCUMENT = 64 * 1024 * 1024
 """Bytes of one document, line or HAR file that are read by default, after decompression."""
 
@@ -92,6 +92,8 @@ class Reading:
     declared: str | None = None
     status: int | None = None
     max_document: int = MAX_DOCUMENT
+    column: str | None = None
+    """The column of a Parquet or CSV file that holds the payloads."""
 
 
 def too_large(origin: Origin, what: str, limit: int) -> Unreadable:

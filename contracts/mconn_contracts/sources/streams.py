@@ -41,7 +41,7 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
     packing: _Packing | None = None
     try:
         with contextlib.ExitStack() as stack:
-            stream = _standard_input() if source.path is None else stack.enter_context(source.path.open("rb"))
+            stream = stack.enter_context(_stored(source))
             if start or stop is not None:
                 stream.seek(start)
                 length = None if stop is None else stop - start
@@ -72,6 +72,32 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
                 f"{label}: cannot be read to its end: the {packing.name if packing else 'compressed'} data is corrupt: {error}"
             ) from None
         raise
+
+
+@contextlib.contextmanager
+def seekable(source: Input) -> Iterator[io.BufferedIOBase]:
+    """A capture as it is stored, to be read from any place; InputError as for `opened`."""
+    try:
+        with _stored(source) as stream:
+            if not stream.seekable():
+                raise InputError(f"{source.label}: cannot be read: this format needs a file, not a stream")
+            yield stream
+    except OSError as error:
+        raise InputError(f"{source.label}: cannot be read: {reason(error)}") from None
+
+
+@contextlib.contextmanager
+def _stored(source: Input) -> Iterator[io.BufferedIOBase]:
+    if source.url is not None:
+        from mconn_contracts.sources.remote import opened_url
+
+        with opened_url(source.url) as stream:
+            yield stream
+    elif source.path is not None:
+        with source.path.open("rb") as stream:
+            yield stream
+    else:
+        yield cast("io.BufferedIOBase", sys.stdin.buffer)
 
 
 def rejoined(start: bytes, rest: io.BufferedIOBase) -> io.BufferedIOBase:
@@ -120,10 +146,6 @@ def packed(head: bytes) -> _Packing | None:
     return next((packing for packing in _PACKINGS if head.startswith(packing.magic)), None)
 
 
-def _standard_input() -> io.BufferedIOBase:
-    return cast("io.BufferedIOBase", sys.stdin.buffer)
-
-
 def lines(stream: io.BufferedIOBase, limit: int) -> Iterator[Line]:
     """The lines of a stream; those of more than `limit` bytes without their text."""
     number = 0
@@ -146,6 +168,8 @@ class _Rejoined(io.RawIOBase):
         self._rest = rest
         self._meter = meter
         self._left = sys.maxsize if length is None else length
+        # What fsspec opens has no read1.
+        self._read: Callable[[int], bytes] = getattr(rest, "read1", rest.read)
 
     def readable(self) -> bool:
         """True."""
@@ -157,7 +181,7 @@ class _Rejoined(io.RawIOBase):
         if self._head:
             data, self._head = self._head[: len(into)], self._head[len(into) :]
         else:
-            data = self._rest.read1(min(len(into), self._left))
+            data = self._read(min(len(into), self._left))
         into[: len(data)] = data
         self._left -= len(data)
         self._meter.read += len(data)

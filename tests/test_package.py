@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import mconn_contracts
-from mconn_contracts import check, document, errors, model
+from mconn_contracts import check, document, errors, model, plan
 
-HOMES = (errors, model, document, check)
+HOMES = (errors, model, document, plan, check)
 
 
 @pytest.mark.parametrize("name", mconn_contracts.__all__)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mconn_contracts.check import Judgement, Plan, Session
+    from mconn_contracts.check import Session
     from mconn_contracts.document import Document, load
     from mconn_contracts.errors import CouldNotJudgeError, DocumentError, InputError, MconnError, UsageError
     from mconn_contracts.model import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Tally,
         Verdict,
     )
+    from mconn_contracts.plan import Judgement, Plan
 
 __all__ = [
     "Connector",
@@ -50,7 +51,7 @@ __all__ = [
     "load",
 ]
 
-_MODULES = ("errors", "model", "document", "check")
+_MODULES = ("errors", "model", "document", "plan", "check")
 """Where the names are: each in the first of these that has it, from the lightest on."""
 
 if not TYPE_CHECKING:  # to a type checker, it would make every name one of this package

@@ -2,101 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from mconn_contracts.document import Document
-from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Exchange, Finding, Observed, Origin, Severity, Tally, Verdict
+from mconn_contracts.bulk import Bulk
+from mconn_contracts.model import Exchange, Finding, Observed, Origin, Tally, Verdict
+from mconn_contracts.plan import OF_THE_RUN, Judgement, Plan
 from mconn_contracts.redaction import curl
-from mconn_contracts.rules.catalog import RULES
 from mconn_contracts.rules.history import History
 from mconn_contracts.rules.observations import Choice, PinnedBehavior, observe
-from mconn_contracts.rules.reading import Reader
-from mconn_contracts.rules.verdict import DECIDED, Hit, Rule, Trace
+from mconn_contracts.rules.verdict import DECIDED, Hit, Trace
 from mconn_contracts.rules.views import Answer, Event, FetchedEvent, LatestPage, ListPage
 from mconn_contracts.schemas import shorten
+from mconn_contracts.sources.records import Batch
 
-OF_THE_RUN = "MC9"
+__all__ = ["Judgement", "Plan", "Session", "check", "check_session"]
+
 RULE_CRASHED = "MC901"
-MAX_REQUESTS_SHOWN = 3
 NOWHERE = Trace(Origin(), request=None, operation=None)
 """The place of what is not of one exchange; a hit names its own."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to judge by: a document, and the user's choice of codes and severities.
-
-    `select` keeps only the codes that start with one of its prefixes (all, where it is empty), and those of the run
-    itself (MC9xx): what could not be judged is no pass. `ignore` drops those that start with one of its own.
-    UsageError where a prefix or a code matches no statement.
-    """
-
-    document: Document
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    severities: Mapping[str, Severity] = field(default_factory=dict)
-    fail_on: Severity = Severity.ERROR
-
-    def __post_init__(self) -> None:
-        codes = [statement.code for statement in self.document.statements]
-        for prefix in (*self.select, *self.ignore, *self.severities):
-            if not any(code.startswith(prefix) for code in codes):
-                raise UsageError(f"no rule has a code that starts with {prefix!r}; `mconn rules` lists them")
-
-    @cached_property
-    def reader(self) -> Reader:
-        """Reads exchanges against the document."""
-        return Reader(self.document)
-
-    @cached_property
-    def rules(self) -> tuple[Rule[Any], ...]:
-        """The rules to run, in the order of the catalog."""
-        stated = {statement.code for statement in self.document.statements}
-        return tuple(rule for rule in RULES if rule.code in stated and self.judges(rule.code))
-
-    def judges(self, code: str) -> bool:
-        """Whether findings of a code are wanted."""
-        selected = not self.select or code.startswith((*self.select, OF_THE_RUN))
-        return selected and not (self.ignore and code.startswith(self.ignore))
-
-    def severity(self, code: str) -> Severity:
-        """The severity of a code: the user's, or the statement's. The longest prefix of the user's wins."""
-        matching = [prefix for prefix in self.severities if code.startswith(prefix)]
-        if matching:
-            return self.severities[max(matching, key=len)]
-        return self.document.statement(code).severity
-
-    def finding(self, code: str, hit: Hit, trace: Trace) -> Finding:
-        """A hit with all that a report shows of it."""
-        statement = self.document.statement(code)
-        at = hit.at or trace
-        requests = [each.request for each in (*hit.beside, at) if each.request is not None]
-        return Finding(
-            code=code,
-            name=statement.name,
-            severity=self.severity(code),
-            message=shorten(hit.message),
-            operation=at.operation,
-            source=at.origin.source,
-            line=at.origin.line,
-            entry=at.origin.entry,
-            pointer=hit.pointer,
-            spec=hit.spec or statement.pointer,
-            curl="\n".join(dict.fromkeys(curl(request) for request in requests[-MAX_REQUESTS_SHOWN:])),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one exchange, or one session, came to: its findings, the codes that were decided, and its views."""
-
-    findings: tuple[Finding, ...]
-    decided: frozenset[str]
-    views: tuple[object, ...] = ()
 
 
 def check(exchange: Exchange, plan: Plan) -> Judgement:
@@ -148,6 +72,7 @@ class Session:
         self.history = History()
         self.observed: dict[str, Observed] = {}
         self._found: set[str] = set()
+        self._bulk = Bulk(plan, check)
 
     def observe(self, exchange: Exchange) -> Judgement:
         """Judge one exchange and remember it; the judgement is of the exchange alone.
@@ -162,6 +87,14 @@ class Session:
         for view in judgement.views:
             self.history.add(view)
         return judgement
+
+    def reorder(self, entries: Sequence[int]) -> None:
+        """Take the exchanges of the session so far as having come in that order, by the entries of their origins."""
+        self.history = self.history.ordered({entry: rank for rank, entry in enumerate(entries)})
+
+    def observe_batch(self, batch: Batch) -> None:
+        """Judge bare payloads, as `observe` would one after the other; most are judged together."""
+        self._bulk.take(batch, self.tally, self.observe)
 
     def observe_behavior(self, pinned: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
         """What the server chose where nobody documents it, and whether that is what an earlier run had `pinned`."""

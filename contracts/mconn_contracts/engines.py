@@ -9,9 +9,16 @@ from mconn_contracts.check import Plan, Session
 from mconn_contracts.errors import InputError
 from mconn_contracts.model import Exchange, Response, Tally, Verdict
 from mconn_contracts.rules.verdict import Hit, Trace
-from mconn_contracts.sources.capture import read
+from mconn_contracts.sources.capture import records
 from mconn_contracts.sources.inputs import Input
-from mconn_contracts.sources.records import Reading, Record, Unanswered, Unreadable
+from mconn_contracts.sources.records import Batch, Order, Reading, Record, Unanswered, Unreadable
+from mconn_contracts.sources.streams import Meter
+
+Tick = Callable[[int, Tally], None]
+"""Is told the bytes that were read, and the tally so far."""
+
+MAX_HISTORY = 50_000
+"""About how many events of one capture are related to each other; what comes after them is judged as another session."""
 
 _NAMED = 3
 """Problems that a verdict names."""
@@ -52,6 +59,7 @@ def run(
     *,
     cap: int = 20,
     on_problem: Callable[[InputError], None] | None = None,
+    on_progress: Tick | None = None,
 ) -> Run:
     """Judge captures one after the other. What responses say about each other is judged within one capture.
 
@@ -60,26 +68,47 @@ def run(
     """
     session = Session(plan, cap)
     result = Run(session.tally)
+    meter = Meter()
     try:
         for source in inputs:
             result.inputs += 1
-            try:
-                for record in read(source, reading):
-                    _take(session, record)
-            except InputError as error:
-                result.problems.append(error)
+            problem = judge(records(source, reading, meter), session, meter, on_progress)
+            if problem is not None:
+                result.problems.append(problem)
                 if on_problem is not None:
-                    on_problem(error)
-            session.conclude()
+                    on_problem(problem)
     except KeyboardInterrupt:
         result.interrupted = True
     return result
+
+
+def judge(found: Iterable[Record], session: Session, meter: Meter, tick: Tick | None = None) -> InputError | None:
+    """Judge the records of one capture, or of a part of one, and what they say about each other.
+
+    Why it could not be read to its end, where that is so; what came before counts.
+    """
+    problem: InputError | None = None
+    try:
+        for record in found:
+            _take(session, record)
+            if tick is not None:
+                tick(meter.read, session.tally)
+    except InputError as error:
+        problem = error
+    session.conclude()
+    return problem
 
 
 def _take(session: Session, record: Record) -> None:
     match record:
         case Exchange():
             session.observe(record)
+            if session.history.size > MAX_HISTORY:
+                session.conclude()
+        case Batch():
+            session.observe_batch(record)
+        case Order():
+            session.reorder(record.entries)
         case Unanswered():
             session.tally.unanswered += 1
         case Unreadable():

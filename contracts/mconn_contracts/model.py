@@ -152,15 +152,15 @@ class Coverage:
     kinds: dict[str, int] = field(default_factory=dict)
     decided: set[str] = field(default_factory=set)
 
-    def saw_status(self, operation: str, status: int | None) -> None:
-        """Count one exchange of an operation; an unrecorded status counts under `unknown`."""
+    def saw_status(self, operation: str, status: int | None, number: int = 1) -> None:
+        """Count exchanges of an operation; an unrecorded status counts under `unknown`."""
         statuses = self.operations.setdefault(operation, {})
         key = "unknown" if status is None else str(status)
-        statuses[key] = statuses.get(key, 0) + 1
+        statuses[key] = statuses.get(key, 0) + number
 
-    def saw_kind(self, kind: str) -> None:
-        """Count one sighting of an event kind, in a full event."""
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+    def saw_kind(self, kind: str, number: int = 1) -> None:
+        """Count sightings of an event kind, in full events."""
+        self.kinds[kind] = self.kinds.get(kind, 0) + number
 
     def merge(self, other: Coverage) -> None:
         """Add another part's counts to this one."""
@@ -197,6 +197,17 @@ class Tally:
         self.by_code[finding.code] = self.by_code.get(finding.code, 0) + 1
         self.by_severity[finding.severity] = self.by_severity.get(finding.severity, 0) + 1
         self._keep(finding.code, (finding,))
+
+    def settled(self, code: str, origin: Origin) -> bool:
+        """Whether no finding of that code would be kept from a place on, at later ones of the same source either."""
+        kept = self.kept.get(code) or []
+        place = (origin.source, origin.line or 0, -1 if origin.entry is None else origin.entry)
+        return len(kept) >= self.cap and kept[-1].sort_key[:3] < place
+
+    def count(self, code: str, severity: Severity, number: int) -> None:
+        """Count findings that would not be kept, which is for the caller to know."""
+        self.by_code[code] = self.by_code.get(code, 0) + number
+        self.by_severity[severity] = self.by_severity.get(severity, 0) + number
 
     def merge(self, other: Tally) -> None:
         """Add another part's counts and findings to this one."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mconn_contracts.decoding import HUGE, Defect, excerpt
 from mconn_contracts.document import Document, escape
+from mconn_contracts.shapes import InexpressibleError, Shape, accepts, compile_shape
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -19,13 +20,26 @@ MAX_MESSAGE = 300
 
 
 class Schemas:
-    """The schemas of one document, compiled on first use. Pointers are JSON pointers into the document."""
+    """The schemas of one document, compiled on first use. Pointers are JSON pointers into the document.
 
-    def __init__(self, document: Document) -> None:
+    With `shapes`, `jsonschema` is asked about nothing that a compiled shape accepts; the defects are the same.
+    """
+
+    def __init__(self, document: Document, *, shapes: bool = True) -> None:
         self.document = document
+        self._shaped = shapes
+
+    def shape(self, pointer: str) -> Shape | None:
+        """The compiled form of the schema at `pointer`, or None where it has none, or none is wanted."""
+        return self._shape(pointer) if self._shaped else None
 
     def explain(self, value: Any, pointer: str) -> Iterator[Defect]:
         """Every defect of a value under the schema at `pointer`: MC101, MC102, MC103, MC104, MC105 and MC106."""
+        shape = self.shape(pointer)
+        if shape is None or not accepts(shape, value):
+            yield from self._explain(value, pointer)
+
+    def _explain(self, value: Any, pointer: str) -> Iterator[Defect]:
         fractions: set[str] = set()
         for error in self._validator(pointer).iter_errors(value):
             defect = self._defect(error, pointer)
@@ -74,6 +88,13 @@ class Schemas:
         kind = value.get(discriminator["propertyName"])
         target = discriminator["mapping"].get(kind) if isinstance(kind, str) else None
         return None if target is None else cast("str", target)[1:]
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
+    def _shape(self, pointer: str) -> Shape | None:
+        try:
+            return compile_shape(self.document, pointer)
+        except InexpressibleError:
+            return None
 
     @functools.cached_property
     def _registry(self) -> Any:

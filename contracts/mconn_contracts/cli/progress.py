@@ -1,11 +1,14 @@
-"""The progress of a live run, on a terminal only."""
+"""The progress of a run: on a terminal, as it goes; of a run over captures elsewhere, in one line a minute."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
+from mconn_contracts.distribution import Progress as Archive
 from mconn_contracts.model import Severity, Tally
 
 Show = Callable[[str, Tally, int, int], None]
@@ -33,3 +36,49 @@ def live_progress() -> Iterator[Show | None]:
             progress.update(task, description=f"{step}: {sent} of at most {allowed} requests, {kinds} kinds, {errors} errors")
 
         yield show
+
+
+LINE_SECONDS = 60.0
+"""Between two lines of progress, where there is no terminal."""
+
+
+@contextmanager
+def archive_progress(clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[Archive], None]]:
+    """A function that shows bytes, records a second, what is left and the findings so far, on standard error."""
+    if not sys.stderr.isatty():
+        yield _lines(sys.stderr, clock)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    begun = clock()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def show(state: Archive) -> None:
+            rate = state.records / max(clock() - begun, 0.001)
+            words = f"{state.records:,} records, {rate:,.0f}/s, {state.findings:,} findings"
+            progress.update(task, description=words, completed=state.done, total=state.total or None)
+
+        yield show
+
+
+def _lines(stream: TextIO, clock: Callable[[], float]) -> Callable[[Archive], None]:
+    begun = last = clock()
+
+    def show(state: Archive) -> None:
+        nonlocal last
+        now = clock()
+        if now - last < LINE_SECONDS:
+            return
+        last = now
+        spent = now - begun
+        left = f", {spent * (state.total - state.done) / state.done:,.0f} s left" if 0 < state.done < state.total else ""
+        stream.write(
+            f"mconn: {state.done / 1e6:,.0f} of {state.total / 1e6:,.0f} MB, {state.records:,} records, "
+            f"{state.records / spent:,.0f}/s{left}, {state.findings:,} findings\n"
+        )
+        stream.flush()
+
+    return show

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import click
 
 from mconn_contracts.cli.options import CommonOptions, common_options
 from mconn_contracts.cli.outcome import finish
-from mconn_contracts.engines import run
+from mconn_contracts.cli.progress import archive_progress
+from mconn_contracts.distribution import distribute
 from mconn_contracts.errors import EXIT_INTERRUPTED, InputError
+from mconn_contracts.executors import Engine, pool
 from mconn_contracts.sources.inputs import find
 from mconn_contracts.sources.records import MAX_DOCUMENT, Format, Reading
 
@@ -43,6 +46,7 @@ def _size(value: str | int) -> int:
     show_default=True,
     help="The format of every input; auto is by its name, and else by its content.",
 )
+@click.option("--column", metavar="NAME", help="The column of Parquet or CSV files that holds the JSON.")
 @click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The status that every payload came with.")
 @click.option(
     "--max-document",
@@ -50,7 +54,22 @@ def _size(value: str | int) -> int:
     default=MAX_DOCUMENT,
     show_default="64MiB",
     metavar="SIZE",
-    help="Pass over a document, line or HAR file that is larger, unpacked.",
+    help="Pass over a document, line or HAR entry that is larger, unpacked.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(get_args(Engine)),
+    default="serial",
+    show_default=True,
+    help="Where the work is done: in this process, in --workers processes, or on a Dask cluster. The report is the same.",
+)
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes of the engine; by default, the cores.")
+@click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://host:8786; by default, a local cluster.")
+@click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Keep what is finished in this file, so that the same command goes on after an interrupt.",
 )
 @common_options
 @click.pass_context
@@ -60,11 +79,16 @@ def command(
     paths: tuple[str, ...],
     declared: str | None,
     form: Format,
+    column: str | None,
     status: int | None,
     max_document: int,
+    engine: Engine,
+    workers: int | None,
+    scheduler: str | None,
+    checkpoint: Path | None,
     common: CommonOptions,
 ) -> None:
-    """Judge recorded payloads: response bodies, bare models, NDJSON of either, and HAR files, plain or gzipped.
+    """Judge recorded payloads: response bodies, bare models, NDJSON of either, and HAR files, plain or compressed.
 
     PATH is a file, a folder (which is walked), a glob, or - for standard input. An entry of a HAR file is what its
     method and URL say; entries of other APIs are counted and left alone.
@@ -75,8 +99,22 @@ def command(
     inputs = find(paths)
     for problem in inputs.problems:
         _tell(problem)
-    reading = Reading(form, declared, status, max_document)
-    result = run(inputs.found, plan, reading, cap=common.max_per_code, on_problem=_tell)
+    reading = Reading(form, declared, status, max_document, column)
+    if scheduler is not None and engine != "dask":
+        raise click.UsageError("--scheduler goes with --engine dask.")
+    if workers is not None and engine == "serial":
+        raise click.UsageError("--workers goes with --engine processes or dask.")
+    with pool(engine, workers, scheduler) as where, archive_progress() as show:
+        result = distribute(
+            inputs.found,
+            plan,
+            reading,
+            where,
+            cap=common.max_per_code,
+            checkpoint=checkpoint,
+            on_problem=_tell,
+            on_progress=show,
+        )
     result.problems[:0] = inputs.problems
     code = finish(result.verdict(plan), common)
     if not result.tally.exchanges and not result.problems:

@@ -21,6 +21,7 @@ from mconn_contracts.rules.views import (
 )
 
 Owner = tuple[str, str, str]
+_WEIGHT = 4
 CLOCK_SLACK = 60.0
 """Seconds past its end after which a window counts as closed by the clock."""
 
@@ -113,12 +114,15 @@ class History:
     manners: dict[Manner, Trace] = field(default_factory=dict)
     """How probes were answered, each way with the first exchange that shows it."""
     _order: int = 0
+    _size: int = 0
 
     def __bool__(self) -> bool:
         return self._order > 0
 
     def add(self, view: object) -> None:
         """Keep one view of the session's next exchange; views of other connectors than one's own are left out."""
+        if isinstance(view, ListPage | LatestPage):
+            self._size += len(view.items)
         match view:
             case ListPage(own=True) if view.owner is not None:
                 self.pages.append((self._next(), view))
@@ -135,8 +139,28 @@ class History:
             case _:
                 return
 
+    @property
+    def size(self) -> int:
+        """About how many events it holds; an exchange weighs as much as a few."""
+        return self._size
+
+    def ordered(self, rank: Mapping[int, int]) -> History:
+        """The same views, as if they had come in another order, which gives the rank of each entry."""
+        views: list[tuple[int, ListPage | LatestPage | FetchedEvent | Refusal]] = [
+            *self.pages,
+            *self.latest,
+            *self.fetched,
+            *self.refusals,
+        ]
+        views.sort(key=lambda each: rank.get(-1 if each[1].trace.origin.entry is None else each[1].trace.origin.entry, each[0]))
+        history = History(manners=self.manners)
+        for _, view in views:
+            history.add(view)
+        return history
+
     def _next(self) -> int:
         self._order += 1
+        self._size += _WEIGHT
         return self._order
 
     @cached_property

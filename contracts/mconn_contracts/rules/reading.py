@@ -28,15 +28,15 @@ from mconn_contracts.schemas import Schemas
 
 # A page with one of these cannot be relied on; an unknown kind or an undeclared property leaves its shape as it is.
 _ENVELOPE = frozenset({"result", "success", "errors", "messages"})
-_UNRELIABLE = frozenset({"MC004", "MC005", "MC006", "MC101", "MC104", "MC105", "MC106", "MC204"})
+UNRELIABLE = frozenset({"MC004", "MC005", "MC006", "MC101", "MC104", "MC105", "MC106", "MC204"})
 
 
 class Reader:
-    """Reads exchanges against one document."""
+    """Reads exchanges against one document; `shapes` as in `Schemas`."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, shapes: bool = True) -> None:
         self.document = document
-        self.schemas = Schemas(document)
+        self.schemas = Schemas(document, shapes=shapes)
         self.router = Router(document)
         self._error_schema = next(
             (pointer for operation in document.operations for status, pointer in operation.schemas.items() if status >= "4"),
@@ -109,7 +109,7 @@ class Reader:
                 own=own,
                 fair=intent is not None and intent.fair,
             )
-        if not isinstance(body, Mapping) or any(defect.code in _UNRELIABLE for defect in answer.defects):
+        if not isinstance(body, Mapping) or any(defect.code in UNRELIABLE for defect in answer.defects):
             return
         if answer.enveloped and (answer.status not in (None, 200) or body.get("success") is False):
             return

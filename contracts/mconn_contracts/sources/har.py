@@ -5,18 +5,25 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from array import array
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from io import BufferedIOBase
+from operator import gt
 from typing import Any
 from urllib.parse import urlsplit
 
 from mconn_contracts.errors import InputError
 from mconn_contracts.model import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
 from mconn_contracts.redaction import redact_headers, redact_url, scrub, secrets_in
-from mconn_contracts.sources.records import Record, Unanswered, Unreadable
+from mconn_contracts.sources.elements import CutShortError, NoArrayError, elements
+from mconn_contracts.sources.records import Order, Record, Unanswered, Unreadable, too_large
 
 CUSTOM = "_mconn"
 """The custom field of an entry that keeps what HAR has no place for."""
+
+
+_NO_ENTRIES = "not a HAR file: there is no array log.entries; --format says what it is"
 
 
 class _EntryError(ValueError):
@@ -38,6 +45,54 @@ def read_har(content: bytes, source: str) -> Iterator[Record]:
         yield _record(entries[index], Origin(source, 1, index))
 
 
+def stream_har(stream: BufferedIOBase, source: str, limit: int) -> Iterator[Record]:
+    """The entries of a recording of any size, as they stand in the file; at last an `Order`, if they started in another.
+
+    An entry of more than `limit` bytes is passed over, and one that is not JSON is unreadable. InputError where the file
+    is not HAR, or ends early.
+    """
+    times = array("d")
+    dated = True
+    index = -1
+    try:
+        for index, text in enumerate(elements(stream, ("log", "entries"), limit)):
+            origin = Origin(source, 1, index)
+            if text is None:
+                yield too_large(origin, "the entry", limit)
+                dated = False
+                continue
+            entry = _parsed(text)
+            if isinstance(entry, _EntryError):
+                yield Unreadable(origin, str(entry))
+                dated = False
+                continue
+            started = _started(entry)
+            dated = dated and started is not None
+            if dated:
+                times.append(started or 0.0)
+            yield _record(entry, origin)
+    except NoArrayError:
+        raise InputError(f"{source}: {_NO_ENTRIES}") from None
+    except CutShortError as error:
+        if error.found:
+            raise InputError(f"{source}: cannot be read to its end: it is cut short after {index + 1} entries") from None
+        raise InputError(f"{source}: not a HAR file: it is cut short before its entries") from None
+    if dated and any(map(gt, times, times[1:])):
+        yield Order(array("q", sorted(range(len(times)), key=times.__getitem__)))
+
+
+def _parsed(text: bytes) -> Any:
+    """The value of one entry, or why it has none, as an error."""
+    try:
+        return json.loads(text.decode("utf-8"), parse_int=_integer)
+    except UnicodeDecodeError as error:
+        return _EntryError(f"the entry is not UTF-8 at its byte {error.start}")
+    except json.JSONDecodeError as error:
+        return _EntryError(f"the entry is not JSON: {error.msg} at its character {error.pos}")
+    except RecursionError:
+        return _EntryError("the entry is nested too deep")
+
+
 def harmless(intent: Intent | None, headers: Headers) -> frozenset[str]:
     """The header values that are no secrets, because the credential was made up to be refused."""
     if intent is None or intent.credential not in (Credential.WRONG, Credential.MALFORMED):
@@ -57,7 +112,7 @@ def _entries(content: bytes, source: str) -> list[Any]:
     log = value.get("log") if isinstance(value, Mapping) else None
     entries = log.get("entries") if isinstance(log, Mapping) else None
     if not isinstance(entries, list):
-        raise InputError(f"{source}: not a HAR file: there is no array log.entries; --format says what it is")
+        raise InputError(f"{source}: {_NO_ENTRIES}")
     return entries
 
 

@@ -13,17 +13,37 @@ from mconn_contracts.errors import InputError, reason
 
 STANDARD_INPUT = "-"
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".har")
-"""The names that are taken from a folder, `.gz` after them or not; a path or a glob takes any."""
+"""The names that are taken from a folder, with one of `PACKED` after them or not; a path or a glob takes any."""
+PACKED = (".gz", ".bz2", ".zst")
+"""The names of compressed files."""
 
-_ENDINGS = (*SUFFIXES, *(f"{suffix}.gz" for suffix in SUFFIXES))
+_ENDINGS = (*SUFFIXES, *(suffix + packed for suffix in SUFFIXES for packed in PACKED))
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One capture. `label` is its name in findings; `path` is None for standard input."""
+    """One capture. `label` is its name in findings; without `path` and `url`, it is standard input.
+
+    `url` is of a file system that fsspec knows.
+    """
 
     label: str
     path: Path | None
+    url: str | None = None
+
+    def size(self) -> int:
+        """Its bytes as stored, 0 where that is not known. InputError where it cannot be read."""
+        if self.url is not None:
+            from mconn_contracts.sources.remote import size_of
+
+            return size_of(self.url)
+        if self.path is None:
+            return 0
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise InputError(f"{self.label}: cannot be read: {reason(error)}") from None
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 @dataclass(slots=True)
@@ -40,8 +60,21 @@ def find(arguments: Iterable[str]) -> Inputs:
     A folder is walked: hidden names are left out, links are followed, and no folder is entered twice.
     """
     inputs = Inputs()
-    taken: set[Path | None] = set()
+    taken: set[Path | str | None] = set()
     for argument in arguments:
+        if "://" in argument:
+            from mconn_contracts.sources.remote import find_urls
+
+            try:
+                urls = find_urls(argument, _ENDINGS)
+            except InputError as error:
+                inputs.problems.append(error)
+                continue
+            for url in urls:
+                if url not in taken:
+                    taken.add(url)
+                    inputs.found.append(Input(url, None, url))
+            continue
         candidates = [None] if argument == STANDARD_INPUT else _meant(argument)
         for candidate in candidates:
             if isinstance(candidate, InputError):
@@ -82,7 +115,9 @@ def _meant(argument: str) -> Iterator[Path | InputError]:
         yield found
     if empty:
         names = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-        yield InputError(f"{label(path)}: no capture in this folder, which is a file named {names}, or with .gz")
+        yield InputError(
+            f"{label(path)}: no capture in this folder, which is a file named {names}, or packed: {', '.join(PACKED)}"
+        )
 
 
 def _matched(pattern: str) -> Iterator[Path | InputError]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from io import BufferedIOBase
-from itertools import chain
 
 from mconn_contracts.model import Exchange, Origin, Response
-from mconn_contracts.sources.records import Reading, Record, Unreadable, too_large
+from mconn_contracts.sources.records import WHITESPACE, Batch, Reading, Record, Unreadable, too_large
 from mconn_contracts.sources.streams import Line, lines
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_WHITESPACE = b" \t\r\n"
+_BLOCK = 128 * 1024
+"""Bytes of lines that are judged together: what they decode to fits the processor's cache."""
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
 
 
@@ -42,25 +42,57 @@ def looks_like_ndjson(start: Iterable[Line]) -> bool:
 
 
 def read_ndjson(start: Iterable[Line], stream: BufferedIOBase, source: str, reading: Reading) -> Iterator[Record]:
-    """One exchange for each line that is not blank; `start` are lines that have been read already."""
-    start = list(start)
-    first = start[-1].number + 1 if start else 1
-    rest = (Line(line.number + first - 1, line.text) for line in lines(stream, reading.max_document))
-    for number, text in chain(start, rest):
-        origin = Origin(source, number)
-        if text is None:
-            yield too_large(origin, "the line", reading.max_document)
-            continue
-        # The mark is the file's; on any other line it is the document's.
-        body = (text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text).rstrip(b"\r\n")
-        if body.strip(_WHITESPACE):
-            yield _exchange(body, origin, reading)
+    """One payload for each line, in batches; `start` are lines that have been read already."""
+    number = 0
+    for number, text in start:
+        yield _line(number, text, source, reading, marked=number == 1)
+    yield from lines_of(stream, source, number + 1, reading, marked=number == 0)
+
+
+def lines_of(stream: BufferedIOBase, source: str, first: int, reading: Reading, *, marked: bool) -> Generator[Record, None, int]:
+    """The lines of a stream in batches, and at last their number. One that is too large is passed over.
+
+    `first` is the number of the first; where it is `marked`, it may start with the byte order mark of the file.
+    """
+    limit = reading.max_document
+    number = first
+    while data := stream.read(_BLOCK):
+        if not data.endswith(b"\n"):
+            data += stream.readline(limit + 2)
+        bodies = data.split(b"\n")
+        passed_over = False
+        if not bodies[-1]:
+            bodies.pop()
+        else:
+            # The last line of all, or what is left of one that is too large.
+            while rest := stream.readline(_BLOCK):
+                passed_over = True
+                if rest.endswith(b"\n"):
+                    break
+        if marked and number == first:
+            # The mark is the file's; on any other line it is the document's.
+            bodies[0] = bodies[0].removeprefix(_BYTE_ORDER_MARK)
+        if len(data) <= limit:
+            yield Batch(source, bodies, range(number, number + len(bodies)), None, reading.declared, reading.status, data)
+        else:
+            for index, body in enumerate(bodies):
+                large = len(body.rstrip(b"\r")) > limit or (passed_over and index == len(bodies) - 1)
+                yield _line(number + index, None if large else body, source, reading, marked=False)
+        number += len(bodies)
+    return number - first
+
+
+def _line(number: int, text: bytes | None, source: str, reading: Reading, *, marked: bool) -> Record:
+    if text is None:
+        return too_large(Origin(source, number), "the line", reading.max_document)
+    body = (text.removeprefix(_BYTE_ORDER_MARK) if marked else text).rstrip(b"\r\n")
+    return Batch(source, (body,), (number,), None, reading.declared, reading.status)
 
 
 def read_json(body: bytes, source: str, reading: Reading) -> Iterator[Record]:
     """The one document of a file, or each element of an array: its index is the entry, and its line where it starts."""
-    content = body.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
-    if not content.startswith(b"[") or not content[1:].strip(_WHITESPACE + b"]"):
+    content = body.removeprefix(_BYTE_ORDER_MARK).strip(WHITESPACE)
+    if not content.startswith(b"[") or not content[1:].strip(WHITESPACE + b"]"):
         yield _exchange(body, Origin(source, 1), reading)
         return
     yield from _elements(body, body.index(b"["), source, reading)
@@ -81,15 +113,15 @@ def _elements(body: bytes, opening: int, source: str, reading: Reading) -> Itera
             continue
         text = body[begin : match.start()]
         line += _blank_lines(text)
-        yield _exchange(text.strip(_WHITESPACE), Origin(source, line, entry), reading)
-        line += text.lstrip(_WHITESPACE).count(b"\n")
+        yield _exchange(text.strip(WHITESPACE), Origin(source, line, entry), reading)
+        line += text.lstrip(WHITESPACE).count(b"\n")
         begin = match.end()
         entry += 1
         if depth == 0:
             break
     rest = body[begin:]
     line += _blank_lines(rest)
-    rest = rest.strip(_WHITESPACE)
+    rest = rest.strip(WHITESPACE)
     if depth and rest:
         yield _exchange(rest, Origin(source, line, entry), reading)
         line, entry = line + rest.count(b"\n"), entry + 1
@@ -100,7 +132,7 @@ def _elements(body: bytes, opening: int, source: str, reading: Reading) -> Itera
 
 
 def _blank_lines(text: bytes) -> int:
-    return text.count(b"\n", 0, len(text) - len(text.lstrip(_WHITESPACE)))
+    return text.count(b"\n", 0, len(text) - len(text.lstrip(WHITESPACE)))
 
 
 def _exchange(body: bytes, origin: Origin, reading: Reading) -> Exchange:
@@ -109,7 +141,7 @@ def _exchange(body: bytes, origin: Origin, reading: Reading) -> Exchange:
 
 def _whole(text: bytes) -> bool:
     """Whether a text is an object, complete."""
-    content = text.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
+    content = text.removeprefix(_BYTE_ORDER_MARK).strip(WHITESPACE)
     if content[:1] + content[-1:] != b"{}":
         return False
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, cast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from mconn_contracts.errors import InputError, reason
 from mconn_contracts.sources.inputs import Input
@@ -16,7 +18,6 @@ from mconn_contracts.sources.inputs import Input
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
 
-_GZIP = b"\x1f\x8b"
 _BUFFER = 256 * 1024
 _CHUNK = 64 * 1024
 
@@ -29,32 +30,120 @@ class Line(NamedTuple):
 
 
 @contextlib.contextmanager
-def opened(source: Input) -> Iterator[io.BufferedIOBase]:
-    """The content of a capture, decompressed where it is gzip, whatever its name.
+def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter | None = None) -> Iterator[io.BufferedIOBase]:
+    """The content of a capture, decompressed where it is gzip, bzip2 or Zstandard, whatever its name.
 
-    InputError where it cannot be read, then or while it is read within the context.
+    Or some bytes of it, from `start` up to before `stop`, as they are. InputError where it cannot be read, then or while
+    it is read within the context.
     """
+    meter = Meter() if meter is None else meter
+    label = source.label
+    packing: _Packing | None = None
     try:
         with contextlib.ExitStack() as stack:
-            stream = _standard_input() if source.path is None else stack.enter_context(source.path.open("rb"))
-            head = stream.read(len(_GZIP))
-            whole = stack.enter_context(io.BufferedReader(_Rejoined(head, stream), _BUFFER))
-            if head == _GZIP:
-                yield stack.enter_context(gzip.GzipFile(fileobj=whole, mode="rb"))
-            elif source.label.lower().endswith(".gz"):
-                raise InputError(f"{source.label}: cannot be read: not gzip data")
-            else:
-                yield whole
+            stream = stack.enter_context(_stored(source))
+            if start or stop is not None:
+                stream.seek(start)
+                length = None if stop is None else stop - start
+                yield stack.enter_context(io.BufferedReader(_Rejoined(b"", stream, meter, length), _BUFFER))
+                return
+            head = stream.read(_LONGEST_MAGIC)
+            whole = stack.enter_context(io.BufferedReader(_Rejoined(head, stream, meter), _BUFFER))
+            packing = packed(head)
+            if packing is not None:
+                yield stack.enter_context(packing.open(whole))
+                return
+            _refuse_misnamed(label)
+            yield whole
     except EOFError:
-        raise InputError(f"{source.label}: cannot be read to its end: the gzip data is cut short") from None
-    except (zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{source.label}: cannot be read to its end: the gzip data is corrupt: {error}") from None
+        raise InputError(
+            f"{label}: cannot be read to its end: the {packing.name if packing else 'compressed'} data is cut short"
+        ) from None
+    except OSError as error:
+        # What a decompressor says has no number.
+        if error.errno is None:
+            raise InputError(
+                f"{label}: cannot be read to its end: the {packing.name if packing else 'compressed'} data is corrupt: {error}"
+            ) from None
+        raise InputError(f"{label}: cannot be read: {reason(error)}") from None
+    except Exception as error:
+        if isinstance(error, zlib.error) or type(error).__name__ == "ZstdError":
+            raise InputError(
+                f"{label}: cannot be read to its end: the {packing.name if packing else 'compressed'} data is corrupt: {error}"
+            ) from None
+        raise
+
+
+@contextlib.contextmanager
+def seekable(source: Input) -> Iterator[io.BufferedIOBase]:
+    """A capture as it is stored, to be read from any place; InputError as for `opened`."""
+    try:
+        with _stored(source) as stream:
+            if not stream.seekable():
+                raise InputError(f"{source.label}: cannot be read: this format needs a file, not a stream")
+            yield stream
     except OSError as error:
         raise InputError(f"{source.label}: cannot be read: {reason(error)}") from None
 
 
-def _standard_input() -> io.BufferedIOBase:
-    return cast("io.BufferedIOBase", sys.stdin.buffer)
+@contextlib.contextmanager
+def _stored(source: Input) -> Iterator[io.BufferedIOBase]:
+    if source.url is not None:
+        from mconn_contracts.sources.remote import opened_url
+
+        with opened_url(source.url) as stream:
+            yield stream
+    elif source.path is not None:
+        with source.path.open("rb") as stream:
+            yield stream
+    else:
+        yield cast("io.BufferedIOBase", sys.stdin.buffer)
+
+
+def rejoined(start: bytes, rest: io.BufferedIOBase) -> io.BufferedIOBase:
+    """A stream again as it was before `start` was read from it."""
+    return io.BufferedReader(_Rejoined(start, rest, Meter()), _BUFFER)
+
+
+@dataclass(slots=True)
+class Meter:
+    """The bytes that were read of captures, as they are stored."""
+
+    read: int = 0
+
+
+class _Packing(NamedTuple):
+    name: str
+    suffix: str
+    magic: bytes
+    open: Callable[[Any], io.BufferedIOBase]
+
+
+def _zstandard(stream: Any) -> io.BufferedIOBase:
+    if sys.version_info >= (3, 14):
+        from compression.zstd import ZstdFile
+    else:
+        from backports.zstd import ZstdFile
+    return cast("io.BufferedIOBase", ZstdFile(stream, mode="rb"))
+
+
+_PACKINGS = (
+    _Packing("gzip", ".gz", b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream, mode="rb")),
+    _Packing("bzip2", ".bz2", b"BZh", lambda stream: bz2.BZ2File(stream, mode="rb")),
+    _Packing("Zstandard", ".zst", b"\x28\xb5\x2f\xfd", _zstandard),
+)
+_LONGEST_MAGIC = max(len(packing.magic) for packing in _PACKINGS)
+
+
+def _refuse_misnamed(label: str) -> None:
+    claimed = next((each for each in _PACKINGS if label.lower().endswith(each.suffix)), None)
+    if claimed is not None:
+        raise InputError(f"{label}: cannot be read: not {claimed.name} data")
+
+
+def packed(head: bytes) -> _Packing | None:
+    """How a file that starts so is compressed, None where it is not."""
+    return next((packing for packing in _PACKINGS if head.startswith(packing.magic)), None)
 
 
 def lines(stream: io.BufferedIOBase, limit: int) -> Iterator[Line]:
@@ -72,11 +161,15 @@ def lines(stream: io.BufferedIOBase, limit: int) -> Iterator[Line]:
 
 
 class _Rejoined(io.RawIOBase):
-    """A stream of which the head has been read already."""
+    """A stream of which the head has been read already, up to a number of bytes, if one is given."""
 
-    def __init__(self, head: bytes, rest: io.BufferedIOBase) -> None:
+    def __init__(self, head: bytes, rest: io.BufferedIOBase, meter: Meter, length: int | None = None) -> None:
         self._head = head
         self._rest = rest
+        self._meter = meter
+        self._left = sys.maxsize if length is None else length
+        # What fsspec opens has no read1.
+        self._read: Callable[[int], bytes] = getattr(rest, "read1", rest.read)
 
     def readable(self) -> bool:
         """True."""
@@ -85,7 +178,11 @@ class _Rejoined(io.RawIOBase):
     def readinto(self, buffer: Buffer) -> int:
         """Fill the buffer with what comes next; the number of bytes."""
         into = memoryview(buffer).cast("B")
-        data = self._head or self._rest.read1(len(into))
-        self._head = b""
+        if self._head:
+            data, self._head = self._head[: len(into)], self._head[len(into) :]
+        else:
+            data = self._read(min(len(into), self._left))
         into[: len(data)] = data
+        self._left -= len(data)
+        self._meter.read += len(data)
         return len(data)

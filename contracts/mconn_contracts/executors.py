@@ -1,0 +1,102 @@
+"""The engines, as executors of the standard library: in this process, a pool of processes, and a Dask cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mconn_contracts.errors import CouldNotJudgeError, UsageError
+
+CONNECT_SECONDS = 10.0
+"""How long a scheduler may take to answer."""
+
+Engine = Literal["serial", "processes", "dask"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Where work is done. `start` gives an executor, and another once one is broken; `width` pieces are given at a time.
+
+    `lost` are the exceptions of a future whose worker is gone. Where such a loss `breaks` the executor, it is of no use
+    any more; otherwise the piece has been tried again already.
+    """
+
+    start: Callable[[], Executor]
+    width: int
+    lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
+    breaks: bool = True
+
+
+class SerialExecutor(Executor):
+    """Does what is submitted at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The result of the call, as a future that is done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def pool(engine: Engine, workers: int | None = None, scheduler: str | None = None) -> Iterator[Pool]:
+    """The pool of an engine; `workers` are the cores by default.
+
+    UsageError where a package is missing, CouldNotJudgeError where the scheduler does not answer.
+    """
+    if engine == "serial":
+        yield Pool(SerialExecutor, 1)
+    elif engine == "processes":
+        number = workers or _cores()
+        yield Pool(lambda: _processes(number), 2 * number)
+    else:
+        with contextlib.ExitStack() as stack:
+            yield _dask(stack, workers, scheduler)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _processes(number: int) -> ProcessPoolExecutor:
+    # A forked copy of a process that may have threads is not safe; these start afresh.
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context(method), initializer=_ignore_interrupts)
+
+
+def _ignore_interrupts() -> None:
+    """A terminal sends an interrupt to every process; the first one ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | None) -> Pool:
+    try:
+        from distributed import Client, LocalCluster
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise UsageError("the engine dask needs a package: pip install 'mconn-contracts[dask]'") from None
+    try:
+        if scheduler is None:
+            number = workers or _cores()
+            cluster = LocalCluster(
+                n_workers=number, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+            )
+            stack.enter_context(cluster)
+            client = stack.enter_context(Client(cluster))
+        else:
+            client = stack.enter_context(Client(scheduler, timeout=CONNECT_SECONDS))
+            number = workers or max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
+    except (OSError, ValueError, TimeoutError) as error:
+        where = scheduler or "a local cluster"
+        raise CouldNotJudgeError(f"{where}: no Dask scheduler can be reached: {error}") from None
+    # Dask gives what a lost worker had to another one; a task that several were lost with is refused.
+    return Pool(lambda: client.get_executor(pure=False), 2 * number, (KilledWorker,), breaks=False)

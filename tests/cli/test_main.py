@@ -69,7 +69,8 @@ def test_help_and_version_import_nothing_heavy() -> None:
 
 def test_validate_imports_nothing_heavy(tmp_path: Path) -> None:
     """Judging recordings, a HAR among them, with every report, needs no HTTP and no schemathesis."""
-    (tmp_path / "event.json").write_text(json.dumps(EVENT), encoding="utf-8")
+    # What is not valid is explained by jsonschema.
+    (tmp_path / "event.json").write_text(json.dumps({**EVENT, "t": None}), encoding="utf-8")
     (tmp_path / "run.har").write_text(json.dumps({"log": {"entries": []}}), encoding="utf-8")
 
     modules = imported("validate", str(tmp_path), "--report", f"json={tmp_path / 'report.out'}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from mconn_contracts.check import Plan, Session
 from mconn_contracts.document import load
 from mconn_contracts.engines import run as validate
+from mconn_contracts.live.behavior_file import behavior_of
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import Budget, Sender
@@ -63,6 +64,11 @@ class Ran:
     def observed(self) -> dict[str, str]:
         """What the server was seen to choose."""
         return {choice.name: choice.value for choice in self.choices}
+
+    @property
+    def pinned(self) -> dict[str, str]:
+        """What a behavior file keeps of it."""
+        return behavior_of(self.choices)
 
     @cached_property
     def _by_curl(self) -> dict[str, Exchange]:

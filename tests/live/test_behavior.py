@@ -136,13 +136,13 @@ def test_choice_is_shown_by_requests(ran: Ran) -> None:
 
 def test_server_that_keeps_its_choices_breaks_no_pin(reference: Ran) -> None:
     """A run that is compared with an earlier one of the same server finds nothing, and has decided MC516."""
-    again = probe(pinned=reference.observed)
+    again = probe(pinned=reference.pinned)
     assert (set(), True) == (again.codes, "MC516" in again.tally.coverage.decided)
 
 
 def test_server_that_changes_a_choice_breaks_its_pin(reference: Ran) -> None:
     """One finding for each choice that changed, which names the choice, both values, and the requests that show it."""
-    changed = probe(style=STYLES["half-open"], pinned=reference.observed)
+    changed = probe(style=STYLES["half-open"], pinned=reference.pinned)
     assert ["window_to is 'exclusive' now; the behavior file says 'inclusive'"] == [
         finding.message for finding in changed.tally.findings() if finding.code == "MC516" and finding.curl
     ]
@@ -157,6 +157,6 @@ def test_without_a_pin_nothing_is_compared(reference: Ran) -> None:
 def test_what_more_data_could_show_is_not_pinned() -> None:
     """A largest limit that no page has reached is observed, and no later run is held to it."""
     few = probe(style=STYLES["one-kind"])
-    many = probe(pinned=few.observed)
+    many = probe(pinned=few.pinned)
     assert "at least 37" == few.observed["largest_limit"]
     assert set() == many.codes

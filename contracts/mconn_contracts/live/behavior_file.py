@@ -31,10 +31,14 @@ def read_behavior(path: Path) -> Mapping[str, str] | None:
     return behavior
 
 
+def behavior_of(choices: Iterable[Choice]) -> dict[str, str]:
+    """What a behavior file keeps: the choices that more data would not change."""
+    return {choice.name: choice.value for choice in choices if choice.certain}
+
+
 def write_behavior(path: Path, choices: Iterable[Choice]) -> None:
-    """Write the certain choices, for later runs to be compared with. UsageError where the file cannot be written."""
-    behavior = {choice.name: choice.value for choice in choices if choice.certain}
-    text = json.dumps({"version": VERSION, "behavior": behavior}, indent=2, ensure_ascii=False)
+    """Write the choices, for later runs to be compared with. UsageError where the file cannot be written."""
+    text = json.dumps({"version": VERSION, "behavior": behavior_of(choices)}, indent=2, ensure_ascii=False)
     try:
         path.write_text(text + "\n", encoding="utf-8", newline="\n")
     except OSError as error:

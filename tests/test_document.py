@@ -189,8 +189,8 @@ BAD = [
     (HEAD + "paths: {}\npaths: {}\n", NOT_YAML + "line 4, column 1: 'paths' stands twice; leave one out"),
     (HEAD + "paths: {}\n5: 6\n", NOT_YAML + "line 4, column 1: 5 is no string; quote it"),
     ("x" * (MAX_DOCUMENT_BYTES + 1), f"larger than {MAX_DOCUMENT_BYTES} characters"),
-    (HEAD + "paths: {}\nx: " + "[" * 300_000, "line 4 is nested deeper than 100 levels"),
-    (HEAD + "paths: {}\nx:\n " + "- " * 300_000, "line 5 is nested deeper than 100 levels"),
+    (HEAD + "paths: {}\nx: " + "[" * 101, "line 4 is nested deeper than 100 levels"),
+    (HEAD + "paths: {}\nx:\n " + "- " * 101, "line 5 is nested deeper than 100 levels"),
     ("", "not an OpenAPI 3.1 document; its first line should say `openapi: 3.1.0`"),
     ("- a\n", "not an OpenAPI 3.1 document"),
     ("swagger: '2.0'\npaths: {}\n", "not an OpenAPI 3.1 document"),
@@ -235,6 +235,13 @@ def test_a_document_that_cannot_be_used_is_told_where_and_why(tmp_path: Path, te
 
     assert str(caught.value).startswith(f"{tmp_path / 'a.yaml'}: {why}")
     assert ("\n" not in str(caught.value), 2) == (True, caught.value.exit_code)
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_no_depth_exhausts_the_stack(tmp_path: Path, opening: str) -> None:
+    """A small file that is nested without bound is refused before anything is built of it."""
+    with pytest.raises(DocumentError, match=r"line 4.* nest"):
+        loaded(tmp_path, f"{HEAD}x:\n  {opening * 300_000}")
 
 
 def test_a_file_that_cannot_be_read_is_wrong_use(tmp_path: Path) -> None:

@@ -51,27 +51,33 @@ BEHAVIORS = st.builds(
     envelope=st.sampled_from(["full", "lean"]),
     numbers=st.sampled_from(["integer", "integral-float"]),
     rate_headers=st.booleans(),
-    throttle_every=st.none() | st.integers(3, 6),
-    arrival_every=st.none() | st.integers(1, 6),
+    throttle_every=st.sampled_from([None, None, 7, 20]),
+    arrival_every=st.sampled_from([None, None, None, 1, 4]),
 )
-# A few bounds that recur, so that windows share them, and any other.
-SECONDS = (st.sampled_from([0, 3, 6, SPAN, 40, 80]) | st.integers(-2, SPAN + 60)).map(lambda second: START + second)
+# Windows that share bounds, the whole one more often than others, and any other.
+SECONDS = st.integers(-2, SPAN + 60)
+WINDOWS = st.one_of(
+    st.just((-1, SPAN + 61)),
+    st.just((-1, SPAN + 61)),
+    st.tuples(st.sampled_from([-1, 3, 6]), st.sampled_from([6, SPAN, SPAN + 61])),
+    st.tuples(SECONDS, SECONDS),
+)
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A client lists a window, and follows so many cursors."""
+    """A client lists a window, in seconds after the start, and follows so many cursors."""
 
+    window: tuple[int, int]
     query: dict[str, Any]
     follow: int
 
 
 @dataclass(frozen=True)
 class Fetching:
-    """A client fetches the event of that identity."""
+    """A client fetches one of the events that there are, by its number, or one that there is not."""
 
-    t: int
-    n: int
+    number: int
 
 
 @dataclass(frozen=True)
@@ -79,16 +85,24 @@ class Latest:
     """A client asks for the latest events."""
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """An event is collected only now, which the connector recorded in that second."""
+
+    second: int
+    kind: str
+
+
+Visit = Listing | Fetching | Latest | Arrival
 LISTINGS = st.builds(
     Listing,
-    st.fixed_dictionaries(
-        {"from": SECONDS, "to": SECONDS},
-        optional={"limit": st.integers(1, 9), "k": st.sampled_from([*KINDS, "Other"])},
-    ),
-    st.integers(0, 9),
+    WINDOWS,
+    st.fixed_dictionaries({}, optional={"limit": st.integers(1, 9), "k": st.sampled_from(["Init", "Init", "Leave", "Other"])}),
+    st.sampled_from([99, 99, 99, 0, 1]),
 )
-FETCHINGS = st.builds(Fetching, st.integers(START, START + SPAN), st.integers(0, 2))
-VISITS = st.lists(LISTINGS | FETCHINGS | st.just(Latest()), min_size=1, max_size=8)
+FETCHINGS = st.builds(Fetching, st.integers(0, 99))
+ARRIVALS = st.builds(Arrival, st.integers(0, SPAN), st.sampled_from(KINDS))
+VISITS = st.lists(LISTINGS | LISTINGS | LISTINGS | FETCHINGS | st.just(Latest()) | ARRIVALS, min_size=3, max_size=12)
 RECORDED = st.lists(st.tuples(st.integers(0, SPAN), st.sampled_from(KINDS), st.integers(0, 59)), max_size=14)
 
 
@@ -117,24 +131,36 @@ class Client:
         self.exchanges.append(Exchange(response, request, started=started if self.clock else None))
         return json.loads(response.body or b"").get("result") if response.status == 200 else None
 
-    def visit(self, what: Listing | Fetching | Latest) -> None:
+    def visit(self, what: Visit) -> None:
         """Do what a client does."""
         match what:
-            case Listing(query, follow):
-                page = self.ask(**query)
+            case Listing((start, end), query, follow):
+                asked = {"from": START + start, "to": START + end, **query}
+                page = self.ask(**asked)
                 for _ in range(follow):
                     if page is None or "cursor" not in page:
                         break
-                    page = self.ask(**query, cursor=page["cursor"])
-            case Fetching(t, n):
+                    page = self.ask(**asked, cursor=page["cursor"])
+            case Fetching(number):
+                known = [event.key for event in self.store.newest(CONNECTOR_ID, 1_000)]
+                t, n = [*known, (START, 99)][number % (len(known) + 1)]
                 self.ask(f"/{t}.{n}")
             case Latest():
                 self.ask("/latest")
+            case Arrival(second, kind):
+                self.collect(START + second, kind)
+
+    def collect(self, t: int, kind: str) -> None:
+        """Have the connector's newest event of that second collected after all others."""
+        known = self.store.newest(CONNECTOR_ID, 1_000)
+        a = max([t, *(event.a + 1 for event in known)])
+        n = sum(event.t == t for event in known)
+        self.store.insert([StoredEvent(CONNECTOR_ID, t, n, a, {"k": kind}, None)])
 
 
-@given(BEHAVIORS, RECORDED, VISITS, st.booleans())
+@given(BEHAVIORS, RECORDED, VISITS, st.sampled_from([True, True, False]))
 def test_a_conformant_server_is_never_accused(
-    behavior: Behavior, recorded: list[tuple[int, str, int]], visits: list[Listing | Fetching | Latest], clock: bool
+    behavior: Behavior, recorded: list[tuple[int, str, int]], visits: list[Visit], clock: bool
 ) -> None:
     """Whatever a server chose where nobody documents it, whatever it holds, records meanwhile and is asked, in whatever order."""
     with closing(EventStore(":memory:")) as store:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from mconn_contracts.model import Connector, Credential
 from mconn_contracts.rules.agreement import shows_newest, shows_newest_of_each_kind
+from mconn_contracts.rules.calls import MAX_SAFE_INTEGER
 from mconn_contracts.rules.history import History, Walk
 from mconn_contracts.rules.verdict import DECIDED, Hit, Outcome, Trace, rule
 from mconn_contracts.rules.views import ListPage, Manner, Window
@@ -126,10 +127,11 @@ def _largest_limit(history: History) -> Iterator[Choice]:
     accepted = max(asked, key=lambda page: page.limit or 0, default=None)
     if accepted is None or accepted.limit is None:
         return
+    # Past the largest integer that the document declares, a refusal is not of the limit but of the number.
     refused = [
         refusal
         for _, refusal in history.refusals
-        if refusal.limit is not None and refusal.limit > accepted.limit and refusal.cursor is None and _usual(refusal.window)
+        if accepted.limit < (refusal.limit or 0) <= MAX_SAFE_INTEGER and refusal.cursor is None and _usual(refusal.window)
     ]
     over = min(refused, key=lambda refusal: refusal.limit or 0, default=None)
     if over is None or over.limit is None:

@@ -51,8 +51,8 @@ gets each listed event, gets the latest, and reads a 404 as the error model.
 - **unknown kind**: *refuses* is an error; *hands on* keeps the event as it is. Red is taking it for another kind.
 - **undeclared field**: *keeps* or *drops*. Red is refusing the body.
 - **three calls**, with a token; **paging**, by cursor to the end.
-- **{SPELLED}**: JSON Schema says that it is one. **{OTHER_CASE}**: an undeclared field that differs in case only; *confused* takes it for
-  the declared one. Nothing here is red: they are ways of the language. A server that does neither is read alike by all.
+- **{SPELLED}**: JSON Schema says that it is one. **{OTHER_CASE}**: an undeclared field that differs in case only; *confused*
+  takes it for the declared one. Nothing here is red: they are ways of the language.
 
 ## Versions and options
 

@@ -16,8 +16,10 @@ from mconn_contracts.document import Document
 STEPS = ("accepts", "compiles")
 """The columns that the commands before the program decide."""
 COLUMNS = (*STEPS, *SHOWN)
-INFORMATION = "`1.0` as an integer"
-"""A column that is never red: JSON Schema has `1.0` and `1e3` as integers, and few languages read them as such."""
+SPELLED = "`1.0` as an integer"
+OTHER_CASE = "`T` beside `t`"
+INFORMATION = (SPELLED, OTHER_CASE)
+"""Columns that are never red, for they are of the language rather than of the document."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def judge(result: Mapping[str, Any], given: Sequence[Sample], truth: Truth, docu
         "undeclared field": _undeclared(groups["undeclared field"]),
         "three calls": _calls(calls, truth),
         "paging": _first([_equal([json.loads(page) for page in calls["pages"]], truth.pages, "the pages")]),
-        INFORMATION: _spelled(groups["spelled"]),
+        SPELLED: _spelled(groups["spelled"]),
+        OTHER_CASE: Outcome(True, "told apart" if _undeclared(groups["other case"]).passed else "confused"),
     }
 
 

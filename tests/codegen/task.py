@@ -27,7 +27,8 @@ class Sample:
 
     id: str
     group: str
-    """`valid`, `spelled` (valid, but with a number such as `1.0`, `1e3` or `-0`), `unknown kind` or `undeclared field`."""
+    """`valid`, `spelled` (valid, but with a number such as `1.0`, `1e3` or `-0`), `unknown kind`, `undeclared field`, or
+    `other case` (an undeclared field that differs from a declared one in case only)."""
     model: str
     text: str
 
@@ -62,6 +63,8 @@ def samples(document: Document) -> list[Sample]:
             continue
         if group == "valid" and not _in_plain_digits(text):
             group = "spelled"
+        if group == "undeclared field" and not _apart_by_more_than_case(json.loads(text)):
+            group = "other case"
         found.setdefault((model, text), Sample(case.description, group, model, text))
     return list(found.values())
 
@@ -90,6 +93,12 @@ def _in_plain_digits(text: str) -> bool:
     numbers: list[str] = []
     json.loads(text, parse_float=numbers.append, parse_int=numbers.append)
     return all(number.lstrip("-").isdigit() and number != "-0" for number in numbers)
+
+
+def _apart_by_more_than_case(value: Any) -> bool:
+    if isinstance(value, dict):
+        return len(value) == len({name.casefold() for name in value}) and all(map(_apart_by_more_than_case, value.values()))
+    return not isinstance(value, list) or all(map(_apart_by_more_than_case, value))
 
 
 def write(path: Path, server: RunningServer, given: list[Sample]) -> None:

@@ -25,6 +25,7 @@ SAMPLES = [
     Sample("failure", "valid", "ApiErrorResponse", '{"success": false, "result": null}'),
     Sample("fraction", "spelled", "EventGetResponse", '{"e": {"k": "Init"}, "n": 1.0, "t": 2}'),
     Sample("unknown", "unknown kind", "EventGetResponse", json.dumps(event("HaInit"))),
+    Sample("case", "other case", "EventGetResponse", json.dumps(event("Init") | {"T": 3})),
     Sample("undeclared", "undeclared field", "EventGetResponse", json.dumps(event("Init") | {"more": 1})),
 ]
 PAGE = {"count": 1, "items": [{"a": 1, "k": "Init", "n": 1, "t": 2}]}
@@ -76,6 +77,7 @@ def test_perfect_client_is_green() -> None:
         ("samples/undeclared/text", '{"e": {"k": "Init"}, "n": 1, "t": 2}', set()),
         ("samples/undeclared", {"error": "cannot"}, {"undeclared field"}),
         ("samples/undeclared/text", '{"e": {"k": "Init"}, "n": 1, "t": 3}', {"undeclared field"}),
+        ("samples/case/text", json.dumps(event("Init") | {"t": 3}), set()),
         ("calls/pages", [], {"paging"}),
         ("calls/events", [], {"three calls"}),
         ("calls/latest/types", ["InitEvent"], {"three calls"}),

@@ -117,7 +117,8 @@ func try(client Client, model, text string) answer {
 	}
 	back, err := json.Marshal(value)
 	if err != nil {
-		return answer{Error: err.Error()}
+		// What was decoded without an error has not been refused.
+		back = []byte("null")
 	}
 	return answer{Types: append([]string{}, types...), Text: string(back)}
 }

@@ -1,0 +1,30 @@
+"""What a machine must have for the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.codegen import matrix
+from tests.codegen.targets import TARGETS, Target
+
+
+def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every compiler and package manager that is not there is named, once."""
+    monkeypatch.setenv("PATH", "")
+
+    assert ["cargo", "go", "java", "javac", "mvn", "node", "npm"] == matrix.missing_tools(TARGETS)
+
+
+@pytest.mark.parametrize("attribute", ["name", "slug"])
+def test_targets_have_names_of_their_own(attribute: str) -> None:
+    """No two targets have the same name, or write the same result."""
+    names = [getattr(target, attribute) for target in TARGETS]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("of", [lambda target: target.path, lambda target: target.source], ids=["project", "document"])
+def test_targets_read_what_is_there(of: Callable[[Target], object]) -> None:
+    """Each target has its project and its document."""
+    assert [] == [target.name for target in TARGETS if not of(target).exists()]  # type: ignore[attr-defined]

@@ -36,7 +36,13 @@ VENDOR_RATE = 3.5
     metavar="PER_SECOND",
     help=f"Requests a second, at most; for a host that is not loopback, {VENDOR_RATE} by default.",
 )
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Requests under way at once.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Accepted for any number; requests are sent one at a time.",
+)
 @click.option(
     "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
 )

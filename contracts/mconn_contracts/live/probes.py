@@ -121,7 +121,8 @@ def windows_inside(scene: Scene) -> None:
     if scene.window is None or len(scene.order) < 3:
         return
     times = sorted({scene.known[identity].t for identity in scene.order})
-    collected = sorted({scene.known[identity].a for identity in scene.order})
+    # A window that ends after the newest event was recorded may still receive some.
+    collected = sorted({a for a in (scene.known[identity].a for identity in scene.order) if a < (scene.newest or a)})
     for instants in (times, collected):
         starts = scene.spread(instants[1:-1], scene.profile.windows + 1)
         for start, end in itertools.pairwise(starts):
@@ -328,6 +329,9 @@ def _window_of(scene: Scene, number: int) -> Window | None:
     if scene.window is None or not scene.order:
         return None
     items: list[Summary] = sorted((scene.known[identity] for identity in scene.order), key=lambda item: item.identity)
+    # Of those that were collected before the newest was recorded, where there are enough: nothing arrives among them.
+    past = [item for item in items if scene.newest is not None and item.a < scene.newest]
+    items = past if len(past) > number else items
     if len(items) <= number:
         return scene.window
     crowded = Counter(item.t for item in items).most_common(1)[0][0]

@@ -209,12 +209,19 @@ class History:
 
     @cached_property
     def _arriving(self) -> frozenset[Owner]:
-        """Owners of which newer events came up from one of their latest pages to another: the server's clock runs."""
-        newest: dict[Owner, set[Identity]] = {}
-        for _, page in self.latest:
-            if page.owner is not None and page.items:
-                newest.setdefault(page.owner, set()).add(max(event.identity for event in page.items))
-        return frozenset(owner for owner, identities in newest.items() if len(identities) > 1)
+        """Owners of which events came up that were newer than the latest had been before: the server's clock runs."""
+        newest: dict[Owner, Identity] = {}
+        arriving: set[Owner] = set()
+        shown = [(order, page.owner, tuple(item.identity for item in page.items), False) for order, page in self.pages]
+        shown += [(order, page.owner, tuple(event.identity for event in page.items), True) for order, page in self.latest]
+        for _, owner, identities, is_latest in sorted(shown, key=lambda each: each[0]):
+            if owner is None or not identities:
+                continue
+            if owner in newest and max(identities) > newest[owner]:
+                arriving.add(owner)
+            if is_latest:
+                newest[owner] = max(identities)
+        return frozenset(arriving)
 
     @cached_property
     def listed(self) -> dict[Owner, dict[Identity, list[ListedAt]]]:

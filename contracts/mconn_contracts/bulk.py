@@ -309,11 +309,27 @@ class Bulk:
         sketch, known = model.shape.sketch, model.known
         generic, encode, parts = self._generic, msgspec.json.Encoder().encode, Parts()
         sights: list[Sight | None] = []
+        try:
+            values = list(map(generic, bodies))
+            text = b"".join(bodies)
+            # As with accepted values: what is written twice is not in the value, and has no quotes in its text.
+            clean = b"\\" not in text and encode(values).count(b'"') == text.count(b'"')
+        except _DECODING_ERRORS:
+            clean = False
+        if clean:
+            for value in values:
+                try:
+                    sight = known.get(sketch(value, parts)) or self._sight(value, declared, ())
+                except UnclearError:
+                    sight = None
+                sights.append(sight)
+                if parts:
+                    parts.clear()
+            return sights
         for body in bodies:
             sight = None
             try:
                 value = generic(body)
-                # As with accepted values: what is written twice is not in the value, and has no quotes in its text.
                 if encode(value).count(b'"') == body.count(b'"') and b"\\" not in body:
                     sight = known.get(sketch(value, parts)) or self._sight(value, declared, ())
                 else:

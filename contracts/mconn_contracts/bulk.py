@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, count
-from operator import attrgetter, eq, ge, gt, itemgetter, le, lt
+from operator import attrgetter, eq, gt, itemgetter, lt
 from typing import Any
 
 import msgspec
@@ -302,29 +302,45 @@ class Bulk:
             self._usual = self._usual if usual is None else self._model(usual)
 
     def _sights(self, bodies: Sequence[bytes], declared: str | None) -> list[Sight | None]:
-        try:
-            values = list(map(self._generic, bodies))
-            whole = b"".join(bodies)
-            # As with accepted values: what is written twice is not in the value, and has no quotes in its text.
-            if b"\\" not in whole and msgspec.json.encode(values).count(b'"') == whole.count(b'"'):
-                return self._sights_of(values, declared)
-        except _DECODING_ERRORS:
-            pass
-        return [self._sight_of(body, declared) for body in bodies]
-
-    def _sights_of(self, values: Sequence[Any], declared: str | None) -> list[Sight | None]:
-        """The sights of payloads that are written as they should be; most look like one before."""
+        """The sights of payloads, of which most look like one before."""
         model = self._usual if declared is None else self._model(declared)
         if model is None:
-            return [self._sight(value, declared, ()) for value in values]
+            return [self._sight_of(body, declared) for body in bodies]
         sketch, known = model.shape.sketch, model.known
+        generic, encode, parts = self._generic, msgspec.json.Encoder().encode, Parts()
         sights: list[Sight | None] = []
-        for value in values:
+        try:
+            values = list(map(generic, bodies))
+            text = b"".join(bodies)
+            # As with accepted values: what is written twice is not in the value, and has no quotes in its text.
+            clean = b"\\" not in text and encode(values).count(b'"') == text.count(b'"')
+        except _DECODING_ERRORS:
+            clean = False
+        if clean:
+            for value in values:
+                try:
+                    sight = known.get(sketch(value, parts)) or self._sight(value, declared, ())
+                except UnclearError:
+                    sight = None
+                sights.append(sight)
+                if parts:
+                    parts.clear()
+            return sights
+        for body in bodies:
+            sight = None
             try:
-                sight = known.get(sketch(value, []))
+                value = generic(body)
+                if encode(value).count(b'"') == body.count(b'"') and b"\\" not in body:
+                    sight = known.get(sketch(value, parts)) or self._sight(value, declared, ())
+                else:
+                    sight = self._sight_of(body, declared)
+            except _DECODING_ERRORS:
+                sight = self._sight_of(body, declared)
             except UnclearError:
-                sight = None
-            sights.append(sight or self._sight(value, declared, ()))
+                pass
+            sights.append(sight)
+            if parts:
+                parts.clear()
         return sights
 
     def _sight_of(self, body: bytes, declared: str | None) -> Sight | None:
@@ -483,11 +499,13 @@ def _in_order(items: Sequence[Any], getter: Any) -> bool:
     numbered = getter("n")
     first, last = times[0], times[-1]
     up = first < last or (first == last and numbered(items[0]) < numbered(items[-1]))
-    later = times[1:]
-    if not all(map(le if up else ge, times, later)):
+    # To sort what is sorted already is the fastest way to compare all neighbors.
+    if times != sorted(times, reverse=not up):
         return False
+    if len(set(times)) == len(times):
+        return True
     compare = lt if up else gt
-    ties = compress(count(), map(eq, times, later))
+    ties = compress(count(), map(eq, times, times[1:]))
     return all(compare(numbered(items[index]), numbered(items[index + 1])) for index in ties)
 
 

@@ -77,8 +77,7 @@ def decode(body: bytes) -> Decoded:
         ends_inside_character = error.reason == "unexpected end of data"
         text = body.decode("utf-8", errors="replace")
     try:
-        _limit_depth(text)
-        value = _DECODER.decode(text)
+        value = _value(text)
     except _BeyondDepthError as error:
         return Decoded(None, (*defects, Defect("MC904", "", str(error))), readable=False)
     except json.JSONDecodeError as error:
@@ -198,9 +197,33 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _limit_depth(text: str) -> None:
+def _value(text: str) -> Any:
+    """The value of a text that is nested at most so deep, which is seen faster in the value than in the text."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
+        return _DECODER.decode(text)
+    try:
+        value = _DECODER.decode(text)
+    except (json.JSONDecodeError, RecursionError):
+        _limit_depth(text)
+        raise
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        # What is written under a name that comes again is not in the value.
+        if any(isinstance(owner, _Repeating) for owner in level):
+            break
+        level = [
+            child
+            for owner in level
+            for child in (owner.values() if isinstance(owner, dict) else owner if isinstance(owner, list) else ())
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return value
+    _limit_depth(text)
+    return value
+
+
+def _limit_depth(text: str) -> None:
     depth = 0
     for match in _OPEN_OR_CLOSE.finditer(text):
         bracket = match[0]

@@ -32,6 +32,7 @@ _BOUNDS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiv
 
 
 _MAX_ORDERS = 1024
+_MOST_NAMES = 64
 _ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -215,6 +216,8 @@ class Object:
 
     def _order(self, names: tuple[str, ...]) -> Sketch:
         """The sketch of objects with those names in that order, as one function: calls are what it would spend its time on."""
+        if len(names) > _MOST_NAMES:
+            raise UnclearError
         shapes = [self.properties.get(name) for name in names]
         values = [f"value_{index}" for index in range(len(names))]
         inline: list[str] = []

@@ -12,7 +12,7 @@ from mconn_contracts.sources.har import read_har, stream_har
 from mconn_contracts.sources.inputs import PACKED, Input
 from mconn_contracts.sources.payloads import head, looks_like_ndjson, read_json, read_ndjson
 from mconn_contracts.sources.records import Batch, Format, Order, Reading, Record, Unanswered, Unreadable, too_large
-from mconn_contracts.sources.streams import Meter, opened, rejoined, seekable
+from mconn_contracts.sources.streams import Meter, opened, peeked, rejoined, seekable
 from mconn_contracts.sources.transcripts import read_curl, read_exchanges
 
 _LOOKED_AT = 64 * 1024
@@ -58,8 +58,7 @@ def records(source: Input, reading: Reading, meter: Meter | None = None) -> Iter
     with opened(source, meter=meter) as stream:
         form = reading.format
         if form == "auto":
-            start = stream.read(_LOOKED_AT)
-            stream = rejoined(start, stream)
+            start, stream = peeked(stream, _LOOKED_AT)
             form = _form(source, start)
         match form:
             case "ndjson":
@@ -73,9 +72,9 @@ def records(source: Input, reading: Reading, meter: Meter | None = None) -> Iter
                 else:
                     yield from stream_har(rejoined(body, stream), label, limit)
             case "vcr":
-                start = stream.read(_LOOKED_AT)
+                start, stream = peeked(stream, _LOOKED_AT)
                 read_cassette = read_json_cassette if start.lstrip().startswith(b"{") else read_yaml_cassette
-                yield from read_cassette(rejoined(start, stream), label, limit)
+                yield from read_cassette(stream, label, limit)
             case "parquet":
                 yield from _parquet(source, reading)
             case "csv":
@@ -119,9 +118,9 @@ def is_bare_ndjson(source: Input, reading: Reading) -> bool:
             return False
         if reading.format == "ndjson":
             return True
-        start = stream.read(_LOOKED_AT)
+        start, stream = peeked(stream, _LOOKED_AT)
         form = _form(source, start)
-        return form == "ndjson" or (form == "auto" and looks_like_ndjson(head(rejoined(start, stream), reading.max_document)))
+        return form == "ndjson" or (form == "auto" and looks_like_ndjson(head(stream, reading.max_document)))
 
 
 def _form(source: Input, start: bytes) -> Format:

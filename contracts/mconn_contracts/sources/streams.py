@@ -9,7 +9,6 @@ import io
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from mconn_contracts.errors import InputError, reason
@@ -18,7 +17,9 @@ from mconn_contracts.sources.inputs import Input
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
 
-_BUFFER = 256 * 1024
+BUFFER = 256 * 1024
+"""Bytes that are read at a time."""
+
 _CHUNK = 64 * 1024
 
 
@@ -42,13 +43,21 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
     try:
         with contextlib.ExitStack() as stack:
             stream = stack.enter_context(_stored(source))
+            stack.callback(meter.leave)
             if start or stop is not None:
                 stream.seek(start)
-                length = None if stop is None else stop - start
-                yield stack.enter_context(io.BufferedReader(_Rejoined(b"", stream, meter, length), _BUFFER))
+                meter.watch(stream)
+                if stop is not None:
+                    stream = stack.enter_context(io.BufferedReader(_Rejoined(b"", stream, stop - start), BUFFER))
+                yield stream
                 return
-            head = stream.read(_LONGEST_MAGIC)
-            whole = stack.enter_context(io.BufferedReader(_Rejoined(head, stream, meter), _BUFFER))
+            meter.watch(stream)
+            whole: io.BufferedIOBase
+            if isinstance(stream, io.BufferedReader) and stream.seekable():
+                head, whole = stream.peek(_LONGEST_MAGIC), stream
+            else:
+                head = stream.read(_LONGEST_MAGIC)
+                whole = stack.enter_context(io.BufferedReader(_Rejoined(head, stream), BUFFER))
             packing = packed(head)
             if packing is not None:
                 yield stack.enter_context(packing.open(whole))
@@ -94,22 +103,52 @@ def _stored(source: Input) -> Iterator[io.BufferedIOBase]:
         with opened_url(source.url) as stream:
             yield stream
     elif source.path is not None:
-        with source.path.open("rb") as stream:
-            yield stream
+        with source.path.open("rb", buffering=BUFFER) as file:
+            yield cast("io.BufferedIOBase", file)
     else:
         yield cast("io.BufferedIOBase", sys.stdin.buffer)
 
 
+def peeked(stream: io.BufferedIOBase, size: int) -> tuple[bytes, io.BufferedIOBase]:
+    """The first bytes of a stream, about `size` of them, and a stream that still has them."""
+    if isinstance(stream, io.BufferedReader) and stream.seekable():
+        return stream.peek(size)[:size], stream
+    start = stream.read(size)
+    return start, rejoined(start, stream)
+
+
 def rejoined(start: bytes, rest: io.BufferedIOBase) -> io.BufferedIOBase:
     """A stream again as it was before `start` was read from it."""
-    return io.BufferedReader(_Rejoined(start, rest, Meter()), _BUFFER)
+    return io.BufferedReader(_Rejoined(start, rest), BUFFER)
 
 
-@dataclass(slots=True)
 class Meter:
-    """The bytes that were read of captures, as they are stored."""
+    """Counts the bytes that were read of captures, as they are stored, one capture after the other."""
 
-    read: int = 0
+    def __init__(self) -> None:
+        self._before = 0
+        self._begun = 0
+        self._stream: io.BufferedIOBase | None = None
+
+    @property
+    def read(self) -> int:
+        """The bytes so far; a stream that cannot tell counts for nothing."""
+        return self._before + (0 if self._stream is None else _place(self._stream) - self._begun)
+
+    def watch(self, stream: io.BufferedIOBase) -> None:
+        """Count what is read of a stream from here on."""
+        self._stream, self._begun = stream, _place(stream)
+
+    def leave(self) -> None:
+        """The stream is about to be closed."""
+        self._before, self._stream = self.read, None
+
+
+def _place(stream: io.BufferedIOBase) -> int:
+    try:
+        return stream.tell()
+    except (OSError, ValueError):
+        return 0
 
 
 class _Packing(NamedTuple):
@@ -163,10 +202,8 @@ def lines(stream: io.BufferedIOBase, limit: int) -> Iterator[Line]:
 class _Rejoined(io.RawIOBase):
     """A stream of which the head has been read already, up to a number of bytes, if one is given."""
 
-    def __init__(self, head: bytes, rest: io.BufferedIOBase, meter: Meter, length: int | None = None) -> None:
+    def __init__(self, head: bytes, rest: io.BufferedIOBase, length: int | None = None) -> None:
         self._head = head
-        self._rest = rest
-        self._meter = meter
         self._left = sys.maxsize if length is None else length
         # What fsspec opens has no read1.
         self._read: Callable[[int], bytes] = getattr(rest, "read1", rest.read)
@@ -184,5 +221,4 @@ class _Rejoined(io.RawIOBase):
             data = self._read(min(len(into), self._left))
         into[: len(data)] = data
         self._left -= len(data)
-        self._meter.read += len(data)
         return len(data)

@@ -33,6 +33,7 @@ COVERAGES = st.builds(
     operations=st.dictionaries(SHORT, st.dictionaries(SHORT, st.integers(1, 9))),
     kinds=st.dictionaries(SHORT, st.integers(1, 9)),
     decided=st.sets(CODES),
+    decided_on=st.dictionaries(SHORT, st.sets(CODES)),
 )
 PARTS = st.lists(st.tuples(st.lists(FINDINGS, max_size=8), COVERAGES, st.integers(0, 9)), min_size=1, max_size=5)
 Part = tuple[list[Finding], Coverage, int]

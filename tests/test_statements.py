@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 from tests import vectors
 
 from mconn_contracts.check import Plan
-from mconn_contracts.document import Statement, load
-from mconn_contracts.model import Severity
+from mconn_contracts.document import load
+from mconn_contracts.model import Severity, Statement
 from mconn_contracts.rules.catalog import RULES
 from mconn_contracts.rules.verdict import Rule
 from mconn_contracts.server.faults.catalog import FAULTS

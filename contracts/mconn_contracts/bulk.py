@@ -458,21 +458,22 @@ class Bulk:
         )
 
     def _count(self, sight: Sight, number: int, status: int | None, tally: Tally) -> None:
-        self._add(sight.look, number, status, tally)
+        learned = self._add(sight.look, number, status, tally)
         for code, times in sight.codes:
             if self._plan.judges(code):
-                tally.count(code, self._plan.severity(code), times * number)
+                tally.count(code, self._plan.severity(code), times * number, learned.operation)
         tally.events += number * (sight.listed + len(sight.kinds))
         for kind in sight.kinds:
             tally.coverage.saw_kind(kind, number)
 
-    def _add(self, look: Look, number: int, status: int | None, tally: Tally) -> None:
+    def _add(self, look: Look, number: int, status: int | None, tally: Tally) -> Learned:
         learned = self._learned[look]
         assert learned is not None  # noqa: S101 - looks are counted once they are learned
         tally.exchanges += number
-        tally.coverage.decided |= learned.decided
+        tally.coverage.decide(learned.decided, learned.operation)
         if learned.operation is not None:
             tally.coverage.saw_status(learned.operation, status, number)
+        return learned
 
 
 def _has(shape: Shape | None, **kinds: type) -> bool:

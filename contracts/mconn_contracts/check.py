@@ -134,9 +134,11 @@ class Session:
         return Verdict(
             tally=self.tally,
             contract_version=document.version,
-            operations=len(document.operations),
+            operations=tuple(operation.id for operation in document.operations),
             kinds=document.kinds,
             statements=tuple(wanted),
+            rules={statement.code: statement for statement in document.statements},
+            scopes=self.plan.scopes,
             overlays=document.overlays,
             observed=self.observed,
             undecided=tuple(code for code in wanted if code not in self.tally.coverage.decided),
@@ -169,7 +171,8 @@ class Session:
                 yield replace(finding, message=shorten(finding.message + words))
 
     def _count(self, judgement: Judgement) -> None:
-        self._add(judgement)
+        operation = next((view.operation for view in judgement.views if isinstance(view, Answer)), None)
+        self._add(judgement, None if operation is None else operation.id)
         self.tally.exchanges += 1
         for view in judgement.views:
             if isinstance(view, Answer):
@@ -182,8 +185,8 @@ class Session:
                     self.tally.events += 1
                     self.tally.coverage.saw_kind(event.kind)
 
-    def _add(self, judgement: Judgement) -> None:
-        self.tally.coverage.decided |= judgement.decided
+    def _add(self, judgement: Judgement, operation: str | None = None) -> None:
+        self.tally.coverage.decide(judgement.decided, operation)
         for finding in judgement.findings:
             self._keep(finding)
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import yaml
 
 from mconn_contracts.errors import DocumentError
-from mconn_contracts.model import Severity
+from mconn_contracts.model import Severity, Statement
 
 try:
     from yaml import CSafeLoader as _SafeLoader
@@ -49,23 +49,6 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
     for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One promise of the contract, as an `x-contracts` entry says it. `pointer` leads to it in the document."""
-
-    code: str
-    name: str
-    severity: Severity
-    basis: str
-    statement: str
-    why: str
-    pointer: str
-    needs: str
-    """What decides it: `response`, `request`, `session` (several responses), `live` (the sender's knowledge) or `pin`."""
-    explains: tuple[str, ...] = ()
-    """Codes whose findings follow from this one's in the same session."""
 
 
 @dataclass(frozen=True, slots=True)

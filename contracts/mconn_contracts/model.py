@@ -127,6 +127,11 @@ class Finding:
     curl: str = ""
 
     @property
+    def place(self) -> Place:
+        """Where it is in its source."""
+        return self.source, self.line, self.entry, self.pointer
+
+    @property
     def sort_key(self) -> tuple[object, ...]:
         """The total order of findings: source, line, entry, pointer, code, message, and then whatever else differs."""
         return (
@@ -144,6 +149,35 @@ class Finding:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One promise of the contract, as an `x-contracts` entry says it. `pointer` leads to it in the document."""
+
+    code: str
+    name: str
+    severity: Severity
+    basis: str
+    statement: str
+    why: str
+    pointer: str
+    needs: str
+    """What decides it: `response`, `request`, `session` (several responses), `live` (the sender's knowledge) or `pin`."""
+    explains: tuple[str, ...] = ()
+    """Codes whose findings follow from this one's in the same session."""
+
+
+Place = tuple[str, int | None, int | None, str]
+"""Where a finding is: source, line, entry and pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The first character of a value within the text of a source: line and column, both from 1."""
+
+    line: int
+    column: int
+
+
 @dataclass
 class Coverage:
     """What a run exercised: exchanges per operation and status, events per kind, statements decided. Mergeable."""
@@ -151,6 +185,14 @@ class Coverage:
     operations: dict[str, dict[str, int]] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     decided: set[str] = field(default_factory=set)
+    decided_on: dict[str, set[str]] = field(default_factory=dict)
+    """The codes that an exchange of an operation decided by itself, by operationId."""
+
+    def decide(self, codes: Iterable[str], operation: str | None) -> None:
+        """Note that codes were decided, on an exchange of an operation or over a session (None)."""
+        self.decided.update(codes)
+        if operation is not None:
+            self.decided_on.setdefault(operation, set()).update(codes)
 
     def saw_status(self, operation: str, status: int | None, number: int = 1) -> None:
         """Count exchanges of an operation; an unrecorded status counts under `unknown`."""
@@ -171,6 +213,8 @@ class Coverage:
         for kind, number in other.kinds.items():
             self.kinds[kind] = self.kinds.get(kind, 0) + number
         self.decided |= other.decided
+        for operation, codes in other.decided_on.items():
+            self.decided_on.setdefault(operation, set()).update(codes)
 
 
 @dataclass
@@ -189,13 +233,14 @@ class Tally:
     """Recorded requests that never got a response, as a browser blocks them: counted, never judged."""
     by_code: dict[str, int] = field(default_factory=dict)
     by_severity: dict[Severity, int] = field(default_factory=dict)
+    by_operation: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Findings by code and operationId; those of no operation are under the empty text."""
     kept: dict[str, list[Finding]] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
 
     def add(self, finding: Finding) -> None:
         """Count a finding and keep it if it is among the smallest of its code."""
-        self.by_code[finding.code] = self.by_code.get(finding.code, 0) + 1
-        self.by_severity[finding.severity] = self.by_severity.get(finding.severity, 0) + 1
+        self.count(finding.code, finding.severity, 1, finding.operation)
         self._keep(finding.code, (finding,))
 
     def settled(self, code: str, origin: Origin) -> bool:
@@ -204,10 +249,12 @@ class Tally:
         place = (origin.source, origin.line or 0, -1 if origin.entry is None else origin.entry)
         return len(kept) >= self.cap and kept[-1].sort_key[:3] < place
 
-    def count(self, code: str, severity: Severity, number: int) -> None:
+    def count(self, code: str, severity: Severity, number: int, operation: str | None) -> None:
         """Count findings that would not be kept, which is for the caller to know."""
         self.by_code[code] = self.by_code.get(code, 0) + number
         self.by_severity[severity] = self.by_severity.get(severity, 0) + number
+        operations = self.by_operation.setdefault(code, {})
+        operations[operation or ""] = operations.get(operation or "", 0) + number
 
     def merge(self, other: Tally) -> None:
         """Add another part's counts and findings to this one."""
@@ -219,6 +266,10 @@ class Tally:
             self.by_code[code] = self.by_code.get(code, 0) + number
         for severity, number in other.by_severity.items():
             self.by_severity[severity] = self.by_severity.get(severity, 0) + number
+        for code, operations in other.by_operation.items():
+            mine = self.by_operation.setdefault(code, {})
+            for operation, number in operations.items():
+                mine[operation] = mine.get(operation, 0) + number
         for code, findings in other.kept.items():
             self._keep(code, findings)
         self.coverage.merge(other.coverage)
@@ -253,15 +304,23 @@ class Verdict:
 
     tally: Tally
     contract_version: str
-    operations: int
-    """The number of operations that the document declares."""
+    operations: tuple[str, ...]
+    """The operations that the document declares, by operationId, in its order."""
     kinds: tuple[str, ...]
     """The kinds that the document declares, in its order."""
     statements: tuple[str, ...]
     """The codes of the statements that were to be judged."""
+    rules: Mapping[str, Statement] = field(default_factory=dict)
+    """What each statement of the document says, by code."""
+    scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The operations whose exchanges can decide a statement by themselves; one that is left out needs several exchanges."""
     overlays: tuple[str, ...] = ()
     observed: Mapping[str, Observed] = field(default_factory=dict)
     undecided: tuple[str, ...] = ()
     fail_on: Severity = Severity.ERROR
     could_not_judge: str | None = None
     """Why the run is undecided: one line, or None where it judged something."""
+    exchanges: tuple[Exchange, ...] = ()
+    """What was sent and received, in order, where a report was to show it."""
+    regions: Mapping[Place, Region] = field(default_factory=dict)
+    """Where findings stand in the text of their sources, as far as that is known."""

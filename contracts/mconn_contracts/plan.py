@@ -12,11 +12,16 @@ from mconn_contracts.errors import UsageError
 from mconn_contracts.model import Finding, Severity
 from mconn_contracts.redaction import curl
 from mconn_contracts.rules.catalog import RULES
+from mconn_contracts.rules.history import History
+from mconn_contracts.rules.observations import PinnedBehavior
 from mconn_contracts.rules.reading import Reader
 from mconn_contracts.rules.verdict import Hit, Rule, Trace
+from mconn_contracts.rules.views import FetchedEvent, LatestPage, ListPage
 from mconn_contracts.schemas import shorten
 
 OF_THE_RUN = "MC9"
+_OF_ONE = {ListPage: ("listEvents",), LatestPage: ("getLatestEvents",), FetchedEvent: ("getEvent",)}
+"""The operation of each view that only one operation has."""
 MAX_REQUESTS_SHOWN = 3
 
 
@@ -58,6 +63,12 @@ class Plan:
         """The rules to run, in the order of the catalog."""
         stated = {statement.code for statement in self.document.statements}
         return tuple(rule for rule in RULES if rule.code in stated and self.judges(rule.code))
+
+    @cached_property
+    def scopes(self) -> dict[str, tuple[str, ...]]:
+        """The operations whose exchanges can decide a code by themselves; codes that need several exchanges are left out."""
+        every = tuple(operation.id for operation in self.document.operations)
+        return {rule.code: _OF_ONE.get(rule.on, every) for rule in self.rules if rule.on not in (History, PinnedBehavior)}
 
     def judges(self, code: str) -> bool:
         """Whether findings of a code are wanted."""

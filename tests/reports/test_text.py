@@ -34,10 +34,19 @@ def test_the_verdict_is_the_last_line(name: str) -> None:
 )
 def test_what_is_left_out_is_counted(total: int, cap: int, expected: str | None) -> None:
     """Five findings of a code are shown, fewer where fewer were kept; the rest is a number."""
-    rendered = render(verdict(*(finding(line=line) for line in range(1, total + 1)), tally=exercised(cap=cap)))
+    findings = [finding(pointer=f"/result/place{index}") for index in range(total)]
+    rendered = render(verdict(*findings, tally=exercised(cap=cap)))
 
     shown = rendered.count("count is 3, but the page has 2 items")
     assert (min(total, cap, 5), expected) == (shown, rendered.partition("  … and ")[2].partition("\n")[0] or None)
+
+
+def test_findings_that_are_alike_are_shown_once() -> None:
+    """Of one operation and one pointer, but for the indices of arrays, the first is shown with the number of the others."""
+    lines = render(VERDICTS["alike"]).splitlines()
+
+    assert 3 == sum(line.startswith("  ") and "a.json:1" in line for line in lines)
+    assert 3 == lines.count("    … and 2 more like it")
 
 
 def test_errors_come_before_warnings_and_each_code_once() -> None:

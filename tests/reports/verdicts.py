@@ -6,10 +6,28 @@ from typing import Any
 
 import pytest
 
-from mconn_contracts.model import Finding, Observed, Severity, Tally, Verdict
+from mconn_contracts.model import Exchange, Finding, Observed, Region, Request, Response, Severity, Statement, Tally, Verdict
 
 KINDS = ("Init", "Leave", "StartUpgrade")
+OPERATIONS = ("listEvents", "getLatestEvents", "getEvent")
 STATEMENTS = ("MC101", "MC102", "MC103", "MC301", "MC402")
+SCOPES = {"MC101": OPERATIONS, "MC102": ("getLatestEvents", "getEvent"), "MC103": OPERATIONS, "MC301": ("listEvents",)}
+"""MC402 needs several exchanges."""
+RULES = {
+    code: Statement(
+        code, name, severity, "derived", f"{promise}.", "Clients rely on `it` & <on> *this*.", f"/x-contracts/{index}", "response"
+    )
+    for index, (code, name, severity, promise) in enumerate(
+        [
+            ("MC101", "schema-mismatch", Severity.ERROR, "A body has the types that its schema declares"),
+            ("MC102", "unknown-kind", Severity.ERROR, "`e.k` is one of the kinds of the union"),
+            ("MC103", "undeclared-property", Severity.WARNING, "A body has only properties that its schema declares"),
+            ("MC301", "count-mismatch", Severity.ERROR, "A page carries exactly as many items as `count` says"),
+            ("MC402", "repeated-across-pages", Severity.ERROR, "A walk shows an event on one page only"),
+            ("MC905", "unreadable-record", Severity.ERROR, "A record of a capture can be read"),
+        ]
+    )
+}
 URL = "http://127.0.0.1:8765/client/v4"
 EVENTS = f"{URL}/accounts/a/magic/connectors/c/telemetry/events"
 CURL = f"curl -sS -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" '{EVENTS}?from=0&to=%d'"
@@ -34,7 +52,14 @@ def verdict(*findings: Finding, tally: Tally | None = None, **changes: object) -
     tally = Tally() if tally is None else tally
     for each in findings:
         tally.add(each)
-    values: dict[str, object] = {"contract_version": "1.2.3", "operations": 3, "kinds": KINDS, "statements": STATEMENTS}
+    values: dict[str, object] = {
+        "contract_version": "1.2.3",
+        "operations": OPERATIONS,
+        "kinds": KINDS,
+        "statements": STATEMENTS,
+        "rules": RULES,
+        "scopes": SCOPES,
+    }
     return Verdict(tally, **{**values, **changes})  # type: ignore[arg-type]
 
 
@@ -48,7 +73,8 @@ def exercised(**changes: Any) -> Tally:
         tally.coverage.saw_status("getEvent", 200)
     for kind in ("StartUpgrade", "Init", "Init"):
         tally.coverage.saw_kind(kind)
-    tally.coverage.decided |= {"MC101", "MC102", "MC103", "MC301"}
+    tally.coverage.decide({"MC101", "MC103", "MC301"}, "listEvents")
+    tally.coverage.decide({"MC101", "MC102", "MC103"}, "getEvent")
     return tally
 
 
@@ -64,6 +90,15 @@ def unknown() -> Tally:
     """A tally of a run that met a kind which the document does not have."""
     tally = exercised()
     tally.coverage.saw_kind("HaTransition")
+    return tally
+
+
+def many(number: int = 100_000) -> Tally:
+    """A tally of a run with many findings of one code: every third elsewhere, and all on the same few places."""
+    tally = exercised()
+    for index in range(number):
+        place = ("/result/count", f"/result/items/{index}/t", f"/result/items/{index}/n")[index % 3]
+        tally.add(finding(source="archive.ndjson", line=index + 1, pointer=place, curl=""))
     return tally
 
 
@@ -103,10 +138,29 @@ VERDICTS = {
             source="a\x1b[2J\nb.json",
             line=1,
             pointer="/result/\x1b]0;title\x07\u202e\x9b1m/\r\n\t\u2028",
-            message="\x08<script>&\x7f",
+            message="\x08<script>alert(1)</script>]]>&\x7f`|*_ ::error::%0A @someone",
             curl=CURL % 1 + "\x1b[31m",
         ),
         tally=exercised(),
+    ),
+    "many": verdict(tally=many()),
+    "alike": verdict(
+        *(
+            finding(operation=operation, pointer=f"/result/items/{index}/{name}", source="a.json", line=1, curl="")
+            for index in (0, 1, 12)
+            for operation, name in (("listEvents", "t"), ("listEvents", "n"), ("getLatestEvents", "t"))
+        ),
+        tally=exercised(),
+        regions={("a.json", 1, None, "/result/items/0/t"): Region(1, 17)},
+    ),
+    "unreadable": verdict(
+        finding("MC905", "unreadable-record", operation=None, source="größe 事件.ndjson", line=3, pointer="", curl=""),
+        tally=exercised(),
+    ),
+    "exchanged": verdict(
+        finding(),
+        tally=exercised(),
+        exchanges=(Exchange(Response(200, (("Content-Type", "application/json"),), b"{}"), Request("GET", EVENTS), started=1.5),),
     ),
     "warnings-fail": verdict(finding(severity=Severity.WARNING), tally=exercised(), fail_on=Severity.WARNING),
     "warnings-pass": verdict(finding(severity=Severity.WARNING), tally=exercised()),

@@ -15,7 +15,9 @@ from mconn_contracts.document import load
 from mconn_contracts.model import Severity
 
 STANDARD_OUTPUT = "-"
-REPORTS = {"text": "mconn_contracts.reports.text", "json": "mconn_contracts.reports.json"}
+REPORTS = {
+    name: f"mconn_contracts.reports.{name}" for name in ("text", "json", "junit", "sarif", "markdown", "github", "html", "har")
+}
 """The module of each report format: its `render(verdict)` gives the report's text."""
 
 _LEVELS = {severity.label: severity for severity in reversed(Severity)}
@@ -31,6 +33,11 @@ class CommonOptions:
     fail_on: Severity = Severity.ERROR
     reports: tuple[tuple[str, str], ...] = ()
     max_per_code: int = 20
+
+    @property
+    def formats(self) -> frozenset[str]:
+        """The formats of the reports."""
+        return frozenset(name for name, _ in self.reports)
 
     def plan(self) -> Plan:
         """The plan that these options ask for; UsageError where a code matches no rule."""

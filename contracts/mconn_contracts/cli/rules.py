@@ -6,8 +6,9 @@ import textwrap
 
 import click
 
-from mconn_contracts.document import Statement, load
+from mconn_contracts.document import load
 from mconn_contracts.errors import UsageError
+from mconn_contracts.model import Statement
 
 _NEEDS = {
     "response": "one response",

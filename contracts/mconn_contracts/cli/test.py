@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -95,13 +96,13 @@ def command(
             cap=common.max_per_code,
             pinned=pinned,
         )
-        keep = recorded.append if record else None
+        keep = recorded.append if record or "har" in common.formats else None
         show = stack.enter_context(live_progress())
         run = Run(target, plan, settings, record=keep, progress=show)
         verdict = run.execute()
     if verdict.could_not_judge is not None:
         click.echo(f"mconn: {verdict.could_not_judge}", err=True)
-    code = finish(verdict, common)
+    code = finish(replace(verdict, exchanges=tuple(recorded)), common)
     if record:
         from mconn_contracts.reports.har import write
 

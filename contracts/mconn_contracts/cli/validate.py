@@ -93,6 +93,8 @@ def command(
     PATH is a file, a folder (which is walked), a glob, or - for standard input. An entry of a HAR file is what its
     method and URL say; entries of other APIs are counted and left alone.
     """
+    if "har" in common.formats:
+        raise click.UsageError("--report har=PATH is of live runs (mconn test); what is validated here is recorded already.")
     plan = common.plan()
     if declared is not None:
         plan.reader.named(declared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
 from mconn_contracts.errors import UsageError, reason
-from mconn_contracts.model import Exchange, Headers, Request, Response
+from mconn_contracts.model import Exchange, Headers, Request, Response, Verdict
 from mconn_contracts.redaction import redact_headers, redact_url
 from mconn_contracts.sources.har import CUSTOM, harmless
 
@@ -20,6 +21,13 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _HTTP_VERSION = "HTTP/1.1"
 _NO_RESPONSE = 0
 """The status that recorders write where no response came; why, only we do."""
+
+
+def render(verdict: Verdict) -> str:
+    """The exchanges of a live run as one HAR document."""
+    file = io.StringIO()
+    write_to(file, verdict.exchanges)
+    return file.getvalue()
 
 
 def write(path: str, exchanges: Iterable[Exchange]) -> None:

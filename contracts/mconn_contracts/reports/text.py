@@ -3,68 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
-from mconn_contracts.model import Finding, Severity, Verdict
-from mconn_contracts.reports.outcome import outcome
-
-_SHOWN = 5
-"""Findings of one code that are shown in full."""
-
-_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_VISIBLE = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _CONTROLS}
-"""What a terminal would obey, or show elsewhere than it stands: names and paths come from those who are judged."""
+from mconn_contracts.model import Verdict
+from mconn_contracts.reports.wording import VISIBLE, Sample, broken, number, summary, where
 
 
 def render(verdict: Verdict) -> str:
     """The report as lines of text, the verdict last."""
-    return "".join(f"{line.translate(_VISIBLE)}\n" for line in _lines(verdict))
+    return "".join(f"{line.translate(VISIBLE)}\n" for line in _lines(verdict))
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
-    tally = verdict.tally
-    findings = sorted(tally.findings(), key=lambda each: (-each.severity, each.code, each.sort_key))
-    for (_, code), group in groupby(findings, key=lambda each: (-each.severity, each.code)):
-        kept = list(group)
-        total, shown = tally.by_code[code], kept[:_SHOWN]
-        yield f"{code} {kept[0].name} ({kept[0].severity.label}): {_number(total, 'finding')}"
-        for finding in shown:
-            yield from _finding(finding)
-        if total > len(shown):
-            yield f"  … and {total - len(shown)} more"
+    for each in broken(verdict):
+        yield f"{each.code} {each.first.name} ({each.first.severity.label}): {number(each.total, 'finding')}"
+        for sample in each.samples:
+            yield from _sample(sample)
+        if each.beyond:
+            yield f"  … and {each.beyond} more"
         yield ""
     yield from _coverage(verdict)
     if verdict.observed:
         yield "Observed behavior:"
         for name, observed in verdict.observed.items():
             yield f"  {name}: {observed.value}"
-    if verdict.undecided and tally.exchanges:
+    if verdict.undecided and verdict.tally.exchanges:
         yield f"Undecided: {', '.join(verdict.undecided)}"
     if verdict.could_not_judge:
         yield f"Could not judge: {verdict.could_not_judge}"
-    counts = ", ".join(_number(tally.by_severity.get(severity, 0), severity.label) for severity in reversed(Severity))
-    yield f"{outcome(verdict)}: {_number(tally.exchanges, 'exchange')}, {_number(tally.events, 'event')}; {counts}"
+    yield summary(verdict)
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    place = finding.source
-    if finding.line is not None:
-        place += f":{finding.line}"
-    if finding.entry is not None:
-        place += f" entry {finding.entry}"
-    where = " ".join(part for part in (finding.operation, place, finding.pointer) if part)
-    yield f"  {where}" if where else "  -"
-    yield f"    {finding.message}"
-    for line in finding.curl.splitlines():
+def _sample(sample: Sample) -> Iterator[str]:
+    yield f"  {where(sample.finding) or '-'}"
+    yield f"    {sample.finding.message}"
+    for line in sample.finding.curl.splitlines():
         yield f"    {line}"
+    if sample.more:
+        yield f"    … and {sample.more} more like it"
 
 
 def _coverage(verdict: Verdict) -> Iterator[str]:
     coverage = verdict.tally.coverage
     if coverage.operations:
-        yield f"Operations ({len(coverage.operations)} of {verdict.operations}):"
+        yield f"Operations ({len(coverage.operations)} of {len(verdict.operations)}):"
         for operation, statuses in sorted(coverage.operations.items()):
-            seen = ", ".join(f"{status} × {number}" for status, number in sorted(statuses.items()))
+            seen = ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
             yield f"  {operation}: {seen}"
     if verdict.tally.exchanges:
         known = [kind for kind in verdict.kinds if kind in coverage.kinds]
@@ -72,10 +55,6 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
         seen = f" (not seen: {', '.join(missing)})" if missing and known else ""
         yield f"Kinds: {len(known)} of {len(verdict.kinds)}{seen}"
     if verdict.tally.foreign:
-        yield f"Of other APIs, left alone: {_number(verdict.tally.foreign, 'entry', 'entries')}"
+        yield f"Of other APIs, left alone: {number(verdict.tally.foreign, 'entry', 'entries')}"
     if verdict.tally.unanswered:
-        yield f"Without a response, left alone: {_number(verdict.tally.unanswered, 'entry', 'entries')}"
-
-
-def _number(number: int, word: str, plural: str | None = None) -> str:
-    return f"{number} {word if number == 1 else plural or (word if word == 'info' else word + 's')}"
+        yield f"Without a response, left alone: {number(verdict.tally.unanswered, 'entry', 'entries')}"

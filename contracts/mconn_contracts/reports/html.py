@@ -1,0 +1,255 @@
+"""The report for a browser: one HTML file that loads nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from html import escape
+from importlib import resources
+from importlib.metadata import version
+
+from mconn_contracts.model import Finding, Severity, Verdict
+from mconn_contracts.reports.outcome import outcome
+from mconn_contracts.reports.wording import VISIBLE, Broken, Sample, broken, number, place, summary
+
+_ALL = 10**6
+"""Groups of like findings of one code: here, every one that was kept is shown."""
+_NO_OPERATION = "several"
+_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
+_MARKS = {"passed": "✓", "failed": "✗", "undecided": "?"}
+
+
+def render(verdict: Verdict) -> str:
+    """The report as one document; its policy (CSP) lets it load and send nothing, and run only its own script."""
+    style, script = _asset("report.css"), _asset("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'"
+    )
+    body = "\n".join(_body(verdict))
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{outcome(verdict)} – mconn</title>
+<style>{style}</style>
+</head>
+<body>
+{body}
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def _asset(name: str) -> str:
+    return (resources.files("mconn_contracts.reports") / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
+
+
+def _body(verdict: Verdict) -> Iterator[str]:
+    result = outcome(verdict)
+    found = list(broken(verdict, _ALL))
+    yield '<a class="skip" href="#findings">Skip to the findings</a>'
+    yield "<header>"
+    yield f'<h1><span class="outcome {result}"><span aria-hidden="true">{_MARKS[result]}</span> {result}</span> mconn</h1>'
+    yield f"<p>{_text(summary(verdict).partition(': ')[2])}. {_contract(verdict)}</p>"
+    if verdict.could_not_judge is not None:
+        yield f'<p class="reason"><strong>Could not judge:</strong> {_text(verdict.could_not_judge)}</p>'
+    yield _tiles(verdict)
+    yield (
+        '<nav aria-label="Sections"><a href="#findings">Findings</a> <a href="#coverage">Coverage</a> '
+        '<a href="#statements">Statements</a> <a href="#observed">Observed behavior</a></nav>'
+    )
+    yield "</header>\n<main>"
+    yield from _findings(verdict, found)
+    yield from _coverage(verdict)
+    yield from _statements(verdict)
+    yield from _observed(verdict)
+    yield "</main>"
+    yield f"<footer>Written by mconn {_text(version('mconn-contracts'))}. Nothing here was loaded from elsewhere.</footer>"
+
+
+def _contract(verdict: Verdict) -> str:
+    overlays = f" with {_text(', '.join(verdict.overlays))}" if verdict.overlays else ""
+    return f"Contract {_text(verdict.contract_version)}{overlays}."
+
+
+def _tiles(verdict: Verdict) -> str:
+    tally = verdict.tally
+    seen = sum(bool(tally.coverage.kinds.get(kind)) for kind in verdict.kinds)
+    decided = sum(code in tally.coverage.decided for code in verdict.statements)
+    tiles = [
+        *(
+            (
+                str(tally.by_severity.get(severity, 0)),
+                f"{severity.label}{'' if severity is Severity.INFO else 's'}",
+                severity.label,
+            )
+            for severity in reversed(Severity)
+        ),
+        (f"{len(tally.coverage.operations)} of {len(verdict.operations)}", "operations", ""),
+        (f"{seen} of {len(verdict.kinds)}", "kinds", ""),
+        (f"{decided} of {len(verdict.statements)}", "statements decided", ""),
+    ]
+    items = "".join(f'<li class="{style}"><b>{_text(value)}</b> {_text(label)}</li>' for value, label, style in tiles)
+    return f'<ul class="tiles" aria-label="Totals">{items}</ul>'
+
+
+def _findings(verdict: Verdict, found: list[Broken]) -> Iterator[str]:
+    yield '<section id="findings" aria-labelledby="findings-title"><h2 id="findings-title" tabindex="-1">Findings</h2>'
+    if not found:
+        yield "<p>No findings.</p></section>"
+        return
+    operations = sorted({finding.operation or _NO_OPERATION for each in found for finding in each.kept})
+    options = "".join(
+        f'<option value="{_text(name)}">{_text("several responses" if name == _NO_OPERATION else name)}</option>'
+        for name in operations
+    )
+    boxes = "".join(
+        f'<label><input type="checkbox" name="severity" value="{severity.label}" checked> {severity.label}</label> '
+        for severity in reversed(Severity)
+        if verdict.tally.by_severity.get(severity)
+    )
+    yield (
+        '<form id="filter" hidden role="search"><label>Search <input type="search" id="search" autocomplete="off" '
+        'placeholder="code, message, pointer, request" aria-keyshortcuts="/"></label>'
+        f'<label>Operation <select id="operation"><option value="">all</option>{options}</select></label>'
+        f"<fieldset><legend>Severity</legend>{boxes}</fieldset>"
+        '<span><button type="button" id="expand">Expand all</button> <button type="button" id="collapse">Collapse all</button>'
+        '</span><p id="matches" role="status"></p></form>'
+    )
+    for each in found:
+        yield from _broken(verdict, each)
+    yield "</section>"
+
+
+def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
+    first, rule = each.first, verdict.rules.get(each.code)
+    kept = "" if each.total == len(each.kept) else f", {len(each.kept)} kept"
+    yield (
+        f'<article class="broken {first.severity.label}" id="{_text(each.code)}"><h3><span class="code">{_text(each.code)}</span> '
+        f'{_text(first.name)} <span class="severity">{first.severity.label}</span> '
+        f'<span class="total">{number(each.total, "finding")}{kept}</span></h3>'
+    )
+    if rule is not None:
+        yield f'<p>{_text(rule.statement)} <span class="why">{_text(rule.why)}</span></p>'
+    for sample in each.samples:
+        yield from _sample(verdict, sample)
+    if each.total > len(each.kept):
+        yield f'<p class="beyond">… and {each.total - len(each.kept)} more, which were counted and not kept.</p>'
+    yield "</article>"
+
+
+def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
+    finding = sample.finding
+    words = " ".join(
+        (finding.code, finding.name, finding.message, finding.operation or "", place(finding), finding.pointer, finding.curl)
+    )
+    more = f' <span class="more">+ {sample.more} like it</span>' if sample.more else ""
+    yield (
+        f'<details class="finding" data-severity="{finding.severity.label}" '
+        f'data-operation="{_text(finding.operation or _NO_OPERATION)}" data-words="{_text(words.lower())}">'
+        f'<summary><span class="operation">{_text(finding.operation or "several responses")}</span> '
+        f'<code>{_pointer(finding.pointer)}</code> <span class="message">{_text(finding.message)}</span>{more}</summary>'
+    )
+    region = verdict.regions.get(finding.place)
+    facts = [
+        ("Where", place(finding)),
+        ("At", "" if region is None else f"line {region.line}, column {region.column}"),
+        ("Document", finding.spec),
+    ]
+    yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts if value) + "</dl>"
+    yield from _requests(finding)
+    yield "</details>"
+
+
+def _requests(finding: Finding) -> Iterator[str]:
+    if finding.curl:
+        yield f"<h4>{'Request' if len(finding.curl.splitlines()) == 1 else 'Requests'}</h4>"
+        yield _commands(finding.curl.splitlines())
+
+
+def _commands(lines: Iterable[str]) -> str:
+    return f'<pre tabindex="0">{chr(10).join(map(_text, lines))}</pre>'
+
+
+def _pointer(pointer: str) -> str:
+    """A pointer whose last part, the offending place, is marked."""
+    if not pointer:
+        return "(the whole body)"
+    parents, _, last = pointer.rpartition("/")
+    return f"{_text(parents)}/<mark>{_text(last)}</mark>"
+
+
+def _coverage(verdict: Verdict) -> Iterator[str]:
+    coverage = verdict.tally.coverage
+    yield '<section id="coverage" aria-labelledby="coverage-title"><h2 id="coverage-title">Coverage</h2>'
+    statuses = sorted({status for each in coverage.operations.values() for status in each})
+    if statuses:
+        heads = "".join(f'<th scope="col">{_text(status)}</th>' for status in statuses)
+        yield (
+            '<div class="wide" tabindex="0" role="region" aria-label="Responses by operation and status">'
+            '<table class="operations"><caption>Responses by operation and status</caption>'
+            f'<thead><tr><th scope="col">operation</th>{heads}</tr></thead><tbody>'
+        )
+        for operation in dict.fromkeys([*verdict.operations, *sorted(coverage.operations)]):
+            seen = coverage.operations.get(operation, {})
+            cells = "".join(f"<td>{seen[status]}</td>" if status in seen else '<td class="none">–</td>' for status in statuses)
+            yield f'<tr><th scope="row">{_text(operation)}</th>{cells}</tr>'
+        yield "</tbody></table></div>"
+    yield '<h3>Kinds of events</h3><ol class="kinds">'
+    for kind in dict.fromkeys([*verdict.kinds, *sorted(coverage.kinds)]):
+        count = coverage.kinds.get(kind, 0)
+        style = "unknown" if kind not in verdict.kinds else "seen" if count else "unseen"
+        said = "not in the contract" if style == "unknown" else "" if count else "not seen"
+        yield f'<li class="{style}"><span>{_text(kind)}</span> <b>{count or ""}</b> <i>{said}</i></li>'
+    yield "</ol></section>"
+
+
+def _statements(verdict: Verdict) -> Iterator[str]:
+    coverage, tally = verdict.tally.coverage, verdict.tally
+    yield '<section id="statements" aria-labelledby="statements-title"><h2 id="statements-title">Statements</h2>'
+    yield (
+        '<div class="wide" tabindex="0" role="region" aria-label="Statements and what they came to"><table>'
+        '<thead><tr><th scope="col">code</th><th scope="col">fault</th><th scope="col">statement</th>'
+        '<th scope="col">came to</th></tr></thead><tbody>'
+    )
+    for code in verdict.statements:
+        rule = verdict.rules.get(code)
+        if tally.by_code.get(code):
+            result = f'<td class="broken"><a href="#{_text(code)}">broken</a></td>'
+        elif code in coverage.decided:
+            result = '<td class="kept">kept</td>'
+        else:
+            result = '<td class="undecided">undecided</td>'
+        said = (rule.name, rule.statement) if rule is not None else ("", "")
+        yield f'<tr><th scope="row">{_text(code)}</th><td>{_text(said[0])}</td><td>{_text(said[1])}</td>{result}</tr>'
+    yield "</tbody></table></div></section>"
+
+
+def _observed(verdict: Verdict) -> Iterator[str]:
+    yield '<section id="observed" aria-labelledby="observed-title"><h2 id="observed-title">Observed behavior</h2>'
+    if verdict.observed:
+        yield '<p>What the server chose where nobody documents it. Every choice passes.</p><dl class="observed">'
+        for name, observed in verdict.observed.items():
+            shown = ""
+            if observed.shown_by:
+                title = f"shown by {number(len(observed.shown_by), 'request')}"
+                shown = f"<details><summary>{title}</summary>{_commands(observed.shown_by)}</details>"
+            yield f"<dt>{_text(name)}</dt><dd>{_text(observed.value)}{shown}</dd>"
+        yield "</dl>"
+    else:
+        yield "<p>Nothing was observed.</p>"
+    yield "</section>"
+
+
+def _text(value: str) -> str:
+    """A text as HTML shows it, in an element or in the value of an attribute."""
+    return escape(value.translate(VISIBLE)).encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,100 @@
+"""The report for code scanning: SARIF 2.1.0."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import quote
+
+from mconn_contracts.model import Finding, Severity, Statement, Verdict
+from mconn_contracts.reports.outcome import exit_code, outcome
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_URI_CHARACTERS = "/:?#[]@!$&'()*+,;=%~-._"
+
+
+def render(verdict: Verdict) -> str:
+    """The report as one JSON document; the same verdict gives the same bytes."""
+    return json.dumps(document(verdict), ensure_ascii=False, indent=2) + "\n"
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """The report as a JSON value: one run, a rule for each statement, a result for each finding that was kept."""
+    rules = sorted(verdict.rules.values(), key=lambda rule: rule.code)
+    index = {rule.code: number for number, rule in enumerate(rules)}
+    notifications = [] if verdict.could_not_judge is None else [{"level": "error", "message": {"text": verdict.could_not_judge}}]
+    run = {
+        "tool": {
+            "driver": {
+                "name": "mconn",
+                "version": version("mconn-contracts"),
+                "rules": [_rule(rule) for rule in rules],
+                "properties": {"contract": verdict.contract_version, "overlays": list(verdict.overlays)},
+            }
+        },
+        "invocations": [
+            {
+                "executionSuccessful": verdict.could_not_judge is None,
+                "exitCode": exit_code(verdict),
+                "toolExecutionNotifications": notifications,
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(verdict, finding, index) for finding in verdict.tally.findings()],
+        "properties": {"outcome": outcome(verdict), "totals": dict(sorted(verdict.tally.by_code.items()))},
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(rule: Statement) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.statement},
+        "fullDescription": {"text": f"{rule.statement} {rule.why}"},
+        "help": {
+            "text": f"{rule.statement}\n\nWhy: {rule.why}\n\nBasis: {rule.basis}. In the document: {rule.pointer}",
+            "markdown": f"{rule.statement}\n\n**Why:** {rule.why}\n\n**Basis:** {rule.basis}. In the document: `{rule.pointer}`",
+        },
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"basis": rule.basis, "needs": rule.needs, "tags": ["contract", rule.name]},
+    }
+
+
+def _result(verdict: Verdict, finding: Finding, index: dict[str, int]) -> dict[str, Any]:
+    properties = {
+        "name": finding.name,
+        "operation": finding.operation,
+        "entry": finding.entry,
+        "pointer": finding.pointer,
+        "spec": finding.spec,
+        "curl": finding.curl,
+    }
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": finding.message},
+        "locations": [_location(verdict, finding)],
+        "properties": {name: value for name, value in properties.items() if value not in (None, "")},
+    }
+    if finding.code in index:
+        result["ruleIndex"] = index[finding.code]
+    return result
+
+
+def _location(verdict: Verdict, finding: Finding) -> dict[str, Any]:
+    name = f"{finding.operation or ''}{finding.pointer}" or finding.code
+    location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": name}]}
+    if finding.source:
+        # What is left of a path that is no text is not for a URI to say.
+        uri = quote(finding.source.replace("\\", "/"), safe=_URI_CHARACTERS, errors="replace")
+        physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+        region = verdict.regions.get(finding.place)
+        if region is not None:
+            physical["region"] = {"startLine": region.line, "startColumn": region.column}
+        elif finding.line is not None:
+            physical["region"] = {"startLine": finding.line}
+        location["physicalLocation"] = physical
+    return location

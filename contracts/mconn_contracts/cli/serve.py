@@ -60,7 +60,7 @@ def command(
     faults: tuple[str, ...],
     style: str,
 ) -> None:
-    """Run the reference server until interrupted.
+    """Run the reference server until interrupted. It shows the document, its faults and its styles at /docs.
 
     It knows one API token, and one email with its key: published test values, or CLOUDFLARE_API_TOKEN,
     CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY of the environment.

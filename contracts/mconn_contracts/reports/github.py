@@ -49,4 +49,4 @@ def _command(verdict: Verdict, finding: Finding, title: str, lines: list[str]) -
 
 
 def _escape(text: str, table: dict[str, str]) -> str:
-    return text.translate(str.maketrans(table))
+    return "".join(table.get(character, character) for character in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from importlib import resources
@@ -17,6 +18,7 @@ _ALL = 10**6
 """Groups of like findings of one code: here, every one that was kept is shown."""
 _NO_OPERATION = "several"
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
+_CODE = re.compile("`([^`]*)`")
 _MARKS = {"passed": "✓", "failed": "✗", "undecided": "?"}
 
 
@@ -134,12 +136,13 @@ def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
     first, rule = each.first, verdict.rules.get(each.code)
     kept = "" if each.total == len(each.kept) else f", {len(each.kept)} kept"
     yield (
-        f'<article class="broken {first.severity.label}" id="{_text(each.code)}"><h3><span class="code">{_text(each.code)}</span> '
+        f'<article class="broken {first.severity.label}" id="{_text(each.code)}">'
+        f'<h3><span class="code">{_text(each.code)}</span> '
         f'{_text(first.name)} <span class="severity">{first.severity.label}</span> '
         f'<span class="total">{number(each.total, "finding")}{kept}</span></h3>'
     )
     if rule is not None:
-        yield f'<p>{_text(rule.statement)} <span class="why">{_text(rule.why)}</span></p>'
+        yield f'<p>{_prose(rule.statement)} <span class="why">{_prose(rule.why)}</span></p>'
     for sample in each.samples:
         yield from _sample(verdict, sample)
     if each.total > len(each.kept):
@@ -218,19 +221,19 @@ def _statements(verdict: Verdict) -> Iterator[str]:
     yield '<section id="statements" aria-labelledby="statements-title"><h2 id="statements-title">Statements</h2>'
     yield (
         '<div class="wide" tabindex="0" role="region" aria-label="Statements and what they came to"><table>'
-        '<thead><tr><th scope="col">code</th><th scope="col">fault</th><th scope="col">statement</th>'
-        '<th scope="col">came to</th></tr></thead><tbody>'
+        '<thead><tr><th scope="col">code</th><th scope="col">came to</th><th scope="col">fault</th>'
+        '<th scope="col">statement</th></tr></thead><tbody>'
     )
-    for code in verdict.statements:
+    for code in sorted(verdict.statements):
         rule = verdict.rules.get(code)
         if tally.by_code.get(code):
-            result = f'<td class="broken"><a href="#{_text(code)}">broken</a></td>'
+            result = f'<td class="is-broken"><a href="#{_text(code)}">broken</a></td>'
         elif code in coverage.decided:
             result = '<td class="kept">kept</td>'
         else:
             result = '<td class="undecided">undecided</td>'
-        said = (rule.name, rule.statement) if rule is not None else ("", "")
-        yield f'<tr><th scope="row">{_text(code)}</th><td>{_text(said[0])}</td><td>{_text(said[1])}</td>{result}</tr>'
+        said = (_text(rule.name), _prose(rule.statement)) if rule is not None else ("", "")
+        yield f'<tr><th scope="row">{_text(code)}</th>{result}<td>{said[0]}</td><td>{said[1]}</td></tr>'
     yield "</tbody></table></div></section>"
 
 
@@ -248,6 +251,11 @@ def _observed(verdict: Verdict) -> Iterator[str]:
     else:
         yield "<p>Nothing was observed.</p>"
     yield "</section>"
+
+
+def _prose(value: str) -> str:
+    """A text of the document, what stands between backquotes as code."""
+    return _CODE.sub(r"<code>\1</code>", _text(value))
 
 
 def _text(value: str) -> str:

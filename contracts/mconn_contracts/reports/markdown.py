@@ -11,7 +11,7 @@ from mconn_contracts.reports.outcome import outcome
 from mconn_contracts.reports.wording import VISIBLE, Broken, broken, number, summary, where
 
 _MARKS = {"passed": "✅", "failed": "❌", "undecided": "❔"}
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@])")
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#.|~:@])")
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -51,9 +51,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
     rule = verdict.rules.get(each.code)
     yield ""
-    yield f"<details><summary><b>{each.code}</b> {_text(each.first.name)}: {number(each.total, 'finding')}</summary>"
+    yield f"<details><summary><b>{each.code}</b> {_shown(each.first.name)}: {number(each.total, 'finding')}</summary>"
     if rule is not None:
-        yield from ("", f"{_text(rule.statement)} {_text(rule.why)}")
+        yield from ("", f"{_shown(rule.statement)} {_shown(rule.why)}")
     for sample in each.samples:
         finding = sample.finding
         yield ""
@@ -88,4 +88,9 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
 
 def _text(value: str) -> str:
     """A text that Markdown shows as it is, within a line or a cell."""
-    return _PUNCTUATION.sub(r"\\\1", html.escape(value.translate(VISIBLE), quote=False))
+    return _PUNCTUATION.sub(r"\\\1", _shown(value))
+
+
+def _shown(value: str) -> str:
+    """A text without elements, within HTML, or of the document, whose own Markdown is kept."""
+    return html.escape(value.translate(VISIBLE), quote=False)

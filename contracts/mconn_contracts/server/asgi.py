@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from mconn_contracts.model import Headers, Request
+from mconn_contracts.server import documentation
 from mconn_contracts.server.encoding import serialize
 from mconn_contracts.server.handler import Handler
 from mconn_contracts.server.stages import Answer, Delivery
@@ -42,7 +43,7 @@ def build_app(handler: Handler) -> Starlette:
     async def crashed(request: ReceivedRequest, _: Exception) -> SentResponse:
         return _Outgoing(handler.malfunction(request_of(request.scope)))
 
-    return Starlette(routes=[Mount("/", app=answer)], exception_handlers={404: unmounted, 500: crashed})
+    return Starlette(routes=[*documentation.routes(), Mount("/", app=answer)], exception_handlers={404: unmounted, 500: crashed})
 
 
 def request_of(scope: Scope) -> Request:

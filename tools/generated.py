@@ -1,23 +1,49 @@
-"""Write the files that are made from the document, `spec/generated/`; with `--check`, only compare.
+"""Write the files that are made from the document and the vectors; with `--check`, only compare.
 
 python tools/generated.py [--check]
 """
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-
-from mconn_contracts.document import load
-from mconn_contracts.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests import vectors  # noqa: E402
+
+from mconn_contracts.check import Plan  # noqa: E402
+from mconn_contracts.cli.rules import NEEDS  # noqa: E402
+from mconn_contracts.document import Document, load  # noqa: E402
+from mconn_contracts.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml  # noqa: E402
+from mconn_contracts.model import Statement  # noqa: E402
+
 FOLDER = ROOT / "spec" / "generated"
+RULES = ROOT / "docs" / "rules.md"
+EXAMPLES = ROOT / "contracts" / "mconn_contracts" / "rules" / "examples.json"
+CLASSES = {
+    "0": "Transport and encoding",
+    "1": "Shape",
+    "2": "Envelope",
+    "3": "One page",
+    "4": "Paging",
+    "5": "Identity, and agreement between endpoints",
+    "6": "Requests",
+    "7": "Refusals and access",
+    "9": "The run itself",
+}
+"""What the first digit of a code stands for."""
+MAX_STEPS = 6
+"""Exchanges of an example that are shown."""
+_PREFIX = "/client/v4/accounts/a1/magic/connectors/c1/telemetry"
 
 
 def expected() -> dict[str, bytes]:
-    """The bytes of each generated file, by its path below the folder."""
+    """The bytes of each generated file of the folder, by its path there."""
     document = load(ROOT / "spec" / "openapi.yaml")
     texts = {
         "openapi-3.1.yaml": to_yaml(openapi_31(document)),
@@ -26,6 +52,103 @@ def expected() -> dict[str, bytes]:
     }
     texts |= {f"json-schema/{name}.json": to_json(schema) for name, schema in json_schemas(document).items()}
     return {name: text.encode() for name, text in texts.items()}
+
+
+def single_files() -> dict[Path, bytes]:
+    """The bytes of each generated file that stands alone."""
+    document = load(ROOT / "spec" / "openapi.yaml")
+    found = examples(document)
+    return {
+        EXAMPLES: (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode(),
+        RULES: ("\n".join(rules_page(document, found)) + "\n").encode(),
+    }
+
+
+def examples(document: Document) -> dict[str, dict[str, Any]]:
+    """By code, the shortest case of the vectors that breaks the statement, and the shortest of the same topic that keeps it.
+
+    Where there is a choice, the case breaks nothing else.
+    """
+    plan = Plan(document)
+    judged = [(case, vectors.judge(case, plan)) for case in vectors.load()]
+    found: dict[str, dict[str, Any]] = {}
+    for statement in sorted(document.statements, key=lambda each: each.code):
+        code = statement.code
+        breaking = [(case, outcome.codes) for case, outcome in judged if code in outcome.codes and _shows(statement, case)]
+        if not breaking:
+            continue
+        worst, _ = min(breaking, key=lambda each: (len(each[1]), len(str(each[0].raw))))
+        keeping = [case for case, outcome in judged if code in outcome.decided and not outcome.codes and _shows(statement, case)]
+        example = {"breaks": _example(worst)}
+        if keeping:
+            example["keeps"] = _example(min(keeping, key=lambda case: (case.topic != worst.topic, len(str(case.raw)))))
+        found[code] = example
+    return found
+
+
+def _shows(statement: Statement, case: vectors.Case) -> bool:
+    return statement.needs != "live" or any("intent" in step for step in case.steps)
+
+
+def _example(case: vectors.Case) -> dict[str, Any]:
+    lines = [line for step in case.steps[:MAX_STEPS] for line in _step(step)]
+    if len(case.steps) > MAX_STEPS:
+        lines.append(f"… and {len(case.steps) - MAX_STEPS} more exchanges")
+    return {"description": case.description, "lines": lines}
+
+
+def _step(step: Mapping[str, Any]) -> Iterator[str]:
+    if "request" in step:
+        request = step["request"]
+        headers = "".join(f", {name}: {value}" for name, value in request.get("headers", {}).items())
+        yield f"{request['method']} {request['url'].replace(_PREFIX, '…')}{headers}"
+    if "intent" in step:
+        yield f"(the sender knows: {', '.join(_intent(step['intent']))})"
+    said = " ".join(str(step[name]) for name in ("status", "operation", "model") if name in step and "request" not in step)
+    said = said or str(step.get("status", ""))
+    headers = "".join(f", {name}: {value}" for name, value in step.get("headers", {}).items() if name != "content-type")
+    kind = step.get("headers", {}).get("content-type", "application/json")
+    labeled = "" if kind == "application/json" else f", content-type: {kind}"
+    shown = vectors.content(step).decode("utf-8", "backslashreplace").encode("unicode_escape").decode("ascii")
+    text = shown if "raw" in step else vectors.content(step).decode("utf-8")
+    cut = "".join(f" ({step[name]})" for name in ("incomplete", "undecodable") if name in step)
+    yield f"{said}{headers}{labeled}: {' '.join(text.split(chr(10)))}{cut}"
+
+
+def _intent(intent: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in intent.items():
+        if value is True:
+            yield f"the request is {name}"
+        else:
+            yield f"{name} is {value}" if isinstance(value, str) else f"{name}: {', '.join(value)}"
+
+
+def rules_page(document: Document, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The lines of the reference of all statements."""
+    statements: Sequence[Statement] = sorted(document.statements, key=lambda each: each.code)
+    yield "# The rules"
+    yield ""
+    yield "<!-- Made from spec/openapi.yaml and spec/vectors by tools/generated.py; do not edit. -->"
+    yield ""
+    yield f"The {len(statements)} statements of the contract, version {document.version}. `mconn rules CODE` says the same."
+    yield "A basis is the vendor's reference (documented), its published documents and SDKs (published), a conclusion from these"
+    yield "(derived), or an assumption of ours (assumed). A code is never given a second meaning."
+    yield ""
+    yield "| code | fault | severity | statement |"
+    yield "| --- | --- | --- | --- |"
+    for each in statements:
+        anchor = f"{each.code}-{each.name}".lower()
+        yield f"| [{each.code}](#{anchor}) | {each.name} | {each.severity.label} | {each.statement.replace('|', chr(92) + '|')} |"
+    digit = ""
+    for each in statements:
+        if each.code[2] != digit:
+            digit = each.code[2]
+            yield from ("", f"## {CLASSES[digit]}")
+        yield from ("", f"### {each.code} {each.name}", "", each.statement, "", f"**Why:** {each.why}", "")
+        yield f"**Severity:** {each.severity.label}. **Basis:** {each.basis}. **Decided by** {NEEDS[each.needs]}."
+        yield f"In the document: `{each.pointer}`"
+        for words, example in found.get(each.code, {}).items():
+            yield from ("", f"An example that {words} it: {example['description']}.", "", "```text", *example["lines"], "```")
 
 
 def present(folder: Path) -> dict[str, bytes]:
@@ -58,10 +181,14 @@ def main(arguments: list[str]) -> int:
         return 2
     if not arguments:
         write(expected(), FOLDER)
+        for path, content in single_files().items():
+            path.write_bytes(content)
         return 0
-    lines = differences(expected(), present(FOLDER))
+    lines = [f"spec/generated/{line}" for line in differences(expected(), present(FOLDER))]
+    alone = {path.relative_to(ROOT).as_posix(): content for path, content in single_files().items()}
+    lines += differences(alone, {name: (ROOT / name).read_bytes() for name in alone if (ROOT / name).is_file()})
     for line in lines:
-        print(f"spec/generated/{line}")
+        print(line)
     if lines:
         print("Run `python tools/generated.py`, and commit what it writes.")
     return bool(lines)

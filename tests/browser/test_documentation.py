@@ -25,8 +25,9 @@ def test_the_document_is_shown(watched: Watched, origin: str) -> None:
     page = watched.page
     page.goto(f"{origin}/docs")
     for operation in load().operations:
-        title = load().at(f"{operation.pointer}/summary")
-        page.get_by_role("heading", name=title).first.wait_for()
+        page.get_by_role("button", name=f"{operation.method} {operation.path}").first.wait_for()
+    page.get_by_role("button", name=load().operations[0].path).first.click()
+    page.get_by_role("heading", name="Parameters").first.wait_for()
 
     assert [] == watched.console
     assert [] == [url for url in watched.requests if not url.startswith((origin, "data:", "blob:"))]

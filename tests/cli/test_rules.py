@@ -56,6 +56,14 @@ def test_a_rule_is_found_by_its_name_and_in_lower_case(explained: dict[str, str]
     assert explained["MC301"] == rules("mc301") == rules("count-mismatch")
 
 
+def test_a_rule_is_explained_by_examples(explained: dict[str, str]) -> None:
+    """Whatever a case can show has an example that breaks it and one that keeps it, each with its exchanges."""
+    without = {each.code for each in STATEMENTS if "Example that breaks it" not in explained[each.code]}
+    assert {"MC516", "MC901", "MC902", "MC903", "MC905"} == without
+    assert {*without, "MC904"} == {each.code for each in STATEMENTS if "Example that keeps it" not in explained[each.code]}
+    assert "\nExample that breaks it: count of a bare page is less than its items\n  EventListResponse: {" in explained["MC301"]
+
+
 def test_an_explanation_says_what_decides(explained: dict[str, str]) -> None:
     """Each of the five things that a statement may need is said in words of its own."""
     decided = {each.needs: re.search(r"(?m)^Decided by (.+)\. In the", explained[each.code]) for each in STATEMENTS}

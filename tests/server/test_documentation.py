@@ -16,7 +16,7 @@ def test_pages_are_sent_beside_the_api_whatever_is_broken() -> None:
     with serve_in_thread(faults=[FAULTS["not-json"]] if "not-json" in FAULTS else list(FAULTS.values())[:1]) as server:
         origin = server.url.removesuffix("/client/v4")
         document = requests.get(f"{origin}/docs/openapi.json", timeout=10)
-        assert openapi_31(load()) == document.json()
+        assert {**openapi_31(load()), "servers": [{"url": "/client/v4", "description": "This server."}]} == document.json()
         assert 404 == requests.get(f"{origin}/docs/other", timeout=10).status_code
         assert 404 == requests.get(f"{server.url}/docs", timeout=10).status_code
 
@@ -26,7 +26,9 @@ def test_pages_are_sent_beside_the_api_whatever_is_broken() -> None:
     [
         ("/docs", "text/html; charset=utf-8"),
         ("/docs/faults", "text/html; charset=utf-8"),
-        ("/docs/redoc.js", "text/javascript; charset=utf-8"),
+        ("/docs/viewer.js", "text/javascript; charset=utf-8"),
+        ("/docs/viewer.css", "text/css; charset=utf-8"),
+        ("/docs/documentation.js", "text/javascript; charset=utf-8"),
         ("/docs/documentation.css", "text/css; charset=utf-8"),
     ],
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
+from importlib import resources
+from typing import Any
 
 import click
 
@@ -10,7 +13,7 @@ from mconn_contracts.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model import Statement
 
-_NEEDS = {
+NEEDS = {
     "response": "one response",
     "request": "a recorded request",
     "session": "several responses of one session",
@@ -36,10 +39,25 @@ def command(code: str | None) -> None:
     raise UsageError(f"no rule is called {code!r}; `mconn rules` lists them")
 
 
+def examples() -> dict[str, dict[str, Any]]:
+    """By code, an example that `breaks` the statement and one that `keeps` it, each with `description` and `lines`.
+
+    What only a run shows has none.
+    """
+    text = (resources.files("mconn_contracts.rules") / "examples.json").read_text(encoding="utf-8")
+    found: dict[str, dict[str, Any]] = json.loads(text)
+    return found
+
+
 def _explain(statement: Statement) -> None:
     click.echo(f"{statement.code} {statement.name} ({statement.severity.label}, {statement.basis})")
     for text in (statement.statement, f"Why: {statement.why}"):
         click.echo()
         click.echo(textwrap.fill(text, 100))
+    for words, example in examples().get(statement.code, {}).items():
+        click.echo()
+        click.echo(textwrap.fill(f"Example that {words} it: {example['description']}", 100))
+        for line in example["lines"]:
+            click.echo(textwrap.fill(line, 100, initial_indent="  ", subsequent_indent="    "))
     click.echo()
-    click.echo(f"Decided by {_NEEDS[statement.needs]}. In the document: {statement.pointer}")
+    click.echo(f"Decided by {NEEDS[statement.needs]}. In the document: {statement.pointer}")

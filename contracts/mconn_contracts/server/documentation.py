@@ -1,15 +1,17 @@
-"""The pages at `/docs`: the document in a viewer, and what this server can do wrong or otherwise. Nothing is loaded from elsewhere."""
+"""The pages at `/docs`: the document in a viewer, and what this server can do wrong or otherwise. No network is needed."""
 
 from __future__ import annotations
 
 import functools
 import importlib.util
 import json
+import re
 from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
@@ -17,14 +19,15 @@ from starlette.routing import Route
 from mconn_contracts.document import Document, load
 from mconn_contracts.export import openapi_31
 from mconn_contracts.server.faults.catalog import FAULTS
+from mconn_contracts.server.routing import BASE_PATH
 from mconn_contracts.server.styles import STYLES
 
 PATH: Final = "/docs"
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Redoc writes its styles itself, and searches in a worker."""
+"""Swagger UI writes some of its styles itself."""
 _HEADERS: Final = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
 _PAGE: Final = """<!doctype html>
 <html lang="en">
@@ -36,12 +39,21 @@ _PAGE: Final = """<!doctype html>
 <link rel="stylesheet" href="{path}/documentation.css">
 </head>
 <body{kind}>
-<nav aria-label="Pages"><a href="{path}"{at_document}>The document</a> <a href="{path}/faults"{at_faults}>Faults and styles</a></nav>
+<nav aria-label="Pages">
+<a href="{path}"{at_document}>The document</a>
+<a href="{path}/faults"{at_faults}>Faults and styles</a>
+</nav>
 {body}
 </body>
 </html>
 """
-_VIEWER: Final = '<redoc spec-url="{path}/openapi.json"></redoc>\n<script type="module" src="{path}/redoc.js"></script>'
+_VIEWER: Final = """<link rel="stylesheet" href="{path}/viewer.css">
+<div id="viewer"></div>
+<script src="{path}/viewer.js"></script>
+<script src="{path}/documentation.js" data-document="{path}/openapi.json"></script>"""
+_OURS: Final = {"documentation.css": "text/css", "documentation.js": "text/javascript"}
+_THEIRS: Final = {"viewer.css": ("swagger_style.css", "text/css"), "viewer.js": ("swagger_bundle.js", "text/javascript")}
+"""Names of the files of Swagger UI in the package that carries it."""
 
 
 def routes() -> list[Route]:
@@ -50,8 +62,7 @@ def routes() -> list[Route]:
         Route(PATH, _document_page),
         Route(f"{PATH}/faults", _faults_page),
         Route(f"{PATH}/openapi.json", _openapi),
-        Route(f"{PATH}/redoc.js", _viewer),
-        Route(f"{PATH}/documentation.css", _style),
+        Route(f"{PATH}/{{name}}", _file),
     ]
 
 
@@ -67,26 +78,30 @@ async def _openapi(_: Request) -> Response:
     return Response(_exported(), media_type="application/json", headers=_HEADERS)
 
 
-async def _viewer(_: Request) -> Response:
-    return FileResponse(_redoc(), media_type="text/javascript", headers=_HEADERS)
-
-
-async def _style(_: Request) -> Response:
-    text = (resources.files("mconn_contracts.server") / "documentation.css").read_text(encoding="utf-8")
-    return Response(text, media_type="text/css", headers=_HEADERS)
+async def _file(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name in _OURS:
+        text = (resources.files("mconn_contracts.server") / name).read_text(encoding="utf-8")
+        return Response(text, media_type=_OURS[name], headers=_HEADERS)
+    if name in _THEIRS:
+        file, media_type = _THEIRS[name]
+        return FileResponse(_carried() / file, media_type=media_type, headers=_HEADERS)
+    raise HTTPException(404)
 
 
 @functools.cache
 def _exported() -> bytes:
-    return json.dumps(openapi_31(load()), ensure_ascii=False).encode()
+    """The document for consumers, of this server: what is tried out is not sent to the vendor."""
+    document = {**openapi_31(load()), "servers": [{"url": BASE_PATH, "description": "This server."}]}
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _redoc() -> Path:
-    """The script of the viewer. The package that carries it is not imported: that would read all its viewers."""
+def _carried() -> Path:
+    """The folder of the viewer. The package is not imported: that would read all the viewers that it carries."""
     spec = importlib.util.find_spec("offapi")
-    assert spec is not None  # noqa: S101 - a dependency
-    assert spec.origin is not None  # noqa: S101
-    return Path(spec.origin).parent / "redoc.js"
+    if spec is None or spec.origin is None:
+        raise HTTPException(404)
+    return Path(spec.origin).parent
 
 
 def _html(title: str, body: str, *, viewer: bool = False) -> Response:
@@ -102,15 +117,19 @@ def _html(title: str, body: str, *, viewer: bool = False) -> Response:
     return HTMLResponse(page, headers=_HEADERS)
 
 
+def _prose(text: str) -> str:
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
 def _tables(document: Document) -> str:
     faults = "".join(
         f'<tr><th scope="row"><code>{escape(fault.name)}</code></th>'
         f'<td><abbr title="{escape(document.statement(fault.code).statement)}">{fault.code}</abbr></td>'
-        f"<td>{escape(fault.summary)}{' (rare)' if fault.rare else ''}</td></tr>\n"
+        f"<td>{_prose(fault.summary)}{' (rare)' if fault.rare else ''}</td></tr>\n"
         for fault in FAULTS.values()
     )
     styles = "".join(
-        f'<tr><th scope="row"><code>{escape(style.name)}</code></th><td>{escape(style.summary)}</td></tr>\n'
+        f'<tr><th scope="row"><code>{escape(style.name)}</code></th><td>{_prose(style.summary)}</td></tr>\n'
         for style in STYLES.values()
     )
     return f"""<main>
@@ -118,7 +137,8 @@ def _tables(document: Document) -> str:
 <p>A fault breaks one promise of the contract: <code>mconn serve --fault NAME</code>. A style keeps them all, and makes choices
 of its own where nothing is documented: <code>mconn serve --style NAME</code>. <code>mconn rules CODE</code> explains a code.</p>
 <h2 id="faults">{len(FAULTS)} faults</h2>
-<table aria-labelledby="faults"><thead><tr><th scope="col">fault</th><th scope="col">breaks</th><th scope="col">what it does</th></tr></thead>
+<table aria-labelledby="faults"><thead>
+<tr><th scope="col">fault</th><th scope="col">breaks</th><th scope="col">what it does</th></tr></thead>
 <tbody>{faults}</tbody></table>
 <h2 id="styles">{len(STYLES)} styles</h2>
 <table aria-labelledby="styles"><thead><tr><th scope="col">style</th><th scope="col">what it is</th></tr></thead>

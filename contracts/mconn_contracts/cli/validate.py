@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -16,8 +17,10 @@ from mconn_contracts.errors import EXIT_INTERRUPTED, InputError
 from mconn_contracts.executors import Engine, pool
 from mconn_contracts.sources.inputs import find
 from mconn_contracts.sources.records import MAX_DOCUMENT, Format, Reading
+from mconn_contracts.sources.regions import locate
 
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|m|g)(|b|ib)", re.IGNORECASE)
+_SHOW_REGIONS = {"sarif", "github", "html"}
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -118,7 +121,10 @@ def command(
             on_progress=show,
         )
     result.problems[:0] = inputs.problems
-    code = finish(result.verdict(plan), common)
+    verdict = result.verdict(plan)
+    if common.formats & _SHOW_REGIONS:
+        verdict = replace(verdict, regions=locate(verdict.tally.findings()))
+    code = finish(verdict, common)
     if not result.tally.exchanges and not result.problems:
         click.echo("mconn: nothing was judged", err=True)
     ctx.exit(EXIT_INTERRUPTED if result.interrupted else code)

@@ -123,6 +123,8 @@ def test_a_finding_says_what_and_where() -> None:
         pointer="/result/count",
         spec=DOCUMENT.statement("MC301").pointer,
         curl=f"curl -sS '{WINDOW}'",
+        status=200,
+        excerpt=("{\n", '  "count": 7,', '\n  "items": [… 1 items]\n}'),
     )
 
 

@@ -27,6 +27,8 @@ FINDINGS = st.builds(
     pointer=SHORT,
     spec=SHORT,
     curl=SHORT,
+    status=st.none() | st.just(200),
+    excerpt=st.tuples(SHORT, SHORT, SHORT),
 )
 COVERAGES = st.builds(
     Coverage,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mconn_contracts.bulk import Bulk
+from mconn_contracts.excerpt import NOTHING, excerpt
 from mconn_contracts.model import Exchange, Finding, Observed, Origin, Tally, Verdict
 from mconn_contracts.plan import OF_THE_RUN, Judgement, Plan
 from mconn_contracts.redaction import curl
@@ -29,7 +30,16 @@ def check(exchange: Exchange, plan: Plan) -> Judgement:
     views = tuple(plan.reader.views(answer))
     beyond = [defect for defect in answer.defects if defect.code.startswith(OF_THE_RUN)]
     early = [plan.finding(each.code, Hit(each.pointer, each.message), answer.trace) for each in beyond if plan.judges(each.code)]
-    return _run(plan, views, answer.trace, early)
+    judgement = _run(plan, views, answer.trace, early)
+    if not judgement.findings:
+        return judgement
+    return replace(judgement, findings=tuple(_with_response(finding, answer) for finding in judgement.findings))
+
+
+def _with_response(finding: Finding, answer: Answer) -> Finding:
+    decoded = answer.decoded
+    shown = NOTHING if decoded is None or not decoded.readable else excerpt(decoded.value, finding.pointer)
+    return replace(finding, status=answer.status, excerpt=shown)
 
 
 def check_session(history: History, plan: Plan) -> Judgement:

@@ -125,6 +125,12 @@ class Finding:
     pointer: str = ""
     spec: str = ""
     curl: str = ""
+    status: int | None = None
+    excerpt: tuple[str, str, str] = ("", "", "")
+    """Lines of the response's body before the place, of the place, and after it; empty where it is of no one body.
+
+    This and the status are for people: the JSON report has neither.
+    """
 
     @property
     def place(self) -> Place:
@@ -146,6 +152,8 @@ class Finding:
             self.curl,
             self.name,
             self.severity,
+            self.status or 0,
+            self.excerpt,
         )
 
 

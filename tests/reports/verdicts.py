@@ -108,7 +108,11 @@ VERDICTS = {
         observed={"order": Observed("ascending", (CURL % 1,)), "default_limit": Observed("at least 25")},
         undecided=("MC402",),
     ),
-    "one-finding": verdict(finding(), tally=exercised(), undecided=("MC402",)),
+    "one-finding": verdict(
+        finding(status=200, excerpt=("{\n", '  "count": 3,', '\n  "items": [… 2 items]\n}')),
+        tally=exercised(),
+        undecided=("MC402",),
+    ),
     "every-severity": verdict(
         finding("MC103", "undeclared-property", severity=Severity.WARNING, message='"x" is not declared', pointer="/result/x"),
         finding(),
@@ -140,6 +144,8 @@ VERDICTS = {
             pointer="/result/\x1b]0;title\x07\u202e\x9b1m/\r\n\t\u2028",
             message="\x08<script>alert(1)</script>]]>&\x7f`|*_ ::error::%0A @someone",
             curl=CURL % 1 + "\x1b[31m",
+            status=200,
+            excerpt=("{\n", '  "x": "</pre><script>alert(1)</script>\x1b\u202e"', "\n}"),
         ),
         tally=exercised(),
     ),

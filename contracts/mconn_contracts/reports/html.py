@@ -170,6 +170,7 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
     ]
     yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts if value) + "</dl>"
     yield from _requests(finding)
+    yield from _response(finding)
     yield "</details>"
 
 
@@ -177,6 +178,18 @@ def _requests(finding: Finding) -> Iterator[str]:
     if finding.curl:
         yield f"<h4>{'Request' if len(finding.curl.splitlines()) == 1 else 'Requests'}</h4>"
         yield _commands(finding.curl.splitlines())
+
+
+def _response(finding: Finding) -> Iterator[str]:
+    if not any(finding.excerpt):
+        return
+    before, marked, after = (_lines(part) for part in finding.excerpt)
+    yield f"<h4>Response{'' if finding.status is None else f', status {finding.status}'}</h4>"
+    yield f'<pre tabindex="0">{before}<mark>{marked}</mark>{after}</pre>'
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(_text, text.split("\n")))
 
 
 def _commands(lines: Iterable[str]) -> str:

@@ -1,0 +1,77 @@
+"""A few lines of a body around the place that a finding is at."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Excerpt = tuple[str, str, str]
+"""JSON-like text before the place, of the place, and after it."""
+
+NOTHING: Excerpt = ("", "", "")
+AROUND = 3
+"""Members that are shown before the place, and after it."""
+_MAX_VALUE = 120
+_MAX_PLAIN = 6
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def excerpt(value: Any, pointer: str) -> Excerpt:
+    """The member that a JSON pointer leads to, among its neighbors; what is nested deeper is only counted.
+
+    Of a pointer that leads nowhere, the value that it comes to.
+    """
+    parent, name = None, ""
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict) and key in value:
+            parent, name, value = value, key, value[key]
+        elif isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):
+            parent, name, value = value, key, value[int(key)]
+        else:
+            break
+    try:
+        parts = ("", _shown(value), "") if parent is None else _among(parent, name)
+    except (ValueError, TypeError):  # a number of more digits than Python writes
+        return NOTHING
+    before, marked, after = (_SURROGATE.sub("\ufffd", part) for part in parts)
+    return before, marked, after
+
+
+def _among(parent: dict[str, Any] | list[Any], name: str) -> Excerpt:
+    members = list(parent.items()) if isinstance(parent, dict) else list(enumerate(parent))
+    index = next(index for index, (key, _) in enumerate(members) if str(key) == name)
+    start, end = max(0, index - AROUND), index + AROUND + 1
+    opening, closing = ("{", "}") if isinstance(parent, dict) else ("[", "]")
+    lines = [_member(key, value) + ("," if at < len(members) - 1 else "") for at, (key, value) in _window(members, start, end)]
+    before = [opening, *(["  …"] if start else []), *lines[: index - start]]
+    after = [*lines[index - start + 1 :], *(["  …"] if end < len(members) else []), closing]
+    return "\n".join(before) + "\n", lines[index - start], "\n" + "\n".join(after)
+
+
+def _window(members: list[tuple[Any, Any]], start: int, end: int) -> Iterator[tuple[int, tuple[Any, Any]]]:
+    yield from enumerate(members[start:end], start)
+
+
+def _member(key: str | int, value: Any) -> str:
+    return f"  {_shown(value)}" if isinstance(key, int) else f"  {_short(key)}: {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        inner = list(value.values()) if isinstance(value, dict) else value
+        if len(inner) > _MAX_PLAIN or any(isinstance(each, dict | list) and each for each in inner):
+            return f"{{… {len(value)} members}}" if isinstance(value, dict) else f"[… {len(value)} items]"
+        if isinstance(value, dict):
+            return f"{{{', '.join(f'{_short(key)}: {_short(each)}' for key, each in value.items())}}}"
+        return f"[{', '.join(map(_short, inner))}]"
+    return _short(value)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, str) and len(value) > _MAX_VALUE:
+        return json.dumps(value[:_MAX_VALUE], ensure_ascii=False)[:-1] + "…"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 8 * _MAX_VALUE else text[:_MAX_VALUE] + "…"

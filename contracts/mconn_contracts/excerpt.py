@@ -23,7 +23,8 @@ def excerpt(value: Any, pointer: str) -> Excerpt:
 
     Of a pointer that leads nowhere, the value that it comes to.
     """
-    parent, name = None, ""
+    parent: dict[str, Any] | list[Any] | None = None
+    name = ""
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and key in value:

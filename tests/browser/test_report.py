@@ -68,12 +68,12 @@ def test_a_finding_is_expanded(watched: Watched, tmp_path: Path) -> None:
     """A click shows where it is and its request, and its place is marked."""
     page = opened(watched, "one-finding", tmp_path)
     finding = page.locator(".finding")
-    assert not finding.locator("pre").is_visible()
+    assert not finding.locator("pre").first.is_visible()
 
     finding.locator("summary").click()
 
-    assert finding.locator("pre").is_visible()
-    assert finding.locator("pre").inner_text().startswith("curl -sS -H")
+    assert finding.locator("pre").first.is_visible()
+    assert finding.locator("pre").first.inner_text().startswith("curl -sS -H")
     assert ["count", '"count": 3,'] == [each.strip() for each in finding.locator("mark").all_inner_texts()]
     assert finding.get_by_role("heading", name="Response, status 200").is_visible()
 

@@ -6,8 +6,10 @@ import textwrap
 
 import click
 
+from mconn_contracts.cli.options import overlay_option
 from mconn_contracts.document import Statement, load
 from mconn_contracts.errors import UsageError
+from mconn_contracts.overlays import overlaid
 
 _NEEDS = {
     "response": "one response",
@@ -20,9 +22,10 @@ _NEEDS = {
 
 @click.command("rules")
 @click.argument("code", required=False)
-def command(code: str | None) -> None:
+@overlay_option
+def command(code: str | None, overlays: tuple[str, ...]) -> None:
     """List the rules, or explain CODE (such as MC301, or its name, such as count-mismatch)."""
-    statements = sorted(load().statements, key=lambda statement: statement.code)
+    statements = sorted(overlaid(load(), overlays).statements, key=lambda statement: statement.code)
     if code is None:
         width = max(len(statement.name) for statement in statements)
         for statement in statements:

@@ -325,6 +325,8 @@ def parse_yaml(text: str, source: str) -> Any:
     except yaml.YAMLError as error:
         reason, mark = str(error), getattr(error, "problem_mark", None)
         if isinstance(error, yaml.MarkedYAMLError) and mark is not None:
+            if "nesting depth" in str(error.problem):  # newer libyaml looks 1,024 characters ahead, and has a limit of its own
+                raise DocumentError(f"{source}: line {mark.line + 1} is nested deeper than {_MAX_DEPTH} levels") from None
             reason = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
         raise DocumentError(f"{source}: not YAML that can be read: {' '.join(reason.split())}") from None
 

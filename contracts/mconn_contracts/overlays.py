@@ -1,4 +1,4 @@
-"""Change a document by OpenAPI overlays, https://spec.openapis.org/overlay/v1.0.0.html, and check that rules can use the outcome."""
+"""Change a document by OpenAPI overlays, https://spec.openapis.org/overlay/v1.0.0.html, and check that it can still be judged by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Change a document by OpenAPI overlays, https://spec.openapis.org/overlay/v1.0.0.html, and check that it can still be judged by."""
+"""Change a document by OpenAPI overlays, as https://spec.openapis.org/overlay/v1.0.0.html says, and check the outcome."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from mconn_contracts.errors import DocumentError
 MAX_ACTIONS = 500
 MAX_TARGET = 1_000
 MAX_MATCHES = 10_000
-MAX_STEPS = 1_000_000
-MAX_ADDED = 100_000
+MAX_STEPS = 300_000
+MAX_ADDED = 20_000
 MAX_DEPTH = 100
 _VERSION = re.compile(r"1\.0\.[0-9]+", re.ASCII)
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -79,10 +79,11 @@ class _Overlay:
         """The document with every action applied in order."""
         self._check_extends(document)
         root: dict[str, Any] = copy.deepcopy(dict(document.raw))
+        budget = _Budget()
         added = 0
         for index, action in enumerate(self.actions):
             where = f"overlay {self.name}: action {index} (target {action['target']!r})"
-            places = _places(action["target"], root, where)
+            places = _places(action["target"], root, budget, where)
             if action.get("remove", False):
                 _remove(root, places, where)
                 continue
@@ -112,7 +113,7 @@ class _Overlay:
             raise DocumentError(f"{where}: not an OpenAPI overlay; its first line should say `overlay: 1.0.0`")
         if not isinstance(raw["overlay"], str) or not _VERSION.fullmatch(raw["overlay"]):
             raise DocumentError(f"{where}: of the version {raw['overlay']!r}; versions 1.0.x are read, such as `overlay: 1.0.0`")
-        _only(raw, ("overlay", "info", "extends", "actions"), where)
+        _only(raw, ("overlay", "info", "extends", "actions"), f"{where}:")
         info = raw.get("info")
         if not isinstance(info, dict) or not all(isinstance(info.get(key), str) for key in ("title", "version")):
             raise DocumentError(f"{where}: `info` needs `title` and `version`, both strings; quote them")
@@ -164,17 +165,20 @@ def _check_action(action: Any, where: str) -> None:
         raise DocumentError(f"{where} says neither `update` nor `remove: true`; say one")
 
 
-class _Budget:
-    """Steps that a query may still take through a document: a few characters of JSONPath can ask for billions."""
+class _SpentError(Exception):
+    """A budget is spent."""
 
-    def __init__(self, where: str) -> None:
-        self._where = where
+
+class _Budget:
+    """Steps that an overlay's targets may still take: a few characters of JSONPath can ask for billions."""
+
+    def __init__(self) -> None:
         self._left = MAX_STEPS
 
     def spend(self, steps: int) -> None:
         self._left -= steps
         if self._left < 0:
-            raise DocumentError(f"{self._where} takes more than {MAX_STEPS} steps; name the members on the way to it")
+            raise _SpentError
 
 
 class _Object(dict[str, Any]):
@@ -224,7 +228,7 @@ def _counted(value: Any, budget: _Budget) -> Any:
     return counted
 
 
-def _places(target: str, root: dict[str, Any], where: str) -> list[Place]:
+def _places(target: str, root: dict[str, Any], budget: _Budget, where: str) -> list[Place]:
     """The places that a JSONPath (RFC 9535) leads to, each once, in the order in which they were found."""
     from jsonpath import JSONPathEnvironment
     from jsonpath.exceptions import JSONPathError
@@ -235,10 +239,14 @@ def _places(target: str, root: dict[str, Any], where: str) -> list[Place]:
         environment.function_extensions.pop(name, None)
     places: dict[Place, None] = {}
     try:
-        for found in environment.finditer(target, _counted(root, _Budget(where))):
+        for found in environment.finditer(target, _counted(root, budget)):
             places[tuple(part if isinstance(part, int) else str(part) for part in found.parts)] = None
             if len(places) > MAX_MATCHES:
                 raise DocumentError(f"{where} matches more than {MAX_MATCHES} places; narrow it")
+    except _SpentError:
+        raise DocumentError(
+            f"{where} brings the targets to more than {MAX_STEPS} steps; name the members on the way instead of searching"
+        ) from None
     except (JSONPathError, RecursionError) as error:
         words = " ".join(str(error).split()) or "it is nested too deep"
         hint = (

@@ -42,6 +42,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield f"Undecided: {', '.join(verdict.undecided)}"
     if verdict.could_not_judge:
         yield f"Could not judge: {verdict.could_not_judge}"
+    if verdict.overlays:
+        yield f"Overlays: {', '.join(verdict.overlays)}"
     counts = ", ".join(_number(tally.by_severity.get(severity, 0), severity.label) for severity in reversed(Severity))
     yield f"{outcome(verdict)}: {_number(tally.exchanges, 'exchange')}, {_number(tally.events, 'event')}; {counts}"
 

@@ -136,13 +136,15 @@ class _Overlay:
         source = Path(document.source)
         address = urlsplit(self._extends)
         local = self.path.parent / unquote(address.path)
-        same = PurePosixPath(unquote(address.path)).name == source.name
-        if not address.scheme and local.is_file():
-            same = local.samefile(source)
+        if address.scheme or not local.is_file():
+            # Nothing is fetched: an address is taken for that of the document by the name at its end.
+            same = PurePosixPath(unquote(address.path)).name == source.name
+        else:
+            same = local.stat().st_size == source.stat().st_size and local.read_bytes() == source.read_bytes()
         if not same:
             raise DocumentError(
-                f"overlay {self.name}: `extends` is {self._extends!r}, but it is applied to {source.name}; "
-                "correct `extends`, or leave it out"
+                f"overlay {self.name}: `extends` is {self._extends!r}, which is another document than {source}, "
+                "to which it is applied; correct `extends`, or leave it out"
             )
 
 

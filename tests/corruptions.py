@@ -68,6 +68,8 @@ def corruptions(document: Document, value: Any, schema: str, pointer: str = "") 
         for name in definition.get("required", ()):
             yield Corruption({key: child for key, child in value.items() if key != name}, "MC104", pointer)
         for name, child in value.items():
+            if name not in definition["properties"]:
+                continue
             for inside in corruptions(document, child, f"{place}/properties/{name}", f"{pointer}/{escape(name)}"):
                 yield Corruption({**value, name: inside.value}, inside.code, inside.pointer)
     elif isinstance(value, list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ except ImportError:  # PyYAML built without libyaml
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
+_EVENT = "/components/schemas/Event"
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _MAX_DEPTH = 100
 _TEXTS = ("code", "name", "severity", "basis", "needs", "statement", "why")
@@ -141,8 +142,38 @@ class Document:
 
     @functools.cached_property
     def kinds(self) -> tuple[str, ...]:
-        """The event kinds of the union, in the document's order: the discriminator's mapping of `Event`."""
-        return tuple(self._object("/components/schemas/Event/discriminator/mapping"))
+        """The event kinds of `Event`, in the document's order."""
+        kinds = declared_kinds(self._object(_EVENT))
+        if not kinds:
+            raise DocumentError(
+                f"{self.source}: {_EVENT} declares no kinds; give it a `discriminator` with a `mapping`, or `k` an `enum`"
+            )
+        return kinds
+
+    @property
+    def kinds_pointer(self) -> str:
+        """Where `Event` says its kinds: the discriminated `oneOf`, or the `enum` of the property `k`."""
+        return f"{_EVENT}/oneOf" if "discriminator" in self._object(_EVENT) else f"{_EVENT}/properties/k/enum"
+
+    def check_union(self) -> None:
+        """DocumentError where `Event` does not require a `k` that is one of its kinds, each said once."""
+        event = self._object(_EVENT)
+        if len(set(self.kinds)) < len(self.kinds):
+            raise DocumentError(f"{self.source}: {_EVENT} declares a kind twice")
+        if "discriminator" not in event:
+            if event.get("type") != "object" or "k" not in event.get("required", ()):
+                raise DocumentError(f"{self.source}: {_EVENT} is no object that requires `k`")
+            if event["properties"]["k"].get("type") != "string":
+                raise DocumentError(f"{self.source}: {_EVENT}/properties/k is not of `type: string`")
+            return
+        mapping = event["discriminator"]["mapping"]
+        members = [member.get("$ref") for member in event.get("oneOf", ()) if isinstance(member, Mapping)]
+        if event["discriminator"].get("propertyName") != "k" or members != list(mapping.values()):
+            raise DocumentError(f"{self.source}: {_EVENT}/oneOf and the discriminator's mapping by `k` name different schemas")
+        for kind, reference in mapping.items():
+            member = self._object(self._target(reference, f"{_EVENT}/discriminator/mapping/{escape(kind)}"))
+            if "k" not in member.get("required", ()) or member.get("properties", {}).get("k", {}).get("const") != kind:
+                raise DocumentError(f"{self.source}: {reference} does not require `k` to be {kind!r}")
 
     def operation(self, operation_id: str) -> Operation:
         """The operation of that operationId; DocumentError names the known ones."""
@@ -246,6 +277,14 @@ def escape(token: str) -> str:
     return token.replace("~", "~0").replace("/", "~1")
 
 
+def declared_kinds(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """The kinds that a schema tells apart by `k`: those its discriminator maps, or the `enum` of an open object's `k`."""
+    kinds: Any = schema.get("discriminator", {}).get("mapping")
+    if kinds is None:
+        kinds = schema.get("properties", {}).get("k", {}).get("enum", ())
+    return tuple(kind for kind in kinds if isinstance(kind, str))
+
+
 def _find_statements(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, child in value.items():
@@ -269,6 +308,8 @@ def parse_yaml(text: str, source: str) -> Any:
     except yaml.YAMLError as error:
         reason, mark = str(error), getattr(error, "problem_mark", None)
         if isinstance(error, yaml.MarkedYAMLError) and mark is not None:
+            if "nesting depth" in str(error.problem):  # newer libyaml looks 1,024 characters ahead, and has a limit of its own
+                raise DocumentError(f"{source}: line {mark.line + 1} is nested deeper than {_MAX_DEPTH} levels") from None
             reason = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
         raise DocumentError(f"{source}: not YAML that can be read: {' '.join(reason.split())}") from None
 
@@ -298,7 +339,7 @@ def find() -> Path:
     raise DocumentError("spec/openapi.yaml is not in the package; reinstall mconn-contracts")
 
 
-def load(path: Path | None = None, overlays: Sequence[str] = ()) -> Document:
+def load(path: Path | None = None) -> Document:
     """Load an OpenAPI document, the shipped one by default; DocumentError names the place and the fix."""
     source = find() if path is None else path
     try:
@@ -308,4 +349,4 @@ def load(path: Path | None = None, overlays: Sequence[str] = ()) -> Document:
     raw = parse_yaml(text, str(source))
     if not isinstance(raw, dict) or not str(raw.get("openapi", "")).startswith("3.1"):
         raise DocumentError(f"{source}: not an OpenAPI 3.1 document; its first line should say `openapi: 3.1.0`")
-    return Document(raw, str(source), tuple(overlays))
+    return Document(raw, str(source))

@@ -61,8 +61,11 @@ class Plan:
     @cached_property
     def rules(self) -> tuple[Rule[Any], ...]:
         """The rules to run, in the order of the catalog."""
-        stated = {statement.code for statement in self.document.statements}
-        return tuple(rule for rule in RULES if rule.code in stated and self.judges(rule.code))
+        return tuple(rule for rule in RULES if self.judges(rule.code))
+
+    @cached_property
+    def _stated(self) -> frozenset[str]:
+        return frozenset(statement.code for statement in self.document.statements)
 
     @cached_property
     def scopes(self) -> dict[str, tuple[str, ...]]:
@@ -71,7 +74,9 @@ class Plan:
         return {rule.code: _OF_ONE.get(rule.on, every) for rule in self.rules if rule.on not in (History, PinnedBehavior)}
 
     def judges(self, code: str) -> bool:
-        """Whether findings of a code are wanted."""
+        """Whether findings of a code are wanted: of a promise that an overlay has left out, none are."""
+        if code not in self._stated:
+            return False
         selected = not self.select or code.startswith((*self.select, OF_THE_RUN))
         return selected and not (self.ignore and code.startswith(self.ignore))
 

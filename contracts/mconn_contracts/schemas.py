@@ -116,7 +116,11 @@ class Schemas:
 
     def _defect(self, error: ValidationError, root: str) -> Defect:
         pointer = "".join(f"/{escape(str(token))}" for token in error.absolute_path)
-        return Defect(_code(error), pointer, shorten(_words(error)), self._place(error, root))
+        place = self._place(error, root)
+        # A kind that is not in the list of an open `Event` is as unknown as one that no discriminator maps.
+        if error.validator == "enum" and place == self.document.kinds_pointer:
+            error.validator = "discriminator"
+        return Defect(_code(error), pointer, shorten(_words(error)), place)
 
     def _place(self, error: ValidationError, root: str) -> str:
         """The pointer into the document of the keyword that an error breaks, through every `$ref`."""
@@ -134,6 +138,7 @@ def _explaining() -> Any:
     from jsonschema.exceptions import ValidationError
 
     plain_one_of = Draft202012Validator.VALIDATORS["oneOf"]
+    plain_enum = Draft202012Validator.VALIDATORS["enum"]
 
     def one_of(validator: Any, members: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
         discriminator = schema.get("discriminator")
@@ -162,6 +167,11 @@ def _explaining() -> Any:
             index = next(i for i, member in enumerate(members) if member.get("$ref") == mapping[instance[name]])
             yield from validator.descend(instance, members[index], schema_path=index)
 
+    def enum(validator: Any, values: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+        # A value of another type is one fault, not two.
+        if "type" not in schema or all(validator.is_type(instance, kind) for kind in [schema["type"]] if isinstance(kind, str)):
+            yield from plain_enum(validator, values, instance, schema)
+
     def required(validator: Any, names: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         del schema
         if validator.is_type(instance, "object"):
@@ -170,7 +180,7 @@ def _explaining() -> Any:
                     yield ValidationError("", validator_value=[name], validator="required", instance=instance)
 
     extend: Callable[..., Any] = validators.extend
-    return extend(Draft202012Validator, {"oneOf": one_of, "required": required})
+    return extend(Draft202012Validator, {"enum": enum, "oneOf": one_of, "required": required})
 
 
 def _code(error: ValidationError) -> str:

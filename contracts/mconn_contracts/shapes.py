@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Protocol, Union
 import msgspec
 
 from mconn_contracts.decoding import MAX_DEPTH
-from mconn_contracts.document import Document, escape
+from mconn_contracts.document import Document, declared_kinds, escape
 
 _ANNOTATIONS = frozenset(
     # `format` is an annotation in Draft 2020-12, and `jsonschema` asserts none unless it is told to.
@@ -337,6 +337,8 @@ def _compile(document: Document, pointer: str, depth: int) -> Shape:
         return _variants(document, pointer, keywords, depth)
     kind = keywords.get("type")
     if kind == "object":
+        if document.at(pointer) is document.raw.get("components", {}).get("schemas", {}).get("Event"):
+            return _open_variants(document, pointer, keywords, depth)
         return _object(document, pointer, keywords, depth, tag=None)
     if kind == "array":
         _only(keywords, pointer, "type", "items")
@@ -412,6 +414,15 @@ def _variants(document: Document, pointer: str, keywords: Mapping[str, Any], dep
             raise InexpressibleError(f"{place} does not require {name} to be {value!r}")
         shapes[value] = _object(document, place, own, depth + 1, tag=(name, value))
     return Variants(pointer, name, shapes)
+
+
+def _open_variants(document: Document, pointer: str, keywords: Mapping[str, Any], depth: int) -> Variants:
+    """One object whose `k` is one of many, as a union that `k` tells apart: so the kinds of its values are counted."""
+    said = {key: what for key, what in keywords.get("properties", {}).get("k", {}).items() if key not in _ANNOTATIONS}
+    kinds = declared_kinds(keywords)
+    if not kinds or said != {"type": "string", "enum": list(dict.fromkeys(kinds))} or "k" not in keywords.get("required", ()):
+        raise InexpressibleError(f"{pointer} does not require k to be one of a list of strings")
+    return Variants(pointer, "k", {kind: _object(document, pointer, keywords, depth, tag=("k", kind)) for kind in kinds})
 
 
 def _only(keywords: Iterable[str], pointer: str, *known: str) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from mconn_contracts.cli.options import overlay_option
 from mconn_contracts.document import load
 from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
+from mconn_contracts.overlays import overlaid
 
 _OPENAPI = {"openapi-3.1": openapi_31, "openapi-3.0": openapi_30}
 _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}
@@ -22,23 +24,25 @@ _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}
     type=click.Path(path_type=Path),
     help="File to write, YAML or JSON by its suffix; for json-schema, a directory. Without it, YAML to standard output.",
 )
-def command(form: str, without_discriminator: bool, output: Path | None) -> None:
+@overlay_option
+def command(form: str, without_discriminator: bool, output: Path | None, overlays: tuple[str, ...]) -> None:
     """Write the document for code generators and validators.
 
     FORMAT is openapi-3.1, openapi-3.0 (3.0.3), or json-schema: a Draft 2020-12 schema for each response
     (listEvents-200.json) and each model (EventListResponse.json), each of which stands alone.
     """
+    document = overlaid(load(), overlays)
     if form == "json-schema":
         if without_discriminator:
             raise UsageError("--without-discriminator is for OpenAPI; JSON Schema has no discriminator")
         if output is None:
             raise UsageError("json-schema is a file for each response and model; give --output DIRECTORY")
-        _write_all({f"{name}.json": to_json(schema) for name, schema in json_schemas(load()).items()}, output)
+        _write_all({f"{name}.json": to_json(schema) for name, schema in json_schemas(document).items()}, output)
         return
     writer = to_yaml if output is None else _WRITERS.get(output.suffix.lower())
     if writer is None:
         raise UsageError(f"{output}: write YAML or JSON: end the name in {', '.join(_WRITERS)}")
-    text = writer(_OPENAPI[form](load(), discriminator=not without_discriminator))
+    text = writer(_OPENAPI[form](document, discriminator=not without_discriminator))
     if output is None:
         click.echo(text, nl=False)
     else:

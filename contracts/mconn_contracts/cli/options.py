@@ -13,6 +13,7 @@ import click
 from mconn_contracts.check import Plan
 from mconn_contracts.document import load
 from mconn_contracts.model import Severity
+from mconn_contracts.overlays import overlaid
 
 STANDARD_OUTPUT = "-"
 REPORTS = {
@@ -25,7 +26,7 @@ _LEVELS = {severity.label: severity for severity in reversed(Severity)}
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
-    """What the user said of rules and reports. `reports` are pairs of a format and a path; `-` is standard output."""
+    """What the user said of document, rules and reports. `reports` are pairs of a format and a path; `-` is standard output."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class CommonOptions:
     fail_on: Severity = Severity.ERROR
     reports: tuple[tuple[str, str], ...] = ()
     max_per_code: int = 20
+    overlays: tuple[str, ...] = ()
 
     @property
     def formats(self) -> frozenset[str]:
@@ -41,7 +43,7 @@ class CommonOptions:
 
     def plan(self) -> Plan:
         """The plan that these options ask for; UsageError where a code matches no rule."""
-        return Plan(load(), self.select, self.ignore, self.severities, self.fail_on)
+        return Plan(overlaid(load(), self.overlays), self.select, self.ignore, self.severities, self.fail_on)
 
 
 def _codes(value: str) -> tuple[str, ...]:
@@ -73,6 +75,15 @@ def writable(path: str) -> str:
     return path
 
 
+overlay_option = click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="NAME|PATH",
+    help="Change the document by an OpenAPI overlay: a dated revision of the API, such as 2026-08-14, or a file.",
+)
+
+
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the common options; it receives them as one argument, `common`."""
 
@@ -85,6 +96,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         fail_on: str,
         report: tuple[tuple[str, str], ...],
         max_per_code: int,
+        overlays: tuple[str, ...],
         **options: Any,
     ) -> Any:
         if [path for _, path in report].count(STANDARD_OUTPUT) > 1:
@@ -96,11 +108,13 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             fail_on=_LEVELS[fail_on],
             reports=report,
             max_per_code=max_per_code,
+            overlays=overlays,
         )
         return command(*arguments, common=common, **options)
 
     levels = click.Choice(list(_LEVELS), case_sensitive=False)
     decorators = (
+        overlay_option,
         click.option(
             "--select", type=_codes, multiple=True, metavar="CODE", help="Judge only by these rules; MC3 is all of MC3xx."
         ),

@@ -9,9 +9,11 @@ from typing import Any
 
 import click
 
+from mconn_contracts.cli.options import overlay_option
 from mconn_contracts.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model import Statement
+from mconn_contracts.overlays import overlaid
 
 NEEDS = {
     "response": "one response",
@@ -24,9 +26,10 @@ NEEDS = {
 
 @click.command("rules")
 @click.argument("code", required=False)
-def command(code: str | None) -> None:
+@overlay_option
+def command(code: str | None, overlays: tuple[str, ...]) -> None:
     """List the rules, or explain CODE (such as MC301, or its name, such as count-mismatch)."""
-    statements = sorted(load().statements, key=lambda statement: statement.code)
+    statements = sorted(overlaid(load(), overlays).statements, key=lambda statement: statement.code)
     if code is None:
         width = max(len(statement.name) for statement in statements)
         for statement in statements:

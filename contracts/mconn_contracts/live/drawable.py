@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from mconn_contracts.document import declared_kinds
+
 _LARGEST_LIMIT = 20
 _LARGEST_NUMBER = 9
 
@@ -23,7 +25,7 @@ def drawable(document: Mapping[str, Any], fixed: Mapping[str, str], window: tupl
     components.pop("securitySchemes", None)
     dropped = set(fixed) if phase == "stateful" else {*fixed, "cursor"}
     schemas = components.get("schemas", {}).values()
-    kinds = [kind for schema in schemas for kind in schema.get("discriminator", {}).get("mapping", ())]
+    kinds = [kind for schema in schemas for kind in declared_kinds(schema)]
     responses = list(components.get("responses", {}).values())
     paths = {}
     for template, item in result["paths"].items():

@@ -103,7 +103,7 @@ def small_walks(scene: Scene) -> None:
 
 def kind_filters(scene: Scene) -> None:
     """Each kind's filter over the main window, and the largest of them page by page."""
-    if scene.window is None:
+    if scene.window is None or not scene.filtered:
         return
     start, end = scene.window.start, scene.window.end
     seen = Counter(scene.known[identity].k for identity in scene.order)
@@ -136,8 +136,9 @@ def windows_inside(scene: Scene) -> None:
     middle = times[len(times) // 2]
     scene.walk(Window(scene.window.start, middle, None))
     scene.walk(Window(middle, scene.window.end, None))
-    kind = scene.known[scene.order[len(scene.order) // 2]].k
-    scene.walk(Window(scene.window.start, middle, kind))
+    if scene.filtered:
+        kind = scene.known[scene.order[len(scene.order) // 2]].k
+        scene.walk(Window(scene.window.start, middle, kind))
 
 
 def _bounds_of_all_time(scene: Scene) -> None:
@@ -148,11 +149,12 @@ def _bounds_of_all_time(scene: Scene) -> None:
     inside = [scene.known[identity] for identity in scene.order[1:-1]]
     rare = sorted(inside, key=lambda item: (number[item.k], item.identity))
     for item in rare[: scene.profile.windows]:
+        kind = item.k if scene.filtered else None
         for instant in dict.fromkeys((item.t, item.a)):
-            scene.walk(Window(instant, instant + 1, item.k), most=4)
-            scene.walk(Window(instant - 1, instant, item.k), most=4)
-            scene.walk(Window(instant, scene.window.end, item.k), scene.large, most=4)
-            scene.walk(Window(1, instant, item.k), scene.large, most=4)
+            scene.walk(Window(instant, instant + 1, kind), most=4)
+            scene.walk(Window(instant - 1, instant, kind), most=4)
+            scene.walk(Window(instant, scene.window.end, kind), scene.large, most=4)
+            scene.walk(Window(1, instant, kind), scene.large, most=4)
 
 
 def fetched_events(scene: Scene) -> None:

@@ -111,6 +111,7 @@ class Run:
             profile=self.settings.profile,
             kinds=self.plan.document.kinds,
             rng=random.Random(self.settings.seed),  # noqa: S311 - draws test data
+            filtered=any(each.name == "k" for each in self.plan.document.operation("listEvents").parameters),
         )
         try:
             for index, probe in enumerate(PROBES):

@@ -25,6 +25,8 @@ class Scene:
     profile: Profile
     kinds: tuple[str, ...]
     rng: random.Random
+    filtered: bool = True
+    """Whether the document declares the filter `k` of lists."""
     known: dict[Identity, Summary] = field(default_factory=dict)
     samples: dict[str, Identity] = field(default_factory=dict)
     """An event of each kind that any list showed, filtered or not."""

@@ -30,6 +30,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield f"Undecided: {', '.join(verdict.undecided)}"
     if verdict.could_not_judge:
         yield f"Could not judge: {verdict.could_not_judge}"
+    if verdict.overlays:
+        yield f"Overlays: {', '.join(verdict.overlays)}"
     yield summary(verdict)
 
 

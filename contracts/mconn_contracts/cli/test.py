@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mconn_contracts.cli.options import CommonOptions, common_options, writable
+from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
@@ -27,10 +27,10 @@ VENDOR_RATE = 3.5
 @click.argument("url", required=False)
 @click.option("--account-id", envvar="CLOUDFLARE_ACCOUNT_ID", show_envvar=True, help="The account that owns the connector.")
 @click.option("--connector-id", envvar="MCONN_CONNECTOR_ID", show_envvar=True, help="The connector whose events are asked for.")
-@click.option("--profile", type=click.Choice(list(PROFILES)), default="standard", show_default=True, help="How much to ask.")
-@click.option("--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop asking after this time.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Draws the property tests' data.")
-@click.option(
+@setting("--profile", type=click.Choice(list(PROFILES)), default="standard", show_default=True, help="How much to ask.")
+@setting("--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop asking after this time.")
+@setting("--seed", type=int, default=0, show_default=True, help="Draws the property tests' data.")
+@setting(
     "--rate-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="PER_SECOND",
@@ -47,7 +47,7 @@ VENDOR_RATE = 3.5
     "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
 )
 @click.option("--record", type=writable, metavar="PATH", help="Keep the whole run as HAR.")
-@click.option(
+@setting(
     "--behavior",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
@@ -101,7 +101,7 @@ def command(
         verdict = run.execute()
     if verdict.could_not_judge is not None:
         click.echo(f"mconn: {verdict.could_not_judge}", err=True)
-    code = finish(verdict, common)
+    code = finish(verdict, common, plan, lambda entry: entry.is_of(target.base_url))
     if record:
         from mconn_contracts.reports.har import write
 

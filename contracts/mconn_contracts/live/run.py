@@ -93,7 +93,8 @@ class Run:
         self.choices = self.session.observe_behavior(self.settings.pinned)
         self.session.conclude()
         without = NOT_LIVE if self.settings.pinned is not None else NOT_LIVE | PIN
-        return self.session.verdict(without=without, could_not_judge=ended or self._unexercised())
+        verdict = self.session.verdict(without=without, could_not_judge=ended or self._unexercised())
+        return replace(verdict, seed=self.settings.seed)
 
     def _ask(self) -> None:
         sender = Sender(

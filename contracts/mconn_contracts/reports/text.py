@@ -40,6 +40,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             yield f"  {name}: {observed.value}"
     if verdict.undecided and tally.exchanges:
         yield f"Undecided: {', '.join(verdict.undecided)}"
+    yield from _remembered(verdict)
+    for gap in verdict.gaps:
+        yield f"Too little exercised: {gap}"
     if verdict.could_not_judge:
         yield f"Could not judge: {verdict.could_not_judge}"
     counts = ", ".join(_number(tally.by_severity.get(severity, 0), severity.label) for severity in reversed(Severity))
@@ -57,6 +60,19 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"    {finding.message}"
     for line in finding.curl.splitlines():
         yield f"    {line}"
+
+
+def _remembered(verdict: Verdict) -> Iterator[str]:
+    """What the baseline came to, entry by entry."""
+    words = {"stale": "gone; take it out of the baseline", "expired": "expired"}
+    for each in verdict.baseline:
+        if each.state != "unseen":
+            entry = each.entry
+            where = " ".join(part for part in (entry.code, entry.operation, entry.source, entry.pointer) if part)
+            what = words.get(each.state, "known")
+            number = f", {_number(each.findings, 'finding')}" if each.findings else ""
+            until = f" until {entry.expires}" if entry.expires else ""
+            yield f"Baseline: {where}: {what}{number} ({entry.reason}{until})"
 
 
 def _coverage(verdict: Verdict) -> Iterator[str]:

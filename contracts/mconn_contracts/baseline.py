@@ -104,6 +104,8 @@ def _would_tell(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[
     coverage = verdict.tally.coverage
     yield verdict.could_not_judge is None
     yield plan.judges_at(entry.code, entry.operation)
-    yield entry.code in coverage.decided or entry.code.startswith(OF_THE_RUN)
-    yield entry.operation is None or entry.operation in coverage.operations
     yield has_read(entry)
+    # A file that is read again shows again what it has; what a server has shows where it is asked for.
+    if entry.source is None or verdict.seed is not None:
+        yield entry.code in coverage.decided or entry.code.startswith(OF_THE_RUN)
+        yield entry.operation is None or entry.operation in coverage.operations

@@ -16,6 +16,7 @@ from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
 from mconn_contracts.live.behavior_file import read_behavior, write_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
+from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import Target
 from mconn_contracts.model import Exchange
 
@@ -84,8 +85,12 @@ def command(
             target = stack.enter_context(_embedded())
         else:
             target = Target(url, _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id"), _credentials())
-        if rate_limit is None and not target.loopback:
-            rate_limit = VENDOR_RATE
+        if target.exposed:
+            click.echo(
+                f"mconn: {target.base_url} is plain http: whoever is on the way can read the credential; use https", err=True
+            )
+        if not target.loopback:
+            rate_limit = _announced(rate_limit, allow_writes)
         settings = RunSettings(
             profile=PROFILES[profile],
             seed=seed,
@@ -109,6 +114,15 @@ def command(
     if behavior is not None and pinned is None and verdict.could_not_judge is None:
         write_behavior(behavior, run.choices)
     ctx.exit(EXIT_INTERRUPTED if run.interrupted else code)
+
+
+def _announced(rate_limit: float | None, allow_writes: bool) -> float:
+    """The rate for a host that is not loopback, said before anything is sent."""
+    methods = "any method" if allow_writes else f"only {', '.join(sorted(SAFE_METHODS))}"
+    why = ", which keeps below the vendor's 1,200 in 5 minutes" if rate_limit is None else ""
+    rate = rate_limit or VENDOR_RATE
+    click.echo(f"mconn: at most {rate:g} requests a second{why}; {methods}", err=True)
+    return rate
 
 
 @contextlib.contextmanager

@@ -71,6 +71,11 @@ class Target:
             return False
 
     @property
+    def exposed(self) -> bool:
+        """Whether the credential leaves this machine in plain text."""
+        return not self.loopback and urlsplit(self.base_url).scheme == "http"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret text that the credentials hold, longest first."""
         values = {word for value in self.credentials.values() for word in (value, value.removeprefix("Bearer "))}

@@ -14,14 +14,12 @@ from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
 from mconn_contracts.live.behavior_file import read_behavior, write_behavior
+from mconn_contracts.live.credentials import credentials
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import SAFE_METHODS
-from mconn_contracts.live.target import Target
+from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model import Exchange
-
-# The vendor allows 1,200 requests in 5 minutes; past it, every call is refused for the next 5.
-VENDOR_RATE = 3.5
 
 
 @click.command("test")
@@ -84,7 +82,9 @@ def command(
         if url is None:
             target = stack.enter_context(_embedded())
         else:
-            target = Target(url, _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id"), _credentials())
+            target = Target(
+                url, _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id"), credentials(os.environ)
+            )
         if target.exposed:
             click.echo(
                 f"mconn: {target.base_url} is plain http: whoever is on the way can read the credential; use https", err=True
@@ -138,21 +138,3 @@ def _needed(value: str | None, option: str) -> str:
         variable = {"--account-id": "CLOUDFLARE_ACCOUNT_ID", "--connector-id": "MCONN_CONNECTOR_ID"}[option]
         raise UsageError(f"a URL needs {option} (or the environment variable {variable})")
     return value
-
-
-def _secret(variable: str) -> str:
-    value = os.environ.get(variable, "").strip()
-    # A header with a line break or a space in it is refused by requests, which shows it, or read by the server as something else.
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise UsageError(f"{variable} holds a character that no credential has, such as a space or a line break; set it again")
-    return value
-
-
-def _credentials() -> dict[str, str]:
-    token = _secret("CLOUDFLARE_API_TOKEN")
-    if token:
-        return {"Authorization": f"Bearer {token}"}
-    email, key = _secret("CLOUDFLARE_EMAIL"), _secret("CLOUDFLARE_API_KEY")
-    if email and key:
-        return {"X-Auth-Email": email, "X-Auth-Key": key}
-    raise UsageError("no credential: set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY, in the environment")

@@ -89,7 +89,8 @@ def test_secrets_of_a_recording_are_shown_nowhere(tmp_path: Path, monkeypatch: p
     entry = {
         "request": {
             "method": "GET",
-            "url": "https://api.example/client/v4/accounts/a/magic/connectors/c/telemetry/events?from=0&to=x",
+            "url": "https://api.example/client/v4/accounts/a/magic/connectors/c/telemetry/events?from=0&to=x&"
+            + "&".join(f"cursor={quote(form, safe='')}" for form in forms),
             "headers": [{"name": name, "value": value} for name, value in SECRETS.items()],
             "cookies": [{"name": "session", "value": SECRETS["cookie"]}],
         },

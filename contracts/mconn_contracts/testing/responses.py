@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -46,7 +46,7 @@ def _bare(response: tuple[Any, ...], origin: Origin, operation: str | None) -> E
     if len(response) != 3 or not isinstance(response[0], int):
         raise UsageError(f"a tuple is (status, headers, body), the status a number; this one has {len(response)} parts")
     status, headers, body = response
-    pairs = tuple((str(name), str(value)) for name, value in (headers.items() if isinstance(headers, Mapping) else headers or ()))
+    pairs = tuple((str(name), str(value)) for name, value in (headers.items() if hasattr(headers, "items") else headers or ()))
     content = body.encode() if isinstance(body, str) else body
     if not isinstance(content, (bytes, bytearray, memoryview)):
         raise UsageError(f"the body is {type(body).__name__}; give its bytes or its text, as they were sent")

@@ -90,7 +90,7 @@ def test_secrets_of_a_recording_are_shown_nowhere(tmp_path: Path, monkeypatch: p
         "request": {
             "method": "GET",
             "url": "https://api.example/client/v4/accounts/a/magic/connectors/c/telemetry/events?from=0&to=x&"
-            + "&".join(f"cursor={quote(form, safe='')}" for form in forms),
+            + "&".join(f"cursor={quote(form, safe='')}" for form in forms if "%" not in form),
             "headers": [{"name": name, "value": value} for name, value in SECRETS.items()],
             "cookies": [{"name": "session", "value": SECRETS["cookie"]}],
         },

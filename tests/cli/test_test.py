@@ -171,6 +171,7 @@ def test_two_runs_report_the_same_bytes(failed: Ran, miscounting: RunningServer,
 
     assert failed.result.stdout == result.stdout
     assert failed.report.read_bytes() == report.read_bytes()
+    assert 0 == read(report)["seed"]
 
 
 # Rules, severities and the exit code.

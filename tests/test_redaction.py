@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mconn_contracts.model import Request, Response
-from mconn_contracts.redaction import SCRUBBED, curl, redact_headers, redact_url, scrub, secrets_in
+from mconn_contracts.redaction import SCRUBBED, curl, redact_headers, redact_url, scrub, scrub_url, secrets_in
 
 TOKEN = "v1.0-0123456789abcdef-0123456789"
 EMAIL = "someone@example.com"
@@ -99,6 +102,14 @@ def test_a_url_loses_its_user_information(url: str, expected: str) -> None:
 
 
 # Responses that echo a secret.
+
+
+@pytest.mark.parametrize("form", [lambda text: text, quote, lambda text: base64.b64encode(text.encode()).decode()])
+def test_a_url_loses_the_secrets_that_come_back_in_it(form: Callable[[str], str]) -> None:
+    """A cursor that a server made of the credential is replaced in the next request's URL, in whatever form it is."""
+    secret = "canary+token/Qx7"
+
+    assert f"{URL}?cursor={SCRUBBED}&to=2" == scrub_url(f"{URL}?cursor={form(secret).rstrip('=')}&to=2", [secret])
 
 
 def test_secrets_of_recorded_headers_are_known_by_their_form() -> None:

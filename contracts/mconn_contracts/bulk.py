@@ -444,24 +444,28 @@ class Bulk:
                 return None
             judgement = self._check(batch.exchange(index), self._plan)
             found = Counter(finding.code for finding in judgement.findings)
-            same = found == Counter({code: number for code, number in codes if self._plan.judges(code)})
-            operation = next((view.operation for view in judgement.views if isinstance(view, Answer)), None)
-            self._learned[look] = Learned(judgement.decided, None if operation is None else operation.id) if same else None
+            answer = next((view for view in judgement.views if isinstance(view, Answer)), None)
+            operation = None if answer is None else answer.trace.operation
+            same = found == Counter({code: number for code, number in codes if self._plan.judges_at(code, operation)})
+            self._learned[look] = Learned(judgement.decided, operation) if same else None
         return self._learned[look]
 
     def _settled(self, sight: Sight, batch: Batch, index: int, start: int, tally: Tally) -> bool:
         """Whether payloads like that at `index` can be counted from `start` on: none of their findings would be kept."""
-        if self._learn(sight.look, sight.codes, batch, index) is None:
+        learned = self._learn(sight.look, sight.codes, batch, index)
+        if learned is None:
             return False
         return not sight.codes or all(
-            tally.settled(code, batch.origin(start)) for code, _ in sight.codes if self._plan.judges(code)
+            not self._plan.counted_apart(code) and tally.settled(code, batch.origin(start))
+            for code, _ in sight.codes
+            if self._plan.judges_at(code, learned.operation)
         )
 
     def _count(self, sight: Sight, number: int, status: int | None, tally: Tally) -> None:
-        learned = self._add(sight.look, number, status, tally)
+        operation = self._add(sight.look, number, status, tally).operation
         for code, times in sight.codes:
-            if self._plan.judges(code):
-                tally.count(code, self._plan.severity(code), times * number, learned.operation)
+            if self._plan.judges_at(code, operation):
+                tally.count(code, self._plan.severity(code, operation), times * number, operation)
         tally.events += number * (sight.listed + len(sight.kinds))
         for kind in sight.kinds:
             tally.coverage.saw_kind(kind, number)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mconn_contracts.bulk import Bulk
 from mconn_contracts.excerpt import NOTHING, excerpt
-from mconn_contracts.model import Exchange, Finding, Observed, Origin, Tally, Verdict
+from mconn_contracts.model import Exchange, Finding, Known, Observed, Origin, Tally, Verdict
 from mconn_contracts.plan import OF_THE_RUN, Judgement, Plan
 from mconn_contracts.redaction import curl
 from mconn_contracts.rules.history import History
@@ -29,7 +29,11 @@ def check(exchange: Exchange, plan: Plan) -> Judgement:
     answer = plan.reader.read(exchange)
     views = tuple(plan.reader.views(answer))
     beyond = [defect for defect in answer.defects if defect.code.startswith(OF_THE_RUN)]
-    early = [plan.finding(each.code, Hit(each.pointer, each.message), answer.trace) for each in beyond if plan.judges(each.code)]
+    early = [
+        plan.finding(each.code, Hit(each.pointer, each.message), answer.trace)
+        for each in beyond
+        if plan.judges_at(each.code, answer.trace.operation)
+    ]
     judgement = _run(plan, views, answer.trace, early)
     if not judgement.findings:
         return judgement
@@ -52,7 +56,7 @@ def _run(plan: Plan, views: Iterable[object], trace: Trace, early: list[Finding]
     decided: set[str] = set()
     views = tuple(views)
     by_type = {type(view): view for view in views}
-    for rule in plan.rules:
+    for rule in plan.rules if trace is NOWHERE else plan.rules_of(trace.operation):
         view = by_type.get(rule.on)
         if view is None:
             continue
@@ -62,7 +66,8 @@ def _run(plan: Plan, views: Iterable[object], trace: Trace, early: list[Finding]
                     decided.add(rule.code)
                 elif isinstance(outcome, Hit):
                     decided.add(rule.code)
-                    findings.append(plan.finding(rule.code, outcome, trace))
+                    if trace is not NOWHERE or plan.judges_at(rule.code, (outcome.at or trace).operation):
+                        findings.append(plan.finding(rule.code, outcome, trace))
         except Exception as error:
             if plan.judges(RULE_CRASHED):
                 crash = Hit("", f"{rule.code} failed on this exchange: {type(error).__name__}: {error}")
@@ -121,7 +126,7 @@ class Session:
 
     def report(self, finding: Finding) -> None:
         """Count a finding that no rule makes, such as an unreadable record."""
-        if self.plan.judges(finding.code):
+        if self.plan.judges_at(finding.code, finding.operation):
             self._keep(finding)
 
     def conclude(self) -> tuple[Finding, ...]:
@@ -202,6 +207,14 @@ class Session:
 
     def _keep(self, finding: Finding) -> None:
         self._found.add(finding.code)
+        entry = self.plan.known_as(finding) if self.plan.known else None
+        if entry is not None:
+            self.tally.known[entry.key] = self.tally.known.get(entry.key, 0) + 1
+            if not entry.expired:
+                return
+        if self.plan.collect:
+            key = Known.of(finding).key
+            self.tally.collected[key] = self.tally.collected.get(key, 0) + 1
         self.tally.add(finding)
 
 

@@ -250,6 +250,8 @@ def _fingerprint(shards: list[Shard], plan: Plan, reading: Reading, cap: int) ->
         "select": plan.select,
         "ignore": plan.ignore,
         "severities": dict(plan.severities),
+        "known": [asdict(entry) for entry in plan.known],
+        "collect": plan.collect,
         "reading": asdict(reading),
         "cap": cap,
         "shards": [place(shard) for shard in shards],

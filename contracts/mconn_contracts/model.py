@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import bisect
 import enum
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in wire order; names keep their case, and a name may repeat."""
@@ -186,6 +189,67 @@ class Region:
     column: int
 
 
+_INDEX = re.compile(r"(?<=/)[0-9]+(?=/|$)")
+ANY = "*"
+"""In an entry of a baseline: any one index of a pointer, any part of a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An entry of a baseline: findings that do not fail. What is None may be anything.
+
+    `expires` is the last day on which it holds, as YYYY-MM-DD; `expired` says that this day is over.
+    """
+
+    code: str
+    reason: str
+    operation: str | None = None
+    source: str | None = None
+    pointer: str | None = None
+    expires: str | None = None
+    expired: bool = False
+
+    @classmethod
+    def of(cls, finding: Finding, reason: str = "") -> Known:
+        """The entry for a finding and its like: wherever in an array, and on whatever live server."""
+        live = finding.source.startswith(("http://", "https://"))
+        pointer = _INDEX.sub(ANY, finding.pointer)
+        return cls(finding.code, reason, finding.operation, None if live else finding.source, pointer)
+
+    @property
+    def key(self) -> str:
+        """What it is told by, apart from its reason and its last day."""
+        return json.dumps([self.code, self.operation, self.source, self.pointer])
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is about that finding."""
+        return (
+            self.code == finding.code
+            and self.operation in (None, finding.operation)
+            and (self.pointer is None or self.pointer in (finding.pointer, _INDEX.sub(ANY, finding.pointer)))
+            and (self.source is None or self.is_of(finding.source))
+        )
+
+    def is_of(self, source: str) -> bool:
+        """Whether a source is the one that it is about; a star stands for any text."""
+        if self.source is None or ANY not in self.source:
+            return self.source in (None, source)
+        return re.fullmatch(".*".join(map(re.escape, self.source.split(ANY))), source, re.DOTALL) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What an entry of a baseline came to in a run.
+
+    `known`: so many findings were met. `stale`: none is there any more. `expired`: its last day is over, so its findings
+    count again. `unseen`: this run could not tell.
+    """
+
+    entry: Known
+    state: Literal["known", "stale", "expired", "unseen"]
+    findings: int = 0
+
+
 @dataclass
 class Coverage:
     """What a run exercised: exchanges per operation and status, events per kind, statements decided. Mergeable."""
@@ -245,6 +309,10 @@ class Tally:
     """Findings by code and operationId; those of no operation are under the empty text."""
     kept: dict[str, list[Finding]] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
+    known: dict[str, int] = field(default_factory=dict)
+    """Findings that a baseline has, by the keys of its entries."""
+    collected: dict[str, int] = field(default_factory=dict)
+    """Findings for a baseline to be written, by the keys of their entries."""
 
     def add(self, finding: Finding) -> None:
         """Count a finding and keep it if it is among the smallest of its code."""
@@ -278,6 +346,9 @@ class Tally:
             mine = self.by_operation.setdefault(code, {})
             for operation, number in operations.items():
                 mine[operation] = mine.get(operation, 0) + number
+        for mine, others in ((self.known, other.known), (self.collected, other.collected)):
+            for key, number in others.items():
+                mine[key] = mine.get(key, 0) + number
         for code, findings in other.kept.items():
             self._keep(code, findings)
         self.coverage.merge(other.coverage)
@@ -332,3 +403,8 @@ class Verdict:
     """What was sent and received, in order, where a report was to show it."""
     regions: Mapping[Place, Region] = field(default_factory=dict)
     """Where findings stand in the text of their sources, as far as that is known."""
+    seed: int | None = None
+    """What the requests were drawn by; None where none were."""
+    baseline: tuple[Remembered, ...] = ()
+    gaps: tuple[str, ...] = ()
+    """What the run would have had to exercise as well, one line each."""

@@ -80,8 +80,7 @@ def scrub(response: Response, secrets: Iterable[str]) -> Response:
 
     It is found as it is, escaped for JSON or a URL, and in base64.
     """
-    # The longest first: one may be the beginning of another.
-    found = sorted((form for secret in secrets if len(secret) >= 4 for form in _forms(secret)), key=len, reverse=True)
+    found = _every_form(secrets)
     headers = tuple((name, _without(value, found)) for name, value in response.headers)
     body = response.body
     for secret in found:
@@ -89,6 +88,16 @@ def scrub(response: Response, secrets: Iterable[str]) -> Response:
     if body == response.body and headers == response.headers:
         return response
     return replace(response, headers=headers, body=body)
+
+
+def scrub_url(url: str, secrets: Iterable[str]) -> str:
+    """A URL in which each of the texts `secrets` is replaced as in `scrub`: a cursor comes from the server, and goes back."""
+    return _without(url, _every_form(secrets))
+
+
+def _every_form(secrets: Iterable[str]) -> list[str]:
+    # The longest first: one may be the beginning of another.
+    return sorted((form for secret in secrets if len(secret) >= 4 for form in _forms(secret)), key=len, reverse=True)
 
 
 def _forms(secret: str) -> Iterable[str]:

@@ -171,6 +171,7 @@ def test_two_runs_report_the_same_bytes(failed: Ran, miscounting: RunningServer,
 
     assert failed.result.stdout == result.stdout
     assert failed.report.read_bytes() == report.read_bytes()
+    assert 0 == read(report)["seed"]
 
 
 # Rules, severities and the exit code.
@@ -341,9 +342,15 @@ class Echoing(Handler):
             body["unheard"] = forms
             if isinstance(body.get("result"), dict) and "e" in body["result"]:
                 body["result"]["e"] = {"k": sent}
+            if isinstance(body.get("result"), dict) and "cursor" in body["result"]:
+                body["result"]["cursor"] = sent.split()[-1]
         headers = [(name, value) for name, value in answer.response.headers if name.lower() != "content-length"]
         content = json.dumps(body).encode()
-        headers += [("X-Echo", " ".join(["sent", *forms]).strip()), ("Content-Length", str(len(content)))]
+        headers += [
+            ("Set-Cookie", f"session={quote(sent)}"),
+            ("X-Echo", " ".join(["sent", *forms]).strip()),
+            ("Content-Length", str(len(content))),
+        ]
         return replace(answer, response=replace(answer.response, headers=tuple(headers), body=content))
 
 

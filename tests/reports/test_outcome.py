@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
+from jsonschema import Draft202012Validator
+from tests.reports.test_json import SCHEMA
 from tests.reports.verdicts import VERDICTS, exercised, finding, verdict
 
-from mconn_contracts.model import Severity
+from mconn_contracts.model import Known, Remembered, Severity
+from mconn_contracts.reports import json, text
 from mconn_contracts.reports.outcome import exit_code, outcome
 
 
@@ -22,3 +27,29 @@ def test_findings_at_or_above_the_level_fail(worst: Severity | None, fail_on: Se
 def test_what_could_not_be_judged_outranks_findings() -> None:
     """Exit code 3 where something could not be judged, with findings or without."""
     assert [("undecided", 3)] * 2 == [(outcome(VERDICTS[name]), exit_code(VERDICTS[name])) for name in ("undecided", "nothing")]
+
+
+@pytest.mark.parametrize(
+    "states, changes, expected",
+    [
+        (("known", "unseen"), {}, ("known", 0)),
+        (("unseen",), {}, ("passed", 0)),
+        (("expired",), {}, ("passed", 0)),
+        (("known", "stale"), {}, ("stale", 1)),
+        (("stale",), {"gaps": ("kinds: 1 of 2",)}, ("failed", 1)),
+        ((), {"gaps": ("kinds: 1 of 2",)}, ("failed", 1)),
+        (("stale",), {"gaps": ("kinds: 1 of 2",), "could_not_judge": "interrupted"}, ("undecided", 3)),
+    ],
+)
+def test_a_baseline_and_a_gate_have_outcomes(
+    states: tuple[Literal["known", "stale", "expired", "unseen"], ...], changes: dict[str, object], expected: tuple[str, int]
+) -> None:
+    """Known findings pass, gone ones and too little exercised fail, and what could not be judged outranks all."""
+    known = Known("MC301", "why", "listEvents", pointer="/result/count", expires="2027-01-01")
+    each = verdict(tally=exercised(), baseline=tuple(Remembered(known, state, 3) for state in states), **changes)
+
+    assert expected == (outcome(each), exit_code(each))
+    assert [] == list(Draft202012Validator(SCHEMA).iter_errors(json.document(each)))
+    shown = text.render(each)
+    assert ("stale" in states) == ("MC301 listEvents /result/count: gone; take it out of the baseline" in shown)
+    assert all(gap in shown for gap in each.gaps)

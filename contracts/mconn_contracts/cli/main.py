@@ -20,6 +20,7 @@ _COMMANDS = {
     "validate": "Judge recorded payloads and captures.",
     "serve": "Run the reference server.",
     "rules": "List the rules, or explain one.",
+    "config": "Show every setting, and where it comes from.",
     "export": "Write the document for code generators and validators.",
 }
 """What each does, here as well: a list of commands must not import them."""

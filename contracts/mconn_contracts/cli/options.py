@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +11,15 @@ from typing import Any
 
 import click
 
+from mconn_contracts import baseline as known_findings
+from mconn_contracts import configuration
 from mconn_contracts.check import Plan
+from mconn_contracts.coverage_gate import FailUnder, parse
 from mconn_contracts.document import load
-from mconn_contracts.model import Severity
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model import Known, Severity
 from mconn_contracts.overlays import overlaid
+from mconn_contracts.policy import LEVELS, POLICIES, Policy, normal
 
 STANDARD_OUTPUT = "-"
 REPORTS = {
@@ -21,17 +27,19 @@ REPORTS = {
 }
 """The module of each report format: its `render(verdict)` gives the report's text."""
 
-_LEVELS = {severity.label: severity for severity in reversed(Severity)}
+CONFIGURATION = "mconn_contracts.configuration"
+"""Where a click context keeps the path of the configuration that it was given its defaults by."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
     """What the user said of document, rules and reports. `reports` are pairs of a format and a path; `-` is standard output."""
 
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    severities: Mapping[str, Severity] = field(default_factory=dict)
-    fail_on: Severity = Severity.ERROR
+    policy: Policy = field(default_factory=Policy)
+    baseline: Path | None = None
+    update_baseline: bool = False
+    reason: str | None = None
+    fail_under: FailUnder = field(default_factory=dict)
     reports: tuple[tuple[str, str], ...] = ()
     max_per_code: int = 20
     overlays: tuple[str, ...] = ()
@@ -42,23 +50,33 @@ class CommonOptions:
         return frozenset(name for name, _ in self.reports)
 
     def plan(self) -> Plan:
-        """The plan that these options ask for; UsageError where a code matches no rule."""
-        return Plan(overlaid(load(), self.overlays), self.select, self.ignore, self.severities, self.fail_on)
+        """The plan that these options ask for; UsageError where a code matches no rule, or the baseline is none."""
+        known: tuple[Known, ...] = ()
+        if self.baseline is not None and not (self.update_baseline and not self.baseline.exists()):
+            known = known_findings.read(self.baseline, datetime.datetime.now(datetime.UTC).date())
+        return self.policy.plan(overlaid(load(), self.overlays), known, collect=self.update_baseline)
 
 
 def _codes(value: str) -> tuple[str, ...]:
-    codes = tuple(code.strip().upper() for code in value.split(",") if code.strip())
+    codes = tuple(normal(code) for code in value.split(",") if code.strip())
     if not codes:
-        raise click.BadParameter("no code is given; write MC301, or MC3 for all that start with it")
+        raise click.BadParameter("no code is given; write MC301, MC3 for all that start with it, or MC301@listEvents")
     return codes
 
 
 def _code_level(value: str) -> tuple[str, Severity]:
-    code, _, level = value.partition("=")
-    severity = _LEVELS.get(level.strip().lower())
+    code, _, level = value.rpartition("=")
+    severity = LEVELS.get(level.strip().lower())
     if not code.strip() or severity is None:
-        raise click.BadParameter(f"{value!r} is not CODE=LEVEL, such as MC103=error; levels are {', '.join(_LEVELS)}")
-    return code.strip().upper(), severity
+        raise click.BadParameter(f"{value!r} is not CODE=LEVEL, such as MC103=error; levels are {', '.join(LEVELS)}")
+    return normal(code), severity
+
+
+def _fail_under(value: str) -> FailUnder:
+    try:
+        return parse(value)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _report(value: str) -> tuple[str, str]:
@@ -94,6 +112,12 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ignore: tuple[tuple[str, ...], ...],
         severity: tuple[tuple[str, Severity], ...],
         fail_on: str,
+        unknown_kinds: str | None,
+        undeclared_properties: str | None,
+        baseline: Path | None,
+        update_baseline: bool,
+        reason: str | None,
+        fail_under: FailUnder | None,
         report: tuple[tuple[str, str], ...],
         max_per_code: int,
         overlays: tuple[str, ...],
@@ -101,41 +125,121 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if [path for _, path in report].count(STANDARD_OUTPUT) > 1:
             raise click.UsageError("Only one report can go to standard output.")
+        if baseline is None and update_baseline:
+            raise click.UsageError("--update-baseline goes with --baseline, the file to write.")
+        if reason is not None and not (update_baseline and reason.strip()):
+            raise click.UsageError("--reason goes with --update-baseline, and says why new entries are known.")
         common = CommonOptions(
-            select=tuple(code for codes in select for code in codes),
-            ignore=tuple(code for codes in ignore for code in codes),
-            severities=dict(severity),
-            fail_on=_LEVELS[fail_on],
+            policy=Policy(
+                select=tuple(code for codes in select for code in codes),
+                ignore=tuple(code for codes in ignore for code in codes),
+                severities=dict(severity),
+                fail_on=LEVELS[fail_on],
+                unknown_kinds=unknown_kinds,
+                undeclared_properties=undeclared_properties,
+            ),
+            baseline=baseline,
+            update_baseline=update_baseline,
+            reason=reason,
+            fail_under=fail_under or {},
             reports=report,
             max_per_code=max_per_code,
             overlays=overlays,
         )
         return command(*arguments, common=common, **options)
 
-    levels = click.Choice(list(_LEVELS), case_sensitive=False)
-    decorators = (
-        overlay_option,
-        click.option(
-            "--select", type=_codes, multiple=True, metavar="CODE", help="Judge only by these rules; MC3 is all of MC3xx."
-        ),
-        click.option("--ignore", type=_codes, multiple=True, metavar="CODE", help="Do not judge by these rules."),
-        click.option("--severity", type=_code_level, multiple=True, metavar="CODE=LEVEL", help="Give a rule another severity."),
-        click.option("--fail-on", type=levels, default="error", show_default=True, help="Exit 1 from this severity on."),
-        click.option(
-            "--report",
-            type=_report,
-            multiple=True,
-            metavar="FORMAT=PATH",
-            help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
-        ),
-        click.option(
-            "--max-per-code",
-            type=click.IntRange(min=1),
-            default=20,
-            show_default=True,
-            help="Findings kept of each code; all are counted.",
-        ),
-    )
-    for decorate in reversed(decorators):
+    for decorate in reversed(OPTIONS):
         with_common = decorate(with_common)
     return with_common
+
+
+def setting(flag: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option that the environment and a configuration file may give as well: `--fail-on` is MCONN_FAIL_ON."""
+    return click.option(flag, envvar=variable(flag), **attributes)
+
+
+def variable(flag: str) -> str:
+    """The environment variable of a flag."""
+    return "MCONN_" + flag.removeprefix("--").replace("-", "_").upper()
+
+
+def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Take what the configuration says as defaults, which for click come after flags and the environment."""
+    if ctx.resilient_parsing:
+        return
+    path = path or configuration.find(Path.cwd())
+    if path is not None:
+        read = configuration.read(path)
+        ctx.meta[CONFIGURATION] = read.path
+        ctx.default_map = _defaults(read.values, ("test", "validate") if ctx.command.name == "config" else (ctx.command.name,))
+
+
+def _defaults(values: Mapping[str, Any], commands: tuple[str | None, ...]) -> dict[str, Any]:
+    """Values of a configuration as options take them."""
+    every = {name: value for name, value in values.items() if name not in ("test", "validate")}
+    for command in commands:
+        every |= values.get(command or "", {})
+    if "fail-under" in every:
+        every["fail-under"] = ",".join(f"{measure}={amount}" for measure, amount in every["fail-under"].items()) or None
+    for name in ("severity", "report"):
+        if name in every:
+            every[name] = [f"{key}={value}" for key, value in every[name].items()]
+    return {name.replace("-", "_"): value for name, value in every.items()}
+
+
+_levels = click.Choice(list(LEVELS), case_sensitive=False)
+_policies = click.Choice(POLICIES, case_sensitive=False)
+
+OPTIONS = (
+    overlay_option,
+    click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar="MCONN_CONFIG",
+        is_eager=True,
+        expose_value=False,
+        callback=_configure,
+        metavar="PATH",
+        help="Take defaults from this mconn.toml or pyproject.toml; by default, the nearest one upwards.",
+    ),
+    setting(
+        "--select",
+        type=_codes,
+        multiple=True,
+        metavar="CODE",
+        help="Judge only by these rules; MC3 is all of MC3xx, MC3@listEvents those of one operation.",
+    ),
+    setting("--ignore", type=_codes, multiple=True, metavar="CODE", help="Do not judge by these rules."),
+    setting("--severity", type=_code_level, multiple=True, metavar="CODE=LEVEL", help="Give a rule another severity."),
+    setting("--fail-on", type=_levels, default="error", show_default=True, help="Exit 1 from this severity on."),
+    setting("--unknown-kinds", type=_policies, help="What an event of an undeclared kind is (MC102)."),
+    setting("--undeclared-properties", type=_policies, help="What a property that is not declared is (MC103)."),
+    setting(
+        "--baseline",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="PATH",
+        help="Findings that this file has do not fail; where one is gone, the run fails as stale.",
+    ),
+    click.option("--update-baseline", is_flag=True, help="Write what was found to --baseline, and take out what is gone."),
+    click.option("--reason", metavar="TEXT", help="Why findings that --update-baseline adds are known."),
+    setting(
+        "--fail-under",
+        type=_fail_under,
+        metavar="MEASURE=LEAST,...",
+        help="Exit 1 where less was exercised, such as kinds=16,operations=3,statements=90%.",
+    ),
+    setting(
+        "--report",
+        type=_report,
+        multiple=True,
+        metavar="FORMAT=PATH",
+        help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
+    ),
+    setting(
+        "--max-per-code",
+        type=click.IntRange(min=1),
+        default=20,
+        show_default=True,
+        help="Findings kept of each code; all are counted.",
+    ),
+)

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from mconn_contracts import baseline
 from mconn_contracts.cli.options import REPORTS, STANDARD_OUTPUT, CommonOptions
+from mconn_contracts.coverage_gate import gaps
 from mconn_contracts.errors import UsageError, reason
-from mconn_contracts.model import Verdict
+from mconn_contracts.model import Known, Verdict
+from mconn_contracts.plan import Plan
 from mconn_contracts.reports.outcome import exit_code
 
 
-def finish(verdict: Verdict, common: CommonOptions) -> int:
-    """Write every report, the text to standard output unless another takes its place; the exit code.
+def finish(verdict: Verdict, common: CommonOptions, plan: Plan, has_read: Callable[[Known], bool] = lambda _: True) -> int:
+    """Compare with the baseline, or write it; write every report, the text to standard output unless another takes its
+    place; the exit code.
 
-    UsageError where a report cannot be written, after the others have been.
+    `has_read` says whether the run read what an entry of the baseline is about. UsageError where a file cannot be
+    written, after the others have been.
     """
+    verdict = replace(
+        verdict,
+        baseline=baseline.remembered(verdict, plan, has_read),
+        gaps=gaps(verdict, plan.document, common.fail_under),
+    )
+    if common.update_baseline:
+        verdict = _update(verdict, common)
     targets = list(common.reports)
     if all(path != STANDARD_OUTPUT for _, path in targets):
         targets.append(("text", STANDARD_OUTPUT))
@@ -34,9 +48,24 @@ def finish(verdict: Verdict, common: CommonOptions) -> int:
             Path(path).write_text(report, encoding="utf-8", errors="backslashreplace", newline="\n")
         except OSError as error:
             failed.append(f"{path} cannot be written: {reason(error)}")
+    for gap in verdict.gaps:
+        click.echo(f"mconn: --fail-under: {gap}", err=True)
     if failed:
         raise UsageError("; ".join(failed))
     return exit_code(verdict)
+
+
+def _update(verdict: Verdict, common: CommonOptions) -> Verdict:
+    assert common.baseline is not None  # noqa: S101 - the options go together
+    if verdict.could_not_judge is not None:
+        click.echo(f"mconn: {common.baseline} is left as it was: not everything could be judged", err=True)
+        return verdict
+    entries = baseline.updated(verdict, common.reason or baseline.NO_REASON)
+    baseline.write(common.baseline, entries)
+    unexplained = sum(entry.reason == baseline.NO_REASON for entry in entries)
+    if unexplained:
+        click.echo(f"mconn: {common.baseline}: {unexplained} of {len(entries)} without a reason; write one to each", err=True)
+    return baseline.accepted(verdict, entries)
 
 
 def _print(report: str, *, as_is: bool) -> None:

@@ -10,28 +10,27 @@ from pathlib import Path
 
 import click
 
-from mconn_contracts.cli.options import CommonOptions, common_options, writable
+from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
 from mconn_contracts.live.behavior_file import read_behavior, write_behavior
+from mconn_contracts.live.credentials import credentials
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
-from mconn_contracts.live.target import Target
+from mconn_contracts.live.sender import SAFE_METHODS
+from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model import Exchange
-
-# The vendor allows 1,200 requests in 5 minutes; past it, every call is refused for the next 5.
-VENDOR_RATE = 3.5
 
 
 @click.command("test")
 @click.argument("url", required=False)
 @click.option("--account-id", envvar="CLOUDFLARE_ACCOUNT_ID", show_envvar=True, help="The account that owns the connector.")
 @click.option("--connector-id", envvar="MCONN_CONNECTOR_ID", show_envvar=True, help="The connector whose events are asked for.")
-@click.option("--profile", type=click.Choice(list(PROFILES)), default="standard", show_default=True, help="How much to ask.")
-@click.option("--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop asking after this time.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Draws the property tests' data.")
-@click.option(
+@setting("--profile", type=click.Choice(list(PROFILES)), default="standard", show_default=True, help="How much to ask.")
+@setting("--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop asking after this time.")
+@setting("--seed", type=int, default=0, show_default=True, help="Draws the property tests' data.")
+@setting(
     "--rate-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="PER_SECOND",
@@ -48,7 +47,7 @@ VENDOR_RATE = 3.5
     "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
 )
 @click.option("--record", type=writable, metavar="PATH", help="Keep the whole run as HAR.")
-@click.option(
+@setting(
     "--behavior",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
@@ -84,9 +83,15 @@ def command(
         if url is None:
             target = stack.enter_context(_embedded())
         else:
-            target = Target(url, _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id"), _credentials())
-        if rate_limit is None and not target.loopback:
-            rate_limit = VENDOR_RATE
+            target = Target(
+                url, _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id"), credentials(os.environ)
+            )
+        if target.exposed:
+            click.echo(
+                f"mconn: {target.base_url} is plain http: whoever is on the way can read the credential; use https", err=True
+            )
+        if not target.loopback:
+            rate_limit = _announced(rate_limit, allow_writes)
         settings = RunSettings(
             profile=PROFILES[profile],
             seed=seed,
@@ -102,7 +107,7 @@ def command(
         verdict = run.execute()
     if verdict.could_not_judge is not None:
         click.echo(f"mconn: {verdict.could_not_judge}", err=True)
-    code = finish(replace(verdict, exchanges=tuple(recorded)), common)
+    code = finish(replace(verdict, exchanges=tuple(recorded)), common, plan, lambda entry: entry.is_of(target.base_url))
     if record:
         from mconn_contracts.reports.har import write
 
@@ -110,6 +115,15 @@ def command(
     if behavior is not None and pinned is None and verdict.could_not_judge is None:
         write_behavior(behavior, run.choices)
     ctx.exit(EXIT_INTERRUPTED if run.interrupted else code)
+
+
+def _announced(rate_limit: float | None, allow_writes: bool) -> float:
+    """The rate for a host that is not loopback, said before anything is sent."""
+    methods = "any method" if allow_writes else f"only {', '.join(sorted(SAFE_METHODS))}"
+    why = ", which keeps below the vendor's 1,200 in 5 minutes" if rate_limit is None else ""
+    rate = rate_limit or VENDOR_RATE
+    click.echo(f"mconn: at most {rate:g} requests a second{why}; {methods}", err=True)
+    return rate
 
 
 @contextlib.contextmanager
@@ -125,21 +139,3 @@ def _needed(value: str | None, option: str) -> str:
         variable = {"--account-id": "CLOUDFLARE_ACCOUNT_ID", "--connector-id": "MCONN_CONNECTOR_ID"}[option]
         raise UsageError(f"a URL needs {option} (or the environment variable {variable})")
     return value
-
-
-def _secret(variable: str) -> str:
-    value = os.environ.get(variable, "").strip()
-    # A header with a line break or a space in it is refused by requests, which shows it, or read by the server as something else.
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise UsageError(f"{variable} holds a character that no credential has, such as a space or a line break; set it again")
-    return value
-
-
-def _credentials() -> dict[str, str]:
-    token = _secret("CLOUDFLARE_API_TOKEN")
-    if token:
-        return {"Authorization": f"Bearer {token}"}
-    email, key = _secret("CLOUDFLARE_EMAIL"), _secret("CLOUDFLARE_API_KEY")
-    if email and key:
-        return {"X-Auth-Email": email, "X-Auth-Key": key}
-    raise UsageError("no credential: set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY, in the environment")

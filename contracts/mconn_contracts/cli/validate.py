@@ -9,7 +9,7 @@ from typing import get_args
 
 import click
 
-from mconn_contracts.cli.options import CommonOptions, common_options
+from mconn_contracts.cli.options import CommonOptions, common_options, setting
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import archive_progress
 from mconn_contracts.distribution import distribute
@@ -51,7 +51,7 @@ def _size(value: str | int) -> int:
 )
 @click.option("--column", metavar="NAME", help="The column of Parquet or CSV files that holds the JSON.")
 @click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The status that every payload came with.")
-@click.option(
+@setting(
     "--max-document",
     type=_size,
     default=MAX_DOCUMENT,
@@ -59,15 +59,15 @@ def _size(value: str | int) -> int:
     metavar="SIZE",
     help="Pass over a document, line or HAR entry that is larger, unpacked.",
 )
-@click.option(
+@setting(
     "--engine",
     type=click.Choice(get_args(Engine)),
     default="serial",
     show_default=True,
     help="Where the work is done: in this process, in --workers processes, or on a Dask cluster. The report is the same.",
 )
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes of the engine; by default, the cores.")
-@click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://host:8786; by default, a local cluster.")
+@setting("--workers", type=click.IntRange(min=1), metavar="N", help="Processes of the engine; by default, the cores.")
+@setting("--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://host:8786; by default, a local cluster.")
 @click.option(
     "--checkpoint",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -124,7 +124,8 @@ def command(
     verdict = result.verdict(plan)
     if common.formats & _SHOW_REGIONS:
         verdict = replace(verdict, regions=locate(verdict.tally.findings()))
-    code = finish(verdict, common)
+    read = {source.label for source in inputs.found}
+    code = finish(verdict, common, plan, lambda entry: any(map(entry.is_of, read)))
     if not result.tally.exchanges and not result.problems:
         click.echo("mconn: nothing was judged", err=True)
     ctx.exit(EXIT_INTERRUPTED if result.interrupted else code)

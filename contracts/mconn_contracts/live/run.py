@@ -17,7 +17,7 @@ from mconn_contracts.live.scene import Scene
 from mconn_contracts.live.sender import Budget, BudgetSpentError, Sender
 from mconn_contracts.live.target import HARMLESS, Target
 from mconn_contracts.model import Exchange, Request, Tally, Verdict
-from mconn_contracts.redaction import redact_headers, scrub
+from mconn_contracts.redaction import redact_headers, scrub, scrub_url
 from mconn_contracts.rules.observations import Choice
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ class Run:
         self.choices = self.session.observe_behavior(self.settings.pinned)
         self.session.conclude()
         without = NOT_LIVE if self.settings.pinned is not None else NOT_LIVE | PIN
-        return self.session.verdict(without=without, could_not_judge=ended or self._unexercised())
+        verdict = self.session.verdict(without=without, could_not_judge=ended or self._unexercised())
+        return replace(verdict, seed=self.settings.seed)
 
     def _ask(self) -> None:
         sender = Sender(
@@ -193,7 +194,8 @@ class Run:
         """A drawn exchange as it may be shown: without secrets, and with where it comes from."""
         request = exchange.request
         if request is not None:
-            request = Request(request.method, request.url, redact_headers(request.headers, HARMLESS))
+            url = scrub_url(request.url, self.target.secrets)
+            request = Request(request.method, url, redact_headers(request.headers, HARMLESS))
         origin = replace(exchange.origin, source=self.target.base_url)
         return replace(exchange, request=request, response=scrub(exchange.response, self.target.secrets), origin=origin)
 

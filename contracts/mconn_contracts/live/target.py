@@ -29,6 +29,9 @@ HARMLESS = frozenset(value for forms in MADE_UP.values() for fields in forms for
 
 _PRINTABLE = re.compile(r"[!-~]+")
 
+VENDOR_RATE = 3.5
+"""Requests a second: the vendor allows 1,200 in 5 minutes; past it, every call is refused for the next 5."""
+
 UNKNOWN_CONNECTOR = "00000000-dead-4bad-8bad-000000000000"
 FOREIGN_ACCOUNT = "f0000000000000000000000000000bad"
 
@@ -69,6 +72,11 @@ class Target:
             return ipaddress.ip_address(host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def exposed(self) -> bool:
+        """Whether the credential leaves this machine in plain text."""
+        return not self.loopback and urlsplit(self.base_url).scheme == "http"
 
     @property
     def secrets(self) -> tuple[str, ...]:

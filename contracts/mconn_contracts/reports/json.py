@@ -6,7 +6,7 @@ import json
 from importlib.metadata import version
 from typing import Any
 
-from mconn_contracts.model import Finding, Severity, Verdict
+from mconn_contracts.model import Finding, Remembered, Severity, Verdict
 from mconn_contracts.reports.outcome import outcome
 
 
@@ -24,6 +24,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "contract": {"version": verdict.contract_version, "overlays": list(verdict.overlays)},
         "outcome": outcome(verdict),
         "reason": verdict.could_not_judge,
+        "seed": verdict.seed,
         "counts": {
             "exchanges": tally.exchanges,
             "events": tally.events,
@@ -40,6 +41,22 @@ def document(verdict: Verdict) -> dict[str, Any]:
         },
         "observed": {name: observed.value for name, observed in sorted(verdict.observed.items())},
         "undecided": list(verdict.undecided),
+        "gaps": list(verdict.gaps),
+        "baseline": [_remembered(each) for each in verdict.baseline],
+    }
+
+
+def _remembered(each: Remembered) -> dict[str, Any]:
+    entry = each.entry
+    return {
+        "code": entry.code,
+        "operation": entry.operation,
+        "source": entry.source,
+        "pointer": entry.pointer,
+        "reason": entry.reason,
+        "expires": entry.expires,
+        "state": each.state,
+        "findings": each.findings,
     }
 
 

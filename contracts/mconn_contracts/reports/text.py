@@ -28,6 +28,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             yield f"  {name}: {observed.value}"
     if verdict.undecided and verdict.tally.exchanges:
         yield f"Undecided: {', '.join(verdict.undecided)}"
+    yield from _remembered(verdict)
+    for gap in verdict.gaps:
+        yield f"Too little exercised: {gap}"
     if verdict.could_not_judge:
         yield f"Could not judge: {verdict.could_not_judge}"
     if verdict.overlays:
@@ -42,6 +45,19 @@ def _sample(sample: Sample) -> Iterator[str]:
         yield f"    {line}"
     if sample.more:
         yield f"    … and {sample.more} more like it"
+
+
+def _remembered(verdict: Verdict) -> Iterator[str]:
+    """What the baseline came to, entry by entry."""
+    words = {"stale": "gone; take it out of the baseline", "expired": "expired"}
+    for each in verdict.baseline:
+        if each.state != "unseen":
+            entry = each.entry
+            about = " ".join(part for part in (entry.code, entry.operation, entry.source, entry.pointer) if part)
+            what = words.get(each.state, "known")
+            met = f", {number(each.findings, 'finding')}" if each.findings else ""
+            until = f" until {entry.expires}" if entry.expires else ""
+            yield f"Baseline: {about}: {what}{met} ({entry.reason}{until})"
 
 
 def _coverage(verdict: Verdict) -> Iterator[str]:

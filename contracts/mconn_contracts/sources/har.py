@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from mconn_contracts.errors import InputError
 from mconn_contracts.model import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
-from mconn_contracts.redaction import redact_headers, redact_url, scrub, secrets_in
+from mconn_contracts.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in
 from mconn_contracts.sources.elements import CutShortError, NoArrayError, elements
 from mconn_contracts.sources.records import Order, Record, Unanswered, Unreadable, too_large
 
@@ -169,7 +169,8 @@ def _request(value: Any, intent: Intent | None) -> tuple[Request, tuple[str, ...
         raise _EntryError(f"request.url is not a URL: {error}") from None
     headers = _headers(value.get("headers"))
     known = harmless(intent, headers)
-    return Request(method, redact_url(url), redact_headers(headers, known)), secrets_in(headers, known)
+    secrets = secrets_in(headers, known)
+    return Request(method, scrub_url(redact_url(url), secrets), redact_headers(headers, known)), secrets
 
 
 def _response(entry: Mapping[str, Any]) -> Response | None:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mconn_contracts.model import Exchange, Headers, Origin, Request, Response
-from mconn_contracts.redaction import redact_headers, redact_url, scrub, secrets_in
+from mconn_contracts.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in
 from mconn_contracts.sources.records import Unreadable, too_large
 
 _MAX_WINDOW = 47
@@ -39,12 +39,13 @@ def recorded(
     except ValueError as error:
         raise RecordingError(f"request.{url} is not a URL: {error}") from None
     fields = headers(request.get("headers"))
-    known = Request(method, redact_url(target), redact_headers(fields))
+    secrets = secrets_in(fields)
+    known = Request(method, scrub_url(redact_url(target), secrets), redact_headers(fields))
     answer = answered(_status(response.get("status")), headers(response.get("headers")), content(response), limit)
     if answer is None:
         large = too_large(origin, "the body", limit)
         return Unreadable(origin, large.message, large.code, known)
-    return Exchange(scrub(answer, secrets_in(fields)), known, origin)
+    return Exchange(scrub(answer, secrets), known, origin)
 
 
 def answered(status: int, fields: Headers, body: bytes | None, limit: int) -> Response | None:

@@ -1,0 +1,92 @@
+"""`mconn config`: every setting, its value, and where that comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from mconn_contracts.cli import test, validate
+from mconn_contracts.cli.options import CONFIGURATION
+from mconn_contracts.configuration import schema
+
+_TABLES = {"": test.command, "test": test.command, "validate": validate.command}
+"""The command that has the options of each table."""
+
+
+def _settings() -> Iterator[tuple[str, str, click.Option]]:
+    """The table, the key and the option of each setting, in the order of the schema."""
+    declared = schema("configuration")["properties"]
+    for table, command in _TABLES.items():
+        options = {each.opts[0].removeprefix("--"): each for each in command.params if isinstance(each, click.Option)}
+        for key in declared[table]["properties"] if table else declared:
+            if key not in _TABLES:
+                yield table, key, options[key]
+
+
+def _config_option() -> click.Parameter:
+    return next(each for each in test.command.params if each.name == "config")
+
+
+@click.pass_context
+def _show(ctx: click.Context, /, **_: Any) -> None:
+    """Show every setting as mconn.toml has it, and where each comes from: a flag, the environment, a file, the default.
+
+    Flags that are given here are shown as the other commands would take them.
+    """
+    path = ctx.meta.get(CONFIGURATION)
+    click.echo(f"# Configuration: {path or 'no file'}")
+    shown = ""
+    for table, key, option in _settings():
+        if table != shown:
+            click.echo(f"\n[{table}]")
+            shown = table
+        value, origin = ctx.params[str(option.name)], _origin(ctx, option)
+        if value is None or value == ():
+            click.echo(f"# {key} is not set")
+        else:
+            click.echo(f"{key} = {_toml(_plain(key, value))}  # {origin}")
+
+
+def _origin(ctx: click.Context, option: click.Option) -> str:
+    match ctx.get_parameter_source(str(option.name)):
+        case ParameterSource.COMMANDLINE:
+            return f"flag {option.opts[0]}"
+        case ParameterSource.ENVIRONMENT:
+            return f"environment {option.envvar}"
+        case ParameterSource.DEFAULT_MAP:
+            return str(ctx.meta[CONFIGURATION])
+    return "default"
+
+
+def _plain(key: str, value: Any) -> Any:
+    """A value of an option as the configuration has it."""
+    match key:
+        case "select" | "ignore":
+            return [code for codes in value for code in codes]
+        case "severity":
+            return {code: severity.label for code, severity in value}
+        case "report":
+            return dict(value)
+        case "fail-under":
+            return {measure: str(least) if least.share else least.amount for measure, least in value.items()}
+    return value
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{json.dumps(key)} = {_toml(each)}' for key, each in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    # Of bool, int, float and str, the JSON is TOML as well.
+    return json.dumps(value if isinstance(value, (bool, int, float)) else str(value), ensure_ascii=False)
+
+
+def _parameters() -> Iterable[click.Parameter]:
+    return [_config_option(), *(option for _, _, option in _settings())]
+
+
+command = click.Command("config", params=list(_parameters()), callback=_show, help=_show.__doc__)

@@ -1,0 +1,113 @@
+"""Hold responses in tests to the contract, and tell what was covered."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mconn_contracts import baseline
+from mconn_contracts.check import Session
+from mconn_contracts.document import load
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model import Exchange, Finding, Origin, Tally, Verdict
+from mconn_contracts.plan import Plan
+from mconn_contracts.policy import Policy
+from mconn_contracts.reports import text
+from mconn_contracts.testing.responses import exchange_of
+
+_SHOWN = 10
+"""Findings that a failure shows."""
+
+
+class ContractError(AssertionError):
+    """A response breaks the contract. `findings` are what it breaks; `str()` says where and what."""
+
+    def __init__(self, message: str, findings: tuple[Finding, ...]) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+class Contract:
+    """Judges the responses of one test by a plan, and remembers them."""
+
+    def __init__(self, plan: Plan, source: str) -> None:
+        self.session = Session(plan)
+        self._source = source
+        self._checked = 0
+
+    def check(self, response: Any, operation: str | None = None) -> tuple[Finding, ...]:
+        """Hold one response to the contract; what it breaks without failing, such as warnings.
+
+        `response` is one of requests, httpx, Starlette, FastAPI, Flask, Werkzeug, Django or urllib3, or a tuple (status,
+        headers, body). `operation` is the operationId, or a schema's name for a bare model; without it, the request's URL
+        tells, and else the shape. ContractError for findings at or above `fail-on`; UsageError for what is no response
+        of the contract.
+        """
+        __tracebackhide__ = True
+        exchange = exchange_of(response, Origin(self._source, entry=self._checked), operation)
+        self._checked += 1
+        if self.session.plan.reader.foreign(exchange) and exchange.request is not None:
+            request = exchange.request
+            raise UsageError(f"{request.method} {request.url} is no path of the contract; say which operation this is")
+        findings = self.session.observe(exchange).findings
+        return self._held(findings, _subject(exchange))
+
+    def conclude(self) -> tuple[Finding, ...]:
+        """Hold the responses so far to what they say about each other, as the pages of a walk, and start anew.
+
+        As `check` otherwise.
+        """
+        __tracebackhide__ = True
+        return self._held(self.session.conclude(), "the responses so far")
+
+    def _held(self, findings: Iterable[Finding], subject: str) -> tuple[Finding, ...]:
+        __tracebackhide__ = True
+        plan = self.session.plan
+        new = tuple(finding for finding in findings if (entry := plan.known_as(finding)) is None or entry.expired)
+        failing = tuple(finding for finding in new if finding.severity >= plan.fail_on)
+        if failing:
+            raise ContractError("\n".join(failure(plan, failing, subject)), failing)
+        return new
+
+
+def failure(plan: Plan, findings: tuple[Finding, ...], subject: str) -> Iterator[str]:
+    """What findings say, as lines: code, place, what was seen, and the statement that it breaks."""
+    number = len(findings)
+    yield f"{subject} breaks the contract: {number} finding{'' if number == 1 else 's'}"
+    for finding in findings[:_SHOWN]:
+        yield f"{finding.code} {finding.name} ({finding.severity.label}) at {finding.pointer or 'the whole body'}"
+        yield f"    {finding.message}"
+        yield f"  statement: {plan.document.statement(finding.code).statement}"
+        for line in finding.curl.splitlines():
+            yield f"  shown by: {line}"
+    if number > _SHOWN:
+        yield f"… and {number - _SHOWN} more"
+
+
+def plan_of(values: Mapping[str, Any]) -> Plan:
+    """The plan of a configuration, with its baseline."""
+    path = values.get("baseline")
+    known = () if path is None else baseline.read(Path(path), datetime.datetime.now(datetime.UTC).date())
+    return Policy.of(values).plan(load(), known)
+
+
+def verdict_of(plan: Plan, tally: Tally) -> Verdict:
+    """The verdict on what was checked in tests."""
+    session = Session(plan)
+    session.tally = tally
+    return session.verdict(without=frozenset({"live", "pin"}))
+
+
+def coverage_lines(verdict: Verdict) -> list[str]:
+    """What a verdict says of coverage: as the text report, without its findings."""
+    return text.render(replace(verdict, tally=replace(verdict.tally, kept={}))).splitlines()
+
+
+def _subject(exchange: Exchange) -> str:
+    status = exchange.response.status
+    if exchange.request is not None:
+        return f"{exchange.request.method} {exchange.request.url} → {status}"
+    return f"the response ({status})"

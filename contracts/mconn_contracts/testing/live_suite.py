@@ -1,0 +1,118 @@
+"""The live suite as pytest items: one for each statement."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mconn_contracts.errors import MconnError, UsageError
+from mconn_contracts.live.behavior_file import read_behavior
+from mconn_contracts.live.credentials import credentials
+from mconn_contracts.live.profiles import PROFILES
+from mconn_contracts.live.run import NOT_LIVE, PIN, Run, RunSettings
+from mconn_contracts.live.target import VENDOR_RATE, Target
+from mconn_contracts.model import Verdict
+from mconn_contracts.plan import OF_THE_RUN, Plan
+from mconn_contracts.testing.contract import failure
+
+_ACCOUNT, _CONNECTOR = "CLOUDFLARE_ACCOUNT_ID", "MCONN_CONNECTOR_ID"
+RUN = "run"
+"""The item of the run itself: whether everything could be judged."""
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """What a live run came to; `problem` says why there was none."""
+
+    verdict: Verdict | None
+    problem: str | None = None
+
+
+class LiveError(AssertionError):
+    """A statement is broken by the server, or could not be judged. `str()` is what a report shows."""
+
+
+class StatementItem(pytest.Item):
+    """One statement, judged by the live run."""
+
+    def __init__(self, *, code: str, plan: Plan, run: Callable[[], LiveRun], **options: Any) -> None:
+        super().__init__(**options)
+        self._code = code
+        self._plan = plan
+        self._run = run
+
+    def runtest(self) -> None:
+        """Fail where the server breaks the statement, and skip where the run could not decide it."""
+        result = self._run()
+        verdict = result.verdict
+        if verdict is None:
+            raise LiveError(result.problem)
+        if self._code == RUN:
+            if verdict.could_not_judge is not None:
+                raise LiveError(f"not everything could be judged: {verdict.could_not_judge}")
+            codes = tuple(code for code in verdict.tally.kept if code.startswith(OF_THE_RUN))
+        else:
+            codes = (self._code,)
+        findings = tuple(
+            finding for code in codes for finding in verdict.tally.kept.get(code, ()) if finding.severity >= verdict.fail_on
+        )
+        if findings:
+            place = findings[0].operation or "the server"
+            lines = list(failure(self._plan, findings, place))
+            total = sum(verdict.tally.by_code[code] for code in codes)
+            if total > len(findings):
+                lines.append(f"{total} findings in all")
+            raise LiveError("\n".join(lines))
+        if self._code != RUN and self._code in verdict.undecided:
+            pytest.skip("the run could not decide it")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The lines of a broken statement; a traceback of anything else."""
+        if isinstance(excinfo.value, LiveError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[str, int | None, str]:
+        """Where it is, as reports show it."""
+        return "mconn", None, self.name
+
+
+def statement_items(session: pytest.Session, plan: Plan, run: Callable[[], LiveRun]) -> list[pytest.Item]:
+    """The item of the run, and one for each statement that a live run can judge, sorted by code."""
+    without = NOT_LIVE | PIN
+    names = {
+        statement.code: f"{statement.code}-{statement.name}"
+        for statement in sorted(plan.document.statements, key=lambda each: each.code)
+        if plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith(OF_THE_RUN)
+    }
+    return [
+        StatementItem.from_parent(session, name=name, nodeid=f"mconn::{name}", code=code, plan=plan, run=run)
+        for code, name in ({RUN: "run"} | names).items()
+    ]
+
+
+def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, seed: int | None) -> LiveRun:
+    """Run against a server as `mconn test` does, with the table `test` of the configuration as `options`."""
+    try:
+        account = os.environ.get(_ACCOUNT) or options.get("account-id")
+        connector = os.environ.get(_CONNECTOR) or options.get("connector-id")
+        for value, variable in ((account, _ACCOUNT), (connector, _CONNECTOR)):
+            if not value:
+                raise UsageError(f"--mconn-url needs the environment variable {variable}, or its key in [tool.mconn.test]")
+        target = Target(url, str(account), str(connector), credentials(os.environ))
+        behavior = options.get("behavior")
+        settings = RunSettings(
+            profile=PROFILES[profile or options.get("profile", "standard")],
+            seed=options.get("seed", 0) if seed is None else seed,
+            max_time=options.get("max-time"),
+            rate_limit=options.get("rate-limit", None if target.loopback else VENDOR_RATE),
+            pinned=None if behavior is None else read_behavior(Path(behavior)),
+        )
+        return LiveRun(Run(target, plan, settings).execute())
+    except MconnError as error:
+        return LiveRun(None, str(error))

@@ -1,0 +1,76 @@
+"""The reference server for tests: one for all, whose faults are switched from test to test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model import Request
+from mconn_contracts.plan import nearest
+from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
+from mconn_contracts.server.faults.catalog import FAULTS
+from mconn_contracts.server.handler import Handler
+from mconn_contracts.server.reference import build_handler, open_store
+from mconn_contracts.server.stages import Answer
+
+
+class _Switch(Handler):
+    """Answers as the handler that is switched to."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.now = handler
+
+    def answer(self, request: Request) -> Answer:
+        """The answer of the current handler."""
+        return self.now.answer(request)
+
+    def malfunction(self, request: Request, status: int = 500) -> Answer:
+        """The malfunction of the current handler."""
+        return self.now.malfunction(request, status)
+
+
+class SwitchableServer:
+    """A running reference server. `url` is the base, the part before `/accounts`."""
+
+    def __init__(self, running: RunningServer, switch: _Switch, stack: ExitStack) -> None:
+        self.url = running.url
+        self.token = running.token
+        self.account_id = running.account_id
+        self.connector_id = running.connector_id
+        self._switch = switch
+        self._stack = stack
+        self._handlers: dict[tuple[str, ...], Handler] = {(): switch.now}
+
+    @property
+    def events_url(self) -> str:
+        """The URL of the connector's events."""
+        return f"{self.url}/accounts/{self.account_id}/magic/connectors/{self.connector_id}/telemetry/events"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header fields that carry the token."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def faults(self, *names: str) -> None:
+        """Break these promises from now on, and no others; UsageError where there is no fault of a name."""
+        unknown = next((name for name in names if name not in FAULTS), None)
+        if unknown is not None:
+            raise UsageError(f"no fault is named {unknown!r}; {nearest(unknown, FAULTS)}")
+        if names not in self._handlers:
+            chosen = [FAULTS[name] for name in names]
+            store = open_store(faults=chosen)
+            self._stack.callback(store.close)
+            self._handlers[names] = build_handler(store, faults=chosen)
+        self._switch.now = self._handlers[names]
+
+
+@contextmanager
+def serve() -> Iterator[SwitchableServer]:
+    """A server without faults on a free port of 127.0.0.1, stopped when the block is left."""
+    with ExitStack() as stack:
+        store = open_store()
+        stack.callback(store.close)
+        switch = _Switch(build_handler(store))
+        running = stack.enter_context(serve_handler_in_thread(switch))
+        yield SwitchableServer(running, switch, stack)

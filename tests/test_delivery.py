@@ -1,0 +1,78 @@
+"""The files by which others take the project in: the action, run step by step, the hook, and the image's instructions."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+INIT = '{"e": {"k": "Init"}, "n": 1, "t": 1700000000}'
+pytestmark = pytest.mark.skipif(not (ROOT / "action.yml").exists(), reason="only a checkout has them")
+
+
+def loaded(name: str) -> Any:
+    """A YAML file of the project."""
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("body, code, outcome", [(INIT, 0, "passed"), (INIT.replace("Init", "StartUpgrade"), 1, "failed")])
+def test_the_actions_script_judges_and_sums_up(tmp_path: Path, body: str, code: int, outcome: str) -> None:
+    """The step exits as mconn does, says the outcome, and writes the summary."""
+    (step,) = (each for each in loaded("action.yml")["runs"]["steps"] if each.get("id") == "run")
+    (tmp_path / "body.json").write_text(body, encoding="utf-8")
+    (tmp_path / "mconn" / "bin").mkdir(parents=True)
+    script = tmp_path / "mconn" / "bin" / "mconn"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m mconn_contracts.cli.main "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    given = {"ARGUMENTS": "validate body.json", "REPORT": "report.json", "RUNNER_TEMP": str(tmp_path)}
+    files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, **given, **files, "PATH": path}
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert code == done.returncode, done.stderr
+    assert f"outcome={outcome}\n" == (tmp_path / "output").read_text(encoding="utf-8")
+    assert f"{outcome}: 1 exchange" in (tmp_path / "summary").read_text(encoding="utf-8")
+
+
+def test_the_action_puts_no_input_into_shell_text() -> None:
+    """Inputs reach scripts by the environment: text of an input is never run."""
+    assert [] == [step["run"] for step in loaded("action.yml")["runs"]["steps"] if "${{" in step.get("run", "")]
+
+
+def test_the_hook_runs_the_command(tmp_path: Path) -> None:
+    """Its entry, followed by changed files, judges them."""
+    (hook,) = loaded(".pre-commit-hooks.yaml")
+    (tmp_path / "body.json").write_text(INIT, encoding="utf-8")
+    name, *words = hook["entry"].split()
+    command = [sys.executable, "-m", "mconn_contracts.cli.main", *words, "body.json"]
+
+    assert ("mconn", 0) == (name, subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode)
+
+
+def test_the_image_copies_what_is_there_and_is_not_root() -> None:
+    """Every source of a COPY from the checkout exists, and the last user is not root."""
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    sources = [name for line in re.findall(r"(?m)^COPY (?!--from)(.+)$", text) for name in line.split()[:-1]]
+
+    assert [] == [name for name in sources if not (ROOT / name).exists()]
+    assert ["mconn"] == re.findall(r"(?m)^USER (\S+)$", text)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.name)
+def test_workflows_name_environments_that_exist(path: Path) -> None:
+    """Each workflow may only read unless a job says more, and runs tox environments that tox.ini has."""
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    named = {name for line in re.findall(r"tox run -e (\S+)", path.read_text(encoding="utf-8")) for name in line.split(",")}
+    tox = (ROOT / "tox.ini").read_text(encoding="utf-8")
+
+    assert {"contents": "read"} == workflow["permissions"]
+    assert [] == sorted(name for name in named - {"py"} if f"[testenv:{name}]" not in tox)

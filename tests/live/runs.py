@@ -29,7 +29,7 @@ from mconn_contracts.sources.records import Reading
 PLAN = Plan(load())
 ALL = 100_000
 """More findings than any code has."""
-SOON = 1.0
+SOON = 3.0
 """Seconds after which a body that stalls is given up."""
 
 Places = Counter[tuple[str, str]]

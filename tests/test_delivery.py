@@ -24,7 +24,7 @@ def loaded(name: str) -> Any:
 
 @pytest.mark.parametrize("body, code, outcome", [(INIT, 0, "passed"), (INIT.replace("Init", "StartUpgrade"), 1, "failed")])
 def test_the_actions_script_judges_and_sums_up(tmp_path: Path, body: str, code: int, outcome: str) -> None:
-    """The step exits as mconn does, says the outcome, and writes the summary."""
+    """The step exits as mconn does, says the outcome, and writes the reports and the summary."""
     (step,) = (each for each in loaded("action.yml")["runs"]["steps"] if each.get("id") == "run")
     (tmp_path / "body.json").write_text(body, encoding="utf-8")
     (tmp_path / "mconn" / "bin").mkdir(parents=True)
@@ -39,8 +39,9 @@ def test_the_actions_script_judges_and_sums_up(tmp_path: Path, body: str, code: 
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     assert code == done.returncode, done.stderr
-    assert f"outcome={outcome}\n" == (tmp_path / "output").read_text(encoding="utf-8")
-    assert f"{outcome}: 1 exchange" in (tmp_path / "summary").read_text(encoding="utf-8")
+    assert f"outcome={outcome}\nstem=report\n" == (tmp_path / "output").read_text(encoding="utf-8")
+    assert {"report.json", "report.sarif", "report.html"} <= {path.name for path in tmp_path.iterdir()}
+    assert f"mconn: {outcome}" in (tmp_path / "summary").read_text(encoding="utf-8")
 
 
 def test_the_action_puts_no_input_into_shell_text() -> None:

@@ -49,14 +49,21 @@ def test_the_action_puts_no_input_into_shell_text() -> None:
     assert [] == [step["run"] for step in loaded("action.yml")["runs"]["steps"] if "${{" in step.get("run", "")]
 
 
-def test_the_hook_runs_the_command(tmp_path: Path) -> None:
-    """Its entry, followed by changed files, judges them."""
-    (hook,) = loaded(".pre-commit-hooks.yaml")
+def test_the_hooks_run_their_commands(tmp_path: Path) -> None:
+    """The entry of each, followed by changed files, judges them: payloads by the contract, documents by OpenAPI."""
     (tmp_path / "body.json").write_text(INIT, encoding="utf-8")
-    name, *words = hook["entry"].split()
-    command = [sys.executable, "-m", "mconn_contracts.cli.main", *words, "body.json"]
+    (tmp_path / "openapi.yaml").write_bytes((ROOT / "spec" / "openapi.yaml").read_bytes())
+    (tmp_path / "openapi-bad.yaml").write_text("openapi: 3.1.0\ninfo: {title: Bad}\n", encoding="utf-8")
+    validate, lint = loaded(".pre-commit-hooks.yaml")
 
-    assert ("mconn", 0) == (name, subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode)
+    def run(hook: Any, file: str) -> int:
+        program, *words = hook["entry"].split()
+        return subprocess.run(
+            [Path(sys.executable).parent / program, *words, file], cwd=tmp_path, capture_output=True, check=False
+        ).returncode
+
+    assert (0, 0, 1) == (run(validate, "body.json"), run(lint, "openapi.yaml"), run(lint, "openapi-bad.yaml"))
+    assert (True, False) == tuple(bool(re.search(lint["files"], name)) for name in ("spec/openapi.yaml", "body.json"))
 
 
 def test_the_image_copies_what_is_there_and_is_not_root() -> None:

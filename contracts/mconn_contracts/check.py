@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from heapq import nsmallest
 
 from mconn_contracts.bulk import Bulk
 from mconn_contracts.excerpt import NOTHING, excerpt
@@ -20,6 +21,8 @@ from mconn_contracts.sources.records import Batch
 __all__ = ["Judgement", "Plan", "Session", "check", "check_session"]
 
 RULE_CRASHED = "MC901"
+EXCERPTS = 20
+"""Findings of each code, of one exchange, that show what stands around their places: as many as are kept by default."""
 NOWHERE = Trace(Origin(), request=None, operation=None)
 """The place of what is not of one exchange; a hit names its own."""
 
@@ -37,13 +40,22 @@ def check(exchange: Exchange, plan: Plan) -> Judgement:
     judgement = _run(plan, views, answer.trace, early)
     if not judgement.findings:
         return judgement
-    return replace(judgement, findings=tuple(_with_response(finding, answer) for finding in judgement.findings))
+    return replace(judgement, findings=tuple(_with_response(judgement.findings, answer)))
 
 
-def _with_response(finding: Finding, answer: Answer) -> Finding:
+def _with_response(findings: tuple[Finding, ...], answer: Answer) -> Iterator[Finding]:
+    """The findings with the status, and what stands around their places; the first of each code, where there are many."""
     decoded = answer.decoded
-    shown = NOTHING if decoded is None or not decoded.readable else excerpt(decoded.value, finding.pointer)
-    return replace(finding, status=answer.status, excerpt=shown)
+    shown = findings if decoded is not None and decoded.readable else ()
+    if len(shown) > EXCERPTS:
+        of_code: dict[str, list[Finding]] = {}
+        for finding in shown:
+            of_code.setdefault(finding.code, []).append(finding)
+        shown = tuple(each for same in of_code.values() for each in nsmallest(EXCERPTS, same, key=lambda each: each.sort_key))
+    chosen = {id(finding) for finding in shown}
+    for finding in findings:
+        around = NOTHING if decoded is None or id(finding) not in chosen else excerpt(decoded.value, finding.pointer)
+        yield replace(finding, status=answer.status, excerpt=around)
 
 
 def check_session(history: History, plan: Plan) -> Judgement:

@@ -70,11 +70,15 @@ def _cores() -> int:
 def _processes(number: int) -> ProcessPoolExecutor:
     # A forked copy of a process that may have threads is not safe; these start afresh.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context(method), initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(
+        number, mp_context=multiprocessing.get_context(method), initializer=_prepare, initargs=(dict(os.environ),)
+    )
 
 
-def _ignore_interrupts() -> None:
-    """A terminal sends an interrupt to every process; the first one ends the others."""
+def _prepare(environment: dict[str, str]) -> None:
+    """Take the environment of the process that judges; leave interrupts, which a terminal sends to every process, to it."""
+    # The fork server, and what is forked from it, has the environment of when it was started.
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

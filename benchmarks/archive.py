@@ -26,11 +26,11 @@ import jsonschema
 import msgspec
 import orjson
 
-from mconn_contracts.check import Plan
-from mconn_contracts.document import load
-from mconn_contracts.engines import run
-from mconn_contracts.sources.inputs import Input
-from mconn_contracts.sources.records import Reading
+from mconn_contracts.archives.serial import run
+from mconn_contracts.captures.inputs import Input
+from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.contract.document import load
+from mconn_contracts.judge.check import Plan
 
 EVENTS, PAGES, ITEMS = 200_000, 400, 500
 ROUNDS = 5
@@ -173,7 +173,7 @@ def archive(path: Path, lines: Sequence[bytes]) -> Path:
 
 def judge(path: Path) -> None:
     """What `mconn validate` does with a file: it is read, cut, judged by all rules and counted."""
-    run([Input(path.name, path)], Plan(DOCUMENT), Reading())
+    run([Input(path.name, path)], Plan(DOCUMENT), ReadOptions())
 
 
 def decode(lines: Sequence[bytes], name: str) -> None:

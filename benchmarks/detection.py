@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mconn_contracts.document import find
+from mconn_contracts.contract.document import find
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.styles import REFERENCE, STYLES

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mconn_contracts.document import Document, escape
+from mconn_contracts.contract.document import Document, escape
 
 _OF_EACH_TYPE: Mapping[str, Any] = {"null": None, "boolean": True, "integer": 5, "string": "5", "array": [], "object": {}}
 

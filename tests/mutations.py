@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mconn_contracts.decoding import walk
+from mconn_contracts.wire.decoding import walk
 
 _NAMES = st.sampled_from(
     ["a", "code", "count", "cursor", "e", "errors", "items", "k", "message", "n", "result", "success", "t", "url", "v", "~/"]

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 import mconn_contracts
-from mconn_contracts import check, document, errors, model, plan
+from mconn_contracts import errors
+from mconn_contracts.contract import document
+from mconn_contracts.judge import check, plan
+from mconn_contracts.model import exchange, finding, tally, verdict
 
-HOMES = (errors, model, document, plan, check)
+HOMES = (errors, exchange, finding, tally, verdict, document, plan, check)
 
 
 @pytest.mark.parametrize("name", mconn_contracts.__all__)
@@ -46,8 +49,8 @@ def test_other_names_are_refused() -> None:
     [
         ("import mconn_contracts", set()),
         ("from mconn_contracts import MconnError", {"errors"}),
-        ("from mconn_contracts import Exchange, Finding, Severity", {"errors", "model"}),
-        ("from mconn_contracts import load", {"errors", "model", "document"}),
+        ("from mconn_contracts import Exchange, Finding, Severity", {"model", "model.exchange", "model.finding"}),
+        ("from mconn_contracts import load", {"errors", "model", "model.finding", "contract", "contract.document"}),
     ],
 )
 def test_a_name_loads_no_more_than_it_needs(statement: str, loaded: set[str]) -> None:

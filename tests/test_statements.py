@@ -12,11 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from tests import vectors
 
-from mconn_contracts.check import Plan
-from mconn_contracts.document import load
-from mconn_contracts.model import Severity, Statement
-from mconn_contracts.rules.catalog import RULES
-from mconn_contracts.rules.verdict import Rule
+from mconn_contracts.contract.document import load
+from mconn_contracts.judge.check import Plan
+from mconn_contracts.judge.rules.catalog import RULES
+from mconn_contracts.judge.rules.rule import Rule
+from mconn_contracts.model.finding import Severity, Statement
 from mconn_contracts.server.faults.catalog import FAULTS
 
 DOCUMENT = load()

@@ -11,9 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from tests import vectors
 
-from mconn_contracts.check import Plan
-from mconn_contracts.decoding import decode
-from mconn_contracts.document import Document, load
+from mconn_contracts.contract.document import Document, load
+from mconn_contracts.judge.check import Plan
+from mconn_contracts.wire.decoding import decode
 
 DOCUMENT = load()
 PLAN = Plan(DOCUMENT)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mconn_contracts.check import Plan, Session
-from mconn_contracts.model import Connector, Credential, Exchange, Finding, Headers, Intent, Origin, Request, Response
+from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
+from mconn_contracts.model.finding import Finding
 
 FOLDER = Path(__file__).resolve().parents[1] / "spec" / "vectors"
 SCHEMA = FOLDER / "vectors.schema.json"

@@ -16,15 +16,15 @@ sys.path.insert(0, str(ROOT))
 
 from tests import vectors  # noqa: E402
 
-from mconn_contracts.check import Plan  # noqa: E402
 from mconn_contracts.cli.rules import NEEDS  # noqa: E402
-from mconn_contracts.document import Document, load  # noqa: E402
-from mconn_contracts.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml  # noqa: E402
-from mconn_contracts.model import Statement  # noqa: E402
+from mconn_contracts.contract.document import Document, load  # noqa: E402
+from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml  # noqa: E402
+from mconn_contracts.judge.check import Plan  # noqa: E402
+from mconn_contracts.model.finding import Statement  # noqa: E402
 
 FOLDER = ROOT / "spec" / "generated"
 RULES = ROOT / "docs" / "rules.md"
-EXAMPLES = ROOT / "contracts" / "mconn_contracts" / "rules" / "examples.json"
+EXAMPLES = ROOT / "contracts" / "mconn_contracts" / "judge" / "rules" / "examples.json"
 CLASSES = {
     "0": "Transport and encoding",
     "1": "Shape",

@@ -1,7 +1,7 @@
 """The contract of the connector telemetry events API, and the tools that hold traffic to it.
 
 What is named here is imported when it is first asked for (PEP 562). `check`, which judges one exchange, is a module
-and the function in it: `from mconn_contracts.check import check`.
+and the function in it: `from mconn_contracts.judge.check import check`.
 """
 
 from __future__ import annotations
@@ -9,23 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mconn_contracts.check import Session
-    from mconn_contracts.document import Document, load
+    from mconn_contracts.contract.document import Document, load
     from mconn_contracts.errors import CouldNotJudgeError, DocumentError, InputError, MconnError, UsageError
-    from mconn_contracts.model import (
-        Connector,
-        Credential,
-        Exchange,
-        Finding,
-        Intent,
-        Origin,
-        Request,
-        Response,
-        Severity,
-        Tally,
-        Verdict,
-    )
-    from mconn_contracts.plan import Judgement, Plan
+    from mconn_contracts.judge.check import Session
+    from mconn_contracts.judge.plan import Judgement, Plan
+    from mconn_contracts.model.exchange import Connector, Credential, Exchange, Intent, Origin, Request, Response
+    from mconn_contracts.model.finding import Finding, Severity
+    from mconn_contracts.model.tally import Tally
+    from mconn_contracts.model.verdict import Verdict
 
 __all__ = [
     "Connector",
@@ -51,21 +42,28 @@ __all__ = [
     "load",
 ]
 
-_MODULES = ("errors", "model", "document", "plan", "check")
-"""Where the names are: each in the first of these that has it, from the lightest on."""
+_HOMES = {
+    "errors": ("CouldNotJudgeError", "DocumentError", "InputError", "MconnError", "UsageError"),
+    "model.exchange": ("Connector", "Credential", "Exchange", "Intent", "Origin", "Request", "Response"),
+    "model.finding": ("Finding", "Severity"),
+    "model.tally": ("Tally",),
+    "model.verdict": ("Verdict",),
+    "contract.document": ("Document", "load"),
+    "judge.plan": ("Judgement", "Plan"),
+    "judge.check": ("Session",),
+}
+"""The module of each public name."""
 
 if not TYPE_CHECKING:  # to a type checker, it would make every name one of this package
 
     def __getattr__(name):
         """A name of `__all__`, imported."""
-        if name in __all__:
-            import importlib
+        for module, names in _HOMES.items():
+            if name in names:
+                import importlib
 
-            for module in _MODULES:
-                found = vars(importlib.import_module(f"{__name__}.{module}"))
-                if name in found:
-                    globals()[name] = found[name]
-                    return found[name]
+                globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+                return globals()[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.browser.conftest import Watched
 
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 from mconn_contracts.server.embedded import serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.styles import STYLES

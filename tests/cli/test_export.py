@@ -10,9 +10,9 @@ import yaml
 from click.testing import CliRunner
 
 from mconn_contracts.cli.export import command
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
+from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31
 from mconn_contracts.errors import UsageError
-from mconn_contracts.export import json_schemas, openapi_30, openapi_31
 
 
 def run(*arguments: str) -> str:

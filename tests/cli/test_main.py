@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 
 HEAVY = {"hypothesis", "requests", "schemathesis", "starlette", "uvicorn"}
 COMMANDS = ("test", "validate", "serve", "rules", "config", "export")

@@ -12,10 +12,10 @@ import yaml
 from click.testing import CliRunner, Result
 
 from mconn_contracts.cli import export, rules, test, validate
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
+from mconn_contracts.contract.export import openapi_30, openapi_31
+from mconn_contracts.contract.overlays import overlaid, shipped
 from mconn_contracts.errors import DocumentError
-from mconn_contracts.export import openapi_30, openapi_31
-from mconn_contracts.overlays import overlaid, shipped
 
 NEW = {"e": {"k": "HaError", "reason": "x"}, "n": 0, "t": 1_700_000_000}
 

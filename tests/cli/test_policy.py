@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mconn_contracts import baseline
 from mconn_contracts.cli.config import command as config
 from mconn_contracts.cli.validate import command as validate
-from mconn_contracts.configuration import schema
 from mconn_contracts.errors import UsageError
+from mconn_contracts.policy import baseline
+from mconn_contracts.policy.configuration import schema
 
 INIT = {"e": {"k": "Init"}, "n": 1, "t": 1_700_000_000}
 LISTED = {"a": 1_700_000_001, "k": "Init", "n": 1, "t": 1_700_000_000}

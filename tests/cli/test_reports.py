@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from mconn_contracts.captures.har import read_har
 from mconn_contracts.cli import test as test_module
 from mconn_contracts.cli.options import REPORTS
 from mconn_contracts.cli.validate import command as validate
-from mconn_contracts.sources.har import read_har
 
 BAD = '{"e": {"k": "Init"}, "n": 0, "t": 1}\n{"e": {"k": "Init"}, "n": 0, "t": -1}\n'
 

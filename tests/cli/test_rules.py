@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from mconn_contracts.cli.rules import command
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Statement
+from mconn_contracts.model.finding import Statement
 
 STATEMENTS = load().statements
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from mconn_contracts.cli.serve import command
 from mconn_contracts.errors import UsageError
-from mconn_contracts.server.access import MAIN_ACCOUNT
+from mconn_contracts.server.api.access import MAIN_ACCOUNT
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.styles import STYLES
 

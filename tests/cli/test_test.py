@@ -25,15 +25,15 @@ from click.testing import CliRunner, Result
 
 from mconn_contracts.cli.test import command
 from mconn_contracts.cli.validate import command as validate
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Request
-from mconn_contracts.server.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT
+from mconn_contracts.model.exchange import Request
+from mconn_contracts.server.api.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT
+from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.stages import Answer
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.handler import Handler
 from mconn_contracts.server.reference import open_store
-from mconn_contracts.server.stages import Answer
 
 COMMAND = (sys.executable, "-W", "error", "-m", "mconn_contracts.cli.main", "test")
 OPERATIONS = {"getEvent", "getLatestEvents", "listEvents"}

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from tests.corruptions import Body, bodies, corruptions
 
 from mconn_contracts.cli.validate import command
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 
 EVENT = {"e": {"k": "Init"}, "n": 1, "t": 1700000000}

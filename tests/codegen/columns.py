@@ -11,7 +11,7 @@ from typing import Any
 from tests.codegen.targets import SHOWN
 from tests.codegen.task import Sample, Truth
 
-from mconn_contracts.document import Document
+from mconn_contracts.contract.document import Document
 
 STEPS = ("accepts", "compiles")
 """The columns that the commands before the program decide."""

@@ -16,7 +16,7 @@ from tests.codegen import task
 from tests.codegen.columns import Outcome, judge
 from tests.codegen.targets import BUILD, HERE, PROJECTS, SHOWN, Target
 
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 from mconn_contracts.server.embedded import serve_in_thread
 
 WORKERS = 2

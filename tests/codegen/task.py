@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from tests import vectors
 
-from mconn_contracts.document import Document
+from mconn_contracts.contract.document import Document
 from mconn_contracts.server.embedded import RunningServer
 
 LIMIT = 20

@@ -10,7 +10,7 @@ from tests.codegen.columns import judge
 from tests.codegen.targets import SHOWN
 from tests.codegen.task import Sample, Truth
 
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 
 DOCUMENT = load()
 

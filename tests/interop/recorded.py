@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 from mconn_contracts.server.embedded import serve_in_thread
 
 START = 1_700_000_000

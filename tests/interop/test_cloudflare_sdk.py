@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from mconn_contracts.cli.validate import command
-from mconn_contracts.document import load
-from mconn_contracts.model import Exchange, Request, Response
+from mconn_contracts.contract.document import load
+from mconn_contracts.model.exchange import Exchange, Request, Response
 from mconn_contracts.reports import har
+from mconn_contracts.server.data.lifecycle import END
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
-from mconn_contracts.server.lifecycle import END
 
 cloudflare = pytest.importorskip("cloudflare")
 httpx = pytest.importorskip("httpx")

@@ -8,23 +8,26 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from mconn_contracts.check import Plan, Session
-from mconn_contracts.document import load
-from mconn_contracts.engines import run as validate
-from mconn_contracts.live.behavior_file import behavior_of
+from mconn_contracts.archives.serial import run as validate
+from mconn_contracts.captures.inputs import Input
+from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.contract.document import load
+from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.judge.rules.observations import Choice
+from mconn_contracts.live.pinned import behavior_of
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import Budget, Sender
 from mconn_contracts.live.target import Target
-from mconn_contracts.model import Exchange, Finding, Tally, Verdict
-from mconn_contracts.redaction import curl
+from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.finding import Finding
+from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports import har
-from mconn_contracts.rules.observations import Choice
+from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
-from mconn_contracts.server.faults.fault import Fault
 from mconn_contracts.server.styles import REFERENCE, Style
-from mconn_contracts.sources.inputs import Input
-from mconn_contracts.sources.records import Reading
+from mconn_contracts.wire.redaction import curl
 
 PLAN = Plan(load())
 ALL = 100_000
@@ -103,7 +106,7 @@ def probe(
 def validated(ran: Ran, path: Path) -> Tally:
     """What `mconn validate` makes of the run's recording."""
     har.write(str(path), ran.exchanges)
-    return validate([Input(path.name, path)], PLAN, Reading(), cap=ALL).tally
+    return validate([Input(path.name, path)], PLAN, ReadOptions(), cap=ALL).tally
 
 
 def places(tally: Tally) -> Places:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tests.live.runs import Ran, places, probe, replay, validated
 
+from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.faults.fault import Fault
 
 ALSO = {"accepts-any-credential": {"MC703"}}
 """What a fault breaks besides, which is not a consequence."""

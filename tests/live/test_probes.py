@@ -9,18 +9,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from mconn_contracts.check import Judgement, Plan, Session
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
+from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.live import probes
 from mconn_contracts.live.probes import PROBES, Probe, latest_events, main_window
 from mconn_contracts.live.profiles import PROFILES, QUICK, Profile
 from mconn_contracts.live.scene import Scene
 from mconn_contracts.live.sender import Budget, Sender
 from mconn_contracts.live.target import Target
-from mconn_contracts.model import Exchange
+from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.server.data.lifecycle import END
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.lifecycle import END
 from mconn_contracts.server.styles import STYLES
 
 PLAN = Plan(load())

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import configuration
 from schemathesis.checks import CHECKS
 
-from mconn_contracts import document
-from mconn_contracts.check import Plan, Session
+from mconn_contracts.contract import document
+from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.live.properties import PropertyOutcome, PropertySettings, run_properties
 from mconn_contracts.live.wire import Limit
-from mconn_contracts.model import Credential, Exchange
+from mconn_contracts.model.exchange import Credential, Exchange
+from mconn_contracts.server.data.lifecycle import END
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
-from mconn_contracts.server.lifecycle import END
 
 DAY = 86_400
 

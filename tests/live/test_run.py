@@ -11,21 +11,22 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mconn_contracts.check import Plan
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
+from mconn_contracts.judge.check import Plan
 from mconn_contracts.live import properties, run
 from mconn_contracts.live.probes import PROBES
 from mconn_contracts.live.profiles import QUICK
 from mconn_contracts.live.properties import PropertyOutcome
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, Target
-from mconn_contracts.model import Exchange, Request, Verdict
+from mconn_contracts.model.exchange import Exchange, Request
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import exit_code
+from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.stages import Answer, Delivery
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
-from mconn_contracts.server.handler import Handler
 from mconn_contracts.server.reference import open_store
-from mconn_contracts.server.stages import Answer, Delivery
 
 PLAN = Plan(load())
 SMALL = replace(QUICK, requests=60, drawn=8)

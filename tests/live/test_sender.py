@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from tests.live.scripted import OK, Answer, Scripted, resets, scripted, sends, sends_half, silent
 
-from mconn_contracts.check import Judgement
 from mconn_contracts.errors import ConnectionFailedError, CouldNotJudgeError
+from mconn_contracts.judge.check import Judgement
 from mconn_contracts.live.sender import Budget, BudgetSpentError, Sender
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, WRONG_TOKEN, Target
-from mconn_contracts.model import Connector, Credential, Exchange, Intent
+from mconn_contracts.model.exchange import Connector, Credential, Exchange, Intent
 
 TOKEN = {"Authorization": "Bearer s3cr3t-t0ken"}
 PATH = "/accounts/a1/magic/connectors/c1/telemetry/events"

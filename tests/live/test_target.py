@@ -6,7 +6,7 @@ import pytest
 
 from mconn_contracts.errors import UsageError
 from mconn_contracts.live.target import HARMLESS, Target
-from mconn_contracts.model import Credential
+from mconn_contracts.model.exchange import Credential
 
 TOKEN = {"Authorization": "Bearer s3cr3t"}
 KEY = {"X-Auth-Email": "reader@example.com", "X-Auth-Key": "s3cr3t"}

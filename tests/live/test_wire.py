@@ -13,7 +13,7 @@ from tests.live.scripted import OK, Answer, Scripted, resets, scripted, sends, s
 
 from mconn_contracts.live.target import Target
 from mconn_contracts.live.wire import Bounds, Limit, Wire
-from mconn_contracts.model import Exchange
+from mconn_contracts.model.exchange import Exchange
 
 
 @contextmanager

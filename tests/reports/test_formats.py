@@ -17,7 +17,8 @@ from jsonschema import Draft4Validator
 from tests.reports.verdicts import EVERY_VERDICT, VERDICTS, exercised, finding, verdict
 
 from mconn_contracts.cli.options import REPORTS
-from mconn_contracts.model import Severity, Verdict
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports import html as html_report
 from mconn_contracts.reports import sarif
 from mconn_contracts.reports.outcome import outcome

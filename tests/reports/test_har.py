@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mconn_contracts.captures.har import read_har
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Connector, Credential, Exchange, Intent, Origin, Request, Response
-from mconn_contracts.redaction import redact_headers
+from mconn_contracts.model.exchange import Connector, Credential, Exchange, Intent, Origin, Request, Response
 from mconn_contracts.reports.har import entry, write, write_to
-from mconn_contracts.sources.har import read_har
+from mconn_contracts.wire.redaction import redact_headers
 
 URL = "https://api.cloudflare.com/client/v4/accounts/a/magic/connectors/c/telemetry/events"
 

@@ -9,7 +9,8 @@ from jsonschema import Draft202012Validator
 from tests.reports.test_json import SCHEMA
 from tests.reports.verdicts import VERDICTS, exercised, finding, verdict
 
-from mconn_contracts.model import Known, Remembered, Severity
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.known import Known, Remembered
 from mconn_contracts.reports import json, text
 from mconn_contracts.reports.outcome import exit_code, outcome
 

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from mconn_contracts.model import Exchange, Finding, Observed, Region, Request, Response, Severity, Statement, Tally, Verdict
+from mconn_contracts.model.exchange import Exchange, Request, Response
+from mconn_contracts.model.finding import Finding, Position, Severity, Statement
+from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.verdict import Observed, Verdict
 
 KINDS = ("Init", "Leave", "StartUpgrade")
 OPERATIONS = ("listEvents", "getLatestEvents", "getEvent")
@@ -157,7 +160,7 @@ VERDICTS = {
             for operation, name in (("listEvents", "t"), ("listEvents", "n"), ("getLatestEvents", "t"))
         ),
         tally=exercised(),
-        regions={("a.json", 1, None, "/result/items/0/t"): Region(1, 17)},
+        positions={("a.json", 1, None, "/result/items/0/t"): Position(1, 17)},
     ),
     "unreadable": verdict(
         finding("MC905", "unreadable-record", operation=None, source="größe 事件.ndjson", line=3, pointer="", curl=""),

@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 
 import pytest
 
-from mconn_contracts.model import Headers, Request, Response
-from mconn_contracts.server.access import MAIN_ACCOUNT
+from mconn_contracts.model.exchange import Headers, Request, Response
+from mconn_contracts.server.api.access import MAIN_ACCOUNT
+from mconn_contracts.server.api.fault import Fault
+from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.routing import BASE_PATH
+from mconn_contracts.server.api.stages import Answer
 from mconn_contracts.server.behavior import DEFAULT, Behavior
-from mconn_contracts.server.faults.fault import Fault
-from mconn_contracts.server.handler import Handler
-from mconn_contracts.server.lifecycle import ACCOUNT_ID, CONNECTOR_ID, Lifecycle
+from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID, Lifecycle
 from mconn_contracts.server.reference import open_store
-from mconn_contracts.server.routing import BASE_PATH
-from mconn_contracts.server.stages import Answer
 
 TOKEN: Headers = (("Authorization", f"Bearer {MAIN_ACCOUNT.token}"),)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from mconn_contracts.document import load
-from mconn_contracts.export import openapi_31
+from mconn_contracts.contract.document import load
+from mconn_contracts.contract.export import openapi_31
 from mconn_contracts.server.embedded import serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
 

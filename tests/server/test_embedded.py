@@ -15,13 +15,13 @@ import pytest
 import requests
 
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Request
+from mconn_contracts.model.exchange import Request
+from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.stages import Answer
 from mconn_contracts.server.behavior import Behavior
+from mconn_contracts.server.data.store import EventStore
 from mconn_contracts.server.embedded import RunningServer, run, serve_handler_in_thread, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.handler import Handler
-from mconn_contracts.server.stages import Answer
-from mconn_contracts.server.store import EventStore
 from mconn_contracts.server.styles import STYLES, Style
 
 

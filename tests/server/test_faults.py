@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mconn_contracts.server.encoding import serialize
-from mconn_contracts.server.events import KINDS
+from mconn_contracts.server.api.encoding import serialize
+from mconn_contracts.server.api.fault import Fault
+from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.data.events import KINDS
+from mconn_contracts.server.data.lifecycle import END, FOREIGN_ACCOUNT_ID, FOREIGN_CONNECTOR_ID
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.faults.fault import Fault
-from mconn_contracts.server.lifecycle import END, FOREIGN_ACCOUNT_ID, FOREIGN_CONNECTOR_ID
-from mconn_contracts.server.stages import Answer
 
 if TYPE_CHECKING:
     from tests.server.conftest import Client, Start

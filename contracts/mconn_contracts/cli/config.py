@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from mconn_contracts.cli import test, validate
 from mconn_contracts.cli.options import CONFIGURATION
-from mconn_contracts.configuration import schema
+from mconn_contracts.policy.configuration import schema
 
 _TABLES = {"": test.command, "test": test.command, "validate": validate.command}
 """The command that has the options of each table."""

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from mconn_contracts.cli.options import overlay_option
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
+from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
+from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError, reason
-from mconn_contracts.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
-from mconn_contracts.overlays import overlaid
 
 _OPENAPI = {"openapi-3.1": openapi_31, "openapi-3.0": openapi_30}
 _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}

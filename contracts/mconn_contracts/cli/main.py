@@ -73,7 +73,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from mconn_contracts.document import load
+        from mconn_contracts.contract.document import load
 
         click.echo(f"mconn {version('mconn-contracts')}, contract {load().version}")
         ctx.exit()

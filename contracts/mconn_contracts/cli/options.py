@@ -11,15 +11,16 @@ from typing import Any
 
 import click
 
-from mconn_contracts import baseline as known_findings
-from mconn_contracts import configuration
-from mconn_contracts.check import Plan
-from mconn_contracts.coverage_gate import FailUnder, parse
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
+from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Known, Severity
-from mconn_contracts.overlays import overlaid
-from mconn_contracts.policy import LEVELS, POLICIES, Policy, normal
+from mconn_contracts.judge.check import Plan
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.known import Known
+from mconn_contracts.policy import baseline as known_findings
+from mconn_contracts.policy import configuration
+from mconn_contracts.policy.choices import LEVELS, POLICIES, Policy, normal
+from mconn_contracts.policy.coverage_gate import FailUnder, parse
 
 STANDARD_OUTPUT = "-"
 REPORTS = {
@@ -27,7 +28,7 @@ REPORTS = {
 }
 """The module of each report format: its `render(verdict)` gives the report's text."""
 
-CONFIGURATION = "mconn_contracts.configuration"
+CONFIGURATION = "mconn_contracts.policy.configuration"
 """Where a click context keeps the path of the configuration that it was given its defaults by."""
 
 

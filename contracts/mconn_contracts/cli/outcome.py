@@ -10,12 +10,13 @@ from pathlib import Path
 
 import click
 
-from mconn_contracts import baseline
 from mconn_contracts.cli.options import REPORTS, STANDARD_OUTPUT, CommonOptions
-from mconn_contracts.coverage_gate import gaps
 from mconn_contracts.errors import UsageError, reason
-from mconn_contracts.model import Known, Verdict
-from mconn_contracts.plan import Plan
+from mconn_contracts.judge.plan import Plan
+from mconn_contracts.model.known import Known
+from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.policy import baseline
+from mconn_contracts.policy.coverage_gate import gaps
 from mconn_contracts.reports.outcome import exit_code
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from mconn_contracts.distribution import Progress as Archive
-from mconn_contracts.model import Severity, Tally
+from mconn_contracts.archives.distribution import Progress as Archive
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.tally import Tally
 
 Show = Callable[[str, Tally, int, int], None]
 

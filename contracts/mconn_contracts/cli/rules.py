@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from mconn_contracts.cli.options import overlay_option
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
+from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Statement
-from mconn_contracts.overlays import overlaid
+from mconn_contracts.model.finding import Statement
 
 NEEDS = {
     "response": "one response",
@@ -47,7 +47,7 @@ def examples() -> dict[str, dict[str, Any]]:
 
     What only a run shows has none.
     """
-    text = (resources.files("mconn_contracts.rules") / "examples.json").read_text(encoding="utf-8")
+    text = (resources.files("mconn_contracts.judge.rules") / "examples.json").read_text(encoding="utf-8")
     found: dict[str, dict[str, Any]] = json.loads(text)
     return found
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 import click
 
 from mconn_contracts.errors import UsageError
-from mconn_contracts.server.access import MAIN_ACCOUNT, accounts_from
+from mconn_contracts.server.api.access import MAIN_ACCOUNT, accounts_from
 from mconn_contracts.server.embedded import RunningServer, run
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store

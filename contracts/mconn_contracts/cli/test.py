@@ -14,13 +14,13 @@ from mconn_contracts.cli.options import CommonOptions, common_options, setting, 
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
-from mconn_contracts.live.behavior_file import read_behavior, write_behavior
 from mconn_contracts.live.credentials import credentials
+from mconn_contracts.live.pinned import read_behavior, write_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import VENDOR_RATE, Target
-from mconn_contracts.model import Exchange
+from mconn_contracts.model.exchange import Exchange
 
 
 @click.command("test")

@@ -9,18 +9,18 @@ from typing import get_args
 
 import click
 
+from mconn_contracts.archives.distribution import distribute
+from mconn_contracts.archives.executors import Engine, pool
+from mconn_contracts.captures.inputs import find
+from mconn_contracts.captures.positions import locate
+from mconn_contracts.captures.records import MAX_DOCUMENT, Format, ReadOptions
 from mconn_contracts.cli.options import CommonOptions, common_options, setting
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import archive_progress
-from mconn_contracts.distribution import distribute
 from mconn_contracts.errors import EXIT_INTERRUPTED, InputError
-from mconn_contracts.executors import Engine, pool
-from mconn_contracts.sources.inputs import find
-from mconn_contracts.sources.records import MAX_DOCUMENT, Format, Reading
-from mconn_contracts.sources.regions import locate
 
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|m|g)(|b|ib)", re.IGNORECASE)
-_SHOW_REGIONS = {"sarif", "github", "html"}
+_SHOW_POSITIONS = {"sarif", "github", "html"}
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -104,7 +104,7 @@ def command(
     inputs = find(paths)
     for problem in inputs.problems:
         _tell(problem)
-    reading = Reading(form, declared, status, max_document, column)
+    reading = ReadOptions(form, declared, status, max_document, column)
     if scheduler is not None and engine != "dask":
         raise click.UsageError("--scheduler goes with --engine dask.")
     if workers is not None and engine == "serial":
@@ -122,8 +122,8 @@ def command(
         )
     result.problems[:0] = inputs.problems
     verdict = result.verdict(plan)
-    if common.formats & _SHOW_REGIONS:
-        verdict = replace(verdict, regions=locate(verdict.tally.findings()))
+    if common.formats & _SHOW_POSITIONS:
+        verdict = replace(verdict, positions=locate(verdict.tally.findings()))
     read = {source.label for source in inputs.found}
     code = finish(verdict, common, plan, lambda entry: any(map(entry.is_of, read)))
     if not result.tally.exchanges and not result.problems:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from mconn_contracts.document import declared_kinds
+from mconn_contracts.contract.document import declared_kinds
 
 _LARGEST_LIMIT = 20
 _LARGEST_NUMBER = 9

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mconn_contracts.judge.reading.views import ListPage, Summary, Window
 from mconn_contracts.live.scene import Scene
-from mconn_contracts.model import Connector, Credential, Intent
-from mconn_contracts.rules.views import ListPage, Summary, Window
+from mconn_contracts.model.exchange import Connector, Credential, Intent
 
 DAY = 86_400
 WIDTHS = (300 * DAY, 30 * DAY, 3 * DAY, 6 * 3_600, 600)

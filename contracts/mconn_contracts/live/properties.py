@@ -13,8 +13,8 @@ from unittest import mock
 from mconn_contracts.live.drawable import drawable
 from mconn_contracts.live.target import Target
 from mconn_contracts.live.wire import Bounds, Limit, Wire
-from mconn_contracts.model import Exchange
-from mconn_contracts.redaction import SCRUBBED
+from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.wire.redaction import SCRUBBED
 
 if TYPE_CHECKING:
     from schemathesis import BaseSchema, Case, HookContext, Response

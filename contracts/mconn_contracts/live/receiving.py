@@ -9,7 +9,7 @@ import time
 import requests
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
-from mconn_contracts.model import Response
+from mconn_contracts.model.exchange import Response
 
 LONGEST_BODY = 64 * 1024 * 1024
 _CHUNK = 64 * 1024

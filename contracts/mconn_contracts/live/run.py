@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mconn_contracts.check import Judgement, Plan, Session
 from mconn_contracts.errors import CouldNotJudgeError
+from mconn_contracts.judge.check import Judgement, Plan, Session
+from mconn_contracts.judge.rules.observations import Choice
 from mconn_contracts.live.probes import PROBES
 from mconn_contracts.live.profiles import STANDARD, Profile
 from mconn_contracts.live.scene import Scene
 from mconn_contracts.live.sender import Budget, BudgetSpentError, Sender
 from mconn_contracts.live.target import HARMLESS, Target
-from mconn_contracts.model import Exchange, Request, Tally, Verdict
-from mconn_contracts.redaction import redact_headers, scrub, scrub_url
-from mconn_contracts.rules.observations import Choice
+from mconn_contracts.model.exchange import Exchange, Request
+from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.wire.redaction import redact_headers, scrub, scrub_url
 
 if TYPE_CHECKING:
     from mconn_contracts.live.properties import PropertyOutcome

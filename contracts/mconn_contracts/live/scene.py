@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from mconn_contracts.judge.reading.views import FetchedEvent, Identity, LatestPage, ListPage, Summary, Window
+from mconn_contracts.judge.rules.walks import IDLE_PAGES
 from mconn_contracts.live.profiles import Profile
 from mconn_contracts.live.sender import Answered, Sender
-from mconn_contracts.model import Intent
-from mconn_contracts.rules.views import FetchedEvent, Identity, LatestPage, ListPage, Summary, Window
-from mconn_contracts.rules.walks import IDLE_PAGES
+from mconn_contracts.model.exchange import Intent
 
 FAIR = Intent(fair=True)
 Item = TypeVar("Item")

@@ -11,13 +11,13 @@ from urllib.parse import quote, urlencode
 
 import requests
 
-from mconn_contracts.check import Judgement
 from mconn_contracts.errors import ConnectionFailedError, CouldNotJudgeError
+from mconn_contracts.judge.check import Judgement
 from mconn_contracts.live.receiving import may_pass, read_response, retry_after
 from mconn_contracts.live.session import DirectSession
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, HARMLESS, UNKNOWN_CONNECTOR, Target
-from mconn_contracts.model import Connector, Exchange, Intent, Origin, Request, Response
-from mconn_contracts.redaction import redact_headers, scrub
+from mconn_contracts.model.exchange import Connector, Exchange, Intent, Origin, Request, Response
+from mconn_contracts.wire.redaction import redact_headers, scrub
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_RESETS = 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Credential
+from mconn_contracts.model.exchange import Credential
 
 WRONG_TOKEN = "mconn-wrong-token-0000000000000000000000"  # noqa: S105 - made up to be refused
 MALFORMED_AUTHORIZATION = "Bearer"

@@ -18,7 +18,7 @@ from mconn_contracts.live.receiving import may_pass, read_response, retry_after
 from mconn_contracts.live.sender import USER_AGENT
 from mconn_contracts.live.session import DirectSession
 from mconn_contracts.live.target import Target
-from mconn_contracts.model import Exchange, Intent, Request, Response
+from mconn_contracts.model.exchange import Exchange, Intent, Request, Response
 
 Attempt = tuple[requests.Response, Response, bool]
 """An answer as requests has it and as it is judged, and whether a failure to get it whole may be a passing one."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mconn_contracts.model import Finding, Severity, Verdict
+from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.wording import VISIBLE, broken, number, summary, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -38,9 +39,9 @@ def _command(verdict: Verdict, finding: Finding, title: str, lines: list[str]) -
     # The runner looks for a file in the workspace; a server has none.
     if finding.source and "://" not in finding.source and not finding.source.startswith("<"):
         properties["file"] = finding.source.translate(VISIBLE)
-        region = verdict.regions.get(finding.place)
-        if region is not None:
-            properties |= {"line": str(region.line), "col": str(region.column)}
+        position = verdict.positions.get(finding.place)
+        if position is not None:
+            properties |= {"line": str(position.line), "col": str(position.column)}
         elif finding.line is not None:
             properties["line"] = str(finding.line)
     said = ",".join(f"{name}={_escape(value, _PROPERTY)}" for name, value in properties.items())

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
+from mconn_contracts.captures.har import CUSTOM, harmless
 from mconn_contracts.errors import UsageError, reason
-from mconn_contracts.model import Exchange, Headers, Request, Response, Verdict
-from mconn_contracts.redaction import redact_headers, redact_url
-from mconn_contracts.sources.har import CUSTOM, harmless
+from mconn_contracts.model.exchange import Exchange, Headers, Request, Response
+from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.wire.redaction import redact_headers, redact_url
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _HTTP_VERSION = "HTTP/1.1"

@@ -10,7 +10,8 @@ from html import escape
 from importlib import resources
 from importlib.metadata import version
 
-from mconn_contracts.model import Finding, Severity, Verdict
+from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
 from mconn_contracts.reports.wording import VISIBLE, Broken, Sample, broken, number, place, summary
 
@@ -162,10 +163,10 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
         f'<summary><span class="operation">{_text(finding.operation or "several responses")}</span> '
         f'<code>{_pointer(finding.pointer)}</code> <span class="message">{_text(finding.message)}</span>{more}</summary>'
     )
-    region = verdict.regions.get(finding.place)
+    position = verdict.positions.get(finding.place)
     facts = [
         ("Where", place(finding)),
-        ("At", "" if region is None else f"line {region.line}, column {region.column}"),
+        ("At", "" if position is None else f"line {position.line}, column {position.column}"),
         ("Document", finding.spec),
     ]
     yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts if value) + "</dl>"

@@ -6,7 +6,9 @@ import json
 from importlib.metadata import version
 from typing import Any
 
-from mconn_contracts.model import Finding, Remembered, Severity, Verdict
+from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.known import Remembered
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from xml.etree import ElementTree as ET  # only written, never parsed
 
-from mconn_contracts.model import Finding, Severity, Verdict
+from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
 from mconn_contracts.reports.wording import VISIBLE, number, where
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from mconn_contracts.model import Verdict
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
 from mconn_contracts.reports.wording import VISIBLE, Broken, broken, number, summary, where
 

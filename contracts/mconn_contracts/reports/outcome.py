@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mconn_contracts.model import Verdict
+from mconn_contracts.model.verdict import Verdict
 
 Outcome = Literal["passed", "known", "stale", "failed", "undecided"]
 

@@ -7,7 +7,8 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from mconn_contracts.model import Finding, Severity, Statement, Verdict
+from mconn_contracts.model.finding import Finding, Severity, Statement
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import exit_code, outcome
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -91,7 +92,7 @@ def _location(verdict: Verdict, finding: Finding) -> dict[str, Any]:
         # What is left of a path that is no text is not for a URI to say.
         uri = quote(finding.source.replace("\\", "/"), safe=_URI_CHARACTERS, errors="replace")
         physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
-        region = verdict.regions.get(finding.place)
+        region = verdict.positions.get(finding.place)
         if region is not None:
             physical["region"] = {"startLine": region.line, "startColumn": region.column}
         elif finding.line is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mconn_contracts.model import Verdict
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.wording import VISIBLE, Sample, broken, number, summary, where
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from mconn_contracts.model import Finding, Severity, Verdict
+from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
 
 SHOWN = 5

@@ -15,11 +15,11 @@ from starlette.responses import Response as SentResponse
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from mconn_contracts.model import Headers, Request
+from mconn_contracts.model.exchange import Headers, Request
 from mconn_contracts.server import documentation
-from mconn_contracts.server.encoding import serialize
-from mconn_contracts.server.handler import Handler
-from mconn_contracts.server.stages import Answer, Delivery
+from mconn_contracts.server.api.encoding import serialize
+from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.stages import Answer, Delivery
 
 TRANSPORT: Final = "mconn.transport"
 """The ASGI extension that holds the connection's asyncio transport, for answers that break HTTP."""

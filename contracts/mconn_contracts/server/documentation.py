@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from mconn_contracts.document import Document, load
-from mconn_contracts.export import openapi_31
+from mconn_contracts.contract.document import Document, load
+from mconn_contracts.contract.export import openapi_31
+from mconn_contracts.server.api.routing import BASE_PATH
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.routing import BASE_PATH
 from mconn_contracts.server.styles import STYLES
 
 PATH: Final = "/docs"

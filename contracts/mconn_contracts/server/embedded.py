@@ -17,15 +17,15 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Request
-from mconn_contracts.server import lifecycle
-from mconn_contracts.server.access import MAIN_ACCOUNT, Account
+from mconn_contracts.model.exchange import Request
+from mconn_contracts.server.api.access import MAIN_ACCOUNT, Account
+from mconn_contracts.server.api.encoding import serialize
+from mconn_contracts.server.api.fault import Fault
+from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.routing import BASE_PATH
 from mconn_contracts.server.asgi import TRANSPORT, build_app
-from mconn_contracts.server.encoding import serialize
-from mconn_contracts.server.faults.fault import Fault
-from mconn_contracts.server.handler import Handler
+from mconn_contracts.server.data import lifecycle
 from mconn_contracts.server.reference import build_handler, open_store
-from mconn_contracts.server.routing import BASE_PATH
 from mconn_contracts.server.styles import REFERENCE, Style
 
 _KEEP_ALIVE = 75  # seconds; longer than a client's pause between two requests

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mconn_contracts.server.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account
-from mconn_contracts.server.events import StoredEvent, read_events
-from mconn_contracts.server.faults.fault import Fault
-from mconn_contracts.server.handler import Handler
-from mconn_contracts.server.lifecycle import CONNECTOR_ID, CONNECTORS, Lifecycle, generate, nothing
-from mconn_contracts.server.store import EventStore
+from mconn_contracts.server.api.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account
+from mconn_contracts.server.api.fault import Fault
+from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.data.events import StoredEvent, read_events
+from mconn_contracts.server.data.lifecycle import CONNECTOR_ID, CONNECTORS, Lifecycle, generate, nothing
+from mconn_contracts.server.data.store import EventStore
 from mconn_contracts.server.styles import REFERENCE, Style
 
 

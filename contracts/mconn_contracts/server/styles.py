@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from mconn_contracts.server.behavior import DEFAULT, Behavior
-from mconn_contracts.server.lifecycle import Lifecycle, burst, first, nothing, single_kind
+from mconn_contracts.server.data.lifecycle import Lifecycle, burst, first, nothing, single_kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mconn_contracts import baseline
-from mconn_contracts.check import Session
-from mconn_contracts.document import load
+from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Exchange, Finding, Origin, Tally, Verdict
-from mconn_contracts.plan import Plan
-from mconn_contracts.policy import Policy
+from mconn_contracts.judge.check import Session
+from mconn_contracts.judge.plan import Plan
+from mconn_contracts.model.exchange import Exchange, Origin
+from mconn_contracts.model.finding import Finding
+from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.policy import baseline
+from mconn_contracts.policy.choices import Policy
 from mconn_contracts.reports import text
 from mconn_contracts.testing.responses import exchange_of
 

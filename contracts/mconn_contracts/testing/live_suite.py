@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from mconn_contracts.errors import MconnError, UsageError
-from mconn_contracts.live.behavior_file import read_behavior
+from mconn_contracts.judge.plan import OF_THE_RUN, Plan
 from mconn_contracts.live.credentials import credentials
+from mconn_contracts.live.pinned import read_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import NOT_LIVE, PIN, Run, RunSettings
 from mconn_contracts.live.target import VENDOR_RATE, Target
-from mconn_contracts.model import Verdict
-from mconn_contracts.plan import OF_THE_RUN, Plan
+from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.testing.contract import failure
 
 _ACCOUNT, _CONNECTOR = "CLOUDFLARE_ACCOUNT_ID", "MCONN_CONNECTOR_ID"

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from mconn_contracts.captures.interaction import answered, recorded
+from mconn_contracts.captures.records import MAX_DOCUMENT, Unreadable
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Exchange, Origin
-from mconn_contracts.redaction import scrub, secrets_in
-from mconn_contracts.sources.recording import answered, recorded
-from mconn_contracts.sources.records import MAX_DOCUMENT, Unreadable
+from mconn_contracts.model.exchange import Exchange, Origin
+from mconn_contracts.wire.redaction import scrub, secrets_in
 
 KNOWN = "requests, httpx, Starlette, FastAPI, Flask, Werkzeug, Django or urllib3, or (status, headers, body)"
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model import Request
-from mconn_contracts.plan import nearest
+from mconn_contracts.judge.plan import nearest
+from mconn_contracts.model.exchange import Request
+from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.stages import Answer
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.handler import Handler
 from mconn_contracts.server.reference import build_handler, open_store
-from mconn_contracts.server.stages import Answer
 
 
 class _Switch(Handler):

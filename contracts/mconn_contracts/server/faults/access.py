@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.server.events import Key
-from mconn_contracts.server.faults.fault import Fault, with_kind, with_limit, with_status
+from mconn_contracts.server.api.fault import Fault, with_kind, with_limit, with_status
+from mconn_contracts.server.api.routing import Route
+from mconn_contracts.server.api.stages import Call, Onward, Operation, Query, Reason, Refusal
+from mconn_contracts.server.data.events import Key
+from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
 from mconn_contracts.server.faults.transport import header
-from mconn_contracts.server.lifecycle import ACCOUNT_ID, CONNECTOR_ID
-from mconn_contracts.server.routing import Route
-from mconn_contracts.server.stages import Call, Onward, Operation, Query, Reason, Refusal
 
 _Hook = Callable[[Refusal, Call], Refusal | Onward]
 

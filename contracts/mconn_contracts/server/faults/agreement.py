@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.server.events import Key, StoredEvent
-from mconn_contracts.server.faults.fault import Fault, all_of, every, none_of, on, with_any_kind, with_kind
+from mconn_contracts.server.api.fault import Fault, all_of, every, none_of, on, with_any_kind, with_kind
+from mconn_contracts.server.api.stages import Call, Operation, Reason, Refusal, Selection
+from mconn_contracts.server.data.events import Key, StoredEvent
 from mconn_contracts.server.faults.shape import items
-from mconn_contracts.server.stages import Call, Operation, Reason, Refusal, Selection
 
 _A_DAY = 86_400
 

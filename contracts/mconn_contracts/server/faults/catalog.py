@@ -7,8 +7,8 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
+from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.faults import access, agreement, envelope, page, paging, shape, transport
-from mconn_contracts.server.faults.fault import Fault
 
 FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
     {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mconn_contracts.server.faults.fault import Fault, all_of, none_of, on, with_status
-from mconn_contracts.server.stages import Call, Operation
+from mconn_contracts.server.api.fault import Fault, all_of, none_of, on, with_status
+from mconn_contracts.server.api.stages import Call, Operation
 
 
 def _failed(call: Call) -> bool:

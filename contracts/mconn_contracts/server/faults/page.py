@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import groupby
 
-from mconn_contracts.server.events import LARGEST_INTEGER, StoredEvent
-from mconn_contracts.server.faults.fault import Fault, after, all_of, from_page, on, on_page, with_any_kind, with_kind, with_limit
-from mconn_contracts.server.stages import Call, Operation, Selection
+from mconn_contracts.server.api.fault import Fault, after, all_of, from_page, on, on_page, with_any_kind, with_kind, with_limit
+from mconn_contracts.server.api.stages import Call, Operation, Selection
+from mconn_contracts.server.data.events import LARGEST_INTEGER, StoredEvent
 
 
 def _repeat_last(selection: Selection, call: Call) -> Selection:

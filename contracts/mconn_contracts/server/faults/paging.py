@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import parse_qs
 
+from mconn_contracts.server.api.fault import Fault, all_of, from_page, none_of, on, on_page, with_any_kind, with_limit
+from mconn_contracts.server.api.routing import split_target
+from mconn_contracts.server.api.stages import Call, Operation, Position, Query, Reason, Refusal, Selection
 from mconn_contracts.server.behavior import Behavior
-from mconn_contracts.server.events import LARGEST_INTEGER, Key
-from mconn_contracts.server.faults.fault import Fault, all_of, from_page, none_of, on, on_page, with_any_kind, with_limit
-from mconn_contracts.server.routing import split_target
-from mconn_contracts.server.stages import Call, Operation, Position, Query, Reason, Refusal, Selection
+from mconn_contracts.server.data.events import LARGEST_INTEGER, Key
 
 
 def _always_more(selection: Selection, call: Call) -> Selection:

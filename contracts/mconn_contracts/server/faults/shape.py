@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.server.events import StoredEvent
-from mconn_contracts.server.faults.fault import Fault, on, on_event
-from mconn_contracts.server.stages import Call, Operation
+from mconn_contracts.server.api.fault import Fault, on, on_event
+from mconn_contracts.server.api.stages import Call, Operation
+from mconn_contracts.server.data.events import StoredEvent
 
 Item = dict[str, Any]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from mconn_contracts.model import Response
-from mconn_contracts.server.faults.fault import Fault, all_of, every, on, on_event, with_status
-from mconn_contracts.server.stages import Call, Delivery, Operation
+from mconn_contracts.model.exchange import Response
+from mconn_contracts.server.api.fault import Fault, all_of, every, on, on_event, with_status
+from mconn_contracts.server.api.stages import Call, Delivery, Operation
 
 
 def wire(change: Callable[[bytes], bytes], *, reset: bool = False, stall: bool = False) -> Callable[[Delivery, Call], Delivery]:

@@ -1,0 +1,108 @@
+"""Keep the finished parts of a run in a file, so that an interrupted run goes on where it stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from mconn_contracts.errors import UsageError, reason
+from mconn_contracts.model.tally import Tally
+
+
+@dataclass(slots=True)
+class Part:
+    """What one shard came to. `lines` is the number of its lines, where others follow in the same capture."""
+
+    tally: Tally
+    lines: int = 0
+    problem: str | None = None
+
+
+class _Entry(msgspec.Struct):
+    number: int
+    part: Part
+
+
+@dataclass
+class Checkpoint:
+    """The file of finished parts: a line that names the run, and then one for each part. JSON, and nothing is run of it."""
+
+    path: Path
+    run: str
+    """What tells one run from another: what is judged, and by what."""
+    done: dict[int, Part] = field(default_factory=dict)
+    _file: IO[bytes] | None = None
+
+    def open(self) -> None:
+        """Read what is there, and be ready to add to it; UsageError where the file is of another run, or no checkpoint."""
+        try:
+            good = self._read() if self.path.exists() else 0
+            self._file = self.path.open("r+b" if good else "wb")
+            self._file.seek(good)
+            self._file.truncate()
+            if not good:
+                self._write({"mconn-checkpoint": 1, "run": self.run})
+        except OSError as error:
+            raise UsageError(f"{self.path}: the checkpoint cannot be used: {reason(error)}") from None
+
+    def add(self, number: int, part: Part) -> None:
+        """Keep one finished part."""
+        # What JSON cannot carry is judged once more.
+        with contextlib.suppress(UnicodeEncodeError):
+            self._write(_Entry(number, part))
+
+    def close(self, *, finished: bool) -> None:
+        """End; the file of a finished run is of no use any more, and removed."""
+        if self._file is not None:
+            self._file.close()
+        if finished:
+            self.path.unlink(missing_ok=True)
+
+    def _read(self) -> int:
+        """Take the parts of the file; the length of what is whole. What an interrupt has cut off is left out."""
+        good = 0
+        with self.path.open("rb") as file:
+            for index, line in enumerate(file):
+                if not line.endswith(b"\n"):
+                    break
+                if index == 0:
+                    self._check(line)
+                else:
+                    try:
+                        entry = msgspec.json.decode(line, type=_Entry)
+                    except (msgspec.DecodeError, UnicodeDecodeError):
+                        break
+                    self.done[entry.number] = entry.part
+                good += len(line)
+        return good
+
+    def _check(self, line: bytes) -> None:
+        try:
+            head = json.loads(line)
+            known = head["mconn-checkpoint"] == 1
+            same = head["run"] == self.run
+        except (ValueError, KeyError, TypeError):
+            known = same = False
+        if not known:
+            raise UsageError(f"{self.path} is no checkpoint; name another file")
+        if not same:
+            raise UsageError(f"{self.path} is of another run, or its input has changed; remove it, or name another file")
+
+    def _write(self, value: object) -> None:
+        assert self._file is not None  # noqa: S101 - open comes first
+        self._file.write(msgspec.json.encode(value) + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """A short text that is another for other values."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()

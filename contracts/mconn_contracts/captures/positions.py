@@ -1,0 +1,103 @@
+"""Where findings stand in the text of their sources: the line and column of what their pointers lead to."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from mconn_contracts.model.finding import Finding, Place, Position
+
+MAX_TEXT = 16 * 1024 * 1024
+"""Bytes of a source that is read once more; of a larger one, the line that is known must do."""
+
+_DECODER = json.JSONDecoder(strict=False)
+_SPACE = re.compile(r"[ \t\r\n]*")
+_BODY = ("response", "content", "text")
+"""Where an entry of a HAR file keeps its body, a string: within it, columns say nothing."""
+
+
+def locate(findings: Iterable[Finding]) -> dict[Place, Position]:
+    """The positions of findings, by their places. Sources that are no plain JSON text in a local file have none."""
+    positions: dict[Place, Position] = {}
+    for source, group in groupby(sorted(findings, key=lambda each: each.source), key=lambda each: each.source):
+        text = _read(source)
+        if text is not None:
+            positions |= {each.place: position for each in group if (position := text.position(each)) is not None}
+    return positions
+
+
+def _read(source: str) -> _Text | None:
+    path = Path(source)
+    try:
+        if not source or not path.is_file() or path.stat().st_size > MAX_TEXT:
+            return None
+        return _Text(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError):
+        return None
+
+
+class _Text:
+    """A text of JSON values, read as far as pointers lead."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._children: dict[int, dict[str, int]] = {}
+
+    def position(self, finding: Finding) -> Position | None:
+        """Where a finding stands; of what is missing, the value that lacks it. None where the text is not what it was."""
+        try:
+            start = self._start(finding)
+            if start is None:
+                return None
+            for token in finding.pointer.split("/")[1:]:
+                start = self.children(start).get(token.replace("~1", "/").replace("~0", "~"), start)
+        except (ValueError, IndexError, RecursionError):
+            return None
+        before = self.text.count("\n", 0, start)
+        return Position(before + 1, start - self.lines[before] + 1)
+
+    def _start(self, finding: Finding) -> int | None:
+        """Where the value begins that the pointer is into."""
+        if finding.entry is None:
+            return self._skip(self.lines[(finding.line or 1) - 1])
+        whole = self._skip(0)
+        if self.text[whole] == "[":
+            return self.children(whole).get(str(finding.entry), None)
+        found = whole
+        for token in ("log", "entries", str(finding.entry), *_BODY):
+            members = self.children(found)
+            if token not in members:
+                return None
+            found = members[token]
+        return found
+
+    def children(self, start: int) -> dict[str, int]:
+        """Where the members of an object or the elements of an array begin, by name or index; of other values, none."""
+        if start not in self._children:
+            self._children[start] = self._read_children(start)
+        return self._children[start]
+
+    def _read_children(self, start: int) -> dict[str, int]:
+        opening = self.text[start]
+        found: dict[str, int] = {}
+        if opening not in "{[":
+            return found
+        at = self._skip(start + 1)
+        while self.text[at] not in "}]":
+            name = str(len(found))
+            if opening == "{":
+                name, at = _DECODER.raw_decode(self.text, at)
+                at = self._skip(self._skip(at) + 1)
+            found[name] = at
+            at = self._skip(_DECODER.raw_decode(self.text, at)[1])
+            if self.text[at] == ",":
+                at = self._skip(at + 1)
+        return found
+
+    def _skip(self, at: int) -> int:
+        match = _SPACE.match(self.text, at)
+        return at if match is None else match.end()

@@ -1,0 +1,101 @@
+"""What a source yields: exchanges, and what stands in a capture but cannot be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mconn_contracts.model.exchange import Exchange, Origin, Request, Response
+
+Format = Literal["auto", "json", "ndjson", "har", "vcr", "exchanges", "curl", "parquet", "csv"]
+MAX_DOCUMENT = 64 * 1024 * 1024
+"""Bytes of one document, line or HAR file that are read by default, after decompression."""
+
+WHITESPACE = b" \t\r\n"
+"""What stands between JSON texts (RFC 8259, 2)."""
+
+TOO_LARGE = "MC903"
+UNREADABLE = "MC905"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that cannot be read, or is too large to be; the next one still is.
+
+    `code` is the statement that it breaks; `request` is there where at least that could be read.
+    """
+
+    origin: Origin
+    message: str
+    code: str = UNREADABLE
+    request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A recorded request that got no response: it was blocked or aborted."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Bare payloads that stand one after the other in a capture. A blank one is none; one may end with a CR.
+
+    `lines` are the lines where they start, in order; `entries` their indexes, where they are elements of an array.
+    """
+
+    source: str
+    bodies: Sequence[bytes]
+    lines: Sequence[int]
+    entries: Sequence[int] | None = None
+    declared: str | None = None
+    status: int | None = None
+    text: bytes | None = None
+    """What they were cut from, where that has nothing else in it but whitespace and a byte order mark."""
+
+    def origin(self, index: int) -> Origin:
+        """Where one of them is."""
+        return Origin(self.source, self.lines[index], None if self.entries is None else self.entries[index])
+
+    def exchange(self, index: int) -> Exchange:
+        """One of them as an exchange."""
+        response = Response(self.status, (), self.bodies[index].rstrip(b"\r"))
+        return Exchange(response, declared=self.declared, origin=self.origin(index))
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """Those that are not blank, as exchanges."""
+        for index, body in enumerate(self.bodies):
+            if body.strip(WHITESPACE):
+                yield self.exchange(index)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order in which the entries that came before were exchanged, by their indexes, where they stood otherwise."""
+
+    entries: Sequence[int]
+
+
+Record = Exchange | Batch | Unreadable | Unanswered | Order
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How captures are to be read: what the user says of them.
+
+    `declared` and `status` apply to bare payloads, which do not say so themselves; a HAR entry does.
+    """
+
+    format: Format = "auto"
+    declared: str | None = None
+    status: int | None = None
+    max_document: int = MAX_DOCUMENT
+    column: str | None = None
+    """The column of a Parquet or CSV file that holds the payloads."""
+
+
+def too_large(origin: Origin, what: str, limit: int) -> Unreadable:
+    """The record of something that was passed over for its size."""
+    return Unreadable(origin, f"{what} has more than {limit} bytes; raise --max-document to have it judged", TOO_LARGE)

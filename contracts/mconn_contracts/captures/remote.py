@@ -1,0 +1,77 @@
+"""Captures of other file systems, by their URLs: whatever fsspec knows, such as s3, gs, az, http and memory."""
+
+from __future__ import annotations
+
+import glob
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from mconn_contracts.errors import InputError, UsageError, reason
+from mconn_contracts.wire.redaction import redact_url
+
+
+def find_urls(argument: str, endings: tuple[str, ...]) -> list[str]:
+    """The URLs that one means: a file, what a glob matches, or the captures below a folder, sorted.
+
+    InputError where there is none.
+    """
+    system, path = _system(argument)
+    shown = redact_url(argument)
+    try:
+        if glob.has_magic(path):
+            paths = [found for found in system.glob(path) if not system.isdir(found)]
+        elif system.isdir(path):
+            paths = [found for found in system.find(path) if found.lower().endswith(endings)]
+        else:
+            system.info(path)
+            paths = [path]
+    except OSError as error:
+        raise InputError(f"{shown}: cannot be read: {reason(error)}") from None
+    except Exception as error:
+        raise _refused(shown, error) from None
+    if not paths:
+        raise InputError(f"{shown}: {'matches no file' if glob.has_magic(path) else 'no capture in this folder'}")
+    if paths == [path]:
+        return [argument]
+    return [system.unstrip_protocol(found) for found in sorted(paths)]
+
+
+@contextmanager
+def opened_url(url: str) -> Iterator[io.BufferedIOBase]:
+    """A file as a stream of bytes; OSError as its file system says, InputError where that fails otherwise."""
+    system, path = _system(url)
+    try:
+        file = system.open(path, "rb")
+    except OSError:
+        raise
+    except Exception as error:
+        raise _refused(redact_url(url), error) from None
+    with file:
+        yield cast("io.BufferedIOBase", file)
+
+
+def size_of(url: str) -> int:
+    """The bytes of a file, 0 where its file system does not say. InputError where it cannot be read."""
+    system, path = _system(url)
+    try:
+        return int(system.size(path) or 0)
+    except Exception as error:
+        raise _refused(redact_url(url), error) from None
+
+
+def _system(url: str) -> tuple[Any, str]:
+    try:
+        import fsspec
+    except ImportError:
+        raise UsageError(f"{redact_url(url)}: URLs need a package: pip install 'mconn-contracts[remote]'") from None
+    try:
+        system, path = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"{redact_url(url)}: {error}") from None
+    return system, path
+
+
+def _refused(shown: str, error: Exception) -> InputError:
+    return InputError(f"{shown}: cannot be read: {' '.join(str(error).split())[:200] or type(error).__name__}")

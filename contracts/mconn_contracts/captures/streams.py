@@ -1,0 +1,224 @@
+"""Open a capture as a stream of bytes, unpacked, and cut it into lines of bounded length."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from mconn_contracts.captures.inputs import Input
+from mconn_contracts.errors import InputError, reason
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
+
+BUFFER = 256 * 1024
+"""Bytes that are read at a time."""
+
+_CHUNK = 64 * 1024
+
+
+class Line(NamedTuple):
+    """One line, by its 1-based number, with its end; `text` is None where it was passed over for its size."""
+
+    number: int
+    text: bytes | None
+
+
+@contextlib.contextmanager
+def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter | None = None) -> Iterator[io.BufferedIOBase]:
+    """The content of a capture, decompressed where it is gzip, bzip2 or Zstandard, whatever its name.
+
+    Or some bytes of it, from `start` up to before `stop`, as they are. InputError where it cannot be read, then or while
+    it is read within the context.
+    """
+    meter = Meter() if meter is None else meter
+    label = source.label
+    packing: _Packing | None = None
+    try:
+        with contextlib.ExitStack() as stack:
+            stream = stack.enter_context(_stored(source))
+            stack.callback(meter.leave)
+            if start or stop is not None:
+                stream.seek(start)
+                meter.watch(stream)
+                if stop is not None:
+                    stream = stack.enter_context(io.BufferedReader(_Rejoined(b"", stream, stop - start), BUFFER))
+                yield stream
+                return
+            meter.watch(stream)
+            whole: io.BufferedIOBase
+            if isinstance(stream, io.BufferedReader) and stream.seekable():
+                head, whole = stream.peek(_LONGEST_MAGIC), stream
+            else:
+                head = stream.read(_LONGEST_MAGIC)
+                whole = stack.enter_context(io.BufferedReader(_Rejoined(head, stream), BUFFER))
+            packing = packed(head)
+            if packing is not None:
+                yield stack.enter_context(packing.open(whole))
+                return
+            _refuse_misnamed(label)
+            yield whole
+    except EOFError:
+        raise InputError(
+            f"{label}: cannot be read to its end: the {packing.name if packing else 'compressed'} data is cut short"
+        ) from None
+    except OSError as error:
+        # What a decompressor says has no number.
+        if error.errno is None:
+            raise InputError(
+                f"{label}: cannot be read to its end: the {packing.name if packing else 'compressed'} data is corrupt: {error}"
+            ) from None
+        raise InputError(f"{label}: cannot be read: {reason(error)}") from None
+    except Exception as error:
+        if isinstance(error, zlib.error) or type(error).__name__ == "ZstdError":
+            raise InputError(
+                f"{label}: cannot be read to its end: the {packing.name if packing else 'compressed'} data is corrupt: {error}"
+            ) from None
+        raise
+
+
+@contextlib.contextmanager
+def seekable(source: Input) -> Iterator[io.BufferedIOBase]:
+    """A capture as it is stored, to be read from any place; InputError as for `opened`."""
+    try:
+        with _stored(source) as stream:
+            if not stream.seekable():
+                raise InputError(f"{source.label}: cannot be read: this format needs a file, not a stream")
+            yield stream
+    except OSError as error:
+        raise InputError(f"{source.label}: cannot be read: {reason(error)}") from None
+
+
+@contextlib.contextmanager
+def _stored(source: Input) -> Iterator[io.BufferedIOBase]:
+    if source.url is not None:
+        from mconn_contracts.captures.remote import opened_url
+
+        with opened_url(source.url) as stream:
+            yield stream
+    elif source.path is not None:
+        with source.path.open("rb", buffering=BUFFER) as file:
+            yield cast("io.BufferedIOBase", file)
+    else:
+        yield cast("io.BufferedIOBase", sys.stdin.buffer)
+
+
+def peeked(stream: io.BufferedIOBase, size: int) -> tuple[bytes, io.BufferedIOBase]:
+    """The first bytes of a stream, about `size` of them, and a stream that still has them."""
+    if isinstance(stream, io.BufferedReader) and stream.seekable():
+        return stream.peek(size)[:size], stream
+    start = stream.read(size)
+    return start, rejoined(start, stream)
+
+
+def rejoined(start: bytes, rest: io.BufferedIOBase) -> io.BufferedIOBase:
+    """A stream again as it was before `start` was read from it."""
+    return io.BufferedReader(_Rejoined(start, rest), BUFFER)
+
+
+class Meter:
+    """Counts the bytes that were read of captures, as they are stored, one capture after the other."""
+
+    def __init__(self) -> None:
+        self._before = 0
+        self._begun = 0
+        self._stream: io.BufferedIOBase | None = None
+
+    @property
+    def read(self) -> int:
+        """The bytes so far; a stream that cannot tell counts for nothing."""
+        return self._before + (0 if self._stream is None else _place(self._stream) - self._begun)
+
+    def watch(self, stream: io.BufferedIOBase) -> None:
+        """Count what is read of a stream from here on."""
+        self._stream, self._begun = stream, _place(stream)
+
+    def leave(self) -> None:
+        """The stream is about to be closed."""
+        self._before, self._stream = self.read, None
+
+
+def _place(stream: io.BufferedIOBase) -> int:
+    try:
+        return stream.tell()
+    except (OSError, ValueError):
+        return 0
+
+
+class _Packing(NamedTuple):
+    name: str
+    suffix: str
+    magic: bytes
+    open: Callable[[Any], io.BufferedIOBase]
+
+
+def _zstandard(stream: Any) -> io.BufferedIOBase:
+    if sys.version_info >= (3, 14):
+        from compression.zstd import ZstdFile
+    else:
+        from backports.zstd import ZstdFile
+    return cast("io.BufferedIOBase", ZstdFile(stream, mode="rb"))
+
+
+_PACKINGS = (
+    _Packing("gzip", ".gz", b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream, mode="rb")),
+    _Packing("bzip2", ".bz2", b"BZh", lambda stream: bz2.BZ2File(stream, mode="rb")),
+    _Packing("Zstandard", ".zst", b"\x28\xb5\x2f\xfd", _zstandard),
+)
+_LONGEST_MAGIC = max(len(packing.magic) for packing in _PACKINGS)
+
+
+def _refuse_misnamed(label: str) -> None:
+    claimed = next((each for each in _PACKINGS if label.lower().endswith(each.suffix)), None)
+    if claimed is not None:
+        raise InputError(f"{label}: cannot be read: not {claimed.name} data")
+
+
+def packed(head: bytes) -> _Packing | None:
+    """How a file that starts so is compressed, None where it is not."""
+    return next((packing for packing in _PACKINGS if head.startswith(packing.magic)), None)
+
+
+def lines(stream: io.BufferedIOBase, limit: int) -> Iterator[Line]:
+    """The lines of a stream; those of more than `limit` bytes without their text."""
+    number = 0
+    while text := stream.readline(limit + 2):
+        number += 1
+        ended = text.endswith(b"\n")
+        if len(text.rstrip(b"\r\n")) <= limit and (ended or len(text) < limit + 2):
+            yield Line(number, text)
+            continue
+        while not ended and (text := stream.readline(_CHUNK)):
+            ended = text.endswith(b"\n")
+        yield Line(number, None)
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream of which the head has been read already, up to a number of bytes, if one is given."""
+
+    def __init__(self, head: bytes, rest: io.BufferedIOBase, length: int | None = None) -> None:
+        self._head = head
+        self._left = sys.maxsize if length is None else length
+        # What fsspec opens has no read1.
+        self._read: Callable[[int], bytes] = getattr(rest, "read1", rest.read)
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Fill the buffer with what comes next; the number of bytes."""
+        into = memoryview(buffer).cast("B")
+        if self._head:
+            data, self._head = self._head[: len(into)], self._head[len(into) :]
+        else:
+            data = self._read(min(len(into), self._left))
+        into[: len(data)] = data
+        self._left -= len(data)
+        return len(data)

@@ -1,0 +1,352 @@
+"""Find, load and resolve the OpenAPI document, and read its operations and contract statements."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import yaml
+
+from mconn_contracts.errors import DocumentError
+from mconn_contracts.model.finding import Severity, Statement
+
+try:
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:  # PyYAML built without libyaml
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
+MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
+_EVENT = "/components/schemas/Event"
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_MAX_DEPTH = 100
+_TEXTS = ("code", "name", "severity", "basis", "needs", "statement", "why")
+_SEVERITIES = {severity.label: severity for severity in reversed(Severity)}
+_INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(_SafeLoader):
+    """Reads YAML as JSON has it: names are strings and stand once, and a date is its text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = self.construct_object(key, deep=True)
+            if not isinstance(name, str):
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is no string; quote it", key.start_mark)
+            if name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} stands twice; leave one out", key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+    for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One declared parameter of an operation."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Mapping[str, Any]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One declared operation: its method (upper case), path template, parameters and response schemas."""
+
+    id: str
+    method: str
+    path: str
+    pointer: str
+    parameters: tuple[Parameter, ...]
+    schemas: Mapping[str, str]
+    """JSON pointer of the JSON body's schema, by status (`200`)."""
+
+    def parameter(self, name: str) -> Parameter:
+        """The declared parameter of that name; KeyError if there is none."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A loaded OpenAPI document. `raw` must not be changed."""
+
+    raw: Mapping[str, Any]
+    source: str
+    overlays: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = field(init=False)
+    statements: tuple[Statement, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "operations", tuple(self._read_operations()))
+        object.__setattr__(self, "statements", tuple(self._read_statements()))
+
+    @property
+    def version(self) -> str:
+        """The contract's version, `info.version`."""
+        return str(self.at("/info/version"))
+
+    def at(self, pointer: str) -> Any:
+        """The value at a JSON pointer (RFC 6901) into the document; DocumentError where there is none."""
+        value: Any = self.raw
+        start, *tokens = pointer.split("/")
+        for token in tokens:
+            key = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, Mapping) and key in value:
+                value = value[key]
+            elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
+                value = value[int(key)]
+            else:
+                raise DocumentError(f"{self.source}: there is nothing at {pointer}")
+        if start:
+            raise DocumentError(f"{self.source}: {pointer} is no JSON pointer; it starts with a slash")
+        return value
+
+    def resolve(self, pointer: str) -> tuple[Any, str]:
+        """The value at a pointer and its final pointer, after following `$ref` within the document."""
+        place = pointer
+        value = self.at(place)
+        for _ in range(32):
+            if not (isinstance(value, Mapping) and isinstance(value.get("$ref"), str)):
+                return value, place
+            target = self._target(value["$ref"], place)
+            try:
+                value = self.at(target)
+            except DocumentError:
+                raise DocumentError(f"{self.source}: the $ref at {place} leads nowhere: {value['$ref']!r}") from None
+            place = target
+        raise DocumentError(f"{self.source}: the $ref at {pointer} never ends")
+
+    def schema_pointer(self, name: str) -> str:
+        """The pointer of the component schema of that name; DocumentError names the known ones."""
+        schemas = self.raw.get("components", {}).get("schemas", {})
+        if name not in schemas:
+            raise DocumentError(f"{self.source}: no schema is named {name!r}; there are {', '.join(sorted(schemas))}")
+        return f"/components/schemas/{escape(name)}"
+
+    @functools.cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The event kinds of `Event`, in the document's order."""
+        kinds = declared_kinds(self._object(_EVENT))
+        if not kinds:
+            raise DocumentError(
+                f"{self.source}: {_EVENT} declares no kinds; give it a `discriminator` with a `mapping`, or `k` an `enum`"
+            )
+        return kinds
+
+    @property
+    def kinds_pointer(self) -> str:
+        """Where `Event` says its kinds: the discriminated `oneOf`, or the `enum` of the property `k`."""
+        return f"{_EVENT}/oneOf" if "discriminator" in self._object(_EVENT) else f"{_EVENT}/properties/k/enum"
+
+    def check_union(self) -> None:
+        """DocumentError where `Event` does not require a `k` that is one of its kinds, each said once."""
+        event = self._object(_EVENT)
+        if len(set(self.kinds)) < len(self.kinds):
+            raise DocumentError(f"{self.source}: {_EVENT} declares a kind twice")
+        if "discriminator" not in event:
+            if event.get("type") != "object" or "k" not in event.get("required", ()):
+                raise DocumentError(f"{self.source}: {_EVENT} is no object that requires `k`")
+            if event["properties"]["k"].get("type") != "string":
+                raise DocumentError(f"{self.source}: {_EVENT}/properties/k is not of `type: string`")
+            return
+        mapping = event["discriminator"]["mapping"]
+        members = [member.get("$ref") for member in event.get("oneOf", ()) if isinstance(member, Mapping)]
+        if event["discriminator"].get("propertyName") != "k" or members != list(mapping.values()):
+            raise DocumentError(f"{self.source}: {_EVENT}/oneOf and the discriminator's mapping by `k` name different schemas")
+        for kind, reference in mapping.items():
+            member = self._object(self._target(reference, f"{_EVENT}/discriminator/mapping/{escape(kind)}"))
+            if "k" not in member.get("required", ()) or member.get("properties", {}).get("k", {}).get("const") != kind:
+                raise DocumentError(f"{self.source}: {reference} does not require `k` to be {kind!r}")
+
+    def operation(self, operation_id: str) -> Operation:
+        """The operation of that operationId; DocumentError names the known ones."""
+        for operation in self.operations:
+            if operation.id == operation_id:
+                return operation
+        known = ", ".join(operation.id for operation in self.operations)
+        raise DocumentError(f"{self.source}: no operation is called {operation_id!r}; there are {known}")
+
+    def statement(self, code: str) -> Statement:
+        """The statement of that code; KeyError if there is none."""
+        return self._by_code[code]
+
+    @functools.cached_property
+    def _by_code(self) -> dict[str, Statement]:
+        return {statement.code: statement for statement in self.statements}
+
+    def _target(self, reference: str, place: str) -> str:
+        if not reference.startswith("#/"):
+            raise DocumentError(f"{self.source}: the $ref at {place} leaves the document: {reference!r}; bundle it first")
+        # A $ref is a URI, so its fragment may be percent-encoded (RFC 6901, 6).
+        return unquote(reference[1:])
+
+    def _object(self, pointer: str) -> Mapping[str, Any]:
+        value = self.resolve(pointer)[0]
+        if not isinstance(value, Mapping):
+            raise DocumentError(f"{self.source}: {pointer} is no object")
+        return value
+
+    def _read_operations(self) -> Iterator[Operation]:
+        if "paths" not in self.raw:
+            raise DocumentError(f"{self.source}: no `paths`; is this an OpenAPI document?")
+        known: dict[str, str] = {}
+        for path in self._object("/paths"):
+            item = self._object(f"/paths/{escape(path)}")
+            shared = item.get("parameters", ())
+            for method in _METHODS:
+                if method not in item:
+                    continue
+                pointer = f"/paths/{escape(path)}/{method}"
+                operation = self._object(pointer)
+                if not isinstance(operation.get("operationId"), str):
+                    raise DocumentError(f"{self.source}: {pointer} has no operationId; give it one")
+                earlier = known.setdefault(operation["operationId"], pointer)
+                if earlier != pointer:
+                    raise DocumentError(f"{self.source}: {pointer} has the operationId of {earlier}; give it one of its own")
+                places = [f"/paths/{escape(path)}/parameters/{index}" for index in range(len(shared))]
+                places += [f"{pointer}/parameters/{index}" for index in range(len(operation.get("parameters", ())))]
+                yield Operation(
+                    id=operation["operationId"],
+                    method=method.upper(),
+                    path=path,
+                    pointer=pointer,
+                    parameters=tuple(self._read_parameter(place) for place in places),
+                    schemas=dict(self._read_schemas(f"{pointer}/responses")) if "responses" in operation else {},
+                )
+
+    def _read_parameter(self, place: str) -> Parameter:
+        value, pointer = self._object(place), self.resolve(place)[1]
+        for name in ("name", "in"):
+            if not isinstance(value.get(name), str):
+                raise DocumentError(f"{self.source}: the parameter at {pointer} has no `{name}`")
+        schema = self._object(f"{pointer}/schema")
+        return Parameter(value["name"], value["in"], bool(value.get("required", False)), schema, pointer)
+
+    def _read_schemas(self, pointer: str) -> Iterator[tuple[str, str]]:
+        for status in self._object(pointer):
+            response, place = self._object(f"{pointer}/{status}"), self.resolve(f"{pointer}/{status}")[1]
+            if "content" in response and "application/json" in self._object(f"{place}/content"):
+                yield status, self.resolve(f"{place}/content/application~1json/schema")[1]
+
+    def _read_statements(self) -> Iterator[Statement]:
+        known: dict[str, str] = {}
+        for pointer, entry in _find_statements(self.raw, ""):
+            where = f"{self.source}: the statement at {pointer}"
+            if not isinstance(entry, Mapping):
+                raise DocumentError(f"{where} is no object")
+            for name in _TEXTS:
+                if not isinstance(entry.get(name), str):
+                    raise DocumentError(f"{where} has no `{name}`, or none that is a string")
+            if entry["severity"] not in _SEVERITIES:
+                raise DocumentError(f"{where} has the severity {entry['severity']!r}; there are {', '.join(_SEVERITIES)}")
+            earlier = known.setdefault(entry["code"], pointer)
+            if earlier != pointer:
+                raise DocumentError(f"{where} has the code {entry['code']} of that at {earlier}; a code means one thing")
+            yield Statement(
+                code=entry["code"],
+                name=entry["name"],
+                severity=_SEVERITIES[entry["severity"]],
+                basis=entry["basis"],
+                statement=" ".join(entry["statement"].split()),
+                why=" ".join(entry["why"].split()),
+                pointer=pointer,
+                needs=entry["needs"],
+                explains=tuple(entry.get("explains", ())),
+            )
+
+
+def escape(token: str) -> str:
+    """A JSON pointer reference token (RFC 6901, 3) for a property name."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def declared_kinds(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """The kinds that a schema tells apart by `k`: those its discriminator maps, or the `enum` of an open object's `k`."""
+    kinds: Any = schema.get("discriminator", {}).get("mapping")
+    if kinds is None:
+        kinds = schema.get("properties", {}).get("k", {}).get("enum", ())
+    return tuple(kind for kind in kinds if isinstance(kind, str))
+
+
+def _find_statements(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            place = f"{pointer}/{escape(str(key))}"
+            if key == "x-contracts" and isinstance(child, list):
+                yield from ((f"{place}/{index}", entry) for index, entry in enumerate(child))
+            else:
+                yield from _find_statements(child, place)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _find_statements(child, f"{pointer}/{index}")
+
+
+def parse_yaml(text: str, source: str) -> Any:
+    """The value of a YAML (or JSON) text, read safely: no tags, no aliases, at most `MAX_DOCUMENT_BYTES` and 100 levels."""
+    if len(text) > MAX_DOCUMENT_BYTES:
+        raise DocumentError(f"{source}: larger than {MAX_DOCUMENT_BYTES} characters; not a document of this API")
+    try:
+        _limit(text, source)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe one
+    except yaml.YAMLError as error:
+        reason, mark = str(error), getattr(error, "problem_mark", None)
+        if isinstance(error, yaml.MarkedYAMLError) and mark is not None:
+            if "nesting depth" in str(error.problem):  # newer libyaml looks 1,024 characters ahead, and has a limit of its own
+                raise DocumentError(f"{source}: line {mark.line + 1} is nested deeper than {_MAX_DEPTH} levels") from None
+            reason = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+        raise DocumentError(f"{source}: not YAML that can be read: {' '.join(reason.split())}") from None
+
+
+def _limit(text: str, source: str) -> None:
+    """DocumentError where a text makes the loader take memory or stack without bound."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        where = f"{source}: line {event.start_mark.line + 1}" if event.start_mark else source
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise DocumentError(f"{where} is nested deeper than {_MAX_DEPTH} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            # Aliases make a small file expand without bound ("billion laughs"); no OpenAPI document needs them.
+            raise DocumentError(f"{where} has the YAML alias *{event.anchor}, which is not read; write the value out")
+
+
+def find() -> Path:
+    """The path of the document that ships with the package: in the wheel, or the repository's `spec/`."""
+    packaged = importlib.resources.files("mconn_contracts") / "spec" / "openapi.yaml"
+    for candidate in (Path(str(packaged)), Path(__file__).resolve().parents[3] / "spec" / "openapi.yaml"):
+        if candidate.is_file():
+            return candidate
+    raise DocumentError("spec/openapi.yaml is not in the package; reinstall mconn-contracts")
+
+
+def load(path: Path | None = None) -> Document:
+    """Load an OpenAPI document, the shipped one by default; DocumentError names the place and the fix."""
+    source = find() if path is None else path
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"{source}: cannot be read: {error}") from None
+    raw = parse_yaml(text, str(source))
+    if not isinstance(raw, dict) or not str(raw.get("openapi", "")).startswith("3.1"):
+        raise DocumentError(f"{source}: not an OpenAPI 3.1 document; its first line should say `openapi: 3.1.0`")
+    return Document(raw, str(source))

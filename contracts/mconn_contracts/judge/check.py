@@ -1,0 +1,241 @@
+"""The only place that judges: `check` one exchange, and a `Session` of them, by the rules of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from heapq import nsmallest
+
+from mconn_contracts.captures.records import Batch
+from mconn_contracts.judge.bulk import Bulk
+from mconn_contracts.judge.excerpt import NOTHING, excerpt
+from mconn_contracts.judge.plan import OF_THE_RUN, Judgement, Plan
+from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, LatestPage, ListPage
+from mconn_contracts.judge.rules.observations import Choice, PinnedBehavior, observe
+from mconn_contracts.judge.rules.rule import DECIDED, Hit
+from mconn_contracts.judge.schemas.validation import shorten
+from mconn_contracts.model.exchange import Exchange, Origin, Trace
+from mconn_contracts.model.finding import Finding
+from mconn_contracts.model.known import Known
+from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.verdict import Observed, Verdict
+from mconn_contracts.wire.redaction import curl
+
+__all__ = ["Judgement", "Plan", "Session", "check", "check_session"]
+
+RULE_CRASHED = "MC901"
+EXCERPTS = 20
+"""Findings of each code, of one exchange, that show what stands around their places: as many as are kept by default."""
+NOWHERE = Trace(Origin(), request=None, operation=None)
+"""The place of what is not of one exchange; a hit names its own."""
+
+
+def check(exchange: Exchange, plan: Plan) -> Judgement:
+    """Judge one exchange by itself."""
+    answer = plan.reader.read(exchange)
+    views = tuple(plan.reader.views(answer))
+    beyond = [defect for defect in answer.defects if defect.code.startswith(OF_THE_RUN)]
+    early = [
+        plan.finding(each.code, Hit(each.pointer, each.message), answer.trace)
+        for each in beyond
+        if plan.judges_at(each.code, answer.trace.operation)
+    ]
+    judgement = _run(plan, views, answer.trace, early)
+    if not judgement.findings:
+        return judgement
+    return replace(judgement, findings=tuple(_with_response(judgement.findings, answer)))
+
+
+def _with_response(findings: tuple[Finding, ...], answer: Answer) -> Iterator[Finding]:
+    """The findings with the status, and what stands around their places; the first of each code, where there are many."""
+    decoded = answer.decoded
+    shown = findings if decoded is not None and decoded.readable else ()
+    if len(shown) > EXCERPTS:
+        of_code: dict[str, list[Finding]] = {}
+        for finding in shown:
+            of_code.setdefault(finding.code, []).append(finding)
+        shown = tuple(each for same in of_code.values() for each in nsmallest(EXCERPTS, same, key=lambda each: each.sort_key))
+    chosen = {id(finding) for finding in shown}
+    for finding in findings:
+        around = NOTHING if decoded is None or id(finding) not in chosen else excerpt(decoded.value, finding.pointer)
+        yield replace(finding, status=answer.status, excerpt=around)
+
+
+def check_session(history: History, plan: Plan) -> Judgement:
+    """Judge what the exchanges of one session say about each other."""
+    return _run(plan, (history,), NOWHERE, [])
+
+
+def _run(plan: Plan, views: Iterable[object], trace: Trace, early: list[Finding]) -> Judgement:
+    findings = list(early)
+    decided: set[str] = set()
+    views = tuple(views)
+    by_type = {type(view): view for view in views}
+    for rule in plan.rules if trace is NOWHERE else plan.rules_of(trace.operation):
+        view = by_type.get(rule.on)
+        if view is None:
+            continue
+        try:
+            for outcome in rule.predicate(view):
+                if outcome is DECIDED:
+                    decided.add(rule.code)
+                elif isinstance(outcome, Hit):
+                    decided.add(rule.code)
+                    if trace is not NOWHERE or plan.judges_at(rule.code, (outcome.at or trace).operation):
+                        findings.append(plan.finding(rule.code, outcome, trace))
+        except Exception as error:
+            if plan.judges(RULE_CRASHED):
+                crash = Hit("", f"{rule.code} failed on this exchange: {type(error).__name__}: {error}")
+                findings.append(plan.finding(RULE_CRASHED, crash, trace))
+    return Judgement(tuple(findings), frozenset(decided), views)
+
+
+class Session:
+    """Judges exchanges one after the other, and at the end what they say about each other; keeps the tally.
+
+    `cap` is the number of findings kept per code; all are counted.
+    """
+
+    def __init__(self, plan: Plan, cap: int = 20) -> None:
+        self.plan = plan
+        self.tally = Tally(cap=cap)
+        self.history = History()
+        self.observed: dict[str, Observed] = {}
+        self._found: set[str] = set()
+        self._bulk = Bulk(plan, check)
+
+    def observe(self, exchange: Exchange) -> Judgement:
+        """Judge one exchange and remember it; the judgement is of the exchange alone.
+
+        A recorded exchange of another API is counted and left alone.
+        """
+        if self.plan.reader.foreign(exchange):
+            self.tally.foreign += 1
+            return Judgement((), frozenset())
+        judgement = check(exchange, self.plan)
+        self._count(judgement)
+        for view in judgement.views:
+            self.history.add(view)
+        return judgement
+
+    def reorder(self, entries: Sequence[int]) -> None:
+        """Take the exchanges of the session so far as having come in that order, by the entries of their origins."""
+        self.history = self.history.ordered({entry: rank for rank, entry in enumerate(entries)})
+
+    def observe_batch(self, batch: Batch) -> None:
+        """Judge bare payloads, as `observe` would one after the other; most are judged together."""
+        self._bulk.take(batch, self.tally, self.observe)
+
+    def observe_behavior(self, pinned: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
+        """What the server chose where nobody documents it, and whether that is what an earlier run had `pinned`."""
+        choices = observe(self.history, self.plan.document.kinds)
+        self.observed = {
+            choice.name: Observed(
+                choice.value, tuple(dict.fromkeys(curl(each.request) for each in choice.shown_by if each.request))
+            )
+            for choice in choices
+        }
+        if pinned is not None:
+            self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE, []))
+        return choices
+
+    def report(self, finding: Finding) -> None:
+        """Count a finding that no rule makes, such as an unreadable record."""
+        if self.plan.judges_at(finding.code, finding.operation):
+            self._keep(finding)
+
+    def conclude(self) -> tuple[Finding, ...]:
+        """Judge what the exchanges say about each other, and start a new session with the same tally."""
+        judgement = check_session(self.history, self.plan)
+        judgement = replace(judgement, findings=tuple(self._fold(judgement.findings)))
+        self._add(judgement)
+        self.history = History()
+        self._found = set()
+        return judgement.findings
+
+    def verdict(self, *, without: frozenset[str] = frozenset(), could_not_judge: str | None = None) -> Verdict:
+        """The verdict so far. Statements that need one of `without` cannot be decided here, and are not counted."""
+        document = self.plan.document
+        wanted = [
+            statement.code
+            for statement in document.statements
+            if self.plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith(OF_THE_RUN)
+        ]
+        return Verdict(
+            tally=self.tally,
+            contract_version=document.version,
+            operations=tuple(operation.id for operation in document.operations),
+            kinds=document.kinds,
+            statements=tuple(wanted),
+            rules={statement.code: statement for statement in document.statements},
+            scopes=self.plan.scopes,
+            overlays=document.overlays,
+            observed=self.observed,
+            undecided=tuple(code for code in wanted if code not in self.tally.coverage.decided),
+            fail_on=self.plan.fail_on,
+            could_not_judge=could_not_judge,
+        )
+
+    def _fold(self, findings: tuple[Finding, ...]) -> Iterator[Finding]:
+        """The findings of a session without those that follow from another; the first of a root names what follows.
+
+        Nothing is folded under what weighs less than itself.
+        """
+        found = self._found | {finding.code for finding in findings}
+        explained: dict[str, str] = {}
+        for root in self.plan.document.statements:
+            if root.code in found:
+                for code in found.intersection(root.explains):
+                    if self.plan.severity(code) <= self.plan.severity(root.code):
+                        explained.setdefault(code, root.code)
+        follows: dict[str, list[str]] = {}
+        for code in sorted({finding.code for finding in findings} & explained.keys()):
+            root_code = explained[code]
+            while root_code in explained:
+                root_code = explained[root_code]
+            follows.setdefault(root_code, []).append(code)
+        for finding in findings:
+            if finding.code not in explained:
+                codes = follows.pop(finding.code, [])
+                words = f" ({', '.join(codes)} {'follow' if len(codes) > 1 else 'follows'})" if codes else ""
+                yield replace(finding, message=shorten(finding.message + words))
+
+    def _count(self, judgement: Judgement) -> None:
+        operation = next((view.operation for view in judgement.views if isinstance(view, Answer)), None)
+        self._add(judgement, None if operation is None else operation.id)
+        self.tally.exchanges += 1
+        for view in judgement.views:
+            if isinstance(view, Answer):
+                if view.operation is not None:
+                    self.tally.coverage.saw_status(view.operation.id, view.status)
+            elif isinstance(view, ListPage):
+                self.tally.events += len(view.items)
+            else:
+                for event in _events(view):
+                    self.tally.events += 1
+                    self.tally.coverage.saw_kind(event.kind)
+
+    def _add(self, judgement: Judgement, operation: str | None = None) -> None:
+        self.tally.coverage.decide(judgement.decided, operation)
+        for finding in judgement.findings:
+            self._keep(finding)
+
+    def _keep(self, finding: Finding) -> None:
+        self._found.add(finding.code)
+        entry = self.plan.known_as(finding) if self.plan.known else None
+        if entry is not None:
+            self.tally.known[entry.key] = self.tally.known.get(entry.key, 0) + 1
+            if not entry.expired:
+                return
+        if self.plan.collect:
+            key = Known.of(finding).key
+            self.tally.collected[key] = self.tally.collected.get(key, 0) + 1
+        self.tally.add(finding)
+
+
+def _events(view: object) -> Iterator[Event]:
+    if isinstance(view, LatestPage):
+        yield from view.items
+    elif isinstance(view, FetchedEvent):
+        yield view.event

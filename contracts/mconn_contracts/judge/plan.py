@@ -1,0 +1,177 @@
+"""What to judge by, and what judging comes to."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from mconn_contracts.contract.document import Document
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.reader import Reader
+from mconn_contracts.judge.reading.views import FetchedEvent, LatestPage, ListPage
+from mconn_contracts.judge.rules.catalog import RULES
+from mconn_contracts.judge.rules.observations import PinnedBehavior
+from mconn_contracts.judge.rules.rule import Hit, Rule
+from mconn_contracts.judge.schemas.validation import shorten
+from mconn_contracts.model.exchange import Trace
+from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.known import Known
+from mconn_contracts.wire.redaction import curl
+
+OF_THE_RUN = "MC9"
+_OF_ONE = {ListPage: ("listEvents",), LatestPage: ("getLatestEvents",), FetchedEvent: ("getEvent",)}
+"""The operation of each view that only one operation has."""
+AT_OPERATION = "@"
+"""Between a code and the operation that a choice is for."""
+MAX_REQUESTS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to judge by: a document, and the user's choice of codes and severities.
+
+    A choice is a prefix of codes, for one operation where `@` and an operationId follow: `MC3`, `MC301@listEvents`.
+    `select` keeps only what one of its choices takes in (all, where it is empty), and the codes of the run itself
+    (MC9xx): what could not be judged is no pass. `ignore` drops what one of its own takes in. UsageError where a choice
+    takes in no statement, or names no operation. Without `shapes`, `jsonschema` and every rule see every body: slower,
+    with the same findings. Findings that `known` has do not count; with `collect`, all others are remembered for it.
+    """
+
+    document: Document
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    fail_on: Severity = Severity.ERROR
+    shapes: bool = True
+    known: tuple[Known, ...] = ()
+    collect: bool = False
+
+    def __post_init__(self) -> None:
+        codes = [statement.code for statement in self.document.statements]
+        operations = [operation.id for operation in self.document.operations]
+        for choice in (*self.select, *self.ignore, *self.severities):
+            prefix, at, operation = choice.partition(AT_OPERATION)
+            if not any(code.startswith(prefix) for code in codes):
+                raise UsageError(f"no rule has a code that starts with {prefix!r}; `mconn rules` lists them")
+            if at and operation not in operations:
+                raise UsageError(f"{choice}: no operation is named {operation!r}; {nearest(operation, operations)}")
+
+    def __reduce__(self) -> tuple[type[Plan], tuple[Any, ...]]:
+        # What is compiled of a document stays in its process.
+        rules = (self.document, self.select, self.ignore, dict(self.severities), self.fail_on)
+        chosen = (*rules, self.shapes, self.known, self.collect)
+        return Plan, chosen
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads exchanges against the document."""
+        return Reader(self.document, shapes=self.shapes)
+
+    @cached_property
+    def rules(self) -> tuple[Rule[Any], ...]:
+        """The rules to run, in the order of the catalog."""
+        return tuple(rule for rule in RULES if self.judges(rule.code))
+
+    @cached_property
+    def _stated(self) -> frozenset[str]:
+        return frozenset(statement.code for statement in self.document.statements)
+
+    @cached_property
+    def scopes(self) -> dict[str, tuple[str, ...]]:
+        """The operations whose exchanges can decide a code by themselves; codes that need several exchanges are left out."""
+        every = tuple(operation.id for operation in self.document.operations)
+        return {rule.code: _OF_ONE.get(rule.on, every) for rule in self.rules if rule.on not in (History, PinnedBehavior)}
+
+    def rules_of(self, operation: str | None) -> tuple[Rule[Any], ...]:
+        """The rules to run on an exchange of that operation."""
+        if not self._by_operation:
+            return self.rules
+        if operation not in self._rules_of:
+            self._rules_of[operation] = tuple(rule for rule in self.rules if self.judges_at(rule.code, operation))
+        return self._rules_of[operation]
+
+    def judges(self, code: str) -> bool:
+        """Whether findings of a code are wanted, of some operation at least: of a promise that an overlay left out, none are."""
+        if code not in self._stated:
+            return False
+        ignored = any(AT_OPERATION not in choice and code.startswith(choice) for choice in self.ignore)
+        return not ignored and self._selected(code, self.select)
+
+    def judges_at(self, code: str, operation: str | None) -> bool:
+        """Whether findings of a code are wanted of that operation; None is none, or an unknown one."""
+        if code not in self._stated or any(_takes_in(choice, code, operation) for choice in self.ignore):
+            return False
+        return self._selected(code, [choice for choice in self.select if _takes_in(choice, code, operation)])
+
+    def severity(self, code: str, operation: str | None = None) -> Severity:
+        """The severity of a code in an operation: the user's, or the statement's.
+
+        Of the user's choices, one for the operation wins over one for all, and then the longest.
+        """
+        matching = [choice for choice in self.severities if _takes_in(choice, code, operation)]
+        if matching:
+            return self.severities[max(matching, key=lambda choice: (AT_OPERATION in choice, len(choice)))]
+        return self.document.statement(code).severity
+
+    def _selected(self, code: str, choices: Iterable[str]) -> bool:
+        return not self.select or code.startswith((*(choice.partition(AT_OPERATION)[0] for choice in choices), OF_THE_RUN))
+
+    @cached_property
+    def _by_operation(self) -> bool:
+        return any(AT_OPERATION in choice for choice in (*self.select, *self.ignore))
+
+    @cached_property
+    def _rules_of(self) -> dict[str | None, tuple[Rule[Any], ...]]:
+        return {}
+
+    def counted_apart(self, code: str) -> bool:
+        """Whether findings of a code have to be looked at one by one: a baseline has some, or is to have."""
+        return self.collect or any(entry.code == code for entry in self.known)
+
+    def known_as(self, finding: Finding) -> Known | None:
+        """The entry of the baseline that has a finding; one that holds comes before one that has expired."""
+        covering = [entry for entry in self.known if entry.covers(finding)]
+        return min(covering, key=lambda entry: entry.expired, default=None)
+
+    def finding(self, code: str, hit: Hit, trace: Trace) -> Finding:
+        """A hit with all that a report shows of it."""
+        statement = self.document.statement(code)
+        at = hit.at or trace
+        requests = [each.request for each in (*hit.beside, at) if each.request is not None]
+        return Finding(
+            code=code,
+            name=statement.name,
+            severity=self.severity(code, at.operation),
+            message=shorten(hit.message),
+            operation=at.operation,
+            source=at.origin.source,
+            line=at.origin.line,
+            entry=at.origin.entry,
+            pointer=hit.pointer,
+            spec=hit.spec or statement.pointer,
+            curl="\n".join(dict.fromkeys(curl(request) for request in requests[-MAX_REQUESTS_SHOWN:])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one exchange, or one session, came to: its findings, the codes that were decided, and its views."""
+
+    findings: tuple[Finding, ...]
+    decided: frozenset[str]
+    views: tuple[object, ...] = ()
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The end of a message about a name that is not one of those: the nearest of them, or all."""
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
+
+
+def _takes_in(choice: str, code: str, operation: str | None) -> bool:
+    prefix, at, wanted = choice.partition(AT_OPERATION)
+    return code.startswith(prefix) and (not at or wanted == operation)

@@ -1,0 +1,326 @@
+"""What one session showed, in order: its pages, walks and events. Rules over several responses judge this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mconn_contracts.judge.reading.views import (
+    Answer,
+    Event,
+    FetchedEvent,
+    Identity,
+    LatestPage,
+    ListPage,
+    Manner,
+    Refusal,
+    Summary,
+    Window,
+)
+from mconn_contracts.model.exchange import Trace
+
+Owner = tuple[str, str, str]
+_WEIGHT = 4
+CLOCK_SLACK = 60.0
+"""Seconds past its end after which a window counts as closed by the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sighting of one event: which exchange showed it, and where in the body. `order` counts the exchanges."""
+
+    trace: Trace
+    pointer: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAt:
+    """A sighting in a list page."""
+
+    place: Place
+    item: Summary
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class FullAt:
+    """A sighting in full: fetched, or among the latest."""
+
+    place: Place
+    event: Event
+    latest: bool
+
+
+@dataclass
+class Walk:
+    """The pages of one list request and of the cursors that followed it, in order.
+
+    `ended` says that its last page had no cursor. `closed` says that its window lay in the past when it began: no event
+    can arrive in it any more.
+    """
+
+    owner: Owner
+    window: Window
+    limit: int | None
+    closed: bool
+    orders: list[int]
+    pages: list[ListPage]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last page said that nothing follows."""
+        return not self.pages[-1].next_cursor
+
+    @property
+    def complete(self) -> bool:
+        """Whether the walk shows the whole result of a window that no longer changes."""
+        return self.ended and self.closed
+
+    @property
+    def begun(self) -> int:
+        """The order of its first exchange."""
+        return self.orders[0]
+
+    @property
+    def finished(self) -> int:
+        """The order of its last exchange."""
+        return self.orders[-1]
+
+    def items(self) -> Iterator[Summary]:
+        """The items of all pages, as they came."""
+        for page in self.pages:
+            yield from page.items
+
+    def identities(self) -> list[Identity]:
+        """The identities of all items, as they came."""
+        return [item.identity for item in self.items()]
+
+    @cached_property
+    def shown(self) -> frozenset[Identity]:
+        """The identities of all items; to be asked for once the walk is whole."""
+        return frozenset(self.identities())
+
+
+@dataclass
+class History:
+    """The views of one session that relate to each other, in the order of its exchanges."""
+
+    pages: list[tuple[int, ListPage]] = field(default_factory=list)
+    latest: list[tuple[int, LatestPage]] = field(default_factory=list)
+    fetched: list[tuple[int, FetchedEvent]] = field(default_factory=list)
+    refusals: list[tuple[int, Refusal]] = field(default_factory=list)
+    manners: dict[Manner, Trace] = field(default_factory=dict)
+    """How probes were answered, each way with the first exchange that shows it."""
+    _order: int = 0
+    _size: int = 0
+
+    def __bool__(self) -> bool:
+        return self._order > 0
+
+    def add(self, view: object) -> None:
+        """Keep one view of the session's next exchange; views of other connectors than one's own are left out."""
+        if isinstance(view, ListPage | LatestPage):
+            self._size += len(view.items)
+        match view:
+            case ListPage(own=True) if view.owner is not None:
+                self.pages.append((self._next(), view))
+            case LatestPage(own=True) if view.owner is not None:
+                self.latest.append((self._next(), view))
+            case FetchedEvent(own=True) if view.owner is not None:
+                self.fetched.append((self._next(), view))
+            case Refusal(own=True):
+                self.refusals.append((self._next(), view))
+            case Answer():
+                manner = manner_of(view)
+                if manner is not None:
+                    self.manners.setdefault(manner, view.trace)
+            case _:
+                return
+
+    @property
+    def size(self) -> int:
+        """About how many events it holds; an exchange weighs as much as a few."""
+        return self._size
+
+    def ordered(self, rank: Mapping[int, int]) -> History:
+        """The same views, as if they had come in another order, which gives the rank of each entry."""
+        views: list[tuple[int, ListPage | LatestPage | FetchedEvent | Refusal]] = [
+            *self.pages,
+            *self.latest,
+            *self.fetched,
+            *self.refusals,
+        ]
+        views.sort(key=lambda each: rank.get(-1 if each[1].trace.origin.entry is None else each[1].trace.origin.entry, each[0]))
+        history = History(manners=self.manners)
+        for _, view in views:
+            history.add(view)
+        return history
+
+    def _next(self) -> int:
+        self._order += 1
+        self._size += _WEIGHT
+        return self._order
+
+    @cached_property
+    def walks(self) -> tuple[Walk, ...]:
+        """The walks that start at a page without a cursor, in the order in which they began."""
+        walks: list[Walk] = []
+        waiting: dict[tuple[Owner, Window, int | None, str], Walk] = {}
+        newest: dict[Owner, int] = {}
+        latest = iter([*self.latest, (self._order + 1, None)])
+        order_of_latest, latest_page = next(latest)
+        for order, page in self.pages:
+            while latest_page is not None and order_of_latest < order:
+                _see(newest, latest_page.owner, latest_page.items)
+                order_of_latest, latest_page = next(latest)
+            if page.owner is None or page.window is None:
+                continue
+            if page.cursor is None:
+                # A server whose events are dated otherwise than by our clock is believed by its own events only.
+                started = None if page.owner in self._arriving else page.started
+                closed = _closed(page.window, newest.get(page.owner), started)
+                walk = Walk(page.owner, page.window, page.limit, closed, [order], [page])
+                walks.append(walk)
+            else:
+                found = waiting.pop((page.owner, page.window, page.limit, page.cursor), None)
+                if found is None:
+                    continue
+                walk = found
+                walk.orders.append(order)
+                walk.pages.append(page)
+            if page.next_cursor:
+                waiting[(page.owner, page.window, page.limit, page.next_cursor)] = walk
+            _see(newest, page.owner, page.items)
+        return tuple(walks)
+
+    @cached_property
+    def growing(self) -> frozenset[tuple[Owner, Window]]:
+        """Results to which events were added though their window is past, such as events that were collected late."""
+        grown: set[tuple[Owner, Window]] = set()
+        first: dict[tuple[Owner, Window], frozenset[Identity]] = {}
+        for walk in self.walks:
+            if walk.complete:
+                before = first.setdefault((walk.owner, walk.window), walk.shown)
+                if not walk.shown <= before:
+                    grown.add((walk.owner, walk.window))
+        return frozenset(grown)
+
+    @cached_property
+    def _arriving(self) -> frozenset[Owner]:
+        """Owners of which events came up that were newer than the latest had been before: the server's clock runs."""
+        newest: dict[Owner, Identity] = {}
+        arriving: set[Owner] = set()
+        shown = [(order, page.owner, tuple(item.identity for item in page.items), False) for order, page in self.pages]
+        shown += [(order, page.owner, tuple(event.identity for event in page.items), True) for order, page in self.latest]
+        for _, owner, identities, is_latest in sorted(shown, key=lambda each: each[0]):
+            if owner is None or not identities:
+                continue
+            if owner in newest and max(identities) > newest[owner]:
+                arriving.add(owner)
+            if is_latest:
+                newest[owner] = max(identities)
+        return frozenset(arriving)
+
+    @cached_property
+    def listed(self) -> dict[Owner, dict[Identity, list[ListedAt]]]:
+        """Every sighting in a list, by owner and identity, in order."""
+        found: dict[Owner, dict[Identity, list[ListedAt]]] = {}
+        for order, page in self.pages:
+            if page.owner is None:
+                continue
+            of_owner = found.setdefault(page.owner, {})
+            for index, item in enumerate(page.items):
+                place = Place(page.trace, f"/result/items/{index}", order)
+                of_owner.setdefault(item.identity, []).append(ListedAt(place, item, page.window))
+        return found
+
+    @cached_property
+    def ruled_out(self) -> dict[Owner, dict[str, ListedAt]]:
+        """A sighting that rules a time out as the one that an owner's windows filter, by `t` and `a`."""
+        found: dict[Owner, dict[str, ListedAt]] = {}
+        for owner, of_owner in self.listed.items():
+            against = found.setdefault(owner, {})
+            for sighting in (each for sightings in of_owner.values() for each in sightings):
+                window = sighting.window
+                if window is None or window.start is None or window.end is None:
+                    continue
+                outside = [field for field in ("t", "a") if not window.start <= getattr(sighting.item, field) <= window.end]
+                # An event outside by both times is MC307.
+                if len(outside) == 1:
+                    against.setdefault(outside[0], sighting)
+        return found
+
+    @cached_property
+    def full(self) -> dict[Owner, dict[Identity, list[FullAt]]]:
+        """Every sighting in full, by owner and identity, in order."""
+        found: dict[Owner, dict[Identity, list[FullAt]]] = {}
+        for order, answer in self.fetched:
+            if answer.owner is not None and answer.asked in (None, answer.event.identity):
+                place = Place(answer.trace, "/result", order)
+                sightings = found.setdefault(answer.owner, {}).setdefault(answer.event.identity, [])
+                sightings.append(FullAt(place, answer.event, latest=False))
+        for order, page in self.latest:
+            if page.owner is None:
+                continue
+            for index, event in enumerate(page.items):
+                place = Place(page.trace, f"/result/items/{index}", order)
+                sightings = found.setdefault(page.owner, {}).setdefault(event.identity, [])
+                sightings.append(FullAt(place, event, latest=True))
+        for of_owner in found.values():
+            for sightings in of_owner.values():
+                sightings.sort(key=lambda sighting: sighting.place.order)
+        return found
+
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        """Whose events were seen, in order of first sight."""
+        return tuple(dict.fromkeys([*self.listed, *self.full]))
+
+
+def manner_of(answer: Answer) -> Manner | None:
+    """How a declared operation was answered; None where that is not known, or where nobody knows what was asked."""
+    intent, status, response = answer.exchange.intent, answer.status, answer.exchange.response
+    body = None if answer.decoded is None else answer.decoded.value
+    if intent is None or status is None or answer.operation is None or not isinstance(body, Mapping):
+        return None
+    result = body.get("result")
+    numbers = _numbers(result)
+    return Manner(
+        operation=answer.operation.id,
+        status=status,
+        credential=intent.credential,
+        connector=intent.connector,
+        empty=not (result.get("items") or "e" in result) if isinstance(result, Mapping) else None,
+        members=frozenset(map(str, body)),
+        null_result="result" in body and result is None,
+        integral_floats=any(isinstance(number, float) for number in numbers) if numbers else None,
+        rate_limits=response.header("ratelimit") is not None,
+        coding=response.header("content-encoding") or "identity",
+    )
+
+
+def _numbers(result: object) -> list[int | float]:
+    """Numbers of a result that the contract declares as integers: the outermost, and those of the first item."""
+    if not isinstance(result, Mapping):
+        return []
+    items = result.get("items")
+    first = items[0] if isinstance(items, list) and items and isinstance(items[0], Mapping) else {}
+    values = [each.get(name) for each in (result, first) for name in ("count", "t", "n", "a")]
+    return [value for value in values if isinstance(value, int | float)]
+
+
+def _see(newest: dict[Owner, int], owner: Owner | None, items: Iterable[Summary | Event]) -> None:
+    if owner is not None:
+        for item in items:
+            newest[owner] = max(newest.get(owner, item.t), item.t)
+
+
+def _closed(window: Window, newest: int | None, started: float | None) -> bool:
+    """Whether a window lies in the past: an event after its end was already seen, or the clock is past it."""
+    if window.end is None:
+        return False
+    if newest is not None and newest > window.end:
+        return True
+    return started is not None and started > window.end + CLOCK_SLACK

@@ -1,0 +1,194 @@
+"""Read an exchange into the views that rules judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from mconn_contracts.contract.document import Document, Operation
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.reading.calls import Call, Router
+from mconn_contracts.judge.reading.recognition import Recognized, recognize
+from mconn_contracts.judge.reading.views import (
+    Answer,
+    Envelope,
+    Event,
+    FetchedEvent,
+    LatestPage,
+    ListPage,
+    Refusal,
+    Summary,
+    Window,
+)
+from mconn_contracts.judge.schemas.validation import Schemas
+from mconn_contracts.model.exchange import Connector, Credential, Exchange, Trace
+from mconn_contracts.wire.decoding import Decoded, Defect, decode, excerpt
+
+# A page with one of these cannot be relied on; an unknown kind or an undeclared property leaves its shape as it is.
+_ENVELOPE = frozenset({"result", "success", "errors", "messages"})
+UNRELIABLE = frozenset({"MC004", "MC005", "MC006", "MC101", "MC104", "MC105", "MC106", "MC204"})
+
+
+class Reader:
+    """Reads exchanges against one document; `shapes` as in `Schemas`."""
+
+    def __init__(self, document: Document, *, shapes: bool = True) -> None:
+        self.document = document
+        self.schemas = Schemas(document, shapes=shapes)
+        self.router = Router(document)
+        self._error_schema = next(
+            (pointer for operation in document.operations for status, pointer in operation.schemas.items() if status >= "4"),
+            None,
+        )
+
+    def read(self, exchange: Exchange) -> Answer:
+        """The exchange as far as it can be understood; UsageError where `declared` names nothing of the document."""
+        call = None if exchange.request is None else self.router.route(exchange.request)
+        operation = None if call is None else call.operation
+        enveloped = True
+        schema: str | None = None
+        decoded = self._decode(exchange)
+        found = None
+        if decoded is not None and decoded.readable and exchange.request is None and exchange.declared is None:
+            found = recognize(decoded.value)
+        if isinstance(found, Recognized) and found.certain:
+            exchange = replace(exchange, declared=found.name)
+        name = found.name if isinstance(found, Recognized) else exchange.declared
+        if name is not None:
+            operation, schema, enveloped = self.named(name)
+        elif isinstance(found, Defect):
+            enveloped = False
+        if enveloped:
+            schema = self._governing(operation, exchange.response.status, decoded)
+        if isinstance(found, Recognized) and not found.certain:
+            operation = None
+        defects = () if decoded is None else tuple(self._defects(decoded, schema, enveloped=enveloped))
+        if isinstance(found, Defect):
+            defects = (*defects, found)
+        trace = Trace(exchange.origin, exchange.request, None if operation is None else operation.id)
+        return Answer(exchange, trace, call, operation, decoded, schema, defects, enveloped)
+
+    def named(self, name: str) -> tuple[Operation | None, str | None, bool]:
+        """The operation, or the pointer of the schema, of that name, and whether it stands for an envelope.
+
+        UsageError where the document has neither.
+        """
+        for operation in self.document.operations:
+            if operation.id == name:
+                return operation, None, True
+        if name not in self.document.raw.get("components", {}).get("schemas", {}):
+            operations = ", ".join(operation.id for operation in self.document.operations)
+            raise UsageError(f"{name!r} is neither an operation ({operations}) nor a schema of the document")
+        return None, self.document.schema_pointer(name), False
+
+    def foreign(self, exchange: Exchange) -> bool:
+        """Whether an exchange is of another API: a recording of a path that the document does not have."""
+        if exchange.request is None or exchange.intent is not None or exchange.declared is not None:
+            return False
+        return self.router.route(exchange.request) is None
+
+    def views(self, answer: Answer) -> Iterator[object]:
+        """The answer itself, and every typed form that its shape allows."""
+        yield answer
+        body = None if answer.decoded is None or not answer.decoded.readable else answer.decoded.value
+        if answer.enveloped and isinstance(body, Mapping) and body.keys() & _ENVELOPE:
+            yield Envelope(answer, body)
+        own = answer.credential in (None, Credential.VALID) and answer.connector in (None, Connector.OWN)
+        if answer.refused and answer.operation is not None and answer.call is not None and answer.status is not None:
+            intent = answer.exchange.intent
+            yield Refusal(
+                trace=answer.trace,
+                call=answer.call,
+                operation=answer.operation.id,
+                status=answer.status,
+                window=_window(answer.call),
+                limit=answer.call.integer("limit"),
+                cursor=answer.call.first("cursor"),
+                own=own,
+                fair=intent is not None and intent.fair,
+            )
+        if not isinstance(body, Mapping) or any(defect.code in UNRELIABLE for defect in answer.defects):
+            return
+        if answer.enveloped and (answer.status not in (None, 200) or body.get("success") is False):
+            return
+        model = body.get("result") if answer.enveloped else body
+        if isinstance(model, Mapping):
+            view = self._typed(answer, model, own)
+            if view is not None:
+                yield view
+
+    def _typed(self, answer: Answer, model: Mapping[str, Any], own: bool) -> object | None:
+        name = _model_name(answer)
+        call = answer.call
+        owner = None if call is None else call.owner
+        started = answer.exchange.started
+        root = "/result" if answer.enveloped else ""
+        if name in ("listEvents", "EventListResponse"):
+            return ListPage(
+                trace=answer.trace,
+                owner=owner,
+                window=None if call is None else _window(call),
+                limit=None if call is None else call.integer("limit"),
+                cursor=None if call is None else call.first("cursor"),
+                count=int(model["count"]),
+                items=tuple(Summary(int(i["t"]), int(i["n"]), int(i["a"]), i["k"]) for i in model["items"]),
+                next_cursor=model.get("cursor"),
+                started=started,
+                own=own,
+                root=root,
+            )
+        if name in ("getLatestEvents", "LatestListResponse"):
+            events = tuple(_event(item) for item in model["items"])
+            return LatestPage(answer.trace, owner, int(model["count"]), events, started, own, root)
+        if name in ("getEvent", "EventGetResponse"):
+            asked = None if call is None else call.identity
+            return FetchedEvent(answer.trace, owner, asked, _event(model), started, own)
+        return None
+
+    def _decode(self, exchange: Exchange) -> Decoded | None:
+        response, request = exchange.response, exchange.request
+        if response.body is None or response.incomplete is not None or response.undecodable is not None:
+            return None
+        if not response.body.strip() and (request is not None or response.status in (204, 304)):
+            return None
+        return decode(response.body)
+
+    def _governing(self, operation: Operation | None, status: int | None, decoded: Decoded | None) -> str | None:
+        """The pointer of the schema of a response's body: every 4xx and 5xx has the error's, declared or not."""
+        if status is None:
+            failed = decoded is not None and isinstance(decoded.value, Mapping) and decoded.value.get("success") is False
+            if failed or operation is None:
+                return self._error_schema
+            return operation.schemas.get("200")
+        if operation is not None and str(status) in operation.schemas:
+            return operation.schemas[str(status)]
+        return self._error_schema if status >= 400 else None
+
+    def _defects(self, decoded: Decoded, schema: str | None, *, enveloped: bool) -> Iterator[Defect]:
+        yield from decoded.defects
+        if not decoded.readable or schema is None:
+            return
+        if enveloped and isinstance(decoded.value, Mapping) and not decoded.value.keys() & _ENVELOPE:
+            names = ", ".join(map(excerpt, list(decoded.value)[:6])) or "nothing"
+            yield Defect("MC204", "", f"the body is no envelope: it has {names}; `success` is promised")
+            return
+        # One finding per defect: what is wrong with a value's encoding is not wrong with its shape once more.
+        faulty = {defect.pointer for defect in decoded.defects if defect.code == "MC005"}
+        for defect in self.schemas.explain(decoded.value, schema):
+            if defect.pointer not in faulty:
+                yield defect
+
+
+def _model_name(answer: Answer) -> str | None:
+    if answer.enveloped:
+        return None if answer.operation is None else answer.operation.id
+    return answer.exchange.declared
+
+
+def _window(call: Call) -> Window:
+    return Window(call.integer("from"), call.integer("to"), call.first("k"))
+
+
+def _event(model: Mapping[str, Any]) -> Event:
+    return Event(int(model["t"]), int(model["n"]), model["e"], model.get("v"))

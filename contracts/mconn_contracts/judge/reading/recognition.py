@@ -1,0 +1,89 @@
+"""Tell what a recorded body is by its shape, so that a corrupt body is still recognized as what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mconn_contracts.wire.decoding import Defect, excerpt
+
+_LOOKED_AT = 16
+"""Items of a page that are looked at."""
+_HINT = "; say what it is with --as"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """What a body is. `name` is an operationId where it is enveloped, a schema's name otherwise; None for a failure.
+
+    `certain` is False where the body could be of another operation or model as well, and none would accept it
+    otherwise than this one does.
+    """
+
+    name: str | None
+    enveloped: bool
+    certain: bool = True
+
+
+FAILURE = Recognized(None, enveloped=True)
+
+
+def recognize(body: Any) -> Recognized | Defect:
+    """What a decoded body is, or an MC902 at the value that leaves it open."""
+    if not isinstance(body, Mapping):
+        return _unrecognized("", f"{excerpt(body)} is neither an envelope nor a model")
+    if any(name in body for name in ("success", "result", "errors")):
+        return _enveloped(body)
+    if "items" in body or "count" in body:
+        return _page(body, "", "EventListResponse", "LatestListResponse")
+    if "e" in body:
+        return Recognized("EventGetResponse", enveloped=False)
+    # Of the four of a summary and the two of an event, one may be missing.
+    if len(body.keys() & {"a", "k", "n", "t"}) >= 3:
+        return Recognized("EventSummary", enveloped=False)
+    if body.keys() >= {"n", "t"}:
+        return Recognized("EventGetResponse", enveloped=False)
+    return _unrecognized(
+        "", f"the object has {_names(body)}, as no envelope and no model does" if body else "the object is empty"
+    )
+
+
+def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
+    result = body.get("result")
+    if result is None and (body.get("success") is False or body.get("errors")):
+        return FAILURE
+    if result is None and "success" in body and "result" not in body and body["success"] is not True:
+        return FAILURE
+    if not isinstance(result, Mapping):
+        return Recognized("listEvents", enveloped=True, certain=False)
+    if "items" in result or "count" in result:
+        return _page(result, "/result", "listEvents", "getLatestEvents")
+    if any(name in result for name in ("e", "n", "t")):
+        return Recognized("getEvent", enveloped=True)
+    return _unrecognized("/result", f"the result has {_names(result)}, as no model does" if result else "the result is empty")
+
+
+def _page(page: Mapping[str, Any], pointer: str, listed: str, latest: str) -> Recognized | Defect:
+    enveloped = bool(pointer)
+    items = page.get("items")
+    seen = [item for item in items[:_LOOKED_AT] if isinstance(item, Mapping)] if isinstance(items, list) else []
+    short = sum(len(item.keys() & {"a", "k"}) for item in seen)
+    full = sum(2 for item in seen if "e" in item)
+    if short == full == 0:
+        # A summary lacks two of its properties then, a full event only one.
+        full = sum(1 for item in seen if item.keys() & {"n", "t"})
+    if short or full:
+        return Recognized(latest if full > short else listed, enveloped)
+    if seen:
+        return _unrecognized(f"{pointer}/items", "the items are neither events in short nor in full")
+    return Recognized(listed, enveloped, certain="cursor" in page)
+
+
+def _unrecognized(pointer: str, reason: str) -> Defect:
+    return Defect("MC902", pointer, reason + _HINT)
+
+
+def _names(value: Mapping[str, Any]) -> str:
+    shown = ", ".join(excerpt(name, 30) for name in list(value)[:6])
+    return f"{shown} and {len(value) - 6} more" if len(value) > 6 else shown

@@ -1,0 +1,205 @@
+"""The views that rules judge: one response as decoded, and the typed forms of those whose shape can be relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mconn_contracts.contract.document import Operation
+from mconn_contracts.judge.reading.calls import Call
+from mconn_contracts.model.exchange import Connector, Credential, Exchange, Trace
+from mconn_contracts.wire.decoding import Decoded, Defect
+
+Identity = tuple[int, int]
+"""An event's `(t, n)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One exchange as far as it could be understood; every exchange has this view.
+
+    `schema` is the pointer of the schema that governs the body, or None where the document declares none.
+    `defects` are the faults of encoding and shape together. `enveloped` is False for a bare model.
+    """
+
+    exchange: Exchange
+    trace: Trace
+    call: Call | None
+    operation: Operation | None
+    decoded: Decoded | None
+    schema: str | None
+    defects: tuple[Defect, ...]
+    enveloped: bool
+
+    @property
+    def status(self) -> int | None:
+        """The status code, where one was recorded."""
+        return self.exchange.response.status
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says that the request succeeded (2xx)."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def redirected(self) -> bool:
+        """Whether the status says to look elsewhere (3xx)."""
+        return self.status is not None and 300 <= self.status < 400
+
+    @property
+    def refused(self) -> bool:
+        """Whether the status says that the request was at fault (4xx)."""
+        return self.status is not None and 400 <= self.status < 500
+
+    @property
+    def credential(self) -> Credential | None:
+        """What the sender knows of the credential, where the sender is known."""
+        return None if self.exchange.intent is None else self.exchange.intent.credential
+
+    @property
+    def connector(self) -> Connector | None:
+        """What the sender knows of the connector, where the sender is known."""
+        return None if self.exchange.intent is None else self.exchange.intent.connector
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a probe was answered, whatever the events: what a server chooses where nobody documents it.
+
+    `empty` says whether the result shows no event; None where there is no result. `members` are the envelope's names.
+    `integral_floats` says how its numbers are written; None where it has none. `coding` is its content coding.
+    """
+
+    operation: str
+    status: int
+    credential: Credential
+    connector: Connector
+    empty: bool | None
+    members: frozenset[str]
+    null_result: bool
+    integral_floats: bool | None
+    rate_limits: bool
+    coding: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says that the request succeeded (2xx)."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A JSON object that answers a request, whatever its status."""
+
+    answer: Answer
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One item of a list page: the event in short."""
+
+    t: int
+    n: int
+    a: int
+    k: str
+
+    @property
+    def identity(self) -> Identity:
+        """`(t, n)`."""
+        return (self.t, self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event in full. `v` is None where it is absent."""
+
+    t: int
+    n: int
+    e: Mapping[str, Any]
+    v: str | None
+
+    @property
+    def identity(self) -> Identity:
+        """`(t, n)`."""
+        return (self.t, self.n)
+
+    @property
+    def kind(self) -> str:
+        """`e.k`."""
+        return str(self.e["k"])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a list request asked for, apart from the page: bounds in epoch seconds, and the kind filter."""
+
+    start: int | None
+    end: int | None
+    kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of `listEvents` with status 200. `cursor` led to it; `next_cursor` leads on, None where it has none.
+
+    `root` is the pointer of the model in its body: `/result`, or the empty one of a bare model.
+    """
+
+    trace: Trace
+    owner: tuple[str, str, str] | None
+    window: Window | None
+    limit: int | None
+    cursor: str | None
+    count: int
+    items: tuple[Summary, ...]
+    next_cursor: str | None
+    started: float | None
+    own: bool
+    root: str = "/result"
+
+    @property
+    def follows(self) -> bool:
+        """Whether a cursor led to this page."""
+        return self.cursor is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestPage:
+    """An answer of `getLatestEvents` with status 200; `root` as in `ListPage`."""
+
+    trace: Trace
+    owner: tuple[str, str, str] | None
+    count: int
+    items: tuple[Event, ...]
+    started: float | None
+    own: bool
+    root: str = "/result"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedEvent:
+    """An answer of `getEvent` with status 200; `asked` is the identity in the path, where it names one."""
+
+    trace: Trace
+    owner: tuple[str, str, str] | None
+    asked: Identity | None
+    event: Event
+    started: float | None
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A 4xx answer to a declared operation. `fair` says that the request asked for nothing undocumented."""
+
+    trace: Trace
+    call: Call
+    operation: str
+    status: int
+    window: Window | None
+    limit: int | None
+    cursor: str | None
+    own: bool
+    fair: bool

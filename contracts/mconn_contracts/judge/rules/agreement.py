@@ -1,0 +1,202 @@
+"""MC5xx: the endpoints agree with each other, and each with itself, about every event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mconn_contracts.judge.reading.history import FullAt, History, ListedAt, Owner, Place
+from mconn_contracts.judge.reading.views import FetchedEvent, Identity, LatestPage, Summary
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.wire.decoding import excerpt
+
+TOO_MANY_REQUESTS = 429
+
+
+@rule("MC501", on=History)
+def listed_event_refused(history: History) -> Iterator[Outcome]:
+    """Every listed event can be fetched."""
+    yield from _refused(history, latest=False)
+
+
+@rule("MC502", on=History)
+def latest_event_refused(history: History) -> Iterator[Outcome]:
+    """Every latest event can be fetched."""
+    yield from _refused(history, latest=True)
+
+
+def _refused(history: History, *, latest: bool) -> Iterator[Outcome]:
+    """Refusals of events that were shown before; those of the latest alone are not the list's fault."""
+    words = "among the latest" if latest else "listed"
+
+    def places(owner: Owner, identity: Identity) -> list[Place]:
+        full = [each.place for each in history.full.get(owner, {}).get(identity, ()) if each.latest]
+        if latest or full:
+            return full if latest else []
+        return [each.place for each in history.listed.get(owner, {}).get(identity, ())]
+
+    if any(answer.owner and answer.asked and places(answer.owner, answer.asked) for _, answer in history.fetched):
+        yield DECIDED
+    for order, refusal in history.refusals:
+        identity = refusal.call.identity
+        if identity is None or refusal.status == TOO_MANY_REQUESTS:
+            continue
+        shown = [place for place in places(refusal.call.owner, identity) if place.order < order]
+        if shown:
+            yield DECIDED
+            message = f"event {identity} is {words}, but fetching it is refused with status {refusal.status}"
+            yield Hit("", message, at=refusal.trace, beside=(shown[-1].trace,))
+
+
+@rule("MC503", on=FetchedEvent)
+def wrong_event(answer: FetchedEvent) -> Iterator[Outcome]:
+    """A fetched event is the one asked for."""
+    if answer.asked is None:
+        return
+    yield DECIDED
+    if answer.event.identity != answer.asked:
+        (t, n), asked = answer.event.identity, answer.asked
+        field = "t" if t != asked[0] else "n"
+        yield Hit(f"/result/{field}", f"asked for {asked[0]}.{asked[1]}, the server gives t {t}, n {n}")
+
+
+@rule("MC504", on=History)
+def kind_disagrees(history: History) -> Iterator[Outcome]:
+    """An event has the same kind in a list and in full."""
+    for identity, listed, full in _pairs(history):
+        yield DECIDED
+        if listed.item.k != full.event.kind:
+            words = f"event {identity} is {excerpt(full.event.kind)} in full, but {excerpt(listed.item.k)} in the list"
+            yield Hit(f"{full.place.pointer}/e/k", words, at=full.place.trace, beside=(listed.place.trace,))
+
+
+@rule("MC505", on=History)
+def latest_disagrees(history: History) -> Iterator[Outcome]:
+    """An event is the same among the latest and fetched, in `e` and `v`."""
+    for of_owner in history.full.values():
+        for sightings in of_owner.values():
+            fetched = [each for each in sightings if not each.latest]
+            latest = [each for each in sightings if each.latest]
+            if not fetched or not latest:
+                continue
+            yield DECIDED
+            yield from _differences(fetched[0], latest[0], "fetched", "among the latest")
+
+
+@rule("MC506", on=History)
+def latest_not_newest(history: History) -> Iterator[Outcome]:
+    """The latest are the newest events, or the newest of each kind: none that is shown elsewhere is newer."""
+    for order, page in history.latest:
+        if page.owner is None:
+            continue
+        known = listed_before(history, page.owner, order)
+        if not known:
+            continue
+        yield DECIDED
+        shown = {event.identity for event in page.items}
+        left_out = [item for identity, item in known.items() if identity not in shown]
+        if not page.items:
+            newest = max(left_out, key=lambda item: item.identity)
+            yield Hit("/result/items", f"there are no latest events, but {newest.identity} is listed", at=page.trace)
+        elif not shows_newest(page, known, left_out) and not shows_newest_of_each_kind(page, known):
+            newer = max(left_out, key=lambda item: item.identity)
+            oldest = min(shown)
+            words = f"{oldest} is among the latest, but neither the newer {newer.identity} ({newer.k}) nor each kind's newest is"
+            beside = history.listed[page.owner][newer.identity][0].place.trace
+            yield Hit("/result/items", words, at=page.trace, beside=(beside,))
+
+
+def listed_before(history: History, owner: Owner, order: int) -> dict[Identity, Summary]:
+    """The events that lists had shown before an exchange."""
+    return {
+        identity: sightings[0].item
+        for identity, sightings in history.listed.get(owner, {}).items()
+        if any(sighting.place.order < order for sighting in sightings)
+    }
+
+
+def shows_newest(page: LatestPage, known: Mapping[Identity, Summary], left_out: list[Summary]) -> bool:
+    """Whether no event that is left out is newer than one of the latest that are shown, by `(t, n)`, or by `a`."""
+    oldest = min(event.identity for event in page.items)
+    if all(item.identity < oldest for item in left_out):
+        return True
+    collected = [known[event.identity].a for event in page.items if event.identity in known]
+    return len(collected) == len(page.items) and all(item.a <= min(collected) for item in left_out)
+
+
+def shows_newest_of_each_kind(page: LatestPage, known: Mapping[Identity, Summary]) -> bool:
+    """Whether the latest are one event of each kind that was listed, none of which is newer."""
+    shown: dict[str, Identity] = {}
+    for event in page.items:
+        if event.kind in shown:
+            return False
+        shown[event.kind] = event.identity
+    return all(item.k in shown and item.identity <= shown[item.k] for item in known.values())
+
+
+@rule("MC507", on=History)
+def listed_event_changed(history: History) -> Iterator[Outcome]:
+    """Two sightings of an event in lists agree in `a` and `k`."""
+    for of_owner in history.listed.values():
+        for identity, (first, *others) in of_owner.items():
+            for other in others:
+                yield DECIDED
+                for field in ("a", "k"):
+                    before, now = getattr(first.item, field), getattr(other.item, field)
+                    if before != now:
+                        words = f"event {identity} has {field} {excerpt(now)} here, and {excerpt(before)} elsewhere"
+                        yield Hit(f"{other.place.pointer}/{field}", words, at=other.place.trace, beside=(first.place.trace,))
+                        break
+                else:
+                    continue
+                break
+
+
+@rule("MC508", on=History)
+def event_changed(history: History) -> Iterator[Outcome]:
+    """Two sightings of an event in full, at one endpoint, agree in `e` and `v`."""
+    for of_owner in history.full.values():
+        for sightings in of_owner.values():
+            for latest in (False, True):
+                same = [each for each in sightings if each.latest == latest]
+                for other in same[1:]:
+                    yield DECIDED
+                    yield from _differences(other, same[0], "here", "elsewhere")
+
+
+def _differences(one: FullAt, other: FullAt, here: str, there: str) -> Iterator[Hit]:
+    for name, value, before in (("e", one.event.e, other.event.e), ("v", one.event.v, other.event.v)):
+        if value != before:
+            words = f"event {one.event.identity} has {name} {_seen(value)} {here}, and {_seen(before)} {there}"
+            yield Hit(
+                f"{one.place.pointer}/{name}" if value is not None else one.place.pointer,
+                words,
+                at=one.place.trace,
+                beside=(other.place.trace,),
+            )
+
+
+def _seen(value: object) -> str:
+    return "absent" if value is None else excerpt(value)
+
+
+def _pairs(history: History) -> Iterator[tuple[Identity, ListedAt, FullAt]]:
+    """Each event that was seen in both ways, with a sighting in a list that disagrees about its kind if there is one."""
+    for owner, of_owner in history.full.items():
+        listed = history.listed.get(owner, {})
+        for identity, sightings in of_owner.items():
+            if identity in listed:
+                full = sightings[0]
+                differing = (each for each in listed[identity] if each.item.k != full.event.kind)
+                yield identity, next(differing, listed[identity][0]), full
+
+
+RULES = (
+    listed_event_refused,
+    latest_event_refused,
+    wrong_event,
+    kind_disagrees,
+    latest_disagrees,
+    latest_not_newest,
+    listed_event_changed,
+    event_changed,
+)

@@ -1,0 +1,32 @@
+"""All rules, named one module after the other; nothing registers itself by being imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mconn_contracts.judge.rules import (
+    agreement,
+    envelope,
+    observations,
+    page,
+    refusals,
+    requests,
+    shape,
+    transport,
+    walks,
+    windows,
+)
+from mconn_contracts.judge.rules.rule import Rule
+
+RULES: tuple[Rule[Any], ...] = (
+    *transport.RULES,
+    *shape.RULES,
+    *envelope.RULES,
+    *page.RULES,
+    *walks.RULES,
+    *agreement.RULES,
+    *windows.RULES,
+    *observations.RULES,
+    *requests.RULES,
+    *refusals.RULES,
+)

@@ -1,0 +1,106 @@
+"""MC2xx: the envelope around every result and every failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mconn_contracts.judge.reading.views import Answer, Envelope
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.wire.decoding import excerpt
+
+
+@rule("MC201", on=Envelope)
+def success_contradicts_status(envelope: Envelope) -> Iterator[Outcome]:
+    """`success` is true with 2xx, and false with 4xx and 5xx."""
+    status, success = envelope.answer.status, envelope.body.get("success")
+    if status is None or not (envelope.answer.ok or status >= 400) or not isinstance(success, bool):
+        return
+    yield DECIDED
+    if success != envelope.answer.ok:
+        yield Hit("/success", f"success is {excerpt(success)}, but the status is {status}")
+
+
+@rule("MC202", on=Envelope)
+def failure_without_error(envelope: Envelope) -> Iterator[Outcome]:
+    """A failure says at least one error."""
+    if not _failed(envelope):
+        return
+    yield DECIDED
+    if "errors" not in envelope.body:
+        yield Hit("", f"the answer failed ({_how(envelope)}), but there is no `errors`")
+    elif envelope.body["errors"] == []:
+        yield Hit("/errors", f"the answer failed ({_how(envelope)}), but `errors` is empty")
+
+
+@rule("MC203", on=Envelope)
+def error_on_success(envelope: Envelope) -> Iterator[Outcome]:
+    """A success says no error."""
+    errors, success = envelope.body.get("errors", []), envelope.body.get("success")
+    if _failed(envelope) or not isinstance(errors, list) or (envelope.answer.status is None and success is not True):
+        return
+    yield DECIDED
+    if errors and success is not False:
+        yield Hit("/errors", f"the answer succeeded, but says {len(errors)} errors: {excerpt(errors[0], 120)}")
+
+
+@rule("MC204", on=Answer)
+def missing_envelope(answer: Answer) -> Iterator[Outcome]:
+    """Every answer has content: the envelope."""
+    missing = [defect for defect in answer.defects if defect.code == "MC204"]
+    if missing:
+        yield Hit("", missing[0].message)
+        return
+    response = answer.exchange.response
+    request = answer.exchange.request
+    if request is None or request.method.upper() in ("HEAD", "OPTIONS") or response.body is None:
+        return
+    if response.incomplete or response.undecodable or answer.status in (None, 204) or answer.redirected:
+        return
+    yield DECIDED
+    if not response.body.strip():
+        yield Hit("", f"status {answer.status} has no content; an envelope with `success` is promised")
+
+
+@rule("MC205", on=Envelope)
+def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
+    """A failure carries no result."""
+    if not _failed(envelope):
+        return
+    yield DECIDED
+    result = envelope.body.get("result")
+    if result is not None:
+        yield Hit("/result", f"the answer failed ({_how(envelope)}), but there is a result: {excerpt(result, 120)}")
+
+
+@rule("MC206", on=Answer)
+def undeclared_success(answer: Answer) -> Iterator[Outcome]:
+    """A success has status 200, the only one that is declared."""
+    if answer.operation is None or answer.status is None or answer.status >= 400:
+        return
+    # Others may be sent on, from http to https, or to a cache's own copy (RFC 9110, 15.4); a probe asks where it means to.
+    if answer.redirected and answer.exchange.intent is None:
+        return
+    yield DECIDED
+    if str(answer.status) not in answer.operation.schemas:
+        declared = ", ".join(status for status in answer.operation.schemas if status < "4")
+        yield Hit("", f"the status is {answer.status}; a success is {declared}")
+
+
+def _failed(envelope: Envelope) -> bool:
+    status = envelope.answer.status
+    return status >= 400 if status is not None else envelope.body.get("success") is False
+
+
+def _how(envelope: Envelope) -> str:
+    status = envelope.answer.status
+    return "success is false" if status is None else f"status {status}"
+
+
+RULES = (
+    success_contradicts_status,
+    failure_without_error,
+    error_on_success,
+    missing_envelope,
+    result_on_failure,
+    undeclared_success,
+)

@@ -1,0 +1,281 @@
+"""What a server chose where nobody documents it, as far as a session showed: observed, never judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mconn_contracts.judge.reading.calls import MAX_SAFE_INTEGER
+from mconn_contracts.judge.reading.history import History, Walk
+from mconn_contracts.judge.reading.views import ListPage, Manner, Window
+from mconn_contracts.judge.rules.agreement import shows_newest, shows_newest_of_each_kind
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.walks import count_meanings, direction_of
+from mconn_contracts.judge.rules.windows import BOUNDS, evidence_on_bound, time_fields
+from mconn_contracts.model.exchange import Connector, Credential, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a server was seen to choose, and the exchanges that show it.
+
+    `certain` is False where more data could show more, such as a largest limit that no page has reached: it is reported,
+    and never held against a later run.
+    """
+
+    name: str
+    value: str
+    shown_by: tuple[Trace, ...] = ()
+    certain: bool = True
+
+
+_LONGEST_KIND = 64
+"""Letters of a kind that is merely unknown; a longer one may be refused for its length."""
+
+Observer = Callable[[History, Sequence[str]], Iterator[Choice]]
+
+
+def observe(history: History, kinds: Sequence[str]) -> tuple[Choice, ...]:
+    """The choices that a session shows, in a fixed order. `kinds` are those that the document declares."""
+    return tuple(choice for observer in OBSERVERS for choice in observer(history, kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedBehavior:
+    """What a run showed, beside what an earlier run had pinned, by name."""
+
+    choices: tuple[Choice, ...]
+    pinned: Mapping[str, str]
+
+
+@rule("MC516", on=PinnedBehavior)
+def behavior_changed(behavior: PinnedBehavior) -> Iterator[Outcome]:
+    """Where nobody documents a thing, the server still chooses what it chose before."""
+    for choice in behavior.choices:
+        before = behavior.pinned.get(choice.name)
+        if before is None or not choice.certain:
+            continue
+        yield DECIDED
+        if before != choice.value:
+            *beside, at = choice.shown_by
+            words = f"{choice.name} is {choice.value!r} now; the behavior file says {before!r}"
+            yield Hit("", words, at=at, beside=tuple(beside))
+
+
+RULES = (behavior_changed,)
+
+
+def _order(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    for _order_seen, page in history.pages:
+        direction = direction_of(page)
+        if direction:
+            yield Choice("order", "ascending" if direction > 0 else "descending", (page.trace,))
+            return
+
+
+def _window(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    for owner in history.owners:
+        fields = time_fields(history, owner)
+        if len(fields) != 1:
+            continue
+        pages = [page for _, page in history.pages if page.owner == owner and _tells_times_apart(page, fields[0])]
+        if pages:
+            yield Choice("window_time", fields[0], (pages[0].trace,))
+        for bound in BOUNDS:
+            included, excluded = evidence_on_bound(history, owner, bound)
+            if included and not excluded:
+                yield Choice(f"window_{bound}", "inclusive", _of(included))
+            elif excluded and not included:
+                yield Choice(f"window_{bound}", "exclusive", (*_of(excluded[0]), excluded[1].place.trace))
+        return
+
+
+def _tells_times_apart(page: ListPage, field: str) -> bool:
+    """Whether a page has an event that lies in the window by this time, and by the other does not."""
+    if page.window is None or page.window.start is None or page.window.end is None:
+        return False
+    start, end, other = page.window.start, page.window.end, "a" if field == "t" else "t"
+    return any(not start <= getattr(item, other) <= end for item in page.items)
+
+
+def _count(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    for walk in _whole_walks(history):
+        meanings = count_meanings(walk)
+        if len(walk.pages) > 1 and len(meanings) == 1:
+            yield Choice("count", next(iter(meanings)), _of(walk))
+            return
+
+
+def _limits(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    full = next((walk for walk in history.walks if walk.limit is None and _page_size(walk)), None)
+    without = [page for _, page in history.pages if page.limit is None and not page.follows]
+    if full:
+        yield Choice("default_limit", str(_page_size(full)), _of(full))
+    elif without:
+        largest = max(without, key=lambda page: len(page.items))
+        yield Choice("default_limit", f"at least {len(largest.items)}", (largest.trace,), certain=False)
+    yield from _largest_limit(history)
+
+
+def _largest_limit(history: History) -> Iterator[Choice]:
+    asked = [page for _, page in history.pages if page.limit is not None and page.limit > 0]
+    clamped = next((walk for walk in history.walks if walk.limit and 0 < (_page_size(walk) or 0) < walk.limit), None)
+    if clamped:
+        yield Choice("largest_limit", str(_page_size(clamped)), _of(clamped))
+        yield Choice("over_limit", "clamped", _of(clamped))
+        return
+    accepted = max(asked, key=lambda page: page.limit or 0, default=None)
+    if accepted is None or accepted.limit is None:
+        return
+    # Past the largest integer that the document declares, a refusal is not of the limit but of the number.
+    refused = [
+        refusal
+        for _, refusal in history.refusals
+        if accepted.limit < (refusal.limit or 0) <= MAX_SAFE_INTEGER and refusal.cursor is None and _usual(refusal.window)
+    ]
+    over = min(refused, key=lambda refusal: refusal.limit or 0, default=None)
+    if over is None or over.limit is None:
+        most = max(len(page.items) for page in asked)
+        yield Choice("largest_limit", f"at least {most}", (accepted.trace,), certain=False)
+        return
+    yield Choice("largest_limit", f"{accepted.limit} to {over.limit - 1}", (accepted.trace, over.trace))
+    yield Choice("over_limit", f"refused with {over.status}", (over.trace,))
+
+
+def _page_size(walk: Walk) -> int | None:
+    """The size of a full page of a walk: of the first, where another with events follows it."""
+    first, *others = walk.pages
+    return len(first.items) if first.items and others and others[0].items else None
+
+
+def _last_page(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    """A cursor on no last page, on a full one only, or on every page with events."""
+    found: dict[str, Walk] = {}
+    for walk in _whole_walks(history):
+        *before, last = walk.pages
+        size = _page_size(walk) or walk.limit
+        if last.items and len(last.items) == size:
+            found.setdefault("the last with events", walk)
+        elif before and not last.items and len(before[-1].items) == size:
+            found.setdefault("the first that is not full", walk)
+        elif before and not last.items and _page_size(walk):
+            found.setdefault("an empty one", walk)
+    for value in ("an empty one", "the first that is not full", "the last with events"):
+        if value in found:
+            yield Choice("last_page", value, _of(found[value], last=True))
+            return
+
+
+def _unknown_kind(history: History, kinds: Sequence[str]) -> Iterator[Choice]:
+    known = {*kinds, *(item.k for _, page in history.pages for item in page.items)}
+
+    def unknown(window: Window | None) -> bool:
+        kind = "" if window is None or window.kind is None else window.kind
+        return kind.isalpha() and len(kind) <= _LONGEST_KIND and kind not in known
+
+    yield from _asked_for(history, "unknown_kind", unknown)
+
+
+def _reversed_window(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    def is_reversed(window: Window | None) -> bool:
+        return window is not None and window.start is not None and window.end is not None and window.start > window.end
+
+    yield from _asked_for(history, "reversed_window", is_reversed)
+
+
+def _asked_for(history: History, name: str, meant: Callable[[Window | None], bool]) -> Iterator[Choice]:
+    """What lists with such a window get: an empty page, or a refusal."""
+    answers = [(order, "refused with " + str(each.status), each.trace) for order, each in history.refusals if meant(each.window)]
+    answers += [
+        (order, "shows events" if page.items else "empty", page.trace) for order, page in history.pages if meant(page.window)
+    ]
+    for _, value, trace in sorted(answers, key=lambda answer: answer[0])[:1]:
+        yield Choice(name, value, (trace,))
+
+
+def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    pages = [(page, page.owner) for _, page in history.latest if page.owner is not None and page.items]
+    for page, owner in reversed(pages):
+        shown = {event.identity for event in page.items}
+        # What is newer than all of these came later.
+        known = {identity: each[0].item for identity, each in history.listed.get(owner, {}).items() if identity <= max(shown)}
+        left_out = [item for identity, item in known.items() if identity not in shown]
+        newest, of_kinds = shows_newest(page, known, left_out), shows_newest_of_each_kind(page, known)
+        if left_out and newest != of_kinds:
+            yield Choice("latest", f"the newest {len(shown)}" if newest else "the newest of each kind", (page.trace,))
+            break
+    for page, _ in pages:
+        identities = [event.identity for event in page.items]
+        if len(identities) > 1 and identities in (sorted(identities), sorted(identities, reverse=True)):
+            ascending = identities[0] < identities[-1]
+            yield Choice("latest_order", "ascending" if ascending else "descending", (page.trace,))
+            return
+
+
+def _strange_connectors(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    for connector, name in ((Connector.UNKNOWN, "unknown_connector"), (Connector.FOREIGN, "foreign_account")):
+        found = [(each, trace) for each, trace in history.manners.items() if each.connector is connector]
+        found = [(each, trace) for each, trace in found if each.operation != "getEvent"] or found
+        yield from _ways(name, found, lambda each: "empty" if each.ok else f"refused with {each.status}")
+
+
+def _credentials(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    for credential in (Credential.ABSENT, Credential.WRONG, Credential.MALFORMED):
+        found = [(each, trace) for each, trace in history.manners.items() if each.credential is credential]
+        yield from _ways(f"{credential.value}_credential", found, lambda each: str(each.status))
+
+
+def _writing(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    own = [(each, trace) for each, trace in history.manners.items() if each.credential is Credential.VALID]
+    results = [(each, trace) for each, trace in own if each.ok]
+    failures = [(each, trace) for each, trace in own if each.status >= 400]
+    numbers = [(each, trace) for each, trace in results if each.integral_floats is not None]
+    yield from _ways("numbers", numbers, lambda each: "3.0" if each.integral_floats else "3")
+    yield from _ways("success_members", results, lambda each: _names(each.members & {"errors", "messages"}))
+    yield from _ways("failure_members", failures, lambda each: _names(each.members & {"messages", "result"}))
+    yield from _ways("rate_limit_fields", results, lambda each: "sent" if each.rate_limits else "not sent")
+    # Small bodies may go as they are, so this can change with the data.
+    for choice in _ways("content_coding", results, lambda each: each.coding):
+        yield replace(choice, certain=False)
+
+
+def _ways(name: str, found: Iterable[tuple[Manner, Trace]], word: Callable[[Manner], str]) -> Iterator[Choice]:
+    """One choice from the ways in which requests of one sort were answered: all of them, where they differ."""
+    ways: dict[str, Trace] = {}
+    for manner, trace in found:
+        ways.setdefault(word(manner), trace)
+    if ways:
+        yield Choice(name, ", ".join(sorted(ways)), tuple(ways[way] for way in sorted(ways))[:3])
+
+
+def _names(names: Iterable[str]) -> str:
+    return " and ".join(sorted(names)) or "none"
+
+
+def _whole_walks(history: History) -> Iterator[Walk]:
+    return (walk for walk in history.walks if walk.complete and (walk.owner, walk.window) not in history.growing)
+
+
+def _usual(window: Window | None) -> bool:
+    """Whether nothing but the limit of a refused list is unusual."""
+    return window is not None and window.start is not None and window.end is not None and window.start <= window.end
+
+
+def _of(walk: Walk, *, last: bool = False) -> tuple[Trace, ...]:
+    return tuple(page.trace for page in (walk.pages[-2:] if last else walk.pages[:2]))
+
+
+OBSERVERS: tuple[Observer, ...] = (
+    _order,
+    _window,
+    _count,
+    _limits,
+    _last_page,
+    _latest,
+    _unknown_kind,
+    _reversed_window,
+    _strange_connectors,
+    _credentials,
+    _writing,
+)
+"""What can be observed, in the order of the report."""

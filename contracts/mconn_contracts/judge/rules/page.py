@@ -1,0 +1,135 @@
+"""MC3xx: one page of events, against itself and against its request."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.wire.decoding import excerpt
+
+
+@rule("MC301", on=ListPage)
+def count_mismatch(page: ListPage) -> Iterator[Outcome]:
+    """`count` is the page's length, or a total that the page does not contradict."""
+    only = page.owner is not None and not page.follows and page.next_cursor is None
+    if only or page.count < len(page.items):
+        yield DECIDED
+    if page.count < len(page.items) or (only and page.count != len(page.items)):
+        pages = " and there is no other page" if only else ""
+        yield Hit(f"{page.root}/count", f"count is {page.count}, but the page has {len(page.items)} items{pages}")
+
+
+@rule("MC302", on=LatestPage)
+def latest_count_mismatch(page: LatestPage) -> Iterator[Outcome]:
+    """`count` is the number of the latest events; they come in one piece."""
+    yield DECIDED
+    if page.count != len(page.items):
+        yield Hit(f"{page.root}/count", f"count is {page.count}, but there are {len(page.items)} items")
+
+
+@rule("MC303", on=ListPage)
+def repeated_event(page: ListPage) -> Iterator[Outcome]:
+    """One `(t, n)` stands once in a page."""
+    yield DECIDED
+    yield from _repeated(page)
+
+
+@rule("MC304", on=LatestPage)
+def repeated_latest_event(page: LatestPage) -> Iterator[Outcome]:
+    """One `(t, n)` stands once among the latest."""
+    yield DECIDED
+    yield from _repeated(page)
+
+
+def _repeated(page: ListPage | LatestPage) -> Iterator[Hit]:
+    first: dict[Identity, int] = {}
+    for index, identity in enumerate(item.identity for item in page.items):
+        if identity in first:
+            t, n = identity
+            yield Hit(f"{page.root}/items/{index}", f"t {t}, n {n} is item {first[identity]} as well; an event stands once")
+        else:
+            first[identity] = index
+
+
+@rule("MC305", on=ListPage)
+def unordered_page(page: ListPage) -> Iterator[Outcome]:
+    """Items follow `(t, n)` in one direction, up or down."""
+    identities = [item.identity for item in page.items]
+    steps = [(b > a) - (b < a) for a, b in itertools.pairwise(identities)]
+    if not any(steps):
+        return
+    yield DECIDED
+    direction = next(step for step in steps if step)
+    for index, step in enumerate(steps):
+        if step == -direction:
+            (t, n), (u, m) = identities[index : index + 2]
+            seen = "ascend" if direction > 0 else "descend"
+            yield Hit(
+                f"{page.root}/items/{index + 1}",
+                f"items {seen} by (t, n) up to here, but ({u}, {m}) comes after ({t}, {n})",
+            )
+            return
+
+
+@rule("MC306", on=ListPage)
+def limit_exceeded(page: ListPage) -> Iterator[Outcome]:
+    """A page has at most `limit` items."""
+    if page.limit is None or page.limit < 1:
+        return
+    yield DECIDED
+    if len(page.items) > page.limit:
+        yield Hit(f"{page.root}/items", f"the page has {len(page.items)} items, but limit is {page.limit}")
+
+
+@rule("MC307", on=ListPage)
+def outside_window(page: ListPage) -> Iterator[Outcome]:
+    """Every item lies between `from` and `to`, by `t` or by `a`."""
+    window = page.window
+    if window is None or window.start is None or window.end is None:
+        return
+    if page.items:
+        yield DECIDED
+    for index, item in enumerate(page.items):
+        if not (window.start <= item.t <= window.end or window.start <= item.a <= window.end):
+            bounds = f"from {window.start} to {window.end}"
+            yield Hit(f"{page.root}/items/{index}", f"neither t {item.t} nor a {item.a} lies in the window {bounds}")
+
+
+@rule("MC308", on=ListPage)
+def kind_filter_ignored(page: ListPage) -> Iterator[Outcome]:
+    """With `k`, every item is of that kind."""
+    if page.window is None or not page.window.kind:
+        return
+    if page.items:
+        yield DECIDED
+    for index, item in enumerate(page.items):
+        if item.k != page.window.kind:
+            yield Hit(
+                f"{page.root}/items/{index}/k",
+                f"the kind is {excerpt(item.k)}, but the filter is {excerpt(page.window.kind)}",
+            )
+
+
+@rule("MC309", on=ListPage)
+def empty_cursor(page: ListPage) -> Iterator[Outcome]:
+    """A cursor is not empty."""
+    if page.next_cursor is None:
+        return
+    yield DECIDED
+    if not page.next_cursor:
+        yield Hit(f"{page.root}/cursor", "the cursor is empty; a last page leaves it out")
+
+
+RULES = (
+    count_mismatch,
+    latest_count_mismatch,
+    repeated_event,
+    repeated_latest_event,
+    unordered_page,
+    limit_exceeded,
+    outside_window,
+    kind_filter_ignored,
+    empty_cursor,
+)

@@ -1,0 +1,236 @@
+"""MC7xx: what must be refused is refused, in an envelope that shows nothing of the inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mconn_contracts.judge.reading.calls import EVENT_ID, is_number
+from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.views import Answer, Envelope
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
+from mconn_contracts.model.exchange import Connector, Credential
+from mconn_contracts.wire.decoding import excerpt
+
+_INTERNALS = (
+    ("a Python traceback", re.compile(rb"Traceback \(most recent call last\)|File \\?\"[^\"\n]+\\?\", line \d+")),
+    ("a Java stack trace", re.compile(rb"\bat [\w$.]+\([\w$]+\.java:\d+\)|\bException in thread \"")),
+    ("a Go stack trace", re.compile(rb"\bgoroutine \d+ \[|\bpanic: runtime error")),
+    ("a JavaScript stack trace", re.compile(rb"\bat [^\n\"]{0,80}\([^()\n\"]{0,200}\.(?:js|ts|mjs|cjs):\d+:\d+\)")),
+    ("a .NET stack trace", re.compile(rb"\bat [\w.`<>]+\([^)\n]*\) in [^\n\"]+:line \d+")),
+    ("a Rust panic", re.compile(rb"thread '[^']{1,60}' panicked at|RUST_BACKTRACE")),
+    (
+        "a database error",
+        re.compile(rb"(?i)\bsqlite3?\.\w*Error|\bSQLSTATE\b|\bsyntax error at or near\b|\bORA-\d{5}\b|psycopg\d?\."),
+    ),
+    (
+        "a file path",
+        re.compile(rb"(?<![\w:/.])/(?:usr|home|root|var|opt|srv|etc|app|tmp)/[\w.@+-]+(?:/[\w.@+-]+)*|\b[A-Z]:\\\\?[\w.-]+\\"),
+    ),
+)
+
+
+def _accepted(code: str, credential: Credential, words: str) -> Rule[Answer]:
+    @rule(code, on=Answer)
+    def accepted(answer: Answer) -> Iterator[Outcome]:
+        if answer.operation is None or answer.credential is not credential or answer.status is None:
+            return
+        yield DECIDED
+        if answer.ok:
+            yield Hit("", f"{words} is answered with status {answer.status}; it is to be refused")
+
+    return accepted
+
+
+no_credential_accepted = _accepted("MC701", Credential.ABSENT, "a request without a credential")
+wrong_credential_accepted = _accepted("MC702", Credential.WRONG, "a request with a wrong credential")
+malformed_credential_accepted = _accepted("MC703", Credential.MALFORMED, "a request with a malformed credential")
+
+
+@rule("MC704", on=Answer)
+def missing_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
+    """A request without a required parameter is refused."""
+    if (
+        answer.operation is None
+        or answer.call is None
+        or answer.status is None
+        or answer.credential not in (None, Credential.VALID)
+    ):
+        return
+    for parameter in answer.operation.parameters:
+        if parameter.location == "query" and parameter.required and answer.call.first(parameter.name) is None:
+            yield DECIDED
+            if answer.ok:
+                yield Hit("", f"the request has no {parameter.name!r}, and is answered with status {answer.status}")
+
+
+@rule("MC705", on=Answer)
+def malformed_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
+    """A number parameter that is no number at all is refused."""
+    if answer.operation is None or answer.call is None or answer.status is None:
+        return
+    for parameter in answer.operation.parameters:
+        if parameter.location != "query" or parameter.schema.get("type") != "integer":
+            continue
+        value = answer.call.first(parameter.name)
+        if value and not is_number(value.strip()):
+            yield DECIDED
+            if answer.ok:
+                yield Hit("", f"{parameter.name} is {excerpt(value)}, and is answered with status {answer.status}")
+
+
+@rule("MC706", on=Answer)
+def malformed_cursor_accepted(answer: Answer) -> Iterator[Outcome]:
+    """A cursor that no page gave is refused."""
+    intent = answer.exchange.intent
+    if intent is None or "cursor" not in intent.malformed or answer.status is None:
+        return
+    yield DECIDED
+    if answer.ok:
+        yield Hit("", f"a cursor that no page gave is answered with status {answer.status}")
+
+
+@rule("MC707", on=Answer)
+def malformed_event_id_accepted(answer: Answer) -> Iterator[Outcome]:
+    """An event id that is not two numbers joined by a dot is refused."""
+    if answer.operation is None or answer.call is None or answer.status is None:
+        return
+    event_id = answer.call.path.get(EVENT_ID)
+    # Digits and dots alone could be two decimal numbers, which a lenient server may round.
+    if event_id is None or not re.search(r"[^0-9.]", event_id):
+        return
+    yield DECIDED
+    if answer.ok:
+        yield Hit(
+            "",
+            f"the event id {excerpt(event_id)} is answered with status {answer.status}; an id is such as 1700000000.3",
+        )
+
+
+@rule("MC708", on=Answer)
+def server_error(answer: Answer) -> Iterator[Outcome]:
+    """No request makes the server fail. A recording of others cannot tell a fault from a passing outage."""
+    if answer.exchange.intent is None or answer.status is None:
+        return
+    yield DECIDED
+    # 501 is how a server refuses a method that it does not know (RFC 9110, 15.6.2).
+    if answer.status >= 500 and not (answer.status == 501 and answer.operation is None):
+        yield Hit("", f"the server fails with status {answer.status}")
+
+
+def _shows_events(code: str, connector: Connector, words: str) -> Rule[Envelope]:
+    @rule(code, on=Envelope)
+    def shows_events(envelope: Envelope) -> Iterator[Outcome]:
+        if envelope.answer.connector is not connector or envelope.answer.operation is None:
+            return
+        yield DECIDED
+        result = envelope.body.get("result")
+        if not envelope.answer.ok or not isinstance(result, dict):
+            return
+        if result.get("items") or "e" in result:
+            yield Hit("/result", f"{words} shows events: {excerpt(result, 120)}")
+
+    return shows_events
+
+
+unknown_connector_shows_events = _shows_events("MC709", Connector.UNKNOWN, "a connector that does not exist")
+foreign_account_shows_events = _shows_events("MC710", Connector.FOREIGN, "another account's path to the connector")
+
+
+@rule("MC711", on=Answer)
+def undeclared_method_accepted(answer: Answer) -> Iterator[Outcome]:
+    """A method that the document does not declare is refused. HEAD and OPTIONS come with HTTP (RFC 9110, 9.3)."""
+    if answer.call is None or answer.operation is not None or answer.call.method in ("HEAD", "OPTIONS") or answer.status is None:
+        return
+    yield DECIDED
+    if answer.ok:
+        yield Hit("", f"{answer.call.method} is answered with status {answer.status}; the endpoint is read-only")
+
+
+@rule("MC712", on=Answer)
+def unknown_route_accepted(answer: Answer) -> Iterator[Outcome]:
+    """A path that the document does not declare is refused."""
+    if answer.call is not None or answer.exchange.intent is None or answer.exchange.request is None or answer.status is None:
+        return
+    yield DECIDED
+    if answer.ok:
+        yield Hit("", f"a path that is not of this API is answered with status {answer.status}")
+
+
+@rule("MC713", on=Answer)
+def internals_leaked(answer: Answer) -> Iterator[Outcome]:
+    """A failure shows no stack trace, file path or database error."""
+    body = answer.exchange.response.body
+    if answer.status is None or answer.status < 400 or not body:
+        return
+    yield DECIDED
+    for what, pattern in _INTERNALS:
+        match = pattern.search(body)
+        if match:
+            yield Hit("", f"the failure shows {what}: {excerpt(match[0].decode('utf-8', 'replace'), 100)}")
+            return
+
+
+@rule("MC714", on=Answer)
+def retry_after_missing(answer: Answer) -> Iterator[Outcome]:
+    """429 says in `retry-after` how many seconds to wait."""
+    if answer.status != 429 or (answer.exchange.request is None and not answer.exchange.response.headers):
+        return
+    yield DECIDED
+    value = answer.exchange.response.header("retry-after")
+    if value is None:
+        yield Hit("", "status 429 has no retry-after")
+    elif not value.strip().isdecimal():
+        yield Hit("", f"retry-after is {excerpt(value)}; seconds are promised")
+
+
+@rule("MC715", on=Answer)
+def malformed_rate_limit(answer: Answer) -> Iterator[Outcome]:
+    """The rate-limit headers, where they are sent, have the documented form."""
+    for name, keys in (("ratelimit", ("r", "t")), ("ratelimit-policy", ("q", "w"))):
+        value = answer.exchange.response.header(name)
+        if value is None:
+            continue
+        yield DECIDED
+        for item in value.split(","):
+            fields = [part.strip().partition("=") for part in item.split(";")[1:]]
+            given = {key: number for key, _, number in fields}
+            wrong = [key for key in keys if not given.get(key, "").isdecimal()]
+            if wrong:
+                yield Hit("", f"{name} is {excerpt(value)}; it lacks {' and '.join(wrong)} as a number")
+                break
+
+
+@rule("MC716", on=History)
+def fair_request_refused(history: History) -> Iterator[Outcome]:
+    """A well-formed request for a connector that has events is answered."""
+    for _, refusal in history.refusals:
+        if not refusal.fair or refusal.status == 429 or refusal.cursor is not None or refusal.call.identity is not None:
+            continue
+        if refusal.call.owner in history.owners:
+            yield DECIDED
+            words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
+            yield Hit("", words, at=refusal.trace)
+    # Only a sender knows that a request is fair; a recording of another client's decides nothing.
+    if history.owners and history.manners:
+        yield DECIDED
+
+
+RULES = (
+    no_credential_accepted,
+    wrong_credential_accepted,
+    malformed_credential_accepted,
+    missing_parameter_accepted,
+    malformed_parameter_accepted,
+    malformed_cursor_accepted,
+    malformed_event_id_accepted,
+    server_error,
+    unknown_connector_shows_events,
+    foreign_account_shows_events,
+    undeclared_method_accepted,
+    unknown_route_accepted,
+    internals_leaked,
+    retry_after_missing,
+    malformed_rate_limit,
+    fair_request_refused,
+)

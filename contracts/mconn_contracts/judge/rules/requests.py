@@ -1,0 +1,141 @@
+"""MC6xx: requests that a client or a proxy recorded. A request that a probe malformed on purpose is not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mconn_contracts.contract.document import Operation
+from mconn_contracts.judge.reading.calls import EVENT_ID, MAX_SAFE_INTEGER, Call, is_integer
+from mconn_contracts.judge.reading.views import Answer
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.wire.decoding import excerpt
+from mconn_contracts.wire.redaction import BEARER, REPLACED
+
+
+def _recorded(answer: Answer) -> tuple[Call, Operation] | None:
+    if answer.exchange.intent is not None or answer.call is None or answer.operation is None:
+        return None
+    return answer.call, answer.operation
+
+
+@rule("MC601", on=Answer)
+def malformed_event_id(answer: Answer) -> Iterator[Outcome]:
+    """An event id is `digits.digits`."""
+    recorded = _recorded(answer)
+    if recorded is None or EVENT_ID not in recorded[0].path:
+        return
+    yield DECIDED
+    if recorded[0].identity is None:
+        seen = excerpt(recorded[0].path[EVENT_ID])
+        yield Hit("", f"the event id is {seen}; it is t and n in decimal digits, such as 1700000000.3")
+
+
+@rule("MC602", on=Answer)
+def missing_parameter(answer: Answer) -> Iterator[Outcome]:
+    """Required parameters are present."""
+    recorded = _recorded(answer)
+    if recorded is None:
+        return
+    yield DECIDED
+    for parameter in recorded[1].parameters:
+        if parameter.location == "query" and parameter.required and recorded[0].first(parameter.name) is None:
+            yield Hit("", f"the query has no {parameter.name!r}, which {recorded[1].id} requires", spec=parameter.pointer)
+
+
+@rule("MC603", on=Answer)
+def malformed_parameter(answer: Answer) -> Iterator[Outcome]:
+    """Numbers in the query are integers within their declared bounds."""
+    recorded = _recorded(answer)
+    if recorded is None:
+        return
+    for parameter in recorded[1].parameters:
+        value = recorded[0].first(parameter.name)
+        if parameter.location != "query" or parameter.schema.get("type") != "integer" or value is None:
+            continue
+        yield DECIDED
+        low = int(parameter.schema.get("minimum", 0))
+        high = int(parameter.schema.get("maximum", MAX_SAFE_INTEGER))
+        if not is_integer(value):
+            yield Hit(
+                "",
+                f"{parameter.name} is {excerpt(value)}; an integer in decimal digits is allowed",
+                spec=parameter.pointer,
+            )
+        elif len(value) > 20 or not low <= int(value) <= high:
+            yield Hit("", f"{parameter.name} is {excerpt(value)}; {low} to {high} is allowed", spec=parameter.pointer)
+
+
+@rule("MC604", on=Answer)
+def malformed_credential(answer: Answer) -> Iterator[Outcome]:
+    """A credential has one of the two forms. A recording without any may have been stripped: it decides nothing."""
+    recorded = _recorded(answer)
+    request = answer.exchange.request
+    if recorded is None or request is None:
+        return
+    sent = {name.lower(): value for name, value in request.headers}
+    bearer, email, key = sent.get("authorization"), sent.get("x-auth-email"), sent.get("x-auth-key")
+    if bearer is None and email is None and key is None:
+        return
+    if bearer is not None and not BEARER.match(bearer) and REPLACED.search(bearer):
+        return
+    yield DECIDED
+    if bearer is not None and not BEARER.match(bearer):
+        yield Hit("", "Authorization is not `Bearer` with a token")
+    elif bearer is None and (email is None or key is None):
+        have, lack = ("X-Auth-Email", "X-Auth-Key") if key is None else ("X-Auth-Key", "X-Auth-Email")
+        yield Hit("", f"{have} is sent without {lack}; the two go together")
+
+
+@rule("MC605", on=Answer)
+def repeated_parameter(answer: Answer) -> Iterator[Outcome]:
+    """A query parameter is sent once."""
+    recorded = _recorded(answer)
+    if recorded is None:
+        return
+    yield DECIDED
+    names = [name for name, _ in recorded[0].query]
+    for parameter in recorded[1].parameters:
+        if parameter.location == "query" and names.count(parameter.name) > 1:
+            yield Hit(
+                "",
+                f"{parameter.name} is sent {names.count(parameter.name)} times; once is allowed",
+                spec=parameter.pointer,
+            )
+
+
+@rule("MC606", on=Answer)
+def undeclared_parameter(answer: Answer) -> Iterator[Outcome]:
+    """A query parameter is one that the operation declares."""
+    recorded = _recorded(answer)
+    if recorded is None:
+        return
+    yield DECIDED
+    declared = [parameter.name for parameter in recorded[1].parameters if parameter.location == "query"]
+    for name in dict.fromkeys(name for name, _ in recorded[0].query):
+        if name not in declared:
+            allowed = f"declared are {', '.join(declared)}" if declared else "it declares none"
+            yield Hit("", f"{recorded[1].id} does not declare {excerpt(name)}; {allowed}")
+
+
+@rule("MC607", on=Answer)
+def malformed_account_id(answer: Answer) -> Iterator[Outcome]:
+    """An account id has at most 32 characters."""
+    recorded = _recorded(answer)
+    if recorded is None:
+        return
+    yield DECIDED
+    parameter = recorded[1].parameter("account_id")
+    seen, most = recorded[0].path["account_id"], int(parameter.schema.get("maxLength", 32))
+    if len(seen) > most:
+        yield Hit("", f"the account id has {len(seen)} characters; at most {most} are allowed", spec=parameter.pointer)
+
+
+RULES = (
+    malformed_event_id,
+    missing_parameter,
+    malformed_parameter,
+    malformed_credential,
+    repeated_parameter,
+    undeclared_parameter,
+    malformed_account_id,
+)

@@ -1,0 +1,61 @@
+"""What a rule is: a pure function from one view of the traffic to hits, under a statement's code."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from mconn_contracts.model.exchange import Trace
+
+View = TypeVar("View")
+
+
+class Decision(enum.Enum):
+    """That a rule had what it needs to decide."""
+
+    DECIDED = enum.auto()
+
+
+DECIDED = Decision.DECIDED
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A broken promise: where in the body and what. `check` adds code, severity, source and line.
+
+    `at` is the exchange it shows in, the judged one by default; `beside` are others that show it together.
+    `spec` points into the document, to the statement by default.
+    """
+
+    pointer: str
+    message: str
+    spec: str = ""
+    at: Trace | None = None
+    beside: tuple[Trace, ...] = ()
+
+
+Outcome = Hit | Decision
+Predicate = Callable[[View], Iterator[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[View]):
+    """The predicate of one statement, and the type of the view that it judges."""
+
+    code: str
+    on: type[View]
+    predicate: Predicate[View]
+
+
+def rule(code: str, *, on: type[View]) -> Callable[[Predicate[View]], Rule[View]]:
+    """Register a predicate under a statement's code.
+
+    The predicate yields `DECIDED` once the view holds what it needs, and a `Hit` for every broken promise.
+    """
+
+    def register(predicate: Predicate[View]) -> Rule[View]:
+        return Rule(code, on, predicate)
+
+    return register

@@ -1,0 +1,240 @@
+"""Judge JSON values by the document's schemas with `jsonschema`, one defect per fault, at its deepest pointer."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from mconn_contracts.contract.document import Document, escape
+from mconn_contracts.judge.schemas.shapes import InexpressibleError, Shape, accepts, compile_shape
+from mconn_contracts.wire.decoding import HUGE, Defect, excerpt
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+_BASE = "mconn:document"
+MAX_MESSAGE = 300
+
+
+class Schemas:
+    """The schemas of one document, compiled on first use. Pointers are JSON pointers into the document.
+
+    With `shapes`, `jsonschema` is asked about nothing that a compiled shape accepts; the defects are the same.
+    """
+
+    def __init__(self, document: Document, *, shapes: bool = True) -> None:
+        self.document = document
+        self._shaped = shapes
+
+    def shape(self, pointer: str) -> Shape | None:
+        """The compiled form of the schema at `pointer`, or None where it has none, or none is wanted."""
+        return self._shape(pointer) if self._shaped else None
+
+    def explain(self, value: Any, pointer: str) -> Iterator[Defect]:
+        """Every defect of a value under the schema at `pointer`: MC101, MC102, MC103, MC104, MC105 and MC106."""
+        shape = self.shape(pointer)
+        if shape is None or not accepts(shape, value):
+            yield from self._explain(value, pointer)
+
+    def _explain(self, value: Any, pointer: str) -> Iterator[Defect]:
+        fractions: set[str] = set()
+        for error in self._validator(pointer).iter_errors(value):
+            defect = self._defect(error, pointer)
+            # A fraction that is negative besides is one fault, not two.
+            if defect.code == "MC105" and defect.pointer in fractions:
+                continue
+            if defect.code == "MC106":
+                fractions.add(defect.pointer)
+            yield defect
+        yield from self.undeclared(value, pointer)
+
+    def valid(self, value: Any, pointer: str) -> bool:
+        """Whether plain Draft 2020-12 accepts the value: the reference verdict, blind to undeclared properties."""
+        return bool(self._reference(pointer).is_valid(value))
+
+    def undeclared(self, value: Any, schema_pointer: str, pointer: str = "") -> Iterator[Defect]:
+        """Every property that no declaration names (MC103), with the nearest declared name."""
+        schema, place = self.document.resolve(schema_pointer)
+        if isinstance(value, list):
+            if "items" in schema:
+                for index, item in enumerate(value):
+                    yield from self.undeclared(item, f"{place}/items", f"{pointer}/{index}")
+        elif isinstance(value, Mapping):
+            if "oneOf" in schema:
+                member = self._member(schema, value)
+                if member is not None:
+                    yield from self.undeclared(value, member, pointer)
+                return
+            properties = schema.get("properties", {})
+            for name, child in value.items():
+                if name in properties:
+                    yield from self.undeclared(child, f"{place}/properties/{escape(name)}", f"{pointer}/{escape(name)}")
+                elif properties and name not in schema.get("x-also-seen", ()) and "additionalProperties" not in schema:
+                    yield Defect(
+                        "MC103",
+                        f"{pointer}/{escape(name)}",
+                        shorten(f"{excerpt(name)} is not declared; declared are {', '.join(properties)}"),
+                        f"{place}/properties",
+                    )
+
+    def _member(self, union: Mapping[str, Any], value: Mapping[str, Any]) -> str | None:
+        """The pointer of the union's member that the discriminator names for a value, or None."""
+        discriminator = union.get("discriminator")
+        if discriminator is None:
+            return None
+        kind = value.get(discriminator["propertyName"])
+        target = discriminator["mapping"].get(kind) if isinstance(kind, str) else None
+        return None if target is None else cast("str", target)[1:]
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
+    def _shape(self, pointer: str) -> Shape | None:
+        try:
+            return compile_shape(self.document, pointer)
+        except InexpressibleError:
+            return None
+
+    @functools.cached_property
+    def _registry(self) -> Any:
+        from referencing import Registry, Resource
+        from referencing.jsonschema import DRAFT202012
+
+        resource = Resource.from_contents(self.document.raw, default_specification=DRAFT202012)
+        return Registry().with_resource(_BASE, resource)
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
+    def _reference(self, pointer: str) -> Validator:
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry)
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
+    def _validator(self, pointer: str) -> Validator:
+        return cast("Validator", _explaining()({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry))
+
+    def _defect(self, error: ValidationError, root: str) -> Defect:
+        pointer = "".join(f"/{escape(str(token))}" for token in error.absolute_path)
+        place = self._place(error, root)
+        # A kind that is not in the list of an open `Event` is as unknown as one that no discriminator maps.
+        if error.validator == "enum" and place == self.document.kinds_pointer:
+            error.validator = "discriminator"
+        return Defect(_code(error), pointer, shorten(_words(error)), place)
+
+    def _place(self, error: ValidationError, root: str) -> str:
+        """The pointer into the document of the keyword that an error breaks, through every `$ref`."""
+        place = self.document.resolve(root)[1]
+        *tokens, keyword = error.absolute_schema_path or ("",)
+        for token in tokens:
+            place = self.document.resolve(f"{place}/{escape(str(token))}")[1]
+        return f"{place}/{escape(str(keyword))}"
+
+
+@functools.cache
+def _explaining() -> Any:
+    """Draft 2020-12, except that a discriminated `oneOf` is judged by the one member that the value names."""
+    from jsonschema import Draft202012Validator, validators
+    from jsonschema.exceptions import ValidationError
+
+    plain_one_of = Draft202012Validator.VALIDATORS["oneOf"]
+    plain_enum = Draft202012Validator.VALIDATORS["enum"]
+
+    def one_of(validator: Any, members: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+        discriminator = schema.get("discriminator")
+        if discriminator is None:
+            yield from plain_one_of(validator, members, instance, schema)
+            return
+        name, mapping = discriminator["propertyName"], discriminator["mapping"]
+        if not isinstance(instance, Mapping):
+            yield ValidationError("", validator="type", validator_value="object", instance=instance, schema=schema)
+        elif name not in instance:
+            yield ValidationError("", validator="required", validator_value=[name], instance=instance, schema=schema)
+        elif not isinstance(instance[name], str):
+            yield ValidationError(
+                "", validator="type", validator_value="string", instance=instance[name], path=[name], schema=schema
+            )
+        elif instance[name] not in mapping:
+            yield ValidationError(
+                "",
+                validator="discriminator",
+                validator_value=list(mapping),
+                instance=instance[name],
+                path=[name],
+                schema=schema,
+            )
+        else:
+            index = next(i for i, member in enumerate(members) if member.get("$ref") == mapping[instance[name]])
+            yield from validator.descend(instance, members[index], schema_path=index)
+
+    def enum(validator: Any, values: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+        # A value of another type is one fault, not two.
+        if "type" not in schema or all(validator.is_type(instance, kind) for kind in [schema["type"]] if isinstance(kind, str)):
+            yield from plain_enum(validator, values, instance, schema)
+
+    def required(validator: Any, names: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        del schema
+        if validator.is_type(instance, "object"):
+            for name in names:
+                if name not in instance:
+                    yield ValidationError("", validator_value=[name], validator="required", instance=instance)
+
+    extend: Callable[..., Any] = validators.extend
+    return extend(Draft202012Validator, {"enum": enum, "oneOf": one_of, "required": required})
+
+
+def _code(error: ValidationError) -> str:
+    keyword, value = error.validator, error.instance
+    if keyword == "discriminator":
+        return "MC102"
+    if keyword == "required":
+        return "MC104"
+    if keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+        return "MC105"
+    if keyword == "type" and isinstance(value, float) and error.validator_value == "integer":
+        return "MC106"
+    return "MC101"
+
+
+def _words(error: ValidationError) -> str:
+    keyword = str(error.validator)
+    allowed: Any = error.validator_value
+    seen: Any = error.instance
+    if keyword == "discriminator":
+        same = [kind for kind in allowed if kind.casefold() == seen.casefold()]
+        near = same or difflib.get_close_matches(seen[:60], allowed, n=1)
+        hint = f" (did it mean {near[0]}?)" if near else ""
+        return f"{excerpt(seen)} is not one of the {len(allowed)} kinds{hint}: {', '.join(allowed)}"
+    if keyword == "required":
+        present = f"; it has {', '.join(map(str, list(seen)[:8]))}" if seen else "; it is empty"
+        return f"the required property {excerpt(allowed[0])} is missing{present}"
+    if keyword == "type":
+        names = allowed if isinstance(allowed, str) else " or ".join(allowed)
+        if isinstance(seen, float) and names == "integer":
+            return f"{excerpt(seen)} has a fraction; an integer is allowed"
+        return f"{excerpt(seen)} is {_type_name(seen)}; {_article(names)} is allowed"
+    if keyword in ("minimum", "maximum"):
+        return f"{excerpt(seen)} is {'below' if keyword == 'minimum' else 'above'} the {keyword}, {allowed}"
+    return f"{excerpt(seen)} is not allowed by {keyword}: {excerpt(allowed, 120)}"
+
+
+def _type_name(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a huge number" if abs(value) >= HUGE else "a number"
+    if isinstance(value, str):
+        return "a string"
+    return "an array" if isinstance(value, list) else "an object"
+
+
+def _article(name: str) -> str:
+    return name if name == "null" else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def shorten(text: str) -> str:
+    """A message as it is shown: one line of at most `MAX_MESSAGE` characters."""
+    text = " ".join(text[: 2 * MAX_MESSAGE].splitlines())
+    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"

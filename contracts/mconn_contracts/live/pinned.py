@@ -1,0 +1,45 @@
+"""The behavior file: what a server chose where nobody documents it, kept for the comparison with later runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.rules.observations import Choice
+
+VERSION = 1
+_LARGEST = 1024 * 1024
+
+
+def read_behavior(path: Path) -> Mapping[str, str] | None:
+    """The pinned choices by name; None where there is no file yet. UsageError where it is not a behavior file."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise UsageError(f"{path}: not a behavior file: it is larger than {_LARGEST} bytes")
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not a behavior file: {error}; delete it to have it written anew") from None
+    behavior = value.get("behavior") if isinstance(value, dict) and value.get("version") == VERSION else None
+    if not isinstance(behavior, dict) or not all(isinstance(each, str) for each in behavior.values()):
+        raise UsageError(f"{path}: not a behavior file of version {VERSION}; delete it to have it written anew")
+    return behavior
+
+
+def behavior_of(choices: Iterable[Choice]) -> dict[str, str]:
+    """What a behavior file keeps: the choices that more data would not change."""
+    return {choice.name: choice.value for choice in choices if choice.certain}
+
+
+def write_behavior(path: Path, choices: Iterable[Choice]) -> None:
+    """Write the choices, for later runs to be compared with. UsageError where the file cannot be written."""
+    text = json.dumps({"version": VERSION, "behavior": behavior_of(choices)}, indent=2, ensure_ascii=False)
+    try:
+        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None

@@ -1,0 +1,95 @@
+"""A broken promise at a place, and the statement that it breaks."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Severity(enum.IntEnum):
+    """How much a finding matters; ordered."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """The name used in reports and options: `info`, `warning`, `error`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One promise of the contract, as an `x-contracts` entry says it. `pointer` leads to it in the document."""
+
+    code: str
+    name: str
+    severity: Severity
+    basis: str
+    statement: str
+    why: str
+    pointer: str
+    needs: str
+    """What decides it: `response`, `request`, `session` (several responses), `live` (the sender's knowledge) or `pin`."""
+    explains: tuple[str, ...] = ()
+    """Codes whose findings follow from this one's in the same session."""
+
+
+Place = tuple[str, int | None, int | None, str]
+"""Where a finding is: source, line, entry and pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The first character of a value within the text of a source: line and column, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken promise, at a place. Field names are those of the JSON report, version 1."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    operation: str | None = None
+    source: str = ""
+    line: int | None = None
+    entry: int | None = None
+    pointer: str = ""
+    spec: str = ""
+    curl: str = ""
+    status: int | None = None
+    excerpt: tuple[str, str, str] = ("", "", "")
+    """Lines of the response's body before the place, of the place, and after it; empty where it is of no one body.
+
+    This and the status are for people: the JSON report has neither.
+    """
+
+    @property
+    def place(self) -> Place:
+        """Where it is in its source."""
+        return self.source, self.line, self.entry, self.pointer
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """The total order of findings: source, line, entry, pointer, code, message, and then whatever else differs."""
+        return (
+            self.source,
+            self.line or 0,
+            -1 if self.entry is None else self.entry,
+            self.pointer,
+            self.code,
+            self.message,
+            self.operation or "",
+            self.spec,
+            self.curl,
+            self.name,
+            self.severity,
+            self.status or 0,
+            self.excerpt,
+        )

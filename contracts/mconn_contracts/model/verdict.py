@@ -1,0 +1,52 @@
+"""A finished run, as every report renders it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.finding import Place, Position, Severity, Statement
+from mconn_contracts.model.known import Remembered
+from mconn_contracts.model.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One undocumented choice that a run could determine, with the requests that showed it as curl lines."""
+
+    value: str
+    shown_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A finished run, as every report renders it."""
+
+    tally: Tally
+    contract_version: str
+    operations: tuple[str, ...]
+    """The operations that the document declares, by operationId, in its order."""
+    kinds: tuple[str, ...]
+    """The kinds that the document declares, in its order."""
+    statements: tuple[str, ...]
+    """The codes of the statements that were to be judged."""
+    rules: Mapping[str, Statement] = field(default_factory=dict)
+    """What each statement of the document says, by code."""
+    scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The operations whose exchanges can decide a statement by themselves; one that is left out needs several exchanges."""
+    overlays: tuple[str, ...] = ()
+    observed: Mapping[str, Observed] = field(default_factory=dict)
+    undecided: tuple[str, ...] = ()
+    fail_on: Severity = Severity.ERROR
+    could_not_judge: str | None = None
+    """Why the run is undecided: one line, or None where it judged something."""
+    exchanges: tuple[Exchange, ...] = ()
+    """What was sent and received, in order, where a report was to show it."""
+    positions: Mapping[Place, Position] = field(default_factory=dict)
+    """Where findings stand in the text of their sources, as far as that is known."""
+    seed: int | None = None
+    """What the requests were drawn by; None where none were."""
+    baseline: tuple[Remembered, ...] = ()
+    gaps: tuple[str, ...] = ()
+    """What the run would have had to exercise as well, one line each."""

@@ -1,0 +1,112 @@
+"""The baseline: a file of known findings, which do not fail, and what they came to in a run."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mconn_contracts.errors import UsageError, reason
+from mconn_contracts.judge.plan import OF_THE_RUN, Plan
+from mconn_contracts.model.known import Known, Remembered
+from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.policy.configuration import problems, schema
+
+VERSION = 1
+NO_REASON = "no reason given"
+_LARGEST = 16 * 1024 * 1024
+_OPTIONAL = ("operation", "source", "pointer", "expires")
+
+
+def read(path: Path, today: datetime.date) -> tuple[Known, ...]:
+    """The entries of a baseline, in its order. UsageError where it cannot be read, or is none."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise UsageError(f"{path}: no baseline is larger than {_LARGEST} bytes")
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        hint = "; --update-baseline writes it" if isinstance(error, FileNotFoundError) else ""
+        raise UsageError(f"{path}: the baseline cannot be read: {reason(error)}{hint}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: no baseline: {error}") from None
+    problem = next(problems(value, schema("baseline")), None)
+    if problem is not None:
+        raise UsageError(f"{path}: no baseline: {problem}")
+    entries = tuple(_entry(path, index, each, today) for index, each in enumerate(value["known"]))
+    keys = [entry.key for entry in entries]
+    twice = next((index for index, key in enumerate(keys) if key in keys[:index]), None)
+    if twice is not None:
+        raise UsageError(f"{path}: known.{twice} says the same as known.{keys.index(keys[twice])}; leave one out")
+    return entries
+
+
+def write(path: Path, entries: Iterable[Known]) -> None:
+    """Write a baseline, sorted. UsageError where the file cannot be written."""
+    shown = [
+        {
+            "code": entry.code,
+            **{name: value for name in _OPTIONAL if (value := getattr(entry, name)) is not None},
+            "reason": entry.reason,
+        }
+        for entry in sorted(entries, key=lambda entry: entry.key)
+    ]
+    text = json.dumps({"version": VERSION, "known": shown}, indent=2, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {reason(error)}") from None
+
+
+def remembered(verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> tuple[Remembered, ...]:
+    """What the entries of a plan's baseline came to. `has_read` says whether the run read what an entry is about."""
+    return tuple(_remembered(entry, verdict, plan, has_read) for entry in plan.known)
+
+
+def updated(verdict: Verdict, why: str = NO_REASON) -> tuple[Known, ...]:
+    """The entries of the next baseline: those that hold or could not be told, and all that this run collected."""
+    kept = {each.entry.key: each.entry for each in verdict.baseline if each.state in ("known", "unseen")}
+    for key in verdict.tally.collected:
+        code, operation, source, pointer = json.loads(key)
+        kept.setdefault(key, Known(code, why, operation, source, pointer))
+    return tuple(kept.values())
+
+
+def accepted(verdict: Verdict, entries: Iterable[Known]) -> Verdict:
+    """The verdict as if the run had had these entries, which have all its findings."""
+    tally = replace(verdict.tally, by_code={}, by_severity={}, kept={}, collected={})
+    counts = {**verdict.tally.known, **verdict.tally.collected}
+    states = tuple(Remembered(entry, "known" if entry.key in counts else "unseen", counts.get(entry.key, 0)) for entry in entries)
+    return replace(verdict, tally=tally, baseline=states)
+
+
+def _entry(path: Path, index: int, value: dict[str, Any], today: datetime.date) -> Known:
+    entry = Known(**value)
+    if entry.expires is None:
+        return entry
+    try:
+        expired = datetime.date.fromisoformat(entry.expires) < today
+    except ValueError as error:
+        raise UsageError(f"{path}: known.{index}.expires: {entry.expires!r} is no day: {error}") from None
+    return replace(entry, expired=expired)
+
+
+def _remembered(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> Remembered:
+    findings = verdict.tally.known.get(entry.key, 0)
+    if findings:
+        return Remembered(entry, "expired" if entry.expired else "known", findings)
+    return Remembered(entry, "stale" if all(_would_tell(entry, verdict, plan, has_read)) else "unseen")
+
+
+def _would_tell(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> Iterator[bool]:
+    """Whether the run would have met the findings of an entry, if they were still there."""
+    coverage = verdict.tally.coverage
+    yield verdict.could_not_judge is None
+    yield plan.judges_at(entry.code, entry.operation)
+    yield has_read(entry)
+    # A file that is read again shows again what it has; what a server has shows where it is asked for.
+    if entry.source is None or verdict.seed is not None:
+        yield entry.code in coverage.decided or entry.code.startswith(OF_THE_RUN)
+        yield entry.operation is None or entry.operation in coverage.operations

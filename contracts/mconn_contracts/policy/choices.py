@@ -1,0 +1,62 @@
+"""What a user decides of the rules, as flags, the environment and configuration files say it, and the plan that it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mconn_contracts.contract.document import Document
+from mconn_contracts.judge.plan import AT_OPERATION, Plan
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.known import Known
+
+UNKNOWN_KIND, UNDECLARED_PROPERTY = "MC102", "MC103"
+IGNORE = "ignore"
+LEVELS = {severity.label: severity for severity in reversed(Severity)}
+POLICIES = ("error", "warning", IGNORE)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The choices of a user; what is None is as the document says.
+
+    `unknown_kinds` and `undeclared_properties` are one of `POLICIES`. A severity that is given to their codes wins.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    fail_on: Severity = Severity.ERROR
+    unknown_kinds: str | None = None
+    undeclared_properties: str | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Policy:
+        """The policy of a configuration."""
+        return cls(
+            select=tuple(map(normal, values.get("select", ()))),
+            ignore=tuple(map(normal, values.get("ignore", ()))),
+            severities={normal(choice): LEVELS[level] for choice, level in values.get("severity", {}).items()},
+            fail_on=LEVELS[values.get("fail-on", Severity.ERROR.label)],
+            unknown_kinds=values.get("unknown-kinds"),
+            undeclared_properties=values.get("undeclared-properties"),
+        )
+
+    def plan(self, document: Document, known: tuple[Known, ...] = (), *, collect: bool = False) -> Plan:
+        """What to judge by; `known` and `collect` as in `Plan`. UsageError where a code or an operation is none."""
+        severities: dict[str, Severity] = {}
+        ignore = list(self.ignore)
+        for code, policy in ((UNKNOWN_KIND, self.unknown_kinds), (UNDECLARED_PROPERTY, self.undeclared_properties)):
+            if policy == IGNORE:
+                ignore.append(code)
+            elif policy is not None:
+                severities[code] = LEVELS[policy]
+        severities |= self.severities
+        return Plan(document, self.select, tuple(ignore), severities, self.fail_on, known=known, collect=collect)
+
+
+def normal(choice: str) -> str:
+    """A choice of codes as plans have it: `mc301@listEvents` is `MC301@listEvents`."""
+    prefix, at, operation = choice.strip().partition(AT_OPERATION)
+    return prefix.strip().upper() + at + operation.strip()

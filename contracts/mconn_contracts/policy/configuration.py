@@ -1,0 +1,121 @@
+"""Find and read the configuration: `[tool.mconn]` of a pyproject.toml, or mconn.toml."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mconn_contracts.errors import UsageError, reason
+from mconn_contracts.judge.plan import nearest
+
+OWN, SHARED = "mconn.toml", "pyproject.toml"
+_LARGEST = 1024 * 1024
+_STANDARD_OUTPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a file says, by the names of its schema; paths are relative to the working folder, or absolute."""
+
+    path: Path
+    values: Mapping[str, Any]
+
+
+def find(start: Path) -> Path | None:
+    """The nearest configuration file, from a folder upwards as far as its repository goes; None where there is none.
+
+    A pyproject.toml counts where it has the table; mconn.toml is preferred to one beside it.
+    """
+    for folder in (start, *start.parents):
+        if (folder / OWN).is_file():
+            return folder / OWN
+        if (folder / SHARED).is_file() and _table(folder / SHARED) is not None:
+            return folder / SHARED
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def read(path: Path) -> Configuration:
+    """What a configuration file says; UsageError where it cannot be read, or says what its schema does not have."""
+    table = _table(path)
+    if table is None:
+        raise UsageError(f"{path} has no table [tool.mconn]")
+    problem = next(problems(table, schema("configuration")), None)
+    if problem is not None:
+        raise UsageError(f"{path}: {problem}")
+    return Configuration(path, _placed(table, path.parent))
+
+
+@functools.cache
+def schema(name: str) -> Mapping[str, Any]:
+    """The JSON Schema of a file that users write: `configuration` or `baseline`."""
+    file = importlib.resources.files(__package__).joinpath(f"{name}.schema.json")
+    value: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return value
+
+
+def _table(path: Path) -> Mapping[str, Any] | None:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise UsageError(f"{path}: no configuration is larger than {_LARGEST} bytes")
+        value = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {reason(error)}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not TOML: {error}") from None
+    if path.name != SHARED:
+        return value
+    tools = value.get("tool")
+    table = tools.get("mconn") if isinstance(tools, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def problems(value: object, by: Mapping[str, Any]) -> Iterator[str]:
+    """What a schema of ours says against a value, place by place; an unknown key with the nearest right one."""
+    from jsonschema import Draft202012Validator
+
+    for error in sorted(Draft202012Validator(by).iter_errors(value), key=lambda each: list(map(str, each.absolute_path))):
+        place = ".".join(map(str, error.absolute_path))
+        if error.validator == "additionalProperties" and error.validator_value is False:
+            declared = list(error.schema["properties"])
+            (unknown, *_) = sorted(set(error.instance) - set(declared))
+            yield f"there is no key {'.'.join(filter(None, [place, unknown]))!r}; {nearest(unknown, declared)}"
+        else:
+            yield f"{place}: {_expected(error)}" if place else error.message
+
+
+def _expected(error: Any) -> str:
+    """What a value is, and what it could be."""
+    shown = json.dumps(error.instance, ensure_ascii=False, default=str)
+    match error.validator:
+        case "enum":
+            words = [str(each) for each in error.validator_value]
+            return f"{shown} is none of {', '.join(words)}"
+        case "pattern":
+            return f"{shown} is not written like MC3 or MC301@listEvents"
+        case "oneOf":
+            return f'{shown} is neither a number nor a share such as "90%"'
+        case "type":
+            return f"{shown} is no {error.validator_value}"
+    return str(error.message)
+
+
+def _placed(table: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """The table with its paths relative to the working folder."""
+    placed = dict(table)
+    if "baseline" in placed:
+        placed["baseline"] = str(folder / placed["baseline"])
+    if "report" in placed:
+        placed["report"] = {
+            name: path if path == _STANDARD_OUTPUT else str(folder / path) for name, path in placed["report"].items()
+        }
+    if "behavior" in placed.get("test", {}):
+        placed["test"] = {**placed["test"], "behavior": str(folder / placed["test"]["behavior"])}
+    return placed

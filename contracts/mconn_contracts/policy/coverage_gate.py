@@ -1,0 +1,76 @@
+"""Coverage as a gate: how much a run must exercise at least, and what would close the gap."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mconn_contracts.contract.document import Document
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.plan import nearest
+from mconn_contracts.model.verdict import Verdict
+
+MEASURES = ("kinds", "operations", "statements")
+_SHOWN = 200
+"""Missing things that a gap names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """How much of one measure there must be at least: a number, or a share in percent."""
+
+    amount: int
+    share: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.amount}%" if self.share else str(self.amount)
+
+    def of(self, total: int) -> int:
+        """The number that is needed of so many."""
+        return math.ceil(total * self.amount / 100) if self.share else self.amount
+
+
+FailUnder = Mapping[str, Least]
+
+
+def parse(text: str) -> FailUnder:
+    """The gate of a text such as `kinds=16,operations=3,statements=90%`; UsageError where it is none."""
+    least: dict[str, Least] = {}
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        name, _, value = (word.strip() for word in part.partition("="))
+        if name not in MEASURES:
+            raise UsageError(f"{part!r}: coverage has no measure {name!r}; {nearest(name, MEASURES)}")
+        number = value.removesuffix("%")
+        share = number != value
+        if not (number.isascii() and number.isdigit() and len(number) < 10) or (share and int(number) > 100):
+            raise UsageError(f"{part!r} is not like {name}=3 or {name}=90%")
+        least[name] = Least(int(number), share)
+    if not least:
+        raise UsageError(f"nothing is asked for; write one of {', '.join(MEASURES)}, such as kinds=16")
+    return least
+
+
+def gaps(verdict: Verdict, document: Document, least: FailUnder) -> tuple[str, ...]:
+    """What a run lacks, a line for each measure that falls short: how much there is, and what was not exercised."""
+    return tuple(_gaps(verdict, document, least))
+
+
+def _gaps(verdict: Verdict, document: Document, least: FailUnder) -> Iterator[str]:
+    coverage = verdict.tally.coverage
+    missing = {
+        "kinds": [kind for kind in verdict.kinds if kind not in coverage.kinds],
+        "operations": [
+            f"{each.id} ({each.method} {each.path})" for each in document.operations if each.id not in coverage.operations
+        ],
+        "statements": [f"{code} {document.statement(code).name}" for code in verdict.statements if code not in coverage.decided],
+    }
+    totals = {"kinds": len(verdict.kinds), "operations": len(document.operations), "statements": len(verdict.statements)}
+    for measure in MEASURES:
+        if measure not in least:
+            continue
+        total, seen = totals[measure], totals[measure] - len(missing[measure])
+        if seen < least[measure].of(total):
+            named = ", ".join(missing[measure][:_SHOWN])
+            lacking = f"; not exercised: {named}" if named else "; there are no more to exercise"
+            yield f"{measure}: {seen} of {total}, and {least[measure]} are asked for{lacking}"

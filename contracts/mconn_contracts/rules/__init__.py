@@ -1,1 +1,0 @@
-"""The rules: pure functions from views of the traffic to hits."""

@@ -1,0 +1,191 @@
+"""What a fault is: hooks on the stages of an answer, and when they act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mconn_contracts.model.exchange import Response
+from mconn_contracts.server.api.stages import Call, Delivery, Onward, Operation, Query, Refusal, Selection
+from mconn_contracts.server.behavior import Behavior
+from mconn_contracts.server.data.events import Key, StoredEvent
+
+T = TypeVar("T")
+
+When = Callable[[Call], bool]
+"""Says whether a fault acts on a call, as far as the call is known at the stage."""
+
+
+def always(_: Call) -> bool:
+    """On every request."""
+    return True
+
+
+def every(count: int) -> When:
+    """On one request in `count`."""
+    return lambda call: call.number % count == 0
+
+
+def after(count: int) -> When:
+    """On every request after the first `count`."""
+    return lambda call: call.number > count
+
+
+def on(*operations: Operation) -> When:
+    """On requests of these operations."""
+    return lambda call: call.operation in operations
+
+
+def on_page(number: int) -> When:
+    """On requests for this page, counted from 1."""
+    return lambda call: call.page == number
+
+
+def from_page(number: int) -> When:
+    """On requests for this page or a later one."""
+    return lambda call: call.page >= number
+
+
+def with_limit(limit: int) -> When:
+    """On lists with this limit."""
+    return lambda call: call.query is not None and call.query.explicit_limit and call.query.limit == limit
+
+
+def with_kind(*kinds: str) -> When:
+    """On lists with the filter `k` of one of these kinds."""
+    return lambda call: call.query is not None and call.query.kind in kinds
+
+
+def with_any_kind() -> When:
+    """On lists with the filter `k`."""
+    return lambda call: call.query is not None and call.query.kind is not None
+
+
+def on_event(kind: str) -> When:
+    """On requests for one event, where it is of this kind."""
+
+    def when(call: Call) -> bool:
+        event = None if call.key is None else call.store.get(call.connector_id, call.key)
+        return event is not None and event.kind == kind
+
+    return when
+
+
+def with_status(status: int) -> When:
+    """On answers with this status, from the stage `document` on."""
+    return lambda call: call.status == status
+
+
+def all_of(*whens: When) -> When:
+    """Where all of these hold."""
+    return lambda call: all(when(call) for when in whens)
+
+
+def none_of(*whens: When) -> When:
+    """Where none of these holds."""
+    return lambda call: not any(when(call) for when in whens)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One broken promise: the code of the statement that it breaks, and what it changes, stage by stage.
+
+    Each hook takes what its stage made, and gives what the next stage gets; `recorded` changes the events before they
+    are stored, so that all endpoints agree on them. A fault is rare where a quick run need not meet it.
+    """
+
+    name: str
+    code: str
+    summary: str
+    rare: bool = False
+    when: When = always
+    recorded: Callable[[Iterable[StoredEvent]], Iterable[StoredEvent]] | None = None
+    behavior: Callable[[Behavior, Call], Behavior] | None = None
+    refusal: Callable[[Refusal, Call], Refusal | Onward] | None = None
+    query: Callable[[Query, Call], Query] | None = None
+    key: Callable[[Key, Call], Key] | None = None
+    selection: Callable[[Selection, Call], Selection] | None = None
+    cursor: Callable[[str | None, Call], Any] | None = None
+    result: Callable[[Any, Call], Any] | None = None
+    document: Callable[[Any, Call], Any] | None = None
+    response: Callable[[Response, Call], Response] | None = None
+    framed: Callable[[Response, Call], Response] | None = None
+    delivery: Callable[[Delivery, Call], Delivery] | None = None
+
+
+_Hook = tuple[When, Callable[[T, Call], T]]
+
+
+class Breaks:
+    """The hooks of the faults that a server was started with, by stage."""
+
+    def __init__(self, faults: Sequence[Fault] = ()) -> None:
+        self._behavior: list[_Hook[Behavior]] = [(f.when, f.behavior) for f in faults if f.behavior]
+        self._refusal = [(f.when, f.refusal) for f in faults if f.refusal]
+        self._query: list[_Hook[Query]] = [(f.when, f.query) for f in faults if f.query]
+        self._key: list[_Hook[Key]] = [(f.when, f.key) for f in faults if f.key]
+        self._selection: list[_Hook[Selection]] = [(f.when, f.selection) for f in faults if f.selection]
+        self._cursor: list[_Hook[Any]] = [(f.when, f.cursor) for f in faults if f.cursor]
+        self._result: list[_Hook[Any]] = [(f.when, f.result) for f in faults if f.result]
+        self._document: list[_Hook[Any]] = [(f.when, f.document) for f in faults if f.document]
+        self._response: list[_Hook[Response]] = [(f.when, f.response) for f in faults if f.response]
+        self._framed: list[_Hook[Response]] = [(f.when, f.framed) for f in faults if f.framed]
+        self._delivery: list[_Hook[Delivery]] = [(f.when, f.delivery) for f in faults if f.delivery]
+
+    def behavior(self, behavior: Behavior, call: Call) -> Behavior:
+        """The behavior that this call gets."""
+        return _through(self._behavior, behavior, call)
+
+    def refusal(self, refusal: Refusal, call: Call) -> Refusal | Onward:
+        """The refusal, or what is gone on with instead."""
+        for when, hook in self._refusal:
+            if when(call):
+                outcome = hook(refusal, call)
+                if isinstance(outcome, Onward):
+                    return outcome
+                refusal = outcome
+        return refusal
+
+    def query(self, query: Query, call: Call) -> Query:
+        """The query that is answered, whatever was asked."""
+        return _through(self._query, query, call)
+
+    def key(self, key: Key, call: Call) -> Key:
+        """The event that is looked up, whatever was asked."""
+        return _through(self._key, key, call)
+
+    def selection(self, selection: Selection, call: Call) -> Selection:
+        """The events that are shown."""
+        return _through(self._selection, selection, call)
+
+    def cursor(self, cursor: str | None, call: Call) -> Any:
+        """The cursor that is shown."""
+        return _through(self._cursor, cursor, call)
+
+    def result(self, result: Any, call: Call) -> Any:
+        """What `result` holds."""
+        return _through(self._result, result, call)
+
+    def document(self, document: Any, call: Call) -> Any:
+        """The whole document, of results and of errors."""
+        return _through(self._document, document, call)
+
+    def response(self, response: Response, call: Call) -> Response:
+        """The response before its content is coded and measured."""
+        return _through(self._response, response, call)
+
+    def framed(self, response: Response, call: Call) -> Response:
+        """The response after its content is coded and measured."""
+        return _through(self._framed, response, call)
+
+    def delivery(self, delivery: Delivery, call: Call) -> Delivery:
+        """How the response leaves."""
+        return _through(self._delivery, delivery, call)
+
+
+def _through(hooks: Sequence[_Hook[T]], value: T, call: Call) -> T:
+    for when, hook in hooks:
+        if when(call):
+            value = hook(value, call)
+    return value

@@ -1,0 +1,4 @@
+"""The events of the reference server, in SQLite.
+
+Events are generated, stored and selected here.
+"""

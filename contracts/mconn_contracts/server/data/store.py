@@ -1,0 +1,158 @@
+"""The events of the reference server, in SQLite: in memory, or in a file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mconn_contracts.errors import InputError
+from mconn_contracts.server.data.events import Key, StoredEvent
+
+_LAYOUT = 1  # kept as SQLite's user_version
+
+_SCHEMA = f"""
+CREATE TABLE connectors (
+  connector_id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE events (
+  connector_id TEXT NOT NULL REFERENCES connectors,
+  t INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  a INTEGER NOT NULL,
+  k TEXT NOT NULL,
+  e TEXT NOT NULL,
+  v TEXT,
+  PRIMARY KEY (connector_id, t, n)
+) WITHOUT ROWID;
+PRAGMA user_version = {_LAYOUT};
+"""
+
+_COLUMNS = "connector_id, t, n, a, e, v"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time that events are selected by, and the kind where only one is wanted."""
+
+    start: float
+    end: float
+    time: Literal["t", "a"] = "t"
+    start_inclusive: bool = True
+    end_inclusive: bool = True
+    kind: str | None = None
+
+
+class EventStore:
+    """Connectors with their accounts, and events by connector. Used by one thread at a time."""
+
+    def __init__(self, path: str = ":memory:") -> None:
+        """Open the database at `path`, and lay it out where it is new. Raises `InputError` where it is another's."""
+        try:
+            connection = sqlite3.connect(path, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise InputError(f"{path}: cannot be opened as a database: {error}") from error
+        try:
+            ours = _lay_out(connection)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise InputError(f"{path}: cannot be used as a database: {error}") from error
+        if not ours:
+            connection.close()
+            raise InputError(f"{path}: not a database of this server; name a new file, or delete it")
+        self._connection = connection
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def add_connector(self, account_id: str, connector_id: str) -> None:
+        """Give a connector to an account; a connector that is known stays where it is."""
+        with self._connection:
+            self._connection.execute("INSERT OR IGNORE INTO connectors VALUES (?, ?)", (connector_id, account_id))
+
+    def owner(self, connector_id: str) -> str | None:
+        """The account that a connector belongs to, or None where it is unknown."""
+        row = self._connection.execute("SELECT account_id FROM connectors WHERE connector_id = ?", (connector_id,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def insert(self, events: Iterable[StoredEvent]) -> None:
+        """Keep events; one whose identity is known replaces what was there."""
+        rows = ((event.connector_id, event.t, event.n, event.a, event.kind, _dump(event.e), event.v) for event in events)
+        with self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def select(
+        self,
+        connector_id: str,
+        window: Window,
+        *,
+        limit: int,
+        after: Key | None = None,
+        offset: int = 0,
+        descending: bool = False,
+    ) -> list[StoredEvent]:
+        """At most `limit` events of a window in the order of `(t, n)`, from behind a key or an offset."""
+        where, values = _conditions(connector_id, window)
+        if after is not None:
+            where += f" AND (t, n) {'<' if descending else '>'} (?, ?)"
+            values += after
+        direction = "DESC" if descending else "ASC"
+        return self._events(f"{where} ORDER BY t {direction}, n {direction} LIMIT ? OFFSET ?", (*values, limit, offset))
+
+    def count(self, connector_id: str, window: Window) -> int:
+        """How many events a window holds."""
+        where, values = _conditions(connector_id, window)
+        return int(self._connection.execute(f"SELECT count(*) FROM events WHERE {where}", values).fetchone()[0])  # noqa: S608 (the conditions are this module's)
+
+    def has_kind(self, connector_id: str, kind: str) -> bool:
+        """Whether the connector ever recorded an event of this kind."""
+        found = self._connection.execute(
+            "SELECT 1 FROM events WHERE connector_id = ? AND k = ? LIMIT 1", (connector_id, kind)
+        ).fetchone()
+        return found is not None
+
+    def get(self, connector_id: str, key: Key) -> StoredEvent | None:
+        """The event of an identity, or None."""
+        found = self._events("connector_id = ? AND t = ? AND n = ?", (connector_id, *key))
+        return found[0] if found else None
+
+    def newest(self, connector_id: str, limit: int) -> list[StoredEvent]:
+        """The `limit` newest events, newest first."""
+        return self._events("connector_id = ? ORDER BY t DESC, n DESC LIMIT ?", (connector_id, limit))
+
+    def newest_of_each_kind(self, connector_id: str) -> list[StoredEvent]:
+        """The newest event of each kind, newest first."""
+        newest: dict[str, StoredEvent] = {}
+        for event in self._events("connector_id = ? ORDER BY t DESC, n DESC", (connector_id,)):
+            newest.setdefault(event.kind, event)
+        return list(newest.values())
+
+    def _events(self, where: str, values: Iterable[Any]) -> list[StoredEvent]:
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM events WHERE {where}", tuple(values))  # noqa: S608 (the conditions are this module's)
+        return [StoredEvent(connector, t, n, a, json.loads(e), v) for connector, t, n, a, e, v in rows]
+
+
+def _lay_out(connection: sqlite3.Connection) -> bool:
+    """Lay out a new database; False where it is another program's."""
+    layout = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not layout and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        connection.executescript(_SCHEMA)
+        return True
+    return bool(layout == _LAYOUT)
+
+
+def _conditions(connector_id: str, window: Window) -> tuple[str, tuple[Any, ...]]:
+    start, end = (">=" if window.start_inclusive else ">"), ("<=" if window.end_inclusive else "<")
+    where = f"connector_id = ? AND {window.time} {start} ? AND {window.time} {end} ?"
+    values: tuple[Any, ...] = (connector_id, window.start, window.end)
+    if window.kind is not None:
+        where, values = f"{where} AND k = ?", (*values, window.kind)
+    return where, values
+
+
+def _dump(e: Any) -> str:
+    return json.dumps(dict(e), ensure_ascii=False, separators=(",", ":"))

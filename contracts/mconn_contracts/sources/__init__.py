@@ -1,1 +1,0 @@
-"""Sources: recorded payloads and captures, turned into exchanges."""

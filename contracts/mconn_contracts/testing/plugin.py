@@ -1,0 +1,175 @@
+"""The pytest plugin: fixtures `contract` and `mconn_server`, the marker `mconn_fault`, and `--mconn-url`.
+
+It is loaded with every pytest run, so that it imports nothing of the package but where that is used.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mconn_contracts.model.tally import Tally
+    from mconn_contracts.model.verdict import Verdict
+    from mconn_contracts.testing.contract import Contract
+    from mconn_contracts.testing.live_suite import LiveRun
+    from mconn_contracts.testing.server import SwitchableServer
+
+FAULT = "mconn_fault"
+_WORKER_INPUT, _WORKER_OUTPUT = "mconn_live_run", "mconn_tally"
+_tally: pytest.StashKey[Tally] = pytest.StashKey()
+_live: pytest.StashKey[LiveRun] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a live suite."""
+    group = parser.getgroup("mconn", "contract of the connector telemetry events API")
+    group.addoption("--mconn-url", metavar="URL", help="Contract-test the server at URL: an item for each statement.")
+    group.addoption(
+        "--mconn-profile", choices=("quick", "standard", "thorough"), help="How much to ask the server at --mconn-url."
+    )
+    group.addoption("--mconn-seed", type=int, metavar="N", help="Draws the property tests' data of --mconn-url.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", f"{FAULT}(name, ...): the promises that the server of `mconn_server` breaks in this test.")
+
+
+@pytest.fixture
+def contract(request: pytest.FixtureRequest) -> Iterator[Contract]:
+    """Holds responses to the contract: `contract.check(response)`. What passed through it counts for coverage."""
+    from mconn_contracts.testing.contract import Contract
+
+    held = Contract(_plan(request.config), request.node.nodeid)
+    yield held
+    _merge(request.config, held.session.tally)
+
+
+@pytest.fixture(scope="session")
+def _mconn_server() -> Iterator[SwitchableServer]:
+    from mconn_contracts.testing.server import serve
+
+    with serve() as server:
+        yield server
+
+
+@pytest.fixture
+def mconn_server(_mconn_server: SwitchableServer, request: pytest.FixtureRequest) -> Iterator[SwitchableServer]:
+    """A running reference server: `.url`, `.token`, `.account_id`, `.connector_id`; `.faults("NAME")` breaks a promise.
+
+    Faults last until the end of the test; `@pytest.mark.mconn_fault("NAME")` breaks promises from its start on.
+    """
+    names = [name for marker in request.node.iter_markers(FAULT) for name in marker.args]
+    _mconn_server.faults(*names)
+    yield _mconn_server
+    _mconn_server.faults()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add an item for each statement that a live run can judge."""
+    if config.getoption("--mconn-url") is None:
+        return
+    from mconn_contracts.errors import MconnError
+    from mconn_contracts.testing.live_suite import statement_items
+
+    try:
+        items += statement_items(session, _plan(config), lambda: _run_live(config))
+    except MconnError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """What the checked responses and the live suite covered."""
+    verdicts: list[tuple[str, Verdict]] = []
+    if _tally in config.stash:
+        from mconn_contracts.testing.contract import verdict_of
+
+        verdicts.append(("contract coverage of checked responses", verdict_of(_plan(config), config.stash[_tally])))
+    if _live in config.stash:
+        verdict = config.stash[_live].verdict
+        if verdict is not None:
+            verdicts.append((f"contract coverage of {config.getoption('--mconn-url')}, seed {verdict.seed}", verdict))
+    if verdicts:
+        from mconn_contracts.testing.contract import coverage_lines
+    for title, verdict in verdicts:
+        terminalreporter.section(title)
+        for line in coverage_lines(verdict):
+            terminalreporter.write_line(line)
+
+
+# With xdist: the controller runs the live suite for all workers, and takes their tallies.
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker the live run, so that the server is asked once, whatever the number of workers."""
+    if node.config.getoption("--mconn-url") is not None:
+        node.workerinput[_WORKER_INPUT] = pickle.dumps(_run_live(node.config))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ARG001 - pytest's signature
+    """Take what a worker checked."""
+    kept = getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT)
+    if kept is not None:
+        _merge(node.config, pickle.loads(kept))  # noqa: S301 - from a process that this one started
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Give the controller what this worker checked."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None and _tally in session.config.stash:
+        output[_WORKER_OUTPUT] = pickle.dumps(session.config.stash[_tally])
+
+
+def _run_live(config: pytest.Config) -> LiveRun:
+    """The live run of this pytest run: once, or as the controller gave it."""
+    if _live not in config.stash:
+        given = getattr(config, "workerinput", {}).get(_WORKER_INPUT)
+        if given is not None:
+            config.stash[_live] = pickle.loads(given)  # noqa: S301 - from the process that started this one
+        else:
+            from mconn_contracts.testing.live_suite import run
+
+            config.stash[_live] = run(
+                config.getoption("--mconn-url"),
+                _plan(config),
+                _configuration(config).get("test", {}),
+                config.getoption("--mconn-profile"),
+                config.getoption("--mconn-seed"),
+            )
+    return config.stash[_live]
+
+
+def _merge(config: pytest.Config, tally: Tally) -> None:
+    from mconn_contracts.model.tally import Tally
+
+    if tally.exchanges:
+        config.stash.setdefault(_tally, Tally()).merge(tally)
+
+
+_configured: pytest.StashKey[Any] = pytest.StashKey()
+_planned: pytest.StashKey[Any] = pytest.StashKey()
+
+
+def _configuration(config: pytest.Config) -> Any:
+    """What the nearest configuration file above the rootdir says."""
+    if _configured not in config.stash:
+        from mconn_contracts.policy import configuration
+
+        path = configuration.find(config.rootpath)
+        config.stash[_configured] = {} if path is None else configuration.read(path).values
+    return config.stash[_configured]
+
+
+def _plan(config: pytest.Config) -> Any:
+    if _planned not in config.stash:
+        from mconn_contracts.testing.contract import plan_of
+
+        config.stash[_planned] = plan_of(_configuration(config))
+    return config.stash[_planned]

@@ -1,0 +1,257 @@
+"""Decode JSON bytes strictly (RFC 8259), naming each encoding fault at its place instead of stopping."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from mconn_contracts.contract.document import escape
+
+MAX_DEPTH = 100
+"""Levels of nesting that are read; the document's own bodies need seven."""
+
+HUGE = 10**400
+"""Stands for a number of more than 400 digits or beyond a double: integral, and past every bound."""
+
+_OPEN_OR_CLOSE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.DOTALL)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_WHITESPACE = " \t\n\r"
+# What a text that was cut inside a literal, a number or a string's escape may have from the decoder's position on.
+_CUT_LITERAL = frozenset(
+    literal[:end] for literal in ("true", "false", "null", "NaN", "-Infinity", "Infinity") for end in range(1, len(literal))
+)
+_CUT_NUMBER = re.compile(r"\.|(?:\.[0-9]+)?[eE][+-]?")
+_CUT_ESCAPE = re.compile(r"u[0-9a-fA-F]{0,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong at a JSON pointer of one body, under a statement's code. `spec` points into the document."""
+
+    code: str
+    pointer: str
+    message: str
+    spec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The value of a body, with its encoding faults. `readable` is False where there is no value at all."""
+
+    value: Any
+    defects: tuple[Defect, ...] = ()
+    readable: bool = True
+
+
+class _Repeating(dict[str, Any]):
+    """An object of which some names were written more than once; it holds the last value of each."""
+
+    repeated: tuple[str, ...] = ()
+
+
+class _BeyondDepthError(ValueError):
+    pass
+
+
+def decode(body: bytes) -> Decoded:
+    """Decode one JSON text. Codes: MC001, MC002, MC004, MC005, MC006, MC008, MC010 and MC904.
+
+    Lone surrogates are replaced in the value, so that every text in it, and every pointer into it, can be written out.
+    """
+    defects: list[Defect] = []
+    if body.startswith(b"\xef\xbb\xbf"):
+        defects.append(Defect("MC008", "", "the body starts with a byte order mark, EF BB BF"))
+        body = body[3:]
+    foreign: Defect | None = None
+    ends_inside_character = False
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        seen = body[error.start : error.start + 8].hex(" ").upper()
+        foreign = Defect("MC004", "", f"byte {error.start} is not UTF-8: {seen}")
+        ends_inside_character = error.reason == "unexpected end of data"
+        text = body.decode("utf-8", errors="replace")
+    try:
+        value = _value(text)
+    except _BeyondDepthError as error:
+        return Decoded(None, (*defects, Defect("MC904", "", str(error))), readable=False)
+    except json.JSONDecodeError as error:
+        syntax = _syntax_defect(text, error)
+        # Bytes that are not UTF-8 are the root: the text that replaces them need not be JSON. A body that ends inside a
+        # character is cut short.
+        if foreign is None or (ends_inside_character and syntax.code == "MC001"):
+            defects.append(syntax)
+        else:
+            defects.append(foreign)
+        return Decoded(None, tuple(defects), readable=False)
+    if foreign is not None:
+        defects.append(foreign)
+    lone: dict[str, None] = {}
+    if _SURROGATE_ESCAPE.search(body):
+        value = _mend(value, "", lone)
+    if isinstance(value, float) or "NaN" in text or "Infinity" in text:
+        defects.extend(
+            Defect("MC005", pointer, f"{excerpt(number)} is not JSON; numbers are finite")
+            for pointer, number in walk(value)
+            if isinstance(number, float) and not math.isfinite(number)
+        )
+    defects.extend(
+        Defect("MC006", f"{pointer}/{escape(name)}", f"the name {excerpt(name)} is written more than once in one object")
+        for pointer, owner in walk(value)
+        if isinstance(owner, _Repeating)
+        for name in owner.repeated
+    )
+    words = "the string has a lone surrogate, which no UTF-8 text can carry"
+    defects.extend(Defect("MC010", pointer, words) for pointer in lone)
+    return Decoded(value, tuple(defects))
+
+
+def walk(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value inside a JSON value, with its pointer, outermost first."""
+    yield pointer, value
+    if isinstance(value, Mapping):
+        for name, child in value.items():
+            yield from walk(child, f"{pointer}/{escape(name)}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from walk(child, f"{pointer}/{index}")
+
+
+def excerpt(value: Any, limit: int = 60) -> str:
+    """A value as JSON for a message, at most `limit` characters, lone surrogates escaped."""
+    if isinstance(value, Mapping) and len(value) > 8:
+        return f"an object with {len(value)} properties"
+    if isinstance(value, list) and len(value) > 8:
+        return f"an array of {len(value)} items"
+    if isinstance(value, int) and abs(value) >= HUGE:
+        return "a number of more than 400 digits, or beyond a double"
+    if isinstance(value, str):
+        value = value[: limit + 1]
+    text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    seen: set[str] = set()
+    repeated: dict[str, None] = {}
+    for name, _ in pairs:
+        if name in seen:
+            repeated[name] = None
+        seen.add(name)
+    owner = _Repeating(plain)
+    owner.repeated = tuple(repeated)
+    return owner
+
+
+def _mend(value: Any, pointer: str, lone: dict[str, None]) -> Any:
+    """The value with each lone surrogate replaced, in names too; notes where they were."""
+    if isinstance(value, str):
+        if not _LONE_SURROGATE.search(value):
+            return value
+        lone[pointer] = None
+        return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_mend(child, f"{pointer}/{index}", lone) for index, child in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    owner = _Repeating()
+    for name, child in value.items():
+        whole = _mend(name, "", {})
+        place = f"{pointer}/{escape(whole)}"
+        if whole != name:
+            lone[place] = None
+        owner[whole] = _mend(child, place, lone)
+    if isinstance(value, _Repeating):
+        owner.repeated = tuple(_mend(name, "", {}) for name in value.repeated)
+    return owner
+
+
+def _integer(digits: str) -> int:
+    # Python refuses very long integers (CVE-2020-10735); past 400 digits every bound is passed anyway.
+    if len(digits) <= 400:
+        return int(digits)
+    return -HUGE if digits.startswith("-") else HUGE
+
+
+def _real(literal: str) -> float | int:
+    number = float(literal)
+    if math.isfinite(number):
+        return number
+    return -HUGE if literal.startswith("-") else HUGE
+
+
+def _constant(name: str) -> float:
+    return float(name.replace("Infinity", "inf"))
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_pairs, parse_int=_integer, parse_float=_real, parse_constant=_constant, strict=True
+)
+
+
+def _value(text: str) -> Any:
+    """The value of a text that is nested at most so deep, which is seen faster in the value than in the text."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return _DECODER.decode(text)
+    try:
+        value = _DECODER.decode(text)
+    except (json.JSONDecodeError, RecursionError):
+        _limit_depth(text)
+        raise
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        # What is written under a name that comes again is not in the value.
+        if any(isinstance(owner, _Repeating) for owner in level):
+            break
+        level = [
+            child
+            for owner in level
+            for child in (owner.values() if isinstance(owner, dict) else owner if isinstance(owner, list) else ())
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return value
+    _limit_depth(text)
+    return value
+
+
+def _limit_depth(text: str) -> None:
+    depth = 0
+    for match in _OPEN_OR_CLOSE.finditer(text):
+        bracket = match[0]
+        if bracket in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                _beyond(text, match.start())
+        elif bracket in "]}":
+            depth -= 1
+
+
+def _beyond(text: str, position: int) -> NoReturn:
+    line = text.count("\n", 0, position) + 1
+    raise _BeyondDepthError(f"nested deeper than {MAX_DEPTH} levels at line {line}, character {position}")
+
+
+def _syntax_defect(text: str, error: json.JSONDecodeError) -> Defect:
+    if not text.strip(_WHITESPACE):
+        return Defect("MC002", "", "the body is empty; a JSON text has a value")
+    place = f"line {error.lineno}, column {error.colno}"
+    rest = text[error.pos :]
+    if (
+        not rest.strip(_WHITESPACE)
+        or error.msg.startswith("Unterminated string")
+        or (error.msg.startswith("Expecting") and rest in _CUT_LITERAL)
+        or (text[: error.pos][-1:].isdecimal() and _CUT_NUMBER.fullmatch(rest))
+        or (error.msg.startswith("Invalid \\u") and _CUT_ESCAPE.fullmatch(rest))
+    ):
+        return Defect("MC001", "", f"the JSON text ends early, at {place}, after {len(text)} characters")
+    seen = excerpt(text[error.pos : error.pos + 24])
+    return Defect("MC002", "", f"not JSON at {place}: {error.msg}, found {seen}")

@@ -1,0 +1,135 @@
+"""Requests as they may be shown: credentials replaced by the names of the variables that hold them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import quote
+
+from mconn_contracts.model.exchange import Headers, Request, Response
+
+PLACEHOLDERS = {
+    "authorization": "$CLOUDFLARE_API_TOKEN",
+    "x-auth-email": "$CLOUDFLARE_EMAIL",
+    "x-auth-key": "$CLOUDFLARE_API_KEY",
+}
+"""What stands for a secret header's value, by lower-case name."""
+
+_DROPPED = frozenset(
+    {
+        "cookie",
+        "set-cookie",
+        "proxy-authorization",
+        "cf-access-client-secret",
+        "cf-access-jwt-assertion",
+        "cf-access-token",
+        "x-auth-user-service-key",
+    }
+)
+_REPLACED_BY = {**PLACEHOLDERS, "authorization": f"Bearer {PLACEHOLDERS['authorization']}"}
+_GLOB = frozenset("[]{}")
+_DOT_SEGMENT = re.compile(r"/\.{1,2}(?:[/?#]|$)")
+BEARER = re.compile(r"(?i)bearer +\S")
+"""A bearer credential with a token of any form: a recorder may have written something else over the real one."""
+REPLACED = re.compile(r"(?i)redact|filter|remov|scrub|mask|hidden|dummy|\*{3}|x{6}")
+"""What recorders write over a secret: of its form, nothing is left to judge."""
+_USER_INFORMATION = re.compile(r"\A((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@")
+_SHORTEST_SECRET = 16
+_MALFORMED, _REDACTED = "[malformed]", "[redacted]"
+
+
+def redact_headers(headers: Iterable[tuple[str, str]], harmless: frozenset[str] = frozenset()) -> Headers:
+    """Headers without secrets. Values in `harmless` (credentials made up to be refused) stay as they are.
+
+    A bearer token keeps its scheme, so that the form can still be judged; anything else shows nothing.
+    """
+    return tuple((name, _redact(name.lower(), value, harmless)) for name, value in headers if name.lower() not in _DROPPED)
+
+
+def secrets_in(headers: Iterable[tuple[str, str]], harmless: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The texts of the secrets in recorded headers that can be told from other text, for `scrub`."""
+    replaced = [value for name, value in headers if _redact(name.lower(), value, harmless) != value]
+    words = [value.split()[-1] for value in replaced if value.strip() and not REPLACED.search(value)]
+    return tuple(word for word in words if "@" in word or (len(word) >= _SHORTEST_SECRET and not word.isdigit()))
+
+
+def _redact(name: str, value: str, harmless: frozenset[str]) -> str:
+    if name not in PLACEHOLDERS or value in harmless or not value:
+        return value
+    if name == "authorization":
+        if BEARER.match(value):
+            return _REPLACED_BY[name]
+        return _REDACTED if REPLACED.search(value) else _MALFORMED
+    return _REPLACED_BY[name]
+
+
+def redact_url(url: str) -> str:
+    """A URL without the user and password that it may hold."""
+    return _USER_INFORMATION.sub(r"\1", url)
+
+
+SCRUBBED = "[secret]"
+
+
+def scrub(response: Response, secrets: Iterable[str]) -> Response:
+    """A response in which each of the texts `secrets` is replaced, where a server echoes one in its body or headers.
+
+    It is found as it is, escaped for JSON or a URL, and in base64.
+    """
+    found = _every_form(secrets)
+    headers = tuple((name, _without(value, found)) for name, value in response.headers)
+    body = response.body
+    for secret in found:
+        body = body and body.replace(secret.encode(errors="surrogatepass"), SCRUBBED.encode())
+    if body == response.body and headers == response.headers:
+        return response
+    return replace(response, headers=headers, body=body)
+
+
+def scrub_url(url: str, secrets: Iterable[str]) -> str:
+    """A URL in which each of the texts `secrets` is replaced as in `scrub`: a cursor comes from the server, and goes back."""
+    return _without(url, _every_form(secrets))
+
+
+def _every_form(secrets: Iterable[str]) -> list[str]:
+    # The longest first: one may be the beginning of another.
+    return sorted((form for secret in secrets if len(secret) >= 4 for form in _forms(secret)), key=len, reverse=True)
+
+
+def _forms(secret: str) -> Iterable[str]:
+    code = secret.encode(errors="surrogatepass")
+    encoded = (encode(code).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode))
+    return (secret, json.dumps(secret)[1:-1], quote(code, safe=""), quote(code), *encoded)
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, SCRUBBED)
+    return text
+
+
+def curl(request: Request) -> str:
+    """A request as one curl command line; a redacted credential is read from its environment variable.
+
+    A shell gives curl just what was recorded, whatever that is, and curl sends the URL as it stands.
+    """
+    words = ["curl", "-sS"]
+    if request.method == "HEAD":
+        words.append("-I")
+    elif request.method != "GET":
+        words += ["-X", shlex.quote(request.method)]
+    for name, value in request.headers:
+        if name.lower() in PLACEHOLDERS:
+            line = f"{name}: {value}"
+            words += ["-H", f'"{line}"' if value == _REPLACED_BY[name.lower()] else shlex.quote(line)]
+    if _GLOB & set(request.url):
+        words.append("-g")
+    if _DOT_SEGMENT.search(request.url):
+        words.append("--path-as-is")
+    if request.url.startswith("-"):
+        words.append("--url")
+    return " ".join([*words, shlex.quote(request.url)])

@@ -1,0 +1,194 @@
+"""Input that means harm: it ends in findings or in one clear error, in bounded memory, and everything else is judged."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backports import zstd
+
+from mconn_contracts.archives.distribution import Progress, distribute
+from mconn_contracts.archives.executors import Pool, SerialExecutor
+from mconn_contracts.archives.serial import run
+from mconn_contracts.captures.inputs import Input
+from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.contract.document import load
+from mconn_contracts.judge.check import Plan
+
+PLAN = Plan(load())
+EVENT = b'{"e": {"k": "Init"}, "n": 1, "t": 1700000000}'
+PACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz2.compress, ".zst": zstd.compress}
+MEGABYTE = 1024 * 1024
+
+LINES: dict[str, tuple[bytes, str]] = {
+    "nesting": (b"[" * 100_000, "MC904"),
+    "nesting within": (b'{"e": {"k": "Init"}, "n": 1, "t": 2, "z": ' + b'{"a":' * 50_000 + b"1" + b"}" * 50_001, "MC904"),
+    "closed nesting": (b"[" * 100_000 + b"]" * 100_000, "MC904"),
+    "a long number": (EVENT.replace(b"1,", b"9" * MEGABYTE + b","), "MC105"),
+    "a long fraction": (EVENT.replace(b"1,", b"1.5" + b"0" * MEGABYTE + b","), "MC106"),
+    "a long line": (b'{"e": "' + b"x" * 3 * MEGABYTE + b'"}', "MC903"),
+    "NUL": (b"\x00" * 1000, "MC002"),
+    "NUL in a text": (EVENT.replace(b"Init", b"In\x00it"), "MC002"),
+    "a lone surrogate": (EVENT[:-1] + b', "v": "\\ud800"}', "MC010"),
+    "a surrogate in UTF-8": (EVENT[:-1] + b', "v": "\xed\xa0\x80"}', "MC004"),
+    "many names": (b"{" + b",".join(b'"%d": 1' % number for number in range(50_000)) + b"}", "MC902"),
+    "many names twice": (EVENT[:-1] + b"".join(b', "%d": 1' % (number // 2) for number in range(2000)) + b"}", "MC006"),
+    "quotes": (b'"' * MEGABYTE, "MC002"),
+    "backslashes": (b'"' + b"\\" * MEGABYTE, "MC001"),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize("declared", [None, "EventGetResponse"])
+def test_a_hostile_line_is_a_finding_and_the_next_is_judged(tmp_path: Path, name: str, declared: str | None) -> None:
+    """Its own code, at its line."""
+    line, code = LINES[name]
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"\n".join([EVENT, line, EVENT]) + b"\n")
+    result = run([Input("a", path)], PLAN, ReadOptions(declared=declared, max_document=2 * MEGABYTE))
+    expected = {"MC902": "MC104"}.get(code, code) if declared else code
+
+    assert expected in result.tally.by_code
+    assert {2} == {finding.line for finding in result.tally.findings()}
+    assert 2 == result.tally.events - (
+        "Init" in line.decode("latin-1") and code in ("MC010", "MC006", "MC103") and code == "MC010"
+    )
+    assert not result.problems
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_packed_captures_are_read_as_streams(tmp_path: Path, suffix: str) -> None:
+    """Of several members, one after the other; whatever the name is."""
+    content = PACK[suffix](EVENT + b"\n") + PACK[suffix](EVENT + b"\n")
+    for name in (f"a.ndjson{suffix}", "a"):
+        (tmp_path / name).write_bytes(content)
+
+        assert 2 == run([Input(name, tmp_path / name)], PLAN, ReadOptions()).tally.exchanges
+
+
+@pytest.mark.parametrize("suffix", PACK)
+@pytest.mark.parametrize("harm", ["cut", "corrupt", "misnamed"])
+def test_a_harmed_packing_is_one_clear_error(tmp_path: Path, suffix: str, harm: str) -> None:
+    """It names the file (exit 3); what came before it is judged."""
+    lines = b"".join(EVENT.replace(b"1,", b"%d," % (number * 7919 % 100_003)) + b"\n" for number in range(30_000))
+    packed = PACK[suffix](lines)
+    middle = len(packed) // 2
+    content = {
+        "cut": packed[:-10],
+        "corrupt": packed[:middle] + bytes(byte ^ 0xFF for byte in packed[middle : middle + 50]) + packed[middle + 50 :],
+        "misnamed": EVENT,
+    }[harm]
+    path = tmp_path / f"a.ndjson{suffix}"
+    path.write_bytes(content)
+    result = run([Input(path.name, path)], PLAN, ReadOptions("ndjson"))
+    words = {"cut": "data is cut short", "corrupt": "data is", "misnamed": "cannot be read: not"}[harm]
+
+    assert [True] == [f"{path.name}: " in str(problem) and words in str(problem) for problem in result.problems]
+
+
+def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    """A document, a line and a body that expand a thousandfold are findings; nothing beyond the limit is held."""
+    bomb = b'{"e": "' + b" " * 50 * MEGABYTE + b'"}'
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(bomb))
+    (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(EVENT + b"\n" + bomb + b"\n" + EVENT))
+    captures = [Input(path.name, path) for path in sorted(tmp_path.iterdir())]
+    result = run(captures, PLAN, ReadOptions(max_document=MEGABYTE))
+
+    assert {"MC903": 2} == result.tally.by_code
+    assert 2 == result.tally.events
+
+
+def test_a_har_of_many_entries_is_counted(tmp_path: Path) -> None:
+    """Entries of other APIs, a large base64 body among them."""
+    body = "A" * 8 * MEGABYTE
+    content = {"encoding": "base64", "text": body}
+    url = "https://api.cloudflare.com/client/v4/accounts/a/magic/connectors/c/telemetry/events/1.1"
+    large = {"request": {"method": "GET", "url": url}, "response": {"status": 200, "content": content}}
+    other = json.dumps({"request": {"method": "GET", "url": "https://example.com/"}, "response": {"status": 200}})
+    with (tmp_path / "a.har").open("w") as file:
+        file.write('{"log": {"entries": [' + json.dumps(large))
+        file.write((", " + other) * 10_000 + "]}}")
+    result = run([Input("a", tmp_path / "a.har")], PLAN, ReadOptions(max_document=4 * MEGABYTE))
+
+    assert 10_000 == result.tally.foreign
+    assert {"MC903": 1} == result.tally.by_code
+
+
+def test_a_link_that_leads_to_itself_is_a_problem(tmp_path: Path) -> None:
+    """So is a folder in place of a file, and a device that fails; the others are judged."""
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "good.json").write_bytes(EVENT)
+    names = ["loop.json", "folder.json", "good.json"]
+    paths = [*(tmp_path / name for name in names), *([Path("/proc/self/mem")] if Path("/proc/self/mem").exists() else [])]
+    result = run([Input(path.name, path) for path in paths], PLAN, ReadOptions())
+
+    assert 1 == result.tally.events
+    assert len(paths) - 1 == len(result.problems)
+
+
+def test_a_file_that_grows_while_it_is_read_ends(tmp_path: Path) -> None:
+    """What is added meanwhile is judged as far as it is there; a line that is not whole yet is a finding at most."""
+    path = tmp_path / "a.ndjson"
+    path.write_bytes((EVENT + b"\n") * 10_000)
+    grown = []
+
+    def grow(progress: Progress) -> None:
+        if progress.records and not grown:
+            with path.open("ab") as file:
+                grown.append(file.write((EVENT + b"\n") * 100 + EVENT[:10]))
+
+    result = distribute([Input("a", path)], PLAN, ReadOptions(), Pool(SerialExecutor, 1), shard_bytes=100_000, on_progress=grow)
+
+    assert grown
+    assert 10_100 == result.tally.events
+    assert {"MC001": 1} == result.tally.by_code
+    assert {10_101} == {finding.line for finding in result.tally.findings()}
+
+
+MEASURED = """
+import sys
+from pathlib import Path
+from mconn_contracts.cli.main import main
+try:
+    main(["validate", *sys.argv[1:], "--report", "json=/dev/null"])
+except SystemExit:
+    status = Path("/proc/self/status").read_text()
+    print(int(status.partition("VmHWM:")[2].split()[0]) // 1024, file=sys.stderr)
+"""
+
+
+def peak(*words: object) -> int:
+    """The most memory that `mconn validate` has held, in MiB."""
+    command = [sys.executable, "-c", MEASURED, *map(str, words)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stderr.split()[-1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured as Linux does")
+@pytest.mark.parametrize("kind", ["valid", "invalid", "har"])
+def test_memory_is_flat(tmp_path: Path, kind: str) -> None:
+    """Of 32 MB of events, of findings, or of entries, nothing stays but counts and the findings that are kept."""
+    entry: dict[str, Any] = {
+        "request": {"method": "GET", "url": "https://example.com/"},
+        "response": {"status": 200},
+        "x": "y" * 5000,
+    }
+    line = {"valid": EVENT, "invalid": EVENT.replace(b"1,", b'"1",'), "har": json.dumps(entry).encode()}[kind]
+    count = 32 * MEGABYTE // len(line)
+    separator, start, end = (b",", b'{"log": {"entries": [', b"]}}") if kind == "har" else (b"\n", b"", b"")
+    path = tmp_path / ("a.har.gz" if kind == "har" else "a.ndjson.gz")
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(start)
+        block = separator.join([line] * 1000)
+        for _ in range(count // 1000):
+            file.write(block + separator)
+        file.write(line + end)
+
+    assert peak(path) < 100

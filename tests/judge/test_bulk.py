@@ -1,0 +1,225 @@
+"""Judging in bulk: the same tally as judging each payload by itself, whatever the payloads are."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mconn_contracts.captures.records import Batch
+from mconn_contracts.contract.document import Document, load
+from mconn_contracts.judge.bulk import KNOWN, Bulk
+from mconn_contracts.judge.check import Plan, Session, check
+from mconn_contracts.judge.reading.views import Answer, Envelope, FetchedEvent, LatestPage, ListPage
+from mconn_contracts.judge.rules.catalog import RULES
+from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.reports.json import render
+
+DOCUMENT = load()
+PLANS = {shapes: Plan(DOCUMENT, shapes=shapes) for shapes in (True, False)}
+NAMES = (
+    None,
+    "EventGetResponse",
+    "EventListResponse",
+    "LatestListResponse",
+    "EventSummary",
+    "listEvents",
+    "getLatestEvents",
+    "getEvent",
+)
+
+
+def report(
+    plan: Plan, bodies: Sequence[bytes], cap: int, declared: str | None, status: int | None = None, size: int = 1000
+) -> str:
+    """The JSON report on payloads, judged in batches of at most `size`."""
+    session = Session(plan, cap)
+    for start in range(0, len(bodies), size):
+        part = bodies[start : start + size]
+        session.observe_batch(Batch("archive", part, range(start + 1, start + 1 + len(part)), None, declared, status))
+    return render(session.verdict())
+
+
+integers = st.one_of(
+    st.integers(0, 5),
+    st.sampled_from([-1, 0.0, 1.0, 1.5, 2**53 - 1, 2**53, float(2**53), 10**30, 1e300, True, None, "1", [], {}, [[1]]]),
+)
+texts = st.one_of(
+    st.sampled_from(["Init", "Leave", "init", "StartUpgrade", "", "é", "\ud800", '"', "a\\b", "\x00"]), st.text(max_size=3)
+)
+anything = st.recursive(
+    st.one_of(integers, texts), lambda child: st.lists(child, max_size=2) | st.dictionaries(texts, child, max_size=2)
+)
+unknown = st.dictionaries(st.sampled_from(["z", "k", "result", "count", "items", "e", "t", "x"]), anything, max_size=1)
+
+
+def objects(**properties: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Objects of those properties, now and then without one, with another, or something else instead."""
+    whole = st.fixed_dictionaries(properties)
+    partial = st.tuples(st.fixed_dictionaries({}, optional=properties), unknown).map(lambda both: {**both[0], **both[1]})
+    return st.one_of(whole, whole, whole, partial, st.tuples(whole, unknown).map(lambda both: {**both[0], **both[1]}))
+
+
+bodies_of_e = st.one_of(
+    st.sampled_from([{"k": kind} for kind in DOCUMENT.kinds]),
+    objects(k=texts),
+    objects(k=st.just("StartUpgrade"), url=texts),
+    anything,
+)
+events = st.one_of(
+    objects(e=bodies_of_e, n=integers, t=integers), objects(e=bodies_of_e, n=st.integers(0, 9), t=st.integers(0, 9), v=texts)
+)
+summaries = objects(a=integers, k=texts, n=integers, t=integers)
+good = st.builds(lambda t, n: {"a": t, "k": "Init", "n": n, "t": t}, st.integers(0, 3), st.integers(0, 3))
+lists = st.one_of(st.lists(good, max_size=4), st.lists(summaries, max_size=3), anything)
+pages = st.one_of(
+    st.lists(good, min_size=1, max_size=4).map(
+        lambda items: {"count": len(items), "items": sorted(items, key=lambda i: (i["t"], i["n"]))}
+    ),
+    objects(count=integers, items=lists),
+    objects(count=st.integers(0, 5), items=lists, cursor=texts),
+)
+latest = objects(count=st.integers(0, 3), items=st.lists(events, max_size=3))
+envelopes = objects(
+    success=st.sampled_from([True, True, True, False, None, 1]),
+    errors=st.sampled_from([[], [], None, [{"code": 1, "message": "m"}]]),
+    result=st.one_of(events, pages, latest, anything),
+)
+documents = st.one_of(events, events, summaries, pages, latest, envelopes, anything)
+
+
+def written(value: Any, style: int) -> bytes:
+    """A document as text, in one of several ways to write it."""
+    if style == 1:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    text = json.dumps(value).encode()
+    return {
+        2: b" \t" + text.replace(b": ", b" : ") + b"\r",
+        3: b"\xef\xbb\xbf" + text,
+        4: text[:-3],
+        5: text + b" {}",
+        6: text.replace(b'"n": ', b'"n": 1, "n": '),
+        7: text.replace(b"1", b"1.0"),
+        8: text.replace(b'"', b"'"),
+        9: text.replace(b"a", b"\xff"),
+        10: text.replace(b"1", b"NaN"),
+        11: text.replace(b'"t"', b'"\\u0074"'),
+        12: text.replace(b"1", b"01"),
+        13: text.replace(b'"n": ', b'"n": ' + b"[" * 120) + b"]" * 120,
+        14: text.replace(b"1", b"1" * 500),
+        15: text.replace(b"1", b"1e999"),
+        16: b'{"z": ' + b'{"a": ' * 99 + text + b"}" * 100,
+    }.get(style, text)
+
+
+styles = st.one_of(st.just(0), st.just(0), st.just(1), st.integers(0, 16))
+hostile = st.sampled_from(
+    [b"", b" \r", b"\x00", b"null", b"[]", b"[" * 100_000, b'"' * 3, b"{}", b"\xff\xfe", b'{"e":', b"-", b"1" * 5000]
+)
+lines = st.one_of(st.builds(written, documents, styles), st.builds(written, events, st.just(0)), hostile)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(lines, min_size=1, max_size=8),
+    st.lists(st.integers(0, 7), min_size=1, max_size=50),
+    st.integers(1, 3),
+    st.sampled_from(NAMES),
+    st.sampled_from([None, None, 200, 404]),
+    st.integers(1, 100),
+)
+def test_bulk_and_single_give_the_same_report(
+    different: list[bytes], order: list[int], cap: int, declared: str | None, status: int | None, size: int
+) -> None:
+    """Shapes, sketches and what was learned never change a report: not a finding, a count, or what was decided."""
+    bodies = [different[index % len(different)] for index in order]
+
+    assert report(PLANS[False], bodies, cap, declared, status) == report(PLANS[True], bodies, cap, declared, status, size)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.builds(written, documents, styles), min_size=2, max_size=40), st.sampled_from(NAMES))
+def test_many_different_payloads_give_the_same_report(bodies: list[bytes], declared: str | None) -> None:
+    """No two payloads of one sketch differ in what is found in them."""
+    assert report(PLANS[False], bodies, 1, declared) == report(PLANS[True], bodies, 1, declared)
+
+
+def test_rules_on_one_exchange_are_all_known() -> None:
+    """A new rule on one exchange is looked at before bare payloads are counted past it."""
+    views = (Answer, Envelope, ListPage, LatestPage, FetchedEvent)
+
+    assert KNOWN == {rule.code for rule in RULES if rule.on in views}
+
+
+EVENTS = [b'{"e": {"k": "Init"}, "n": %d, "t": 1700000000, "v": "1.%d"}' % (index, index % 3) for index in range(200)]
+
+
+def singly(plan: Plan, bodies: Sequence[bytes], declared: str | None = None) -> int:
+    """How many of the payloads are judged one by one."""
+    seen: list[Exchange] = []
+    session = Session(plan)
+    Bulk(plan, check).take(Batch("archive", bodies, range(1, len(bodies) + 1), None, declared), session.tally, seen.append)
+    return len(seen)
+
+
+@pytest.mark.parametrize("declared", [None, "EventGetResponse"])
+def test_what_shapes_accept_is_not_judged_singly(declared: str | None) -> None:
+    """Of valid events, none is judged by itself."""
+    assert singly(PLANS[True], EVENTS, declared) == 0
+    assert singly(PLANS[False], EVENTS, declared) == len(EVENTS)
+
+
+def modified(pointer: str, **keywords: Any) -> Document:
+    """The document with keywords added to a schema."""
+    raw = copy.deepcopy(DOCUMENT.raw)
+    document = Document(raw, "modified")
+    document.at(pointer).update(keywords)
+    return Document(raw, "modified")
+
+
+@pytest.mark.parametrize(
+    "place, keywords",
+    [
+        ("/properties/v", {"pattern": "^1[.][01]$"}),
+        ("/properties/v", {"maxLength": 2}),
+        ("/properties/n", {"multipleOf": 2}),
+        ("", {"maxProperties": 3}),
+        ("", {"dependentRequired": {"v": ["w"]}}),
+        ("", {"not": {"properties": {"n": {"const": 7}}}}),
+        ("", {"if": {"properties": {"n": {"const": 7}}}, "then": False}),
+        ("/properties/n", {"maximum": 150}),
+        ("/properties/v", {"enum": ["1.0", "1.1"]}),
+        ("", {"additionalProperties": {"type": "integer"}}),
+        ("/properties/e", {"maxProperties": 0}),
+    ],
+)
+@pytest.mark.parametrize("declared", [None, "EventGetResponse"])
+def test_a_keyword_of_the_document_is_never_passed_by(place: str, keywords: dict[str, Any], declared: str | None) -> None:
+    """With any keyword added, the report is that of `jsonschema`, and another than without."""
+    document = modified(f"/components/schemas/EventGetResponse{place}", **keywords)
+    bodies = [*EVENTS, b'{"e": {"k": "Init"}, "n": 1, "t": 2, "z": "z"}']
+    expected = report(Plan(document, shapes=False), bodies, 5, declared)
+
+    assert expected == report(Plan(document), bodies, 5, declared)
+    assert expected != report(PLANS[False], bodies, 5, declared)
+
+
+def test_a_keyword_without_counterpart_goes_to_jsonschema() -> None:
+    """A schema with a keyword that no shape can express has no shape: its payloads are judged singly."""
+    document = modified("/components/schemas/EventGetResponse/properties/v", pattern="^1")
+
+    assert singly(Plan(document), EVENTS) == len(EVENTS)
+
+
+def test_choices_of_rules_hold_in_bulk() -> None:
+    """Codes that are ignored or of another severity are so in bulk as well."""
+    bodies = [b'{"e": {"k": "Init"}, "n": -1, "t": 2, "z": 3}', b'{"e": {"k": "Other"}, "n": 1.5}', b"{", b"[]"] * 50
+    for choice in ({"select": ("MC1",)}, {"ignore": ("MC103", "MC0")}, {"select": ("MC105",)}, {"ignore": ("MC9",)}):
+        single, bulk = (Plan(DOCUMENT, shapes=shapes, **choice) for shapes in (False, True))
+
+        assert report(single, bodies, 2, None) == report(bulk, bodies, 2, None)

@@ -1,0 +1,376 @@
+"""`check`, and the session and plan around it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mconn_contracts.contract.document import Document, load
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.check import Plan, Session, check
+from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.views import Answer
+from mconn_contracts.judge.rules.catalog import RULES
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
+from mconn_contracts.model.exchange import Exchange, Intent, Origin, Request, Response, Trace
+from mconn_contracts.model.finding import Finding, Severity
+
+DOCUMENT = load()
+PLAN = Plan(DOCUMENT)
+JSON = (("content-type", "application/json"),)
+EVENTS = "http://127.0.0.1/accounts/a1/magic/connectors/c1/telemetry/events"
+WINDOW = f"{EVENTS}?from=1700000000&to=1700003600"
+INIT = {"a": 1700000004, "k": "Init", "n": 0, "t": 1700000000}
+LEAVE = {"a": 1700000034, "k": "Leave", "n": 0, "t": 1700000030}
+
+
+def exchange(url: str, result: Any, *, status: int = 200, entry: int = 0, source: str = "a.har", **rest: Any) -> Exchange:
+    """A recorded answer in an envelope."""
+    body = {"result": result, "success": status < 400, "errors": [], "messages": []}
+    response = Response(status, JSON, json.dumps(body).encode())
+    return Exchange(response, Request("GET", url), Origin(source, entry=entry), **rest)
+
+
+def listed(*items: dict[str, Any], count: int | None = None, url: str = WINDOW, **rest: Any) -> Exchange:
+    """A recorded page of `listEvents`."""
+    return exchange(url, {"count": len(items) if count is None else count, "items": items}, **rest)
+
+
+# The page has a wrong count (MC301), and a property that nothing declares (MC103).
+FAULTY = listed({**INIT, "x": 1}, count=7)
+
+
+def codes(plan: Plan) -> list[str]:
+    """What a plan finds in the faulty page."""
+    return sorted(finding.code for finding in check(FAULTY, plan).findings)
+
+
+# What is chosen.
+
+
+@pytest.mark.parametrize(
+    "select, ignore, expected",
+    [
+        ((), (), ["MC103", "MC301"]),
+        (("MC3",), (), ["MC301"]),
+        (("MC301", "MC103"), (), ["MC103", "MC301"]),
+        ((), ("MC3",), ["MC103"]),
+        (("MC",), ("MC301",), ["MC103"]),
+        (("MC103",), ("MC1",), []),
+        (("MC2",), (), []),
+    ],
+)
+def test_codes_are_selected_and_ignored_by_their_beginnings(
+    select: tuple[str, ...], ignore: tuple[str, ...], expected: list[str]
+) -> None:
+    """`select` keeps what starts with one of its prefixes, `ignore` drops what starts with one of its own, also of these."""
+    assert expected == codes(Plan(DOCUMENT, select, ignore))
+
+
+def test_what_is_not_judged_is_not_decided() -> None:
+    """A code that is not wanted is neither among the decided ones nor among those that a verdict waits for."""
+    session = Session(Plan(DOCUMENT, ("MC3",), ("MC301",)))
+    session.observe(FAULTY)
+
+    assert {"MC303", "MC307"} == session.tally.coverage.decided
+    assert "MC301" not in session.verdict().statements
+    assert all(code.startswith("MC3") for code in session.verdict().statements)
+
+
+@pytest.mark.parametrize("choice", [{"select": ("MC999",)}, {"ignore": ("mc3",)}, {"severities": {"XX": Severity.INFO}}])
+def test_a_prefix_of_no_code_is_wrong_use(choice: dict[str, Any]) -> None:
+    """A code that no rule has would judge nothing and say nothing; the error names it and where the codes are."""
+    with pytest.raises(UsageError, match=r"no rule has a code that starts with '(MC999|mc3|XX)'; `mconn rules` lists them"):
+        Plan(DOCUMENT, **choice)
+
+
+@pytest.mark.parametrize(
+    "severities, expected",
+    [
+        ({}, Severity.ERROR),
+        ({"MC301": Severity.INFO}, Severity.INFO),
+        ({"MC3": Severity.WARNING}, Severity.WARNING),
+        ({"MC": Severity.INFO, "MC301": Severity.ERROR, "MC3": Severity.WARNING}, Severity.ERROR),
+        ({"MC3": Severity.WARNING, "MC": Severity.INFO}, Severity.WARNING),
+        ({"MC302": Severity.INFO}, Severity.ERROR),
+    ],
+)
+def test_the_longest_prefix_says_the_severity(severities: dict[str, Severity], expected: Severity) -> None:
+    """A finding has its statement's severity, or that of the user's longest prefix of its code, in whatever order."""
+    (finding,) = check(listed(INIT, count=7), Plan(DOCUMENT, severities=severities)).findings
+
+    assert ("MC301", expected) == (finding.code, finding.severity)
+
+
+# What a finding shows.
+
+
+def test_a_finding_says_what_and_where() -> None:
+    """Code, name, severity, place in the body and in the document, source and request are all there."""
+    (finding,) = check(listed(INIT, count=7, entry=4), PLAN).findings
+
+    assert finding == Finding(
+        code="MC301",
+        name="count-mismatch",
+        severity=Severity.ERROR,
+        message="count is 7, but the page has 1 items and there is no other page",
+        operation="listEvents",
+        source="a.har",
+        entry=4,
+        pointer="/result/count",
+        spec=DOCUMENT.statement("MC301").pointer,
+        curl=f"curl -sS '{WINDOW}'",
+        status=200,
+        excerpt=("{\n", '  "count": 7,', '\n  "items": [… 1 items]\n}'),
+    )
+
+
+def test_a_message_is_short_and_one_line() -> None:
+    """What a server sends cannot fill a report: a message has at most 300 characters, and no line break."""
+    hostile = "text/html\n" + "x" * 100_000
+    answer = Exchange(Response(200, (("content-type", hostile),), b"<html>"), Request("GET", WINDOW))
+    (finding,) = check(answer, PLAN).findings
+
+    assert ("MC003", 300) == (finding.code, len(finding.message))
+    assert "\n" not in finding.message
+    assert finding.message.endswith("…")
+
+
+def test_requests_that_show_a_finding_are_three_at_most() -> None:
+    """A finding of a session shows the requests beside it first, and its own last; none is shown twice."""
+    traces = [Trace(Origin(), Request("GET", f"http://127.0.0.1/{number}"), None) for number in range(5)]
+    hit = Hit("", "words", at=traces[0], beside=(*traces[1:], traces[4]))
+
+    shown = PLAN.finding("MC501", hit, traces[2]).curl.splitlines()
+
+    assert [f"curl -sS http://127.0.0.1/{number}" for number in (4, 0)] == shown
+
+
+# A rule that crashes.
+
+
+def use(monkeypatch: pytest.MonkeyPatch, *rules: Rule[Any]) -> None:
+    """Have every plan choose among these rules."""
+    monkeypatch.setattr(Plan, "rules", property(lambda plan: tuple(each for each in rules if plan.judges(each.code))))
+
+
+@pytest.fixture
+def crashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among the rules, that of MC003 yields one hit and then fails."""
+
+    @rule("MC003", on=Answer)
+    def crash(answer: Answer) -> Iterator[Outcome]:
+        yield DECIDED
+        yield Hit("/x", "before the crash")
+        raise ZeroDivisionError("ten divided\nby nothing")
+
+    use(monkeypatch, *(crash if each.code == "MC003" else each for each in RULES))
+
+
+@pytest.mark.usefixtures("crashing")
+def test_a_rule_that_crashes_is_mc901_and_the_others_go_on() -> None:
+    """A crash is a finding of its own that names the rule; what was found before and by others stays."""
+    findings = {finding.code: finding for finding in check(FAULTY, Plan(DOCUMENT)).findings}
+
+    assert {"MC003", "MC901", "MC103", "MC301"} == set(findings)
+    assert "MC003 failed on this exchange: ZeroDivisionError: ten divided by nothing" == findings["MC901"].message
+    assert ("rule-crashed", "a.har") == (findings["MC901"].name, findings["MC901"].source)
+
+
+@pytest.mark.usefixtures("crashing")
+def test_a_crash_is_told_unless_ignored() -> None:
+    """A selected rule that crashed is no pass, so only `ignore` hides it; a rule that is not selected does not run."""
+    assert ["MC003", "MC901"] == codes(Plan(DOCUMENT, select=("MC003",)))
+    assert ["MC301"] == codes(Plan(DOCUMENT, select=("MC3",)))
+    assert ["MC003"] == codes(Plan(DOCUMENT, select=("MC003",), ignore=("MC9",)))
+
+
+@pytest.mark.parametrize("plan", [Plan(DOCUMENT, ("MC3",)), PLAN], ids=["selected", "all"])
+def test_what_cannot_be_read_is_told_whatever_is_selected(plan: Plan) -> None:
+    """A body that no rule can judge is no pass for any of them."""
+    deep = Exchange(Response(None, (), b"[" * 200 + b"]" * 200))
+
+    assert ["MC904"] == [finding.code for finding in check(deep, plan).findings]
+
+
+# Sessions.
+
+FIRST_PAGE = {"count": 2, "items": [INIT], "cursor": "c1"}
+LAST_PAGE = {"count": 9, "items": [LEAVE]}
+LONG_AGO = 1700100000.0
+
+
+def walk(*pages: dict[str, Any], source: str = "a.har") -> list[Exchange]:
+    """A walk through pages, by their cursors."""
+    urls = [WINDOW] + [f"{WINDOW}&cursor={page['cursor']}" for page in pages if "cursor" in page]
+    return [
+        exchange(url, page, entry=index, started=LONG_AGO + index, source=source)
+        for index, (url, page) in enumerate(zip(urls, pages, strict=True))
+    ]
+
+
+def concluded(session: Session, exchanges: list[Exchange]) -> list[tuple[str, str]]:
+    """What a session finds at its end, after these exchanges: codes and messages."""
+    for each in exchanges:
+        session.observe(each)
+    return [(finding.code, finding.message) for finding in session.conclude()]
+
+
+def test_a_session_judges_what_exchanges_say_about_each_other() -> None:
+    """Rules over several responses find what none of them shows alone."""
+    session = Session(PLAN)
+    pages = walk(FIRST_PAGE, LAST_PAGE)
+
+    assert [(), ()] == [session.observe(page).findings for page in pages]
+    assert ["MC409"] == [finding.code for finding in session.conclude()]
+
+
+def test_a_conclusion_starts_a_new_session() -> None:
+    """What was concluded is not judged again, and does not meet what follows; the tally goes on."""
+    session = Session(PLAN)
+    first, last = walk(FIRST_PAGE, LAST_PAGE)
+
+    assert [] == concluded(session, [first])
+    assert [] == concluded(session, [last])
+    assert [] == concluded(session, [])
+    assert (2, 2) == (session.tally.exchanges, session.tally.events)
+
+
+def test_a_session_counts_what_it_saw() -> None:
+    """Exchanges, events, statuses and kinds are counted; a summary shows no full event, so no kind."""
+    session = Session(PLAN)
+    session.observe(listed(INIT, LEAVE))
+    session.observe(exchange(f"{EVENTS}/latest", {"count": 1, "items": [{"e": {"k": "Init"}, "n": 0, "t": 1700000000}]}))
+    session.observe(exchange(f"{EVENTS}/1700000030.0", {"e": {"k": "New"}, "n": 0, "t": 1700000030}))
+    session.observe(exchange(f"{EVENTS}/5.0", None, status=404))
+    tally = session.tally
+
+    assert (4, 4, 0) == (tally.exchanges, tally.events, tally.foreign)
+    assert {
+        "listEvents": {"200": 1},
+        "getLatestEvents": {"200": 1},
+        "getEvent": {"200": 1, "404": 1},
+    } == tally.coverage.operations
+    assert {"Init": 1, "New": 1} == tally.coverage.kinds
+
+
+def test_an_exchange_of_another_api_is_counted_and_left_alone() -> None:
+    """A recording of a path that the document does not have is not judged; a probe of such a path is."""
+    session = Session(PLAN)
+    other = Exchange(Response(500, (), b"oops"), Request("GET", "http://127.0.0.1/other"))
+
+    assert ((), frozenset()) == (session.observe(other).findings, session.observe(other).decided)
+    assert (0, 2) == (session.tally.exchanges, session.tally.foreign)
+    assert {"MC003", "MC708"} == {finding.code for finding in session.observe(replace(other, intent=Intent())).findings}
+    assert (1, 2) == (session.tally.exchanges, session.tally.foreign)
+
+
+def test_a_finding_that_no_rule_makes_is_counted_unless_ignored() -> None:
+    """An unreadable record counts like any other finding, where its code is wanted."""
+    unreadable = PLAN.finding("MC905", Hit("", "no record"), Trace(Origin("a.har", line=3), None, None))
+    for plan, expected in ((PLAN, {"MC905": 1}), (Plan(DOCUMENT, ignore=("MC905",)), {})):
+        session = Session(plan)
+        session.report(unreadable)
+
+        assert expected == session.tally.by_code
+
+
+OPERATIONS = tuple(operation.id for operation in DOCUMENT.operations)
+
+
+def test_a_verdict_names_what_was_not_decided() -> None:
+    """Every wanted statement that no exchange decided is undecided, except those that could not be decided here."""
+    session = Session(PLAN)
+    session.observe(FAULTY)
+    verdict = session.verdict(without=frozenset({"live", "request"}), could_not_judge="interrupted")
+
+    assert "MC301" not in verdict.undecided
+    assert {"MC302", "MC402"} < set(verdict.undecided) < set(verdict.statements)
+    assert set() == {"MC601", "MC708", "MC901"} & set(verdict.statements)
+    assert (DOCUMENT.version, OPERATIONS, 16, "interrupted") == (
+        verdict.contract_version,
+        verdict.operations,
+        len(verdict.kinds),
+        verdict.could_not_judge,
+    )
+
+
+# What follows from another finding is folded under it.
+
+
+def chain(**explains: tuple[str, ...]) -> Document:
+    """The document with these explanations and no others."""
+    document = load()
+    statements = tuple(replace(each, explains=explains.get(each.code, ())) for each in document.statements)
+    object.__setattr__(document, "statements", statements)
+    return document
+
+
+def folded(
+    monkeypatch: pytest.MonkeyPatch, document: Document, found: tuple[str, ...], severities: dict[str, Severity] | None = None
+) -> list[str]:
+    """What a session is left with where the rules over it find these codes: the messages."""
+
+    def always(code: str) -> Rule[History]:
+        @rule(code, on=History)
+        def hit(history: History) -> Iterator[Outcome]:
+            yield Hit("", code)
+
+        return hit
+
+    use(monkeypatch, *(always(code) for code in found))
+    return [message for _, message in concluded(Session(Plan(document, severities=severities or {})), [])]
+
+
+@pytest.mark.parametrize(
+    "found, expected",
+    [
+        (("MC401",), ["MC401"]),
+        (("MC403", "MC404"), ["MC403", "MC404"]),
+        (("MC401", "MC402", "MC405"), ["MC401 (MC402 follows)", "MC405"]),
+        (("MC402", "MC401", "MC401"), ["MC401 (MC402 follows)", "MC401"]),
+        (("MC401", "MC402", "MC403", "MC404"), ["MC401 (MC402, MC403, MC404 follow)"]),
+        (("MC401", "MC403"), ["MC401", "MC403"]),
+        (("MC402", "MC404", "MC504"), ["MC504 (MC402, MC404 follow)"]),
+    ],
+)
+def test_what_follows_is_folded_under_its_root(
+    monkeypatch: pytest.MonkeyPatch, found: tuple[str, ...], expected: list[str]
+) -> None:
+    """A finding that another explains is left out, over however many steps, and the root's first finding names it."""
+    document = chain(MC401=("MC402",), MC402=("MC403", "MC404"), MC504=("MC402",))
+
+    assert expected == folded(monkeypatch, document, found)
+
+
+@pytest.mark.parametrize(
+    "severities, expected",
+    [
+        ({"MC401": Severity.INFO}, ["MC401", "MC402"]),
+        ({"MC402": Severity.INFO}, ["MC401 (MC402 follows)"]),
+        ({"MC4": Severity.WARNING}, ["MC401 (MC402 follows)"]),
+    ],
+)
+def test_nothing_is_folded_under_what_weighs_less(
+    monkeypatch: pytest.MonkeyPatch, severities: dict[str, Severity], expected: list[str]
+) -> None:
+    """An error does not vanish because the user made light of its root."""
+    assert expected == folded(monkeypatch, chain(MC401=("MC402",)), ("MC401", "MC402"), severities)
+
+
+def test_a_finding_of_one_exchange_explains_what_its_session_shows() -> None:
+    """A wrong count on one page is the root of counts that do not agree, whichever came first."""
+    assert [] == concluded(Session(PLAN), walk({**FIRST_PAGE, "count": 0}, LAST_PAGE))
+    assert ["MC409"] == [code for code, _ in concluded(Session(PLAN), walk(FIRST_PAGE, LAST_PAGE))]
+
+
+def test_nothing_is_folded_under_a_finding_of_another_session() -> None:
+    """What one capture shows explains nothing in the next, so captures may be judged in any order, and apart."""
+    session = Session(PLAN)
+    concluded(session, [FAULTY])
+
+    assert ["MC409"] == [code for code, _ in concluded(session, walk(FIRST_PAGE, LAST_PAGE))]

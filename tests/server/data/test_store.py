@@ -1,0 +1,102 @@
+"""The store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mconn_contracts.errors import InputError
+from mconn_contracts.server.data.events import Key, StoredEvent
+from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
+from mconn_contracts.server.data.store import EventStore, Window
+from mconn_contracts.server.reference import open_store
+
+EVENTS = [
+    StoredEvent("c", 100, 0, 130, {"k": "Init"}),
+    StoredEvent("c", 100, 1, 130, {"k": "StartUpgrade", "url": "https://example.com/ü"}, "β"),
+    StoredEvent("c", 110, 0, 130, {"k": "Reconcile"}),
+    StoredEvent("c", 120, 0, 160, {"k": "Reconcile"}),
+]
+ALL = Window(0, 1_000)
+
+
+@pytest.fixture
+def store() -> Iterator[EventStore]:
+    """Four events of the connector c, put in out of order, and one of another connector."""
+    with closing(EventStore()) as opened:
+        opened.add_connector("account", "c")
+        opened.insert(reversed(EVENTS))
+        opened.insert([StoredEvent("other", 100, 5, 100, {"k": "Leave"})])
+        yield opened
+
+
+def test_select_keeps_order_and_connector(store: EventStore) -> None:
+    """Events come by `(t, n)`, up or down, and only of the connector."""
+    assert store.select("c", ALL, limit=10) == EVENTS
+    assert store.select("c", ALL, limit=10, descending=True) == EVENTS[::-1]
+
+
+def test_select_goes_on_after_a_key_or_an_offset(store: EventStore) -> None:
+    """A page starts right behind a key, in the direction of the order, or at an offset."""
+    assert store.select("c", ALL, limit=2, after=Key(100, 0)) == EVENTS[1:3]
+    assert store.select("c", ALL, limit=2, after=Key(110, 0), descending=True) == [EVENTS[1], EVENTS[0]]
+    assert store.select("c", ALL, limit=2, offset=3) == EVENTS[3:]
+
+
+@pytest.mark.parametrize(
+    "window, expected",
+    [
+        (Window(100, 120), EVENTS),
+        (Window(100, 120, end_inclusive=False), EVENTS[:3]),
+        (Window(100, 120, start_inclusive=False), EVENTS[2:]),
+        (Window(130, 130, "a"), EVENTS[:3]),
+        (Window(0, 1_000, kind="Reconcile"), EVENTS[2:]),
+        (Window(120, 100), []),
+    ],
+    ids=["inclusive", "half-open", "left-open", "collected", "kind", "reversed"],
+)
+def test_windows(store: EventStore, window: Window, expected: list[StoredEvent]) -> None:
+    """A window filters by either time, with bounds of either sort, and by kind; `count` agrees."""
+    assert store.select("c", window, limit=10) == expected
+    assert store.count("c", window) == len(expected)
+
+
+def test_newest(store: EventStore) -> None:
+    """The newest few, and the newest of each kind, come newest first."""
+    assert store.newest("c", 2) == [EVENTS[3], EVENTS[2]]
+    assert store.newest_of_each_kind("c") == [EVENTS[3], EVENTS[1], EVENTS[0]]
+
+
+def test_get(store: EventStore) -> None:
+    """An event is found by its identity in its connector."""
+    assert store.get("c", Key(100, 1)) == EVENTS[1]
+    assert store.get("c", Key(100, 5)) is None
+    assert store.has_kind("c", "Init")
+    assert not store.has_kind("c", "Leave")
+
+
+def test_database_keeps_what_it_has(tmp_path: Path) -> None:
+    """A database on disk keeps its events from one run to the next, whatever the seed then is."""
+    path = str(tmp_path / "events.db")
+    with closing(open_store(path, seed=1)) as store:
+        expected = store.select(CONNECTOR_ID, Window(0, 2**53), limit=1_000)
+    with closing(open_store(path, seed=2)) as store:
+        assert store.select(CONNECTOR_ID, Window(0, 2**53), limit=1_000) == expected
+        assert store.owner(CONNECTOR_ID) == ACCOUNT_ID
+
+
+def test_foreign_database_is_left_alone(tmp_path: Path) -> None:
+    """A file that is no database, and another program's database, are InputErrors and stay as they are."""
+    text, other = tmp_path / "text.db", tmp_path / "other.db"
+    text.write_text("not a database, but long enough to look at " * 30, encoding="utf-8")
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE mine (id)")
+    before = text.read_bytes(), other.read_bytes()
+    for path in (text, other, tmp_path / "absent" / "x.db"):
+        with pytest.raises(InputError, match=path.name):
+            EventStore(str(path))
+    assert (text.read_bytes(), other.read_bytes()) == before

@@ -1,0 +1,215 @@
+"""The pytest plugin, in pytest runs of their own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mconn_contracts.server.embedded import RunningServer, serve_in_thread
+from mconn_contracts.server.faults.catalog import FAULTS
+
+pytest_plugins = ["pytester"]
+
+HEAVY = ("schemathesis", "hypothesis", "requests", "starlette", "uvicorn", "jsonschema", "mconn_contracts.judge.check")
+
+CHECKS = """
+import json
+
+PAGE = {"success": True, "result": {"count": %d, "items": [{"a": 2, "k": "Init", "n": 1, "t": 1}]}, "errors": [], "messages": []}
+
+def test_page(contract):
+    contract.check((200, {"Content-Type": "application/json"}, json.dumps(PAGE)), "listEvents")
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """An empty project in a repository of its own."""
+    for name in ("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "MCONN_CONNECTOR_ID"):
+        monkeypatch.delenv(name, raising=False)
+    pytester.mkdir(".git")
+    pytester.makeini("[pytest]\naddopts = -p no:schemathesis -p no:cacheprovider\nfilterwarnings = error\n")
+    return pytester
+
+
+def test_loading_costs_nothing() -> None:
+    """The plugin's module imports nothing that is heavy, and nothing of the package but itself."""
+    code = f"import sys, mconn_contracts.testing.plugin; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "" == done.stdout.strip()
+
+
+def test_a_run_without_checks_shows_nothing(project: pytest.Pytester) -> None:
+    """Where no test uses it, the plugin is silent."""
+    project.makepyfile("def test_nothing(): pass")
+    result = project.runpytest_subprocess()
+
+    result.assert_outcomes(passed=1)
+    assert "contract coverage" not in result.stdout.str()
+
+
+def test_a_response_in_order_passes_and_counts(project: pytest.Pytester) -> None:
+    """A good response passes; the summary says which operations, kinds and statements were covered."""
+    project.makepyfile(CHECKS % 1)
+    result = project.runpytest_subprocess()
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*contract coverage of checked responses*", "Operations (1 of 3):", "  listEvents: 200 × 1"])
+
+
+def test_a_failure_reads_like_an_assertion(project: pytest.Pytester) -> None:
+    """It shows the line of the test, the code, the place, what was seen and the statement, and no line of the plugin."""
+    project.makepyfile(CHECKS % 0)
+    result = project.runpytest_subprocess()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            ">   *contract.check(*",
+            "E  *ContractError: the response (200) breaks the contract: 1 finding",
+            "E  *MC301 count-mismatch (error) at /result/count",
+            "E  *count is 0, but the page has 1 items",
+            "E  *statement: A page carries*",
+        ]
+    )
+    assert "testing/contract.py" not in result.stdout.str()
+
+
+def test_the_configuration_of_the_project_counts(project: pytest.Pytester) -> None:
+    """Its policy and its baseline are those of the command."""
+    project.makepyfile(CHECKS % 0)
+    Path("mconn.toml").write_text('[severity]\n"MC301@listEvents" = "warning"\n', encoding="utf-8")
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+    Path("mconn.toml").write_text('baseline = "known.json"\n', encoding="utf-8")
+    Path("known.json").write_text('{"version": 1, "known": [{"code": "MC301", "reason": "ticket"}]}', encoding="utf-8")
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "response, said",
+    [
+        ("object()", "builtins.object is no response of requests"),
+        ("(200, {})", "a tuple is (status, headers, body)"),
+        ("(200, {}, {'success': True})", "the body is dict; give its bytes or its text"),
+        ("(200, {}, b'{}'), 'listEvent'", "'listEvent' is neither an operation"),
+    ],
+)
+def test_what_is_no_response_is_said(project: pytest.Pytester, response: str, said: str) -> None:
+    """What cannot be judged is wrong use, in one line, and no finding."""
+    project.makepyfile(f"def test_it(contract):\n    contract.check({response})")
+    result = project.runpytest_subprocess()
+
+    result.assert_outcomes(failed=1)
+    assert f"UsageError: {said}" in result.stdout.str()
+
+
+SERVED = """
+import json
+import urllib.request
+
+import pytest
+
+def get(server, contract, suffix="?from=0&to=2000000000"):
+    request = urllib.request.Request(server.events_url + suffix, headers=server.headers)
+    with urllib.request.urlopen(request) as response:
+        return contract.check((response.status, response.headers, response.read()), "listEvents")
+
+def test_reference(mconn_server, contract):
+    get(mconn_server, contract)
+    assert mconn_server.url.endswith("/client/v4") and mconn_server.account_id and mconn_server.connector_id
+
+@pytest.mark.mconn_fault("count-off-by-one")
+def test_marked(mconn_server, contract):
+    with pytest.raises(AssertionError, match="MC301"):
+        get(mconn_server, contract)
+
+def test_switched(mconn_server, contract):
+    get(mconn_server, contract)
+    mconn_server.faults("count-off-by-one")
+    with pytest.raises(AssertionError, match="MC301"):
+        get(mconn_server, contract)
+    mconn_server.faults()
+    get(mconn_server, contract)
+
+def test_unknown(mconn_server):
+    with pytest.raises(Exception, match="did you mean 'count-off-by-one'"):
+        mconn_server.faults("count-of-by-one")
+"""
+
+
+@pytest.mark.parametrize("words, plus", [((), 0), (("-n", "2"), 0)], ids=["alone", "xdist"])
+def test_the_server_breaks_promises_for_one_test(project: pytest.Pytester, words: tuple[str, ...], plus: int) -> None:
+    """Faults come by the marker and by name, end with the test, and a wrong name is told; coverage is that of all workers."""
+    project.makepyfile(SERVED)
+    result = project.runpytest_subprocess("--strict-markers", *words)
+
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["  listEvents: 200 × 5"])
+
+
+# The live suite.
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, RunningServer]]:
+    """The reference server, and one that miscounts."""
+    with serve_in_thread() as good, serve_in_thread(faults=[FAULTS["count-off-by-one"]]) as bad:
+        yield {"good": good, "bad": bad}
+
+
+def live(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, server: RunningServer, *words: str) -> pytest.RunResult:
+    """pytest with the live suite against a server."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", server.token)
+    monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", server.account_id)
+    monkeypatch.setenv("MCONN_CONNECTOR_ID", server.connector_id)
+    return project.runpytest_subprocess("--mconn-url", server.url, "--mconn-profile", "quick", "-rf", *words)
+
+
+def counted(result: pytest.RunResult) -> dict[str, int]:
+    """The outcomes that were counted."""
+    return {name: number for name, number in result.parseoutcomes().items() if name in ("passed", "failed", "skipped")}
+
+
+def test_every_statement_is_an_item(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, servers: dict[str, RunningServer]
+) -> None:
+    """The reference server passes; each statement passes or is skipped as undecided; -k chooses among them."""
+    result = live(project, monkeypatch, servers["good"], "-v")
+    chosen = live(project, monkeypatch, servers["good"], "-k", "MC301")
+
+    assert (0, 0) == (result.ret, counted(result).get("failed", 0))
+    assert 40 < counted(result)["passed"]
+    result.stdout.fnmatch_lines(["mconn::run PASSED*", "mconn::MC301-count-mismatch PASSED*", "*seed 0*"])
+    assert {"passed": 1} == counted(chosen)
+
+
+def test_a_broken_statement_fails_alone_and_the_same_with_xdist(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, servers: dict[str, RunningServer]
+) -> None:
+    """A fault fails the item of its statement, with what shows it; workers share one run, with the same outcomes."""
+    alone = live(project, monkeypatch, servers["bad"])
+    spread = live(project, monkeypatch, servers["bad"], "-n", "2")
+    failed = [sorted(set(re.findall(r"FAILED (mconn::\S+)", result.stdout.str()))) for result in (alone, spread)]
+
+    assert "mconn::MC301-count-mismatch" in failed[0]
+    assert (failed[0], counted(alone)) == (failed[1], counted(spread))
+    assert "shown by: curl -sS" in alone.stdout.str()
+    assert servers["bad"].token not in alone.stdout.str() + spread.stdout.str()
+
+
+def test_a_server_that_is_not_there_fails_every_item(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be judged is no pass: neither without an answer nor without a credential."""
+    nobody = RunningServer("http://127.0.0.1:1/client/v4")
+    gone = live(project, monkeypatch, nobody)
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
+    without = project.runpytest_subprocess("--mconn-url", nobody.url)
+
+    assert (0, 0) == (counted(gone).get("passed", 0), counted(without).get("passed", 0))
+    assert "not everything could be judged" in gone.stdout.str()
+    assert "no credential: set CLOUDFLARE_API_TOKEN" in without.stdout.str()

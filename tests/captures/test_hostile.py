@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import json
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from mconn_contracts.archives.distribution import Progress, distribute
 from mconn_contracts.archives.executors import Pool, SerialExecutor
 from mconn_contracts.archives.serial import run
 from mconn_contracts.captures.inputs import Input
-from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.captures.records import WHITESPACE, Format, ReadOptions
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 
@@ -91,6 +93,26 @@ def test_a_harmed_packing_is_one_clear_error(tmp_path: Path, suffix: str, harm: 
     words = {"cut": "data is cut short", "corrupt": "data is", "misnamed": "cannot be read: not"}[harm]
 
     assert [True] == [f"{path.name}: " in str(problem) and words in str(problem) for problem in result.problems]
+
+
+@pytest.mark.parametrize("form", ["auto", "ndjson"])
+@pytest.mark.parametrize("place", [300, 9000, 50_000, -4])
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 60, bytes(range(60))], ids=["cut", "ones", "ascending"])
+def test_a_damaged_gzip_gives_every_whole_line_before_the_damage(tmp_path: Path, damage: bytes, place: int, form: Format) -> None:
+    """As many as zlib unpacks byte by byte; the file is named as one that cannot be read to its end."""
+    lines = b"".join(EVENT.replace(b"1,", b"%d," % (number * 7919 % 100_003)) + b"\n" for number in range(20_000))
+    packed = gzip.compress(lines)
+    content = packed[:place] + damage + (packed[place:][len(damage) :] if damage else b"")
+    path = tmp_path / "a.ndjson.gz"
+    path.write_bytes(content)
+    member, unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16), b""
+    with contextlib.suppress(zlib.error):
+        for byte in content:
+            unpacked += member.decompress(bytes([byte]))
+    result = run([Input(path.name, path)], PLAN, ReadOptions(form))
+
+    assert sum(bool(line.strip(WHITESPACE)) for line in unpacked.split(b"\n")[:-1]) == result.tally.exchanges
+    assert 1 == len(result.problems)
 
 
 def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from mconn_contracts.captures.har import read_har, stream_har
 from mconn_contracts.captures.inputs import PACKED, Input
 from mconn_contracts.captures.payloads import head, looks_like_ndjson, read_json, read_ndjson
 from mconn_contracts.captures.records import Batch, Format, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
-from mconn_contracts.captures.streams import Meter, opened, peeked, rejoined, seekable
+from mconn_contracts.captures.streams import Meter, Unpacked, opened, peeked, rejoined, seekable
 from mconn_contracts.captures.transcripts import read_curl, read_exchanges
 from mconn_contracts.model.exchange import Exchange, Origin
 
@@ -114,7 +114,7 @@ def is_bare_ndjson(source: Input, reading: ReadOptions) -> bool:
     if reading.format not in ("auto", "ndjson"):
         return False
     with opened(source) as stream:
-        if not isinstance(stream, io.BufferedReader):
+        if isinstance(stream, Unpacked):
             return False
         if reading.format == "ndjson":
             return True

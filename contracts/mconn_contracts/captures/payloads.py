@@ -58,19 +58,10 @@ def lines_of(
     """
     limit = reading.max_document
     number = first
-    while data := stream.read(_BLOCK):
-        if not data.endswith(b"\n"):
-            data += stream.readline(limit + 2)
+    for data, passed_over in _blocks(stream, limit):
         bodies = data.split(b"\n")
-        passed_over = False
         if not bodies[-1]:
             bodies.pop()
-        else:
-            # The last line of all, or what is left of one that is too large.
-            while rest := stream.readline(_BLOCK):
-                passed_over = True
-                if rest.endswith(b"\n"):
-                    break
         if marked and number == first:
             # The mark is the file's; on any other line it is the document's.
             bodies[0] = bodies[0].removeprefix(_BYTE_ORDER_MARK)
@@ -82,6 +73,29 @@ def lines_of(
                 yield _line(number + index, None if large else body, source, reading, marked=False)
         number += len(bodies)
     return number - first
+
+
+def _blocks(stream: BufferedIOBase, limit: int) -> Iterator[tuple[bytes, bool]]:
+    """Some whole lines at a time, and whether the end of the last was passed over for its size; the last of all may have no end.
+
+    Where reading fails, the whole lines before that come first.
+    """
+    while data := stream.read1(_BLOCK):
+        passed_over = False
+        try:
+            if not data.endswith(b"\n"):
+                data += stream.readline(limit + 2)
+            if not data.endswith(b"\n"):
+                # The last line of all, or one that is too large.
+                while rest := stream.readline(_BLOCK):
+                    passed_over = True
+                    if rest.endswith(b"\n"):
+                        break
+        except Exception:
+            if whole := data[: data.rfind(b"\n") + 1]:
+                yield whole, False
+            raise
+        yield data, passed_over
 
 
 def _line(number: int, text: bytes | None, source: str, reading: ReadOptions, *, marked: bool) -> Record:

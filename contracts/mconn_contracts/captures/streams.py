@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import contextlib
-import gzip
 import io
 import sys
 import zlib
@@ -47,9 +46,8 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
             if start or stop is not None:
                 stream.seek(start)
                 meter.watch(stream)
-                if stop is not None:
-                    stream = stack.enter_context(io.BufferedReader(_Rejoined(b"", stream, stop - start), BUFFER))
-                yield stream
+                length = None if stop is None else stop - start
+                yield stack.enter_context(io.BufferedReader(_Rejoined(b"", stream, length), BUFFER))
                 return
             meter.watch(stream)
             whole: io.BufferedIOBase
@@ -60,7 +58,7 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
                 whole = stack.enter_context(io.BufferedReader(_Rejoined(head, stream), BUFFER))
             packing = packed(head)
             if packing is not None:
-                yield stack.enter_context(packing.open(whole))
+                yield stack.enter_context(Unpacked(packing.open(whole), BUFFER))
                 return
             _refuse_misnamed(label)
             yield whole
@@ -110,11 +108,20 @@ def _stored(source: Input) -> Iterator[io.BufferedIOBase]:
 
 
 def peeked(stream: io.BufferedIOBase, size: int) -> tuple[bytes, io.BufferedIOBase]:
-    """The first bytes of a stream, about `size` of them, and a stream that still has them."""
+    """The first bytes of a stream, about `size` of them, and a stream that still has them.
+
+    Where reading fails on the way, the stream fails after what came before.
+    """
     if isinstance(stream, io.BufferedReader) and stream.seekable():
         return stream.peek(size)[:size], stream
-    start = stream.read(size)
-    return start, rejoined(start, stream)
+    start = b""
+    failure: Exception | None = None
+    try:
+        while len(start) < size and (piece := stream.read1(size - len(start))):
+            start += piece
+    except Exception as error:
+        failure = error
+    return start, io.BufferedReader(_Rejoined(start, stream, failure=failure), BUFFER)
 
 
 def rejoined(start: bytes, rest: io.BufferedIOBase) -> io.BufferedIOBase:
@@ -155,7 +162,58 @@ class _Packing(NamedTuple):
     name: str
     suffix: str
     magic: bytes
-    open: Callable[[Any], io.BufferedIOBase]
+    open: Callable[[Any], io.RawIOBase]
+
+
+class Unpacked(io.BufferedReader):
+    """What was packed: no part of it can be read by itself."""
+
+
+class _Gzip(io.RawIOBase):
+    """Gzip data, unpacked up to the very byte that cannot be; `gzip` loses what it read together with that.
+
+    EOFError where the data is cut short, zlib.error where it is corrupt.
+    """
+
+    def __init__(self, stored: io.BufferedIOBase) -> None:
+        self._stored = stored
+        self._packed = b""
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._step = _CHUNK
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Fill the buffer with what comes next; the number of bytes."""
+        into = memoryview(buffer).cast("B")
+        data = b""
+        while not data:
+            self._packed = self._packed or self._stored.read(_CHUNK)
+            if self._member.eof:
+                # Another member follows, or zeros that fill a block (as gzip allows).
+                rest = self._packed.lstrip(b"\0")
+                if rest:
+                    self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                elif not self._packed:
+                    return 0
+                self._packed = rest
+                continue
+            piece, ended = self._packed[: self._step], not self._packed
+            before = self._member.copy()
+            try:
+                data = self._member.decompress(piece, len(into))
+            except zlib.error:
+                if self._step == 1:
+                    raise
+                self._member, self._step = before, self._step // 2
+                continue
+            if ended and not data:
+                raise EOFError
+            self._packed = (self._member.unused_data or self._member.unconsumed_tail) + self._packed[len(piece) :]
+        into[: len(data)] = data
+        return len(data)
 
 
 def _zstandard(stream: Any) -> io.BufferedIOBase:
@@ -167,9 +225,9 @@ def _zstandard(stream: Any) -> io.BufferedIOBase:
 
 
 _PACKINGS = (
-    _Packing("gzip", ".gz", b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream, mode="rb")),
-    _Packing("bzip2", ".bz2", b"BZh", lambda stream: bz2.BZ2File(stream, mode="rb")),
-    _Packing("Zstandard", ".zst", b"\x28\xb5\x2f\xfd", _zstandard),
+    _Packing("gzip", ".gz", b"\x1f\x8b", _Gzip),
+    _Packing("bzip2", ".bz2", b"BZh", lambda stream: _Rejoined(b"", cast("io.BufferedIOBase", bz2.BZ2File(stream)))),
+    _Packing("Zstandard", ".zst", b"\x28\xb5\x2f\xfd", lambda stream: _Rejoined(b"", _zstandard(stream))),
 )
 _LONGEST_MAGIC = max(len(packing.magic) for packing in _PACKINGS)
 
@@ -200,11 +258,12 @@ def lines(stream: io.BufferedIOBase, limit: int) -> Iterator[Line]:
 
 
 class _Rejoined(io.RawIOBase):
-    """A stream of which the head has been read already, up to a number of bytes, if one is given."""
+    """A stream of which the head has been read already, up to a number of bytes, if one is given, or to a failure."""
 
-    def __init__(self, head: bytes, rest: io.BufferedIOBase, length: int | None = None) -> None:
+    def __init__(self, head: bytes, rest: io.BufferedIOBase, length: int | None = None, failure: Exception | None = None) -> None:
         self._head = head
         self._left = sys.maxsize if length is None else length
+        self._failure = failure
         # What fsspec opens has no read1.
         self._read: Callable[[int], bytes] = getattr(rest, "read1", rest.read)
 
@@ -217,6 +276,8 @@ class _Rejoined(io.RawIOBase):
         into = memoryview(buffer).cast("B")
         if self._head:
             data, self._head = self._head[: len(into)], self._head[len(into) :]
+        elif self._failure is not None:
+            raise self._failure
         else:
             data = self._read(min(len(into), self._left))
         into[: len(data)] = data

@@ -15,7 +15,9 @@ from tests import vectors
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.judge.rules.catalog import RULES
+from mconn_contracts.judge.rules.defects import CODES as DEFECTS
 from mconn_contracts.judge.rules.rule import Rule
+from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.finding import Severity, Statement
 from mconn_contracts.server.faults.catalog import FAULTS
 
@@ -24,21 +26,17 @@ STATEMENTS = DOCUMENT.statements
 CODES = tuple(statement.code for statement in STATEMENTS)
 LISTS = sorted({statement.pointer.rsplit("/", 1)[0] for statement in STATEMENTS})
 
-# What the tool says of its own limits. No predicate over one exchange finds these, and no server keeps or breaks them.
-WITHOUT_A_RULE = {
-    "MC901": "`check` reports it, where a predicate crashes",
-    "MC902": "`recognize` finds that nothing says what a body is, so nothing is there to judge",
-    "MC903": "the sources do not read what is too large",
-    "MC904": "`decode` does not read what is too deep; it has failing cases all the same",
-    "MC905": "the sources report a record that they cannot read",
-}
+# What the tool says of its own limits: no server keeps or breaks these.
+ABOUT_THE_RUN = {statement.code for statement in STATEMENTS if statement.about_the_run}
+# What `check` reports where a predicate crashes; no predicate and no reading of a body finds it.
+RULE_CRASHED = "MC901"
 # What nobody documents about the API. The facts grade integers, and so their range, as our assumption.
 ASSUMED = {"MC105", "MC106", "MC601", "MC603"}
 
 # What needs the choices of an earlier run: a case is one run, so tests/live/test_behavior.py keeps it and breaks it, and a
 # style of the server stands for a fault: each of its choices is as good as the other.
 PINNED = {statement.code for statement in STATEMENTS if statement.needs == "pin"}
-JUDGED = [statement for statement in STATEMENTS if statement.code not in {*WITHOUT_A_RULE, *PINNED}]
+JUDGED = [statement for statement in STATEMENTS if statement.code not in ABOUT_THE_RUN | PINNED]
 EVERY_JUDGED = pytest.mark.parametrize("statement", JUDGED, ids=lambda statement: statement.code)
 
 
@@ -127,9 +125,15 @@ def test_explains_names_statements_and_never_in_a_circle() -> None:
 # The four links.
 
 
-def test_every_statement_has_a_predicate() -> None:
-    """A promise that nothing judges is no promise; a limit of the tool itself is judged by what meets it."""
-    assert set(CODES) - {rule.code for rule in RULES} == set(WITHOUT_A_RULE)
+def test_every_statement_has_a_predicate_or_a_defect() -> None:
+    """A promise that nothing judges is no promise: a rule judges it, or the reading of a body finds where it is broken."""
+    assert set(CODES) - {rule.code for rule in RULES} - set(DEFECTS.values()) == {RULE_CRASHED}
+
+
+@pytest.mark.parametrize("kind", DefectKind)
+def test_a_kind_of_defect_is_called_as_the_statement_that_it_breaks(kind: DefectKind) -> None:
+    """Every kind of defect has one statement, and its name."""
+    assert kind.value == DOCUMENT.statement(DEFECTS[kind]).name
 
 
 def test_every_predicate_has_a_statement() -> None:
@@ -157,13 +161,14 @@ def test_every_statement_has_a_case_that_breaks_it(statement: Statement) -> None
 def test_what_is_found_was_decided() -> None:
     """No rule accuses where it says that it could not decide."""
     for case, outcome in outcomes():
-        assert set() == outcome.codes - outcome.decided - set(WITHOUT_A_RULE), case.description
+        assert set() == outcome.codes - outcome.decided - ABOUT_THE_RUN, case.description
 
 
 def test_every_error_has_a_fault() -> None:
     """The reference server can break each statement that is an error; requests are others', and limits the tool's own."""
     broken = {fault.code for fault in FAULTS.values()}
-    due = {each.code for each in STATEMENTS if each.severity is Severity.ERROR and each.code[2] not in "69"}
+    errors = {each.code for each in STATEMENTS if each.severity is Severity.ERROR and each.needs != "request"}
+    due = errors - ABOUT_THE_RUN
 
     assert PINNED == due - broken
 

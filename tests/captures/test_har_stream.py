@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from mconn_contracts.archives.serial import run
 from mconn_contracts.captures import capture, elements
 from mconn_contracts.captures.inputs import Input
-from mconn_contracts.captures.records import TOO_LARGE, Order, ReadOptions, Record, Unreadable
+from mconn_contracts.captures.records import Order, ReadOptions, Record, Unreadable
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan
+from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.reports.json import render
 
 PLAN = Plan(load())
@@ -132,7 +133,7 @@ def test_an_entry_that_is_too_large_or_not_json_is_passed_over(tmp_path: Path, m
 
     unreadable = [record for record in records if isinstance(record, Unreadable)]
     assert [1, 2, 3, 4] == [record.origin.entry for record in unreadable]
-    assert TOO_LARGE == unreadable[0].code
+    assert DefectKind.TOO_LARGE is unreadable[0].kind
     assert "not JSON" in unreadable[1].message
     assert 6 == len(records)
 

@@ -30,6 +30,7 @@ from mconn_contracts.contract.overlays import (
 from mconn_contracts.errors import DocumentError, UsageError
 from mconn_contracts.judge.bulk import KNOWN, Bulk
 from mconn_contracts.judge.check import Plan, Session, check
+from mconn_contracts.judge.rules.defects import CODES
 from mconn_contracts.judge.schemas.validation import Schemas
 from mconn_contracts.reports.json import render
 
@@ -69,7 +70,7 @@ def found(name: str, value: object) -> list[tuple[str, str]]:
     """The defects of a recorded event under a revision, by both tiers, which must agree."""
     both = [list(Schemas(revised(name), shapes=shapes).explain(value, EVENT)) for shapes in (True, False)]
     assert both[0] == both[1]
-    return [(defect.code, defect.pointer) for defect in both[0]]
+    return [(CODES[defect.kind], defect.pointer) for defect in both[0]]
 
 
 # The revisions that ship.
@@ -206,7 +207,7 @@ def test_new_kinds_are_known_only_with_the_overlay(name: str) -> None:
     for kind in KINDS[name]:
         value = event(kind, **({"url": "u"} if kind == "StartUpgrade" else {}), **tunnel.get(kind, {}))
         assert [] == found(name, value)
-        unknown = [defect.code for defect in Schemas(BASE).explain(value, EVENT)]
+        unknown = [CODES[defect.kind] for defect in Schemas(BASE).explain(value, EVENT)]
         assert ([] if kind in BASE.kinds else ["MC102"]) == unknown
     assert [("MC102", "/e/k")] == found(name, event("Never"))
     for kind in {*KINDS["2026-08-14"]} - KINDS[name]:

@@ -16,6 +16,7 @@ from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer
 from mconn_contracts.judge.rules.catalog import RULES
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
+from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Exchange, Intent, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Finding, Severity
 
@@ -269,12 +270,12 @@ def test_an_exchange_of_another_api_is_counted_and_left_alone() -> None:
     assert (1, 2) == (session.tally.exchanges, session.tally.foreign)
 
 
-def test_a_finding_that_no_rule_makes_is_counted_unless_ignored() -> None:
+def test_a_record_that_cannot_be_read_is_counted_unless_ignored() -> None:
     """An unreadable record counts like any other finding, where its code is wanted."""
-    unreadable = PLAN.finding("MC905", Hit("", "no record"), Trace(Origin("a.har", line=3), None, None))
+    unreadable = Defect(DefectKind.UNREADABLE_RECORD, "", "no record")
     for plan, expected in ((PLAN, {"MC905": 1}), (Plan(DOCUMENT, ignore=("MC905",)), {})):
         session = Session(plan)
-        session.report(unreadable)
+        session.report(unreadable, Trace(Origin("a.har", line=3), None, None))
 
         assert expected == session.tally.by_code
 

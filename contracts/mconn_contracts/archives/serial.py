@@ -11,7 +11,7 @@ from mconn_contracts.captures.records import Batch, Order, ReadOptions, Record, 
 from mconn_contracts.captures.streams import Meter
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan, Session
-from mconn_contracts.judge.rules.rule import Hit
+from mconn_contracts.model.defect import Defect
 from mconn_contracts.model.exchange import Exchange, Response, Trace
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Verdict
@@ -117,8 +117,7 @@ def _take(session: Session, record: Record) -> None:
             if record.request is not None and session.plan.reader.foreign(Exchange(Response(None), record.request)):
                 session.tally.foreign += 1
                 return
-            trace = Trace(record.origin, record.request, None)
-            session.report(session.plan.finding(record.code, Hit("", record.message), trace))
+            session.report(Defect(record.kind, "", record.message), Trace(record.origin, record.request, None))
 
 
 def _undecidable(tally: Tally, plan: Plan) -> frozenset[str]:

@@ -44,7 +44,7 @@ def recorded(
     answer = answered(_status(response.get("status")), headers(response.get("headers")), content(response), limit)
     if answer is None:
         large = too_large(origin, "the body", limit)
-        return Unreadable(origin, large.message, large.code, known)
+        return Unreadable(origin, large.message, large.kind, known)
     return Exchange(scrub(answer, secrets), known, origin)
 
 

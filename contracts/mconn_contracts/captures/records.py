@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange, Origin, Request, Response
 
 Format = Literal["auto", "json", "ndjson", "har", "vcr", "exchanges", "curl", "parquet", "csv"]
@@ -15,20 +16,17 @@ MAX_DOCUMENT = 64 * 1024 * 1024
 WHITESPACE = b" \t\r\n"
 """What stands between JSON texts (RFC 8259, 2)."""
 
-TOO_LARGE = "MC903"
-UNREADABLE = "MC905"
-
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """A record that cannot be read, or is too large to be; the next one still is.
 
-    `code` is the statement that it breaks; `request` is there where at least that could be read.
+    `kind` says which of the two it is; `request` is there where at least that could be read.
     """
 
     origin: Origin
     message: str
-    code: str = UNREADABLE
+    kind: DefectKind = DefectKind.UNREADABLE_RECORD
     request: Request | None = None
 
 
@@ -98,4 +96,5 @@ class ReadOptions:
 
 def too_large(origin: Origin, what: str, limit: int) -> Unreadable:
     """The record of something that was passed over for its size."""
-    return Unreadable(origin, f"{what} has more than {limit} bytes; raise --max-document to have it judged", TOO_LARGE)
+    message = f"{what} has more than {limit} bytes; raise --max-document to have it judged"
+    return Unreadable(origin, message, DefectKind.TOO_LARGE)

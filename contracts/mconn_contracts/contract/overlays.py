@@ -21,7 +21,6 @@ MAX_DEPTH = 100
 _VERSION = re.compile(r"1\.0\.[0-9]+", re.ASCII)
 _SUFFIXES = (".yaml", ".yml", ".json")
 _DATA = frozenset({"example", "examples", "value", "default", "enum", "const"})
-_OF_THE_RUN = "MC9"
 
 # What rules read of a body without asking whether it is there: the schema's name, and the type of each required property.
 _RELIED_ON: Mapping[str, Mapping[str, str | None]] = {
@@ -373,6 +372,6 @@ def _check_statements(document: Document, before: Document) -> None:
             raise DocumentError(f"{document.source}: {statement.pointer} has the code {statement.code}, which no rule is for")
         if (old.name, old.needs) != (statement.name, statement.needs):
             raise DocumentError(f"{document.source}: {statement.pointer} changes the `name` or `needs` of {statement.code}")
-    for code in known:
-        if code.startswith(_OF_THE_RUN):
+    for code, statement in known.items():
+        if statement.about_the_run:
             raise DocumentError(f"{document.source}: the statement {code} is gone; what could not be judged must be said")

@@ -17,18 +17,18 @@ import msgspec
 
 from mconn_contracts.captures.records import WHITESPACE, Batch
 from mconn_contracts.judge.plan import Judgement, Plan
-from mconn_contracts.judge.reading.reader import UNRELIABLE
 from mconn_contracts.judge.reading.recognition import Recognized, recognize
 from mconn_contracts.judge.reading.views import Answer, Envelope, FetchedEvent, LatestPage, ListPage
+from mconn_contracts.judge.rules.defects import CODES
 from mconn_contracts.judge.schemas.shapes import Array, Object, Parts, Shape, Tags, UnclearError, Variants
+from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.wire.decoding import decode
 
 KNOWN = frozenset(
     [
-        *("MC001", "MC002", "MC003", "MC004", "MC005", "MC006", "MC007", "MC008", "MC010"),
-        *("MC101", "MC102", "MC103", "MC104", "MC105", "MC106"),
+        *("MC003", "MC007"),
         *("MC201", "MC202", "MC203", "MC204", "MC205", "MC206"),
         *("MC301", "MC302", "MC303", "MC304", "MC305", "MC306", "MC307", "MC308", "MC309", "MC503"),
         *("MC601", "MC602", "MC603", "MC604", "MC605", "MC606", "MC607"),
@@ -38,6 +38,7 @@ KNOWN = frozenset(
 )
 """The rules on one exchange that say the same of all bare payloads of one `Look`. Another sends everything to `check`."""
 
+_KEEPING_SHAPE = frozenset(code for kind, code in CODES.items() if kind.keeps_shape)
 _PIECE = 64
 """Payloads that are tried together, where something among more of them is not accepted."""
 _MAX_LOOKS = 4096
@@ -354,9 +355,9 @@ class Bulk:
             if not body.strip(WHITESPACE):
                 return None
         decoded = decode(body.rstrip(b"\r"))
-        codes = tuple(defect.code for defect in decoded.defects)
+        codes = tuple(CODES[defect.kind] for defect in decoded.defects)
         if decoded.readable:
-            return None if "MC005" in codes else self._sight(decoded.value, declared, codes)
+            return None if CODES[DefectKind.NOT_A_NUMBER] in codes else self._sight(decoded.value, declared, codes)
         look = Look(declared, declared is not None, frozenset(codes))
         return self._broken.setdefault((look, codes), Sight(look, tuple(Counter(codes).items())))
 
@@ -393,7 +394,7 @@ class Bulk:
                         codes[code] += number
             listed = 0
             kinds: tuple[str, ...] = ()
-            if isinstance(value, dict) and not codes.keys() & UNRELIABLE:
+            if isinstance(value, dict) and codes.keys() <= _KEEPING_SHAPE:
                 content, listed, kinds = model.content(value)
                 profile = (profile, content) if model.enveloped else content
         except UnclearError:
@@ -411,7 +412,7 @@ class Bulk:
         codes = memory.get(sketch)
         if codes is None:
             schemas = self._plan.reader.schemas
-            codes = tuple(defect.code for defect in schemas.explain(shape.hollow(value), shape.pointer))
+            codes = tuple(CODES[defect.kind] for defect in schemas.explain(shape.hollow(value), shape.pointer))
             if len(memory) < _MAX_LOOKS:
                 memory[sketch] = codes
         return codes

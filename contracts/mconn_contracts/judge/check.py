@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import nsmallest
 
 from mconn_contracts.captures.records import Batch
 from mconn_contracts.judge.bulk import Bulk
 from mconn_contracts.judge.excerpt import NOTHING, excerpt
-from mconn_contracts.judge.plan import OF_THE_RUN, Judgement, Plan
+from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, LatestPage, ListPage
+from mconn_contracts.judge.rules.defects import decided_by_reading, defects_of
 from mconn_contracts.judge.rules.observations import Choice, PinnedBehavior, observe
 from mconn_contracts.judge.rules.rule import DECIDED, Hit
 from mconn_contracts.judge.schemas.validation import shorten
+from mconn_contracts.model.defect import Defect
 from mconn_contracts.model.exchange import Exchange, Origin, Trace
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.known import Known
@@ -35,16 +37,22 @@ def check(exchange: Exchange, plan: Plan) -> Judgement:
     """Judge one exchange by itself."""
     answer = plan.reader.read(exchange)
     views = tuple(plan.reader.views(answer))
-    beyond = [defect for defect in answer.defects if defect.code.startswith(OF_THE_RUN)]
-    early = [
-        plan.finding(each.code, Hit(each.pointer, each.message), answer.trace)
-        for each in beyond
-        if plan.judges_at(each.code, answer.trace.operation)
-    ]
-    judgement = _run(plan, views, answer.trace, early)
-    if not judgement.findings:
-        return judgement
-    return replace(judgement, findings=tuple(_with_response(judgement.findings, answer)))
+    read, ruled = _judge_defects(plan, answer), _run(plan, views, answer.trace)
+    findings = (*read.findings, *ruled.findings)
+    return Judgement(tuple(_with_response(findings, answer)) if findings else (), read.decided | ruled.decided, views)
+
+
+def _judge_defects(plan: Plan, answer: Answer) -> Judgement:
+    """What was found while an answer was read."""
+    codes = plan.defects_of(answer.trace.operation)
+    findings = tuple(
+        plan.finding(codes[defect.kind], Hit(defect.pointer, defect.message, defect.spec), answer.trace)
+        for defect in defects_of(answer)
+        if defect.kind in codes
+    )
+    decided = {codes[kind] for kind in decided_by_reading(answer) if kind in codes}
+    decided.update(finding.code for finding in findings if not plan.document.statement(finding.code).about_the_run)
+    return Judgement(findings, frozenset(decided))
 
 
 def _with_response(findings: tuple[Finding, ...], answer: Answer) -> Iterator[Finding]:
@@ -64,13 +72,12 @@ def _with_response(findings: tuple[Finding, ...], answer: Answer) -> Iterator[Fi
 
 def check_session(history: History, plan: Plan) -> Judgement:
     """Judge what the exchanges of one session say about each other."""
-    return _run(plan, (history,), NOWHERE, [])
+    return _run(plan, (history,), NOWHERE)
 
 
-def _run(plan: Plan, views: Iterable[object], trace: Trace, early: list[Finding]) -> Judgement:
-    findings = list(early)
+def _run(plan: Plan, views: tuple[object, ...], trace: Trace) -> Judgement:
+    findings: list[Finding] = []
     decided: set[str] = set()
-    views = tuple(views)
     by_type = {type(view): view for view in views}
     for rule in plan.rules if trace is NOWHERE else plan.rules_of(trace.operation):
         view = by_type.get(rule.on)
@@ -137,13 +144,14 @@ class Session:
             for choice in choices
         }
         if pinned is not None:
-            self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE, []))
+            self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE))
         return choices
 
-    def report(self, finding: Finding) -> None:
-        """Count a finding that no rule makes, such as an unreadable record."""
-        if self.plan.judges_at(finding.code, finding.operation):
-            self._keep(finding)
+    def report(self, defect: Defect, trace: Trace) -> None:
+        """Count what is wrong with a record of which no exchange could be made."""
+        code = self.plan.defects_of(trace.operation).get(defect.kind)
+        if code is not None:
+            self._keep(self.plan.finding(code, Hit(defect.pointer, defect.message, defect.spec), trace))
 
     def conclude(self) -> tuple[Finding, ...]:
         """Judge what the exchanges say about each other, and start a new session with the same tally."""
@@ -160,7 +168,7 @@ class Session:
         wanted = [
             statement.code
             for statement in document.statements
-            if self.plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith(OF_THE_RUN)
+            if self.plan.judges(statement.code) and statement.needs not in without and not statement.about_the_run
         ]
         return Verdict(
             tally=self.tally,

@@ -14,15 +14,16 @@ from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.reader import Reader
 from mconn_contracts.judge.reading.views import FetchedEvent, LatestPage, ListPage
 from mconn_contracts.judge.rules.catalog import RULES
+from mconn_contracts.judge.rules.defects import CODES
 from mconn_contracts.judge.rules.observations import PinnedBehavior
 from mconn_contracts.judge.rules.rule import Hit, Rule
 from mconn_contracts.judge.schemas.validation import shorten
+from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Trace
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Known
 from mconn_contracts.wire.redaction import curl
 
-OF_THE_RUN = "MC9"
 _OF_ONE = {ListPage: ("listEvents",), LatestPage: ("getLatestEvents",), FetchedEvent: ("getEvent",)}
 """The operation of each view that only one operation has."""
 AT_OPERATION = "@"
@@ -84,7 +85,8 @@ class Plan:
     def scopes(self) -> dict[str, tuple[str, ...]]:
         """The operations whose exchanges can decide a code by themselves; codes that need several exchanges are left out."""
         every = tuple(operation.id for operation in self.document.operations)
-        return {rule.code: _OF_ONE.get(rule.on, every) for rule in self.rules if rule.on not in (History, PinnedBehavior)}
+        read = {code: every for code in self.defects_of(None).values() if not self.document.statement(code).about_the_run}
+        return read | {rule.code: _OF_ONE.get(rule.on, every) for rule in self.rules if rule.on not in (History, PinnedBehavior)}
 
     def rules_of(self, operation: str | None) -> tuple[Rule[Any], ...]:
         """The rules to run on an exchange of that operation."""
@@ -93,6 +95,13 @@ class Plan:
         if operation not in self._rules_of:
             self._rules_of[operation] = tuple(rule for rule in self.rules if self.judges_at(rule.code, operation))
         return self._rules_of[operation]
+
+    def defects_of(self, operation: str | None) -> Mapping[DefectKind, str]:
+        """The codes under which the defects of an exchange of that operation are to be reported, by their kinds."""
+        at = operation if self._by_operation else None
+        if at not in self._defects_of:
+            self._defects_of[at] = {kind: code for kind, code in CODES.items() if self.judges_at(code, at)}
+        return self._defects_of[at]
 
     def judges(self, code: str) -> bool:
         """Whether findings of a code are wanted, of some operation at least: of a promise that an overlay left out, none are."""
@@ -118,7 +127,8 @@ class Plan:
         return self.document.statement(code).severity
 
     def _selected(self, code: str, choices: Iterable[str]) -> bool:
-        return not self.select or code.startswith((*(choice.partition(AT_OPERATION)[0] for choice in choices), OF_THE_RUN))
+        selected = not self.select or code.startswith(tuple(choice.partition(AT_OPERATION)[0] for choice in choices))
+        return selected or self.document.statement(code).about_the_run
 
     @cached_property
     def _by_operation(self) -> bool:
@@ -126,6 +136,10 @@ class Plan:
 
     @cached_property
     def _rules_of(self) -> dict[str | None, tuple[Rule[Any], ...]]:
+        return {}
+
+    @cached_property
+    def _defects_of(self) -> dict[str | None, Mapping[DefectKind, str]]:
         return {}
 
     def counted_apart(self, code: str) -> bool:

@@ -35,6 +35,16 @@ class Statement:
     explains: tuple[str, ...] = ()
     """Codes whose findings follow from this one's in the same session."""
 
+    @property
+    def about_the_run(self) -> bool:
+        """Whether it is about this tool, which could not judge something, and not about the API."""
+        return is_about_the_run(self.code)
+
+
+def is_about_the_run(code: str) -> bool:
+    """Whether the statement of that code is about the run itself: those are MC9xx."""
+    return code.startswith("MC9")
+
 
 Place = tuple[str, int | None, int | None, str]
 """Where a finding is: source, line, entry and pointer."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mconn_contracts.errors import UsageError, reason
-from mconn_contracts.judge.plan import OF_THE_RUN, Plan
+from mconn_contracts.judge.plan import Plan
 from mconn_contracts.model.known import Known, Remembered
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.policy.configuration import problems, schema
@@ -108,5 +108,5 @@ def _would_tell(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[
     yield has_read(entry)
     # A file that is read again shows again what it has; what a server has shows where it is asked for.
     if entry.source is None or verdict.seed is not None:
-        yield entry.code in coverage.decided or entry.code.startswith(OF_THE_RUN)
+        yield entry.code in coverage.decided or plan.document.statement(entry.code).about_the_run
         yield entry.operation is None or entry.operation in coverage.operations

@@ -8,10 +8,12 @@ from typing import Any
 
 from mconn_contracts.contract.document import Document
 from mconn_contracts.judge.plan import AT_OPERATION, Plan
+from mconn_contracts.judge.rules.defects import CODES
+from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import Known
 
-UNKNOWN_KIND, UNDECLARED_PROPERTY = "MC102", "MC103"
+UNKNOWN_KIND, UNDECLARED_PROPERTY = CODES[DefectKind.UNKNOWN_KIND], CODES[DefectKind.UNDECLARED_PROPERTY]
 IGNORE = "ignore"
 LEVELS = {severity.label: severity for severity in reversed(Severity)}
 POLICIES = ("error", "warning", IGNORE)

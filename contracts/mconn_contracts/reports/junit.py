@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from xml.etree import ElementTree as ET  # only written, never parsed
 
-from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.finding import Finding, Severity, is_about_the_run
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
 from mconn_contracts.reports.wording import VISIBLE, number, where
@@ -15,7 +15,6 @@ from mconn_contracts.reports.wording import VISIBLE, number, where
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SESSION, _RUN = "session", "run"
 """The suites of what several exchanges decide together, and of the run itself."""
-_OF_THE_RUN = "MC9"
 _NO_TIME = "0.000"
 """Times would make every report of the same input another."""
 
@@ -41,7 +40,7 @@ def _suites(verdict: Verdict) -> dict[str, list[ET.Element]]:
         kept.setdefault((finding.operation or "", finding.code), []).append(finding)
     suites: dict[str, list[ET.Element]] = {}
     for operation, code in _cases(verdict):
-        suite = operation or (_RUN if code.startswith(_OF_THE_RUN) else _SESSION)
+        suite = operation or (_RUN if is_about_the_run(code) else _SESSION)
         suites.setdefault(suite, []).append(_case(verdict, suite, code, operation, kept.get((operation, code), [])))
     if verdict.could_not_judge is not None:
         case = _element("testcase", name="the run could judge", classname=f"mconn.{_RUN}", time=_NO_TIME)
@@ -76,7 +75,7 @@ def _case(verdict: Verdict, suite: str, code: str, operation: str, kept: list[Fi
         output.text = lines
         case.append(output)
         return case
-    tag = "error" if code.startswith(_OF_THE_RUN) else "failure"
+    tag = "error" if is_about_the_run(code) else "failure"
     message = f"{number(total, 'finding')}: {kept[0].message}" if kept else number(total, "finding")
     broken = _element(tag, message=message, type=name or code)
     broken.text = lines

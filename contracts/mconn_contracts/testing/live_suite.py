@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from mconn_contracts.errors import MconnError, UsageError
-from mconn_contracts.judge.plan import OF_THE_RUN, Plan
+from mconn_contracts.judge.plan import Plan
 from mconn_contracts.live.credentials import credentials
 from mconn_contracts.live.pinned import read_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import NOT_LIVE, PIN, Run, RunSettings
 from mconn_contracts.live.target import VENDOR_RATE, Target
+from mconn_contracts.model.finding import is_about_the_run
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.testing.contract import failure
 
@@ -55,7 +56,7 @@ class StatementItem(pytest.Item):
         if self._code == RUN:
             if verdict.could_not_judge is not None:
                 raise LiveError(f"not everything could be judged: {verdict.could_not_judge}")
-            codes = tuple(code for code in verdict.tally.kept if code.startswith(OF_THE_RUN))
+            codes = tuple(code for code in verdict.tally.kept if is_about_the_run(code))
         else:
             codes = (self._code,)
         findings = tuple(
@@ -88,7 +89,7 @@ def statement_items(session: pytest.Session, plan: Plan, run: Callable[[], LiveR
     names = {
         statement.code: f"{statement.code}-{statement.name}"
         for statement in sorted(plan.document.statements, key=lambda each: each.code)
-        if plan.judges(statement.code) and statement.needs not in without and not statement.code.startswith(OF_THE_RUN)
+        if plan.judges(statement.code) and statement.needs not in without and not statement.about_the_run
     }
     return [
         StatementItem.from_parent(session, name=name, nodeid=f"mconn::{name}", code=code, plan=plan, run=run)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from mconn_contracts.contract.document import escape
+from mconn_contracts.model.defect import Defect, DefectKind
 
 MAX_DEPTH = 100
 """Levels of nesting that are read; the document's own bodies need seven."""
@@ -27,16 +28,6 @@ _CUT_LITERAL = frozenset(
 )
 _CUT_NUMBER = re.compile(r"\.|(?:\.[0-9]+)?[eE][+-]?")
 _CUT_ESCAPE = re.compile(r"u[0-9a-fA-F]{0,4}")
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """Something wrong at a JSON pointer of one body, under a statement's code. `spec` points into the document."""
-
-    code: str
-    pointer: str
-    message: str
-    spec: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +50,13 @@ class _BeyondDepthError(ValueError):
 
 
 def decode(body: bytes) -> Decoded:
-    """Decode one JSON text. Codes: MC001, MC002, MC004, MC005, MC006, MC008, MC010 and MC904.
+    """Decode one JSON text.
 
     Lone surrogates are replaced in the value, so that every text in it, and every pointer into it, can be written out.
     """
     defects: list[Defect] = []
     if body.startswith(b"\xef\xbb\xbf"):
-        defects.append(Defect("MC008", "", "the body starts with a byte order mark, EF BB BF"))
+        defects.append(Defect(DefectKind.BYTE_ORDER_MARK, "", "the body starts with a byte order mark, EF BB BF"))
         body = body[3:]
     foreign: Defect | None = None
     ends_inside_character = False
@@ -73,18 +64,18 @@ def decode(body: bytes) -> Decoded:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         seen = body[error.start : error.start + 8].hex(" ").upper()
-        foreign = Defect("MC004", "", f"byte {error.start} is not UTF-8: {seen}")
+        foreign = Defect(DefectKind.BAD_UTF_8, "", f"byte {error.start} is not UTF-8: {seen}")
         ends_inside_character = error.reason == "unexpected end of data"
         text = body.decode("utf-8", errors="replace")
     try:
         value = _value(text)
     except _BeyondDepthError as error:
-        return Decoded(None, (*defects, Defect("MC904", "", str(error))), readable=False)
+        return Decoded(None, (*defects, Defect(DefectKind.NESTED_TOO_DEEP, "", str(error))), readable=False)
     except json.JSONDecodeError as error:
         syntax = _syntax_defect(text, error)
         # Bytes that are not UTF-8 are the root: the text that replaces them need not be JSON. A body that ends inside a
         # character is cut short.
-        if foreign is None or (ends_inside_character and syntax.code == "MC001"):
+        if foreign is None or (ends_inside_character and syntax.kind is DefectKind.BODY_CUT_SHORT):
             defects.append(syntax)
         else:
             defects.append(foreign)
@@ -96,18 +87,22 @@ def decode(body: bytes) -> Decoded:
         value = _mend(value, "", lone)
     if isinstance(value, float) or "NaN" in text or "Infinity" in text:
         defects.extend(
-            Defect("MC005", pointer, f"{excerpt(number)} is not JSON; numbers are finite")
+            Defect(DefectKind.NOT_A_NUMBER, pointer, f"{excerpt(number)} is not JSON; numbers are finite")
             for pointer, number in walk(value)
             if isinstance(number, float) and not math.isfinite(number)
         )
     defects.extend(
-        Defect("MC006", f"{pointer}/{escape(name)}", f"the name {excerpt(name)} is written more than once in one object")
+        Defect(
+            DefectKind.DUPLICATE_NAME,
+            f"{pointer}/{escape(name)}",
+            f"the name {excerpt(name)} is written more than once in one object",
+        )
         for pointer, owner in walk(value)
         if isinstance(owner, _Repeating)
         for name in owner.repeated
     )
     words = "the string has a lone surrogate, which no UTF-8 text can carry"
-    defects.extend(Defect("MC010", pointer, words) for pointer in lone)
+    defects.extend(Defect(DefectKind.LONE_SURROGATE, pointer, words) for pointer in lone)
     return Decoded(value, tuple(defects))
 
 
@@ -242,7 +237,7 @@ def _beyond(text: str, position: int) -> NoReturn:
 
 def _syntax_defect(text: str, error: json.JSONDecodeError) -> Defect:
     if not text.strip(_WHITESPACE):
-        return Defect("MC002", "", "the body is empty; a JSON text has a value")
+        return Defect(DefectKind.NOT_JSON, "", "the body is empty; a JSON text has a value")
     place = f"line {error.lineno}, column {error.colno}"
     rest = text[error.pos :]
     if (
@@ -252,6 +247,6 @@ def _syntax_defect(text: str, error: json.JSONDecodeError) -> Defect:
         or (text[: error.pos][-1:].isdecimal() and _CUT_NUMBER.fullmatch(rest))
         or (error.msg.startswith("Invalid \\u") and _CUT_ESCAPE.fullmatch(rest))
     ):
-        return Defect("MC001", "", f"the JSON text ends early, at {place}, after {len(text)} characters")
+        return Defect(DefectKind.BODY_CUT_SHORT, "", f"the JSON text ends early, at {place}, after {len(text)} characters")
     seen = excerpt(text[error.pos : error.pos + 24])
-    return Defect("MC002", "", f"not JSON at {place}: {error.msg}, found {seen}")
+    return Defect(DefectKind.NOT_JSON, "", f"not JSON at {place}: {error.msg}, found {seen}")

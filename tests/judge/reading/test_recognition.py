@@ -9,7 +9,9 @@ from hypothesis import given
 from tests.mutations import VALUES
 
 from mconn_contracts.judge.reading.recognition import FAILURE, Recognized, recognize
-from mconn_contracts.wire.decoding import Defect, walk
+from mconn_contracts.judge.rules.defects import CODES
+from mconn_contracts.model.defect import Defect
+from mconn_contracts.wire.decoding import walk
 
 SUMMARY = {"a": 1, "k": "Init", "n": 0, "t": 1}
 EVENT = {"e": {"k": "Init"}, "n": 0, "t": 1}
@@ -95,7 +97,7 @@ def test_any_other_shape_is_mc902_where_it_shows(body: Any, pointer: str, words:
     found = recognize(body)
 
     assert isinstance(found, Defect)
-    assert ("MC902", pointer) == (found.code, found.pointer)
+    assert ("MC902", pointer) == (CODES[found.kind], found.pointer)
     assert words in found.message
     assert found.message.endswith("; say what it is with --as")
 

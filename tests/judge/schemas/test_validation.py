@@ -12,8 +12,10 @@ from tests.corruptions import Body, bodies, corruptions
 from tests.mutations import VALUES, mutate
 
 from mconn_contracts.contract.document import Document, load
+from mconn_contracts.judge.rules.defects import CODES
 from mconn_contracts.judge.schemas.validation import MAX_MESSAGE, Schemas
-from mconn_contracts.wire.decoding import Defect, walk
+from mconn_contracts.model.defect import Defect
+from mconn_contracts.wire.decoding import walk
 
 DOCUMENT = load()
 SCHEMAS = Schemas(DOCUMENT)
@@ -40,7 +42,7 @@ def explained(value: Any, schema: str) -> list[Defect]:
 
 def errors(value: Any, schema: str) -> list[Defect]:
     """The defects of a value that are not allowed by plain Draft 2020-12."""
-    return [defect for defect in explained(value, schema) if defect.code != "MC103"]
+    return [defect for defect in explained(value, schema) if CODES[defect.kind] != "MC103"]
 
 
 # The verdict.
@@ -69,8 +71,8 @@ def test_any_value_under_any_schema_has_the_plain_verdict(value: Any, schema: st
 @given(MUTATED)
 def test_one_value_has_one_error(case: tuple[Any, str]) -> None:
     """A value is explained once; only missing properties are as many as are missing."""
-    defects = [defect for defect in errors(*case) if defect.code != "MC104"]
-    missing = [defect for defect in errors(*case) if defect.code == "MC104"]
+    defects = [defect for defect in errors(*case) if CODES[defect.kind] != "MC104"]
+    missing = [defect for defect in errors(*case) if CODES[defect.kind] == "MC104"]
 
     assert len(defects) == len({defect.pointer for defect in defects})
     assert len(missing) == len({(defect.pointer, defect.message) for defect in missing})
@@ -85,7 +87,7 @@ def test_a_corruption_is_one_defect_at_its_place(body: Body) -> None:
     for corruption in corruptions(DOCUMENT, body.value, body.schema):
         defects = explained(corruption.value, body.schema)
 
-        assert [(corruption.code, corruption.pointer)] == [(defect.code, defect.pointer) for defect in defects]
+        assert [(corruption.code, corruption.pointer)] == [(CODES[defect.kind], defect.pointer) for defect in defects]
         assert not SCHEMAS.valid(corruption.value, body.schema)
 
 
@@ -96,7 +98,7 @@ def test_an_undeclared_property_is_mc103_and_valid(body: Body) -> None:
         value = copy.deepcopy(body.value)
         Document({"paths": {}, "body": value}, "").at(f"/body{pointer}")["~new/"] = {"deep": [None]}
 
-        assert [("MC103", f"{pointer}/~0new~1")] == [(each.code, each.pointer) for each in explained(value, body.schema)]
+        assert [("MC103", f"{pointer}/~0new~1")] == [(CODES[each.kind], each.pointer) for each in explained(value, body.schema)]
         assert SCHEMAS.valid(value, body.schema)
 
 
@@ -140,6 +142,6 @@ def test_a_defect_says_what_was_seen_and_what_is_allowed(
     """A message has the value and what was allowed, and the pointer into the document leads to the keyword that it breaks."""
     (defect,) = explained({**EVENT, **change}, "/components/schemas/EventGetResponse")
 
-    assert (code, pointer, f"/components/schemas/{spec}") == (defect.code, defect.pointer, defect.spec)
+    assert (code, pointer, f"/components/schemas/{spec}") == (CODES[defect.kind], defect.pointer, defect.spec)
     assert message == defect.message[: len(message)]
     assert code == "MC102" or message == defect.message

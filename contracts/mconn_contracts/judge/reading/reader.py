@@ -22,12 +22,11 @@ from mconn_contracts.judge.reading.views import (
     Window,
 )
 from mconn_contracts.judge.schemas.validation import Schemas
+from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Trace
-from mconn_contracts.wire.decoding import Decoded, Defect, decode, excerpt
+from mconn_contracts.wire.decoding import Decoded, decode, excerpt
 
-# A page with one of these cannot be relied on; an unknown kind or an undeclared property leaves its shape as it is.
 _ENVELOPE = frozenset({"result", "success", "errors", "messages"})
-UNRELIABLE = frozenset({"MC004", "MC005", "MC006", "MC101", "MC104", "MC105", "MC106", "MC204"})
 
 
 class Reader:
@@ -63,7 +62,12 @@ class Reader:
             schema = self._governing(operation, exchange.response.status, decoded)
         if isinstance(found, Recognized) and not found.certain:
             operation = None
-        defects = () if decoded is None else tuple(self._defects(decoded, schema, enveloped=enveloped))
+        defects: tuple[Defect, ...] = ()
+        if decoded is not None:
+            defects = tuple(self._defects(decoded, schema, enveloped=enveloped))
+        elif exchange.response.incomplete is not None:
+            words = f"the body is cut short: {exchange.response.incomplete}"
+            defects = (Defect(DefectKind.BODY_CUT_SHORT, "", words),)
         if isinstance(found, Defect):
             defects = (*defects, found)
         trace = Trace(exchange.origin, exchange.request, None if operation is None else operation.id)
@@ -108,7 +112,7 @@ class Reader:
                 own=own,
                 fair=intent is not None and intent.fair,
             )
-        if not isinstance(body, Mapping) or any(defect.code in UNRELIABLE for defect in answer.defects):
+        if not isinstance(body, Mapping) or not all(defect.kind.keeps_shape for defect in answer.defects):
             return
         if answer.enveloped and (answer.status not in (None, 200) or body.get("success") is False):
             return
@@ -171,10 +175,10 @@ class Reader:
             return
         if enveloped and isinstance(decoded.value, Mapping) and not decoded.value.keys() & _ENVELOPE:
             names = ", ".join(map(excerpt, list(decoded.value)[:6])) or "nothing"
-            yield Defect("MC204", "", f"the body is no envelope: it has {names}; `success` is promised")
+            yield Defect(DefectKind.MISSING_ENVELOPE, "", f"the body is no envelope: it has {names}; `success` is promised")
             return
         # One finding per defect: what is wrong with a value's encoding is not wrong with its shape once more.
-        faulty = {defect.pointer for defect in decoded.defects if defect.code == "MC005"}
+        faulty = {defect.pointer for defect in decoded.defects if defect.kind is DefectKind.NOT_A_NUMBER}
         for defect in self.schemas.explain(decoded.value, schema):
             if defect.pointer not in faulty:
                 yield defect

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mconn_contracts.wire.decoding import Defect, excerpt
+from mconn_contracts.model.defect import Defect, DefectKind
+from mconn_contracts.wire.decoding import excerpt
 
 _LOOKED_AT = 16
 """Items of a page that are looked at."""
@@ -30,7 +31,7 @@ FAILURE = Recognized(None, enveloped=True)
 
 
 def recognize(body: Any) -> Recognized | Defect:
-    """What a decoded body is, or an MC902 at the value that leaves it open."""
+    """What a decoded body is, or a defect at the value that leaves it open."""
     if not isinstance(body, Mapping):
         return _unrecognized("", f"{excerpt(body)} is neither an envelope nor a model")
     if any(name in body for name in ("success", "result", "errors")):
@@ -81,7 +82,7 @@ def _page(page: Mapping[str, Any], pointer: str, listed: str, latest: str) -> Re
 
 
 def _unrecognized(pointer: str, reason: str) -> Defect:
-    return Defect("MC902", pointer, reason + _HINT)
+    return Defect(DefectKind.UNRECOGNIZED_DOCUMENT, pointer, reason + _HINT)
 
 
 def _names(value: Mapping[str, Any]) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from mconn_contracts.contract.document import Operation
 from mconn_contracts.judge.reading.calls import Call
+from mconn_contracts.model.defect import Defect
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Trace
-from mconn_contracts.wire.decoding import Decoded, Defect
+from mconn_contracts.wire.decoding import Decoded
 
 Identity = tuple[int, int]
 """An event's `(t, n)`."""
@@ -51,6 +52,15 @@ class Answer:
     def refused(self) -> bool:
         """Whether the status says that the request was at fault (4xx)."""
         return self.status is not None and 400 <= self.status < 500
+
+    @property
+    def labeled_json(self) -> bool | None:
+        """Whether the media type is JSON; None where a recording kept no header at all."""
+        response = self.exchange.response
+        if not response.headers and self.exchange.intent is None:
+            return None
+        media_type = (response.header("content-type") or "").split(";")[0].strip().lower()
+        return media_type == "application/json"
 
     @property
     def credential(self) -> Credential | None:

@@ -11,7 +11,6 @@ from mconn_contracts.judge.rules import (
     page,
     refusals,
     requests,
-    shape,
     transport,
     walks,
     windows,
@@ -20,7 +19,6 @@ from mconn_contracts.judge.rules.rule import Rule
 
 RULES: tuple[Rule[Any], ...] = (
     *transport.RULES,
-    *shape.RULES,
     *envelope.RULES,
     *page.RULES,
     *walks.RULES,

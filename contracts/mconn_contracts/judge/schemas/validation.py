@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mconn_contracts.contract.document import Document, escape
 from mconn_contracts.judge.schemas.shapes import InexpressibleError, Shape, accepts, compile_shape
-from mconn_contracts.wire.decoding import HUGE, Defect, excerpt
+from mconn_contracts.model.defect import Defect, DefectKind
+from mconn_contracts.wire.decoding import HUGE, excerpt
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -34,7 +35,7 @@ class Schemas:
         return self._shape(pointer) if self._shaped else None
 
     def explain(self, value: Any, pointer: str) -> Iterator[Defect]:
-        """Every defect of a value under the schema at `pointer`: MC101, MC102, MC103, MC104, MC105 and MC106."""
+        """Every defect of a value under the schema at `pointer`."""
         shape = self.shape(pointer)
         if shape is None or not accepts(shape, value):
             yield from self._explain(value, pointer)
@@ -44,9 +45,9 @@ class Schemas:
         for error in self._validator(pointer).iter_errors(value):
             defect = self._defect(error, pointer)
             # A fraction that is negative besides is one fault, not two.
-            if defect.code == "MC105" and defect.pointer in fractions:
+            if defect.kind is DefectKind.NUMBER_OUT_OF_RANGE and defect.pointer in fractions:
                 continue
-            if defect.code == "MC106":
+            if defect.kind is DefectKind.FRACTIONAL_NUMBER:
                 fractions.add(defect.pointer)
             yield defect
         yield from self.undeclared(value, pointer)
@@ -56,7 +57,7 @@ class Schemas:
         return bool(self._reference(pointer).is_valid(value))
 
     def undeclared(self, value: Any, schema_pointer: str, pointer: str = "") -> Iterator[Defect]:
-        """Every property that no declaration names (MC103), with the nearest declared name."""
+        """Every property that no declaration names, with the nearest declared name."""
         schema, place = self.document.resolve(schema_pointer)
         if isinstance(value, list):
             if "items" in schema:
@@ -74,7 +75,7 @@ class Schemas:
                     yield from self.undeclared(child, f"{place}/properties/{escape(name)}", f"{pointer}/{escape(name)}")
                 elif properties and name not in schema.get("x-also-seen", ()) and "additionalProperties" not in schema:
                     yield Defect(
-                        "MC103",
+                        DefectKind.UNDECLARED_PROPERTY,
                         f"{pointer}/{escape(name)}",
                         shorten(f"{excerpt(name)} is not declared; declared are {', '.join(properties)}"),
                         f"{place}/properties",
@@ -120,7 +121,7 @@ class Schemas:
         # A kind that is not in the list of an open `Event` is as unknown as one that no discriminator maps.
         if error.validator == "enum" and place == self.document.kinds_pointer:
             error.validator = "discriminator"
-        return Defect(_code(error), pointer, shorten(_words(error)), place)
+        return Defect(_kind(error), pointer, shorten(_words(error)), place)
 
     def _place(self, error: ValidationError, root: str) -> str:
         """The pointer into the document of the keyword that an error breaks, through every `$ref`."""
@@ -183,17 +184,17 @@ def _explaining() -> Any:
     return extend(Draft202012Validator, {"enum": enum, "oneOf": one_of, "required": required})
 
 
-def _code(error: ValidationError) -> str:
+def _kind(error: ValidationError) -> DefectKind:
     keyword, value = error.validator, error.instance
     if keyword == "discriminator":
-        return "MC102"
+        return DefectKind.UNKNOWN_KIND
     if keyword == "required":
-        return "MC104"
+        return DefectKind.MISSING_PROPERTY
     if keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
-        return "MC105"
+        return DefectKind.NUMBER_OUT_OF_RANGE
     if keyword == "type" and isinstance(value, float) and error.validator_value == "integer":
-        return "MC106"
-    return "MC101"
+        return DefectKind.FRACTIONAL_NUMBER
+    return DefectKind.SCHEMA_MISMATCH
 
 
 def _words(error: ValidationError) -> str:

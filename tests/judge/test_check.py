@@ -19,6 +19,7 @@ from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Exchange, Intent, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.reports.wording import curls
 
 DOCUMENT = load()
 PLAN = Plan(DOCUMENT)
@@ -124,10 +125,18 @@ def test_a_finding_says_what_and_where() -> None:
         entry=4,
         pointer="/result/count",
         spec=DOCUMENT.statement("MC301").pointer,
-        curl=f"curl -sS '{WINDOW}'",
+        shown_by=(Trace(Origin("a.har", entry=4), Request("GET", WINDOW), "listEvents"),),
         status=200,
-        excerpt=("{\n", '  "count": 7,', '\n  "items": [… 1 items]\n}'),
     )
+
+
+def test_a_finding_that_is_kept_shows_what_stands_around_its_place() -> None:
+    """A session keeps an excerpt of the body beside the finding."""
+    session = Session(PLAN)
+    session.observe(listed(INIT, count=7, entry=4))
+    (finding,) = session.tally.findings()
+
+    assert ("{\n", '  "count": 7,', '\n  "items": [… 1 items]\n}') == finding.excerpt
 
 
 def test_a_message_is_short_and_one_line() -> None:
@@ -146,7 +155,7 @@ def test_requests_that_show_a_finding_are_three_at_most() -> None:
     traces = [Trace(Origin(), Request("GET", f"http://127.0.0.1/{number}"), None) for number in range(5)]
     hit = Hit("", "words", at=traces[0], beside=(*traces[1:], traces[4]))
 
-    shown = PLAN.finding("MC501", hit, traces[2]).curl.splitlines()
+    shown = list(curls(PLAN.finding("MC501", hit, traces[2]).shown_by))
 
     assert [f"curl -sS http://127.0.0.1/{number}" for number in (4, 0)] == shown
 

@@ -24,6 +24,7 @@ from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports import har
+from mconn_contracts.reports.wording import curls
 from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.styles import REFERENCE, Style
@@ -79,7 +80,7 @@ class Ran:
 
     def shown_by(self, finding: Finding) -> list[Exchange]:
         """The exchanges whose requests a finding shows as curl lines."""
-        return [self._by_curl[line] for line in finding.curl.splitlines()]
+        return [self._by_curl[line] for line in curls(finding.shown_by)]
 
 
 def target(server: RunningServer) -> Target:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.live.runs import Ran, probe
 
+from mconn_contracts.reports.wording import curls
 from mconn_contracts.server.styles import STYLES, Style
 
 SHOWS_NOTHING = {
@@ -129,7 +130,7 @@ def test_style_is_told_apart_by_what_it_shows(style: Style, ran: Ran, reference:
 
 def test_choice_is_shown_by_requests(ran: Ran) -> None:
     """Every choice has one to three requests that show it, as curl lines."""
-    shown = {name: observed.shown_by for name, observed in ran.verdict.observed.items()}
+    shown = {name: curls(observed.shown_by) for name, observed in ran.verdict.observed.items()}
     assert [] == [name for name, lines in shown.items() if not 1 <= len(lines) <= 3]
     assert [] == [line for lines in shown.values() for line in lines if not line.startswith("curl ")]
 
@@ -144,7 +145,7 @@ def test_server_that_changes_a_choice_breaks_its_pin(reference: Ran) -> None:
     """One finding for each choice that changed, which names the choice, both values, and the requests that show it."""
     changed = probe(style=STYLES["half-open"], pinned=reference.pinned)
     assert ["window_to is 'exclusive' now; the behavior file says 'inclusive'"] == [
-        finding.message for finding in changed.tally.findings() if finding.code == "MC516" and finding.curl
+        finding.message for finding in changed.tally.findings() if finding.code == "MC516" and finding.shown_by
     ]
     assert {"MC516"} == changed.codes
 

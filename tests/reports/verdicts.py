@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mconn_contracts.model.exchange import Exchange, Request, Response
+from mconn_contracts.model.exchange import Exchange, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Finding, Position, Severity, Statement
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Observed, Verdict
@@ -33,7 +33,12 @@ RULES = {
 }
 URL = "http://127.0.0.1:8765/client/v4"
 EVENTS = f"{URL}/accounts/a/magic/connectors/c/telemetry/events"
-CURL = f"curl -sS -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" '{EVENTS}?from=0&to=%d'"
+
+
+def asked(*ends: object) -> tuple[Trace, ...]:
+    """Requests for the events up to each end, as findings show them."""
+    headers = (("Authorization", "Bearer $CLOUDFLARE_API_TOKEN"),)
+    return tuple(Trace(Origin(URL), Request("GET", f"{EVENTS}?from=0&to={end}", headers), "listEvents") for end in ends)
 
 
 def finding(code: str = "MC301", name: str = "count-mismatch", **changes: object) -> Finding:
@@ -45,7 +50,7 @@ def finding(code: str = "MC301", name: str = "count-mismatch", **changes: object
         "source": URL,
         "pointer": "/result/count",
         "spec": "/components/schemas/EventListResponse/x-contracts/0",
-        "curl": CURL % 1,
+        "shown_by": asked(1),
     }
     return Finding(code, name, **{**values, **changes})  # type: ignore[arg-type]
 
@@ -101,14 +106,14 @@ def many(number: int = 100_000) -> Tally:
     tally = exercised()
     for index in range(number):
         place = ("/result/count", f"/result/items/{index}/t", f"/result/items/{index}/n")[index % 3]
-        tally.add(finding(source="archive.ndjson", line=index + 1, pointer=place, curl=""))
+        tally.add(finding(source="archive.ndjson", line=index + 1, pointer=place, shown_by=()))
     return tally
 
 
 VERDICTS = {
     "passed": verdict(
         tally=complete(),
-        observed={"order": Observed("ascending", (CURL % 1,)), "default_limit": Observed("at least 25")},
+        observed={"order": Observed("ascending", asked(1)), "default_limit": Observed("at least 25")},
         undecided=("MC402",),
     ),
     "one-finding": verdict(
@@ -122,23 +127,25 @@ VERDICTS = {
         finding(
             "MC101", "schema-mismatch", message='null, but an integer is allowed: "Ünïcode" 事件', pointer="/result/items/0/t"
         ),
-        finding("MC402", "repeats-across-pages", severity=Severity.INFO, operation=None, source="", pointer="", spec="", curl=""),
+        finding(
+            "MC402", "repeats-across-pages", severity=Severity.INFO, operation=None, source="", pointer="", spec="", shown_by=()
+        ),
         tally=unknown(),
         overlays=("2026-06-02", "mine.yaml"),
     ),
     "recorded": verdict(
         finding(source="captures/a.har", line=1, entry=7),
-        finding(source="captures/b.ndjson", line=12, operation=None, pointer="", curl=""),
+        finding(source="captures/b.ndjson", line=12, operation=None, pointer="", shown_by=()),
         finding("MC102", "unknown-kind", source="captures/a.har", line=1, entry=0, pointer="/result/e/k"),
         tally=exercised(foreign=1, unanswered=2),
     ),
     "contradiction": verdict(
-        finding("MC402", "repeats-across-pages", message="two pages show 17.3", curl="\n".join(CURL % to for to in (1, 2))),
+        finding("MC402", "repeats-across-pages", message="two pages show 17.3", shown_by=asked(1, 2)),
         tally=exercised(),
     ),
-    "capped": verdict(*(finding(source="a.ndjson", line=line, curl="") for line in range(9, 0, -1)), tally=exercised(cap=7)),
+    "capped": verdict(*(finding(source="a.ndjson", line=line, shown_by=()) for line in range(9, 0, -1)), tally=exercised(cap=7)),
     "capped-below-what-is-shown": verdict(
-        *(finding(source="a.ndjson", line=line, curl="") for line in range(1, 6)), tally=exercised(cap=2)
+        *(finding(source="a.ndjson", line=line, shown_by=()) for line in range(1, 6)), tally=exercised(cap=2)
     ),
     "hostile": verdict(
         finding(
@@ -146,7 +153,7 @@ VERDICTS = {
             line=1,
             pointer="/result/\x1b]0;title\x07\u202e\x9b1m/\r\n\t\u2028",
             message="\x08<script>alert(1)</script>]]>&\x7f`|*_ ::error::%0A @someone",
-            curl=CURL % 1 + "\x1b[31m",
+            shown_by=asked("1\x1b[31m"),
             status=200,
             excerpt=("{\n", '  "x": "</pre><script>alert(1)</script>\x1b\u202e"', "\n}"),
         ),
@@ -155,7 +162,7 @@ VERDICTS = {
     "many": verdict(tally=many()),
     "alike": verdict(
         *(
-            finding(operation=operation, pointer=f"/result/items/{index}/{name}", source="a.json", line=1, curl="")
+            finding(operation=operation, pointer=f"/result/items/{index}/{name}", source="a.json", line=1, shown_by=())
             for index in (0, 1, 12)
             for operation, name in (("listEvents", "t"), ("listEvents", "n"), ("getLatestEvents", "t"))
         ),
@@ -163,7 +170,7 @@ VERDICTS = {
         positions={("a.json", 1, None, "/result/items/0/t"): Position(1, 17)},
     ),
     "unreadable": verdict(
-        finding("MC905", "unreadable-record", operation=None, source="größe 事件.ndjson", line=3, pointer="", curl=""),
+        finding("MC905", "unreadable-record", operation=None, source="größe 事件.ndjson", line=3, pointer="", shown_by=()),
         tally=exercised(),
     ),
     "exchanged": verdict(

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from mconn_contracts.archives.checkpoint import Checkpoint, Part, fingerprint
@@ -233,9 +233,7 @@ def _move(tally: Tally, lines: int) -> None:
     """Count lines from the start of the capture."""
     if lines:
         for findings in tally.kept.values():
-            findings[:] = [
-                finding if finding.line is None else replace(finding, line=finding.line + lines) for finding in findings
-            ]
+            findings[:] = [finding.below(lines) for finding in findings]
 
 
 def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int) -> str:

@@ -11,6 +11,7 @@ from mconn_contracts.captures.records import Batch, Order, ReadOptions, Record, 
 from mconn_contracts.captures.streams import Meter
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.judge.verdict import verdict
 from mconn_contracts.model.defect import Defect
 from mconn_contracts.model.exchange import Exchange, Response, Trace
 from mconn_contracts.model.tally import Tally
@@ -37,9 +38,7 @@ class Run:
 
     def verdict(self, plan: Plan) -> Verdict:
         """The run as reports render it."""
-        session = Session(plan, self.tally.cap)
-        session.tally = self.tally
-        return session.verdict(without=_undecidable(self.tally, plan), could_not_judge=self._reason())
+        return verdict(plan, self.tally, without=_undecidable(self.tally, plan), could_not_judge=self._reason())
 
     def _reason(self) -> str | None:
         reasons = ["interrupted"] if self.interrupted else []
@@ -125,7 +124,8 @@ def _undecidable(tally: Tally, plan: Plan) -> frozenset[str]:
 
     Bare payloads have no requests; recordings of other clients do not say what the sender knew.
     """
-    seen = {statement.needs for statement in plan.document.statements if statement.code in tally.coverage.decided}
+    decided = tally.coverage.decided
+    seen = {statement.needs for statement in plan.document.statements if statement.code in decided}
     missing = {"request", "live", "pin"} - seen
     if not seen & {"request", "live", "session"}:
         missing.add("session")

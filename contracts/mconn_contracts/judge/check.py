@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from heapq import nsmallest
 
 from mconn_contracts.captures.records import Batch
 from mconn_contracts.judge.bulk import Bulk
-from mconn_contracts.judge.excerpt import NOTHING, excerpt
+from mconn_contracts.judge.excerpt import excerpt
 from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, LatestPage, ListPage
@@ -16,19 +16,20 @@ from mconn_contracts.judge.rules.defects import decided_by_reading, defects_of
 from mconn_contracts.judge.rules.observations import Choice, PinnedBehavior, observe
 from mconn_contracts.judge.rules.rule import DECIDED, Hit
 from mconn_contracts.judge.schemas.validation import shorten
+from mconn_contracts.judge.verdict import verdict
 from mconn_contracts.model.defect import Defect
 from mconn_contracts.model.exchange import Exchange, Origin, Trace
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.known import Known
-from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.tally import Coverage, Tally
 from mconn_contracts.model.verdict import Observed, Verdict
-from mconn_contracts.wire.redaction import curl
+from mconn_contracts.wire.decoding import Decoded
 
 __all__ = ["Judgement", "Plan", "Session", "check", "check_session"]
 
 RULE_CRASHED = "MC901"
 EXCERPTS = 20
-"""Findings of each code, of one exchange, that show what stands around their places: as many as are kept by default."""
+"""Findings of each code, of one exchange, that can show what stands around their places: as many as are kept by default."""
 NOWHERE = Trace(Origin(), request=None, operation=None)
 """The place of what is not of one exchange; a hit names its own."""
 
@@ -38,8 +39,8 @@ def check(exchange: Exchange, plan: Plan) -> Judgement:
     answer = plan.reader.read(exchange)
     views = tuple(plan.reader.views(answer))
     read, ruled = _judge_defects(plan, answer), _run(plan, views, answer.trace)
-    findings = (*read.findings, *ruled.findings)
-    return Judgement(tuple(_with_response(findings, answer)) if findings else (), read.decided | ruled.decided, views)
+    findings = tuple(replace(finding, status=answer.status) for finding in (*read.findings, *ruled.findings))
+    return Judgement(findings, read.decided | ruled.decided, views)
 
 
 def _judge_defects(plan: Plan, answer: Answer) -> Judgement:
@@ -53,21 +54,6 @@ def _judge_defects(plan: Plan, answer: Answer) -> Judgement:
     decided = {codes[kind] for kind in decided_by_reading(answer) if kind in codes}
     decided.update(finding.code for finding in findings if not plan.document.statement(finding.code).about_the_run)
     return Judgement(findings, frozenset(decided))
-
-
-def _with_response(findings: tuple[Finding, ...], answer: Answer) -> Iterator[Finding]:
-    """The findings with the status, and what stands around their places; the first of each code, where there are many."""
-    decoded = answer.decoded
-    shown = findings if decoded is not None and decoded.readable else ()
-    if len(shown) > EXCERPTS:
-        of_code: dict[str, list[Finding]] = {}
-        for finding in shown:
-            of_code.setdefault(finding.code, []).append(finding)
-        shown = tuple(each for same in of_code.values() for each in nsmallest(EXCERPTS, same, key=lambda each: each.sort_key))
-    chosen = {id(finding) for finding in shown}
-    for finding in findings:
-        around = NOTHING if decoded is None or id(finding) not in chosen else excerpt(decoded.value, finding.pointer)
-        yield replace(finding, status=answer.status, excerpt=around)
 
 
 def check_session(history: History, plan: Plan) -> Judgement:
@@ -106,7 +92,7 @@ class Session:
 
     def __init__(self, plan: Plan, cap: int = 20) -> None:
         self.plan = plan
-        self.tally = Tally(cap=cap)
+        self.tally = Tally(cap=cap, coverage=Coverage(declared=frozenset(plan.document.kinds)))
         self.history = History()
         self.observed: dict[str, Observed] = {}
         self._found: set[str] = set()
@@ -137,12 +123,7 @@ class Session:
     def observe_behavior(self, pinned: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
         """What the server chose where nobody documents it, and whether that is what an earlier run had `pinned`."""
         choices = observe(self.history, self.plan.document.kinds)
-        self.observed = {
-            choice.name: Observed(
-                choice.value, tuple(dict.fromkeys(curl(each.request) for each in choice.shown_by if each.request))
-            )
-            for choice in choices
-        }
+        self.observed = {choice.name: Observed(choice.value, choice.shown_by) for choice in choices}
         if pinned is not None:
             self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE))
         return choices
@@ -164,26 +145,7 @@ class Session:
 
     def verdict(self, *, without: frozenset[str] = frozenset(), could_not_judge: str | None = None) -> Verdict:
         """The verdict so far. Statements that need one of `without` cannot be decided here, and are not counted."""
-        document = self.plan.document
-        wanted = [
-            statement.code
-            for statement in document.statements
-            if self.plan.judges(statement.code) and statement.needs not in without and not statement.about_the_run
-        ]
-        return Verdict(
-            tally=self.tally,
-            contract_version=document.version,
-            operations=tuple(operation.id for operation in document.operations),
-            kinds=document.kinds,
-            statements=tuple(wanted),
-            rules={statement.code: statement for statement in document.statements},
-            scopes=self.plan.scopes,
-            overlays=document.overlays,
-            observed=self.observed,
-            undecided=tuple(code for code in wanted if code not in self.tally.coverage.decided),
-            fail_on=self.plan.fail_on,
-            could_not_judge=could_not_judge,
-        )
+        return verdict(self.plan, self.tally, observed=self.observed, without=without, could_not_judge=could_not_judge)
 
     def _fold(self, findings: tuple[Finding, ...]) -> Iterator[Finding]:
         """The findings of a session without those that follow from another; the first of a root names what follows.
@@ -210,8 +172,8 @@ class Session:
                 yield replace(finding, message=shorten(finding.message + words))
 
     def _count(self, judgement: Judgement) -> None:
-        operation = next((view.operation for view in judgement.views if isinstance(view, Answer)), None)
-        self._add(judgement, None if operation is None else operation.id)
+        answer = next((view for view in judgement.views if isinstance(view, Answer)), None)
+        self._add(judgement, answer)
         self.tally.exchanges += 1
         for view in judgement.views:
             if isinstance(view, Answer):
@@ -224,12 +186,20 @@ class Session:
                     self.tally.events += 1
                     self.tally.coverage.saw_kind(event.kind)
 
-    def _add(self, judgement: Judgement, operation: str | None = None) -> None:
-        self.tally.coverage.decide(judgement.decided, operation)
-        for finding in judgement.findings:
-            self._keep(finding)
+    def _add(self, judgement: Judgement, answer: Answer | None = None) -> None:
+        operation = None if answer is None else answer.operation
+        self.tally.coverage.decide(judgement.decided, None if operation is None else operation.id)
+        body = None if answer is None else answer.decoded
+        findings = judgement.findings
+        if len(findings) > EXCERPTS:
+            # The smallest first: what is kept of many is found at once, whatever their order.
+            findings = tuple(sorted(findings, key=lambda each: each.sort_key))
+        of_code = Counter[str]()
+        for finding in findings:
+            of_code[finding.code] += 1
+            self._keep(finding, body if of_code[finding.code] <= EXCERPTS else None)
 
-    def _keep(self, finding: Finding) -> None:
+    def _keep(self, finding: Finding, body: Decoded | None = None) -> None:
         self._found.add(finding.code)
         entry = self.plan.known_as(finding) if self.plan.known else None
         if entry is not None:
@@ -239,6 +209,8 @@ class Session:
         if self.plan.collect:
             key = Known.of(finding).key
             self.tally.collected[key] = self.tally.collected.get(key, 0) + 1
+        if body is not None and body.readable and self.tally.keeps(finding):
+            finding = replace(finding, excerpt=excerpt(body.value, finding.pointer))
         self.tally.add(finding)
 
 

@@ -22,7 +22,6 @@ from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Trace
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Known
-from mconn_contracts.wire.redaction import curl
 
 _OF_ONE = {ListPage: ("listEvents",), LatestPage: ("getLatestEvents",), FetchedEvent: ("getEvent",)}
 """The operation of each view that only one operation has."""
@@ -155,7 +154,6 @@ class Plan:
         """A hit with all that a report shows of it."""
         statement = self.document.statement(code)
         at = hit.at or trace
-        requests = [each.request for each in (*hit.beside, at) if each.request is not None]
         return Finding(
             code=code,
             name=statement.name,
@@ -167,7 +165,7 @@ class Plan:
             entry=at.origin.entry,
             pointer=hit.pointer,
             spec=hit.spec or statement.pointer,
-            curl="\n".join(dict.fromkeys(curl(request) for request in requests[-MAX_REQUESTS_SHOWN:])),
+            shown_by=tuple(each for each in (*hit.beside, at) if each.request is not None)[-MAX_REQUESTS_SHOWN:],
         )
 
 

@@ -102,3 +102,11 @@ class Trace:
     origin: Origin
     request: Request | None
     operation: str | None
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """A total order: where it came from, what was asked, and of which operation."""
+        source, line, entry = self.origin.source, self.origin.line, self.origin.entry
+        request = self.request
+        asked = () if request is None else (request.url, request.method, request.headers)
+        return source, line or 0, -1 if entry is None else entry, asked, self.operation or ""

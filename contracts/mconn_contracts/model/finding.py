@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+
+from mconn_contracts.model.exchange import Trace
+
+_INDEX = re.compile(r"(?<=/)(?:0|[1-9][0-9]*)(?=/|\Z)")
+ANY = "*"
+"""In the pointer of a group of findings: any one index of an array."""
 
 
 class Severity(enum.IntEnum):
@@ -60,7 +67,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A broken promise, at a place. Field names are those of the JSON report, version 1."""
+    """A broken promise, at a place: facts only; reports word them. Fields are named as in the JSON report, version 1."""
 
     code: str
     name: str
@@ -72,12 +79,13 @@ class Finding:
     entry: int | None = None
     pointer: str = ""
     spec: str = ""
-    curl: str = ""
+    shown_by: tuple[Trace, ...] = ()
+    """The exchanges whose requests show it, its own last."""
     status: int | None = None
     excerpt: tuple[str, str, str] = ("", "", "")
     """Lines of the response's body before the place, of the place, and after it; empty where it is of no one body.
 
-    This and the status are for people: the JSON report has neither.
+    This and the status are for people: the JSON report has neither. It is made once a finding is kept.
     """
 
     @property
@@ -97,9 +105,24 @@ class Finding:
             self.message,
             self.operation or "",
             self.spec,
-            self.curl,
+            tuple(trace.sort_key for trace in self.shown_by),
             self.name,
             self.severity,
             self.status or 0,
             self.excerpt,
         )
+
+    def below(self, lines: int) -> Finding:
+        """The same finding, so many lines further down its source."""
+        if not lines or self.line is None:
+            return self
+        shown_by = tuple(
+            trace if (line := trace.origin.line) is None else replace(trace, origin=replace(trace.origin, line=line + lines))
+            for trace in self.shown_by
+        )
+        return replace(self, line=self.line + lines, shown_by=shown_by)
+
+
+def any_index(pointer: str) -> str:
+    """A JSON Pointer with a star for each index of an array, as findings have it that differ in nothing else."""
+    return _INDEX.sub(ANY, pointer)

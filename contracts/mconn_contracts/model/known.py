@@ -7,16 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from mconn_contracts.model.finding import Finding
-
-_INDEX = re.compile(r"(?<=/)[0-9]+(?=/|$)")
-ANY = "*"
-"""In an entry of a baseline: any one index of a pointer, any part of a source."""
+from mconn_contracts.model.finding import ANY, Finding, any_index
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An entry of a baseline: findings that do not fail. What is None may be anything.
+    """An entry of a baseline: findings that do not fail. What is None may be anything; a star
+    stands for any one index of a pointer, and any part of a source.
 
     `expires` is the last day on which it holds, as YYYY-MM-DD; `expired` says that this day is over.
     """
@@ -33,8 +30,7 @@ class Known:
     def of(cls, finding: Finding, reason: str = "") -> Known:
         """The entry for a finding and its like: wherever in an array, and on whatever live server."""
         live = finding.source.startswith(("http://", "https://"))
-        pointer = _INDEX.sub(ANY, finding.pointer)
-        return cls(finding.code, reason, finding.operation, None if live else finding.source, pointer)
+        return cls(finding.code, reason, finding.operation, None if live else finding.source, any_index(finding.pointer))
 
     @property
     def key(self) -> str:
@@ -46,7 +42,7 @@ class Known:
         return (
             self.code == finding.code
             and self.operation in (None, finding.operation)
-            and (self.pointer is None or self.pointer in (finding.pointer, _INDEX.sub(ANY, finding.pointer)))
+            and (self.pointer is None or self.pointer in (finding.pointer, any_index(finding.pointer)))
             and (self.source is None or self.is_of(finding.source))
         )
 

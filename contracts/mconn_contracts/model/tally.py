@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from mconn_contracts.model.exchange import Origin
 from mconn_contracts.model.finding import Finding, Severity
+
+MOST_UNKNOWN_KINDS = 100
+"""Kinds that the document does not declare, counted each by its name: the first of them in the order of text."""
+OTHER_KINDS = "(other kinds)"
+"""The name under which the events of all further undeclared kinds are counted together."""
+_LONGEST_KIND = 100
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass
@@ -16,15 +25,20 @@ class Coverage:
 
     operations: dict[str, dict[str, int]] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
-    decided: set[str] = field(default_factory=set)
+    """Events by kind: every declared one, some undeclared ones, and the others together."""
     decided_on: dict[str, set[str]] = field(default_factory=dict)
-    """The codes that an exchange of an operation decided by itself, by operationId."""
+    """The codes that exchanges of an operation decided by themselves, by operationId; what else was, under the empty text."""
+    declared: frozenset[str] = frozenset()
+    """The kinds that the document declares. Parts that are merged are of one document."""
+
+    @property
+    def decided(self) -> frozenset[str]:
+        """The codes that were decided, on exchanges of any operation or over a session. Made anew each time."""
+        return frozenset().union(*self.decided_on.values())
 
     def decide(self, codes: Iterable[str], operation: str | None) -> None:
         """Note that codes were decided, on an exchange of an operation or over a session (None)."""
-        self.decided.update(codes)
-        if operation is not None:
-            self.decided_on.setdefault(operation, set()).update(codes)
+        self.decided_on.setdefault(operation or "", set()).update(codes)
 
     def saw_status(self, operation: str, status: int | None, number: int = 1) -> None:
         """Count exchanges of an operation; an unrecorded status counts under `unknown`."""
@@ -34,19 +48,30 @@ class Coverage:
 
     def saw_kind(self, kind: str, number: int = 1) -> None:
         """Count sightings of an event kind, in full events."""
+        if len(kind) > _LONGEST_KIND:
+            kind = kind[: _LONGEST_KIND - 1] + "…"
+        new = kind not in self.kinds
         self.kinds[kind] = self.kinds.get(kind, 0) + number
+        if new:
+            self._bound_kinds()
 
     def merge(self, other: Coverage) -> None:
         """Add another part's counts to this one."""
         for operation, statuses in other.operations.items():
-            mine = self.operations.setdefault(operation, {})
-            for status, number in statuses.items():
-                mine[status] = mine.get(status, 0) + number
-        for kind, number in other.kinds.items():
-            self.kinds[kind] = self.kinds.get(kind, 0) + number
-        self.decided |= other.decided
+            _add(self.operations.setdefault(operation, {}), statuses)
+        self.declared |= other.declared
+        _add(self.kinds, other.kinds)
+        self._bound_kinds()
         for operation, codes in other.decided_on.items():
             self.decided_on.setdefault(operation, set()).update(codes)
+
+    def _bound_kinds(self) -> None:
+        # A name that is one of the first in the end has always been one of them, so its count is exact.
+        if len(self.kinds) <= MOST_UNKNOWN_KINDS:
+            return
+        unknown = self.kinds.keys() - self.declared - {OTHER_KINDS}
+        for kind in sorted(unknown)[MOST_UNKNOWN_KINDS:]:
+            self.kinds[OTHER_KINDS] = self.kinds.get(OTHER_KINDS, 0) + self.kinds.pop(kind)
 
 
 @dataclass
@@ -63,10 +88,8 @@ class Tally:
     """Recorded entries that belong to other APIs: counted, never judged."""
     unanswered: int = 0
     """Recorded requests that never got a response, as a browser blocks them: counted, never judged."""
-    by_code: dict[str, int] = field(default_factory=dict)
-    by_severity: dict[Severity, int] = field(default_factory=dict)
-    by_operation: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Findings by code and operationId; those of no operation are under the empty text."""
+    by_operation: dict[str, dict[str, dict[Severity, int]]] = field(default_factory=dict)
+    """Findings by code, operationId and severity; those of no operation are under the empty text."""
     kept: dict[str, list[Finding]] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     known: dict[str, int] = field(default_factory=dict)
@@ -74,10 +97,36 @@ class Tally:
     collected: dict[str, int] = field(default_factory=dict)
     """Findings for a baseline to be written, by the keys of their entries."""
 
+    @property
+    def by_code(self) -> dict[str, int]:
+        """Findings by code."""
+        return {
+            code: sum(sum(severities.values()) for severities in operations.values())
+            for code, operations in self.by_operation.items()
+        }
+
+    @property
+    def by_severity(self) -> dict[Severity, int]:
+        """Findings by severity, of those severities that there are."""
+        found: dict[Severity, int] = {}
+        for operations in self.by_operation.values():
+            for severities in operations.values():
+                _add(found, severities)
+        return found
+
+    def worst(self) -> Severity | None:
+        """The highest severity counted, or None without findings."""
+        return max(self.by_severity, default=None)
+
     def add(self, finding: Finding) -> None:
         """Count a finding and keep it if it is among the smallest of its code."""
         self.count(finding.code, finding.severity, 1, finding.operation)
         self._keep(finding.code, (finding,))
+
+    def keeps(self, finding: Finding) -> bool:
+        """Whether a finding would be among the smallest of its code, were it added. What it lacks of an excerpt may decide."""
+        kept = self.kept.get(finding.code, [])
+        return len(kept) < self.cap or not kept[-1].sort_key < finding.sort_key
 
     def settled(self, code: str, origin: Origin) -> bool:
         """Whether no finding of that code would be kept from a place on, at later ones of the same source either."""
@@ -87,10 +136,8 @@ class Tally:
 
     def count(self, code: str, severity: Severity, number: int, operation: str | None) -> None:
         """Count findings that would not be kept, which is for the caller to know."""
-        self.by_code[code] = self.by_code.get(code, 0) + number
-        self.by_severity[severity] = self.by_severity.get(severity, 0) + number
-        operations = self.by_operation.setdefault(code, {})
-        operations[operation or ""] = operations.get(operation or "", 0) + number
+        severities = self.by_operation.setdefault(code, {}).setdefault(operation or "", {})
+        severities[severity] = severities.get(severity, 0) + number
 
     def merge(self, other: Tally) -> None:
         """Add another part's counts and findings to this one."""
@@ -98,28 +145,23 @@ class Tally:
         self.events += other.events
         self.foreign += other.foreign
         self.unanswered += other.unanswered
-        for code, number in other.by_code.items():
-            self.by_code[code] = self.by_code.get(code, 0) + number
-        for severity, number in other.by_severity.items():
-            self.by_severity[severity] = self.by_severity.get(severity, 0) + number
         for code, operations in other.by_operation.items():
             mine = self.by_operation.setdefault(code, {})
-            for operation, number in operations.items():
-                mine[operation] = mine.get(operation, 0) + number
-        for mine, others in ((self.known, other.known), (self.collected, other.collected)):
-            for key, number in others.items():
-                mine[key] = mine.get(key, 0) + number
+            for operation, severities in operations.items():
+                _add(mine.setdefault(operation, {}), severities)
+        _add(self.known, other.known)
+        _add(self.collected, other.collected)
         for code, findings in other.kept.items():
             self._keep(code, findings)
         self.coverage.merge(other.coverage)
 
+    def accepted(self) -> Tally:
+        """The tally as if a baseline had had all that was collected for it: no finding counts any more."""
+        return replace(self, by_operation={}, kept={}, known={**self.known, **self.collected}, collected={})
+
     def findings(self) -> list[Finding]:
         """The kept findings of all codes, in the total order."""
         return sorted((finding for kept in self.kept.values() for finding in kept), key=lambda finding: finding.sort_key)
-
-    def worst(self) -> Severity | None:
-        """The highest severity counted, or None without findings."""
-        return max((severity for severity, number in self.by_severity.items() if number), default=None)
 
     def _keep(self, code: str, findings: Iterable[Finding]) -> None:
         kept = self.kept.setdefault(code, [])
@@ -127,3 +169,8 @@ class Tally:
             if len(kept) < self.cap or finding.sort_key < kept[-1].sort_key:
                 bisect.insort(kept, finding, key=lambda each: each.sort_key)
                 del kept[self.cap :]
+
+
+def _add(counts: dict[Key, int], others: dict[Key, int]) -> None:
+    for key, number in others.items():
+        counts[key] = counts.get(key, 0) + number

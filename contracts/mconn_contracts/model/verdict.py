@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.exchange import Exchange, Trace
 from mconn_contracts.model.finding import Place, Position, Severity, Statement
 from mconn_contracts.model.known import Remembered
 from mconn_contracts.model.tally import Tally
@@ -13,10 +13,10 @@ from mconn_contracts.model.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One undocumented choice that a run could determine, with the requests that showed it as curl lines."""
+    """One undocumented choice that a run could determine, with the exchanges that showed it."""
 
     value: str
-    shown_by: tuple[str, ...] = ()
+    shown_by: tuple[Trace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

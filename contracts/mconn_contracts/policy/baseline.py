@@ -76,9 +76,9 @@ def updated(verdict: Verdict, why: str = NO_REASON) -> tuple[Known, ...]:
 
 def accepted(verdict: Verdict, entries: Iterable[Known]) -> Verdict:
     """The verdict as if the run had had these entries, which have all its findings."""
-    tally = replace(verdict.tally, by_code={}, by_severity={}, kept={}, collected={})
-    counts = {**verdict.tally.known, **verdict.tally.collected}
-    states = tuple(Remembered(entry, "known" if entry.key in counts else "unseen", counts.get(entry.key, 0)) for entry in entries)
+    tally = verdict.tally.accepted()
+    known = tally.known
+    states = tuple(Remembered(entry, "known" if entry.key in known else "unseen", known.get(entry.key, 0)) for entry in entries)
     return replace(verdict, tally=tally, baseline=states)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.wording import VISIBLE, broken, number, summary, where
+from mconn_contracts.reports.wording import VISIBLE, broken, curls, number, summary, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -22,7 +22,7 @@ def render(verdict: Verdict) -> str:
 def _lines(verdict: Verdict) -> Iterator[str]:
     for each in broken(verdict):
         for sample in each.samples:
-            lines = [where(sample.finding), sample.finding.message, *sample.finding.curl.splitlines()]
+            lines = [where(sample.finding), sample.finding.message, *curls(sample.finding.shown_by)]
             if sample.more:
                 lines.append(f"… and {sample.more} more like it")
             yield _command(verdict, sample.finding, f"{each.code} {each.first.name}", lines)

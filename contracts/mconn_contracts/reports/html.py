@@ -13,7 +13,7 @@ from importlib.metadata import version
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
-from mconn_contracts.reports.wording import VISIBLE, Broken, Sample, broken, number, place, summary
+from mconn_contracts.reports.wording import VISIBLE, Broken, Sample, broken, curls, number, place, summary
 
 _ALL = 10**6
 """Groups of like findings of one code: here, every one that was kept is shown."""
@@ -154,7 +154,15 @@ def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
 def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
     finding = sample.finding
     words = " ".join(
-        (finding.code, finding.name, finding.message, finding.operation or "", place(finding), finding.pointer, finding.curl)
+        (
+            finding.code,
+            finding.name,
+            finding.message,
+            finding.operation or "",
+            place(finding),
+            finding.pointer,
+            *curls(finding.shown_by),
+        )
     )
     more = f' <span class="more">+ {sample.more} like it</span>' if sample.more else ""
     yield (
@@ -176,9 +184,9 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
 
 
 def _requests(finding: Finding) -> Iterator[str]:
-    if finding.curl:
-        yield f"<h4>{'Request' if len(finding.curl.splitlines()) == 1 else 'Requests'}</h4>"
-        yield _commands(finding.curl.splitlines())
+    if requests := curls(finding.shown_by):
+        yield f"<h4>{'Request' if len(requests) == 1 else 'Requests'}</h4>"
+        yield _commands(requests)
 
 
 def _response(finding: Finding) -> Iterator[str]:
@@ -257,9 +265,9 @@ def _observed(verdict: Verdict) -> Iterator[str]:
         yield '<p>What the server chose where nobody documents it. Every choice passes.</p><dl class="observed">'
         for name, observed in verdict.observed.items():
             shown = ""
-            if observed.shown_by:
-                title = f"shown by {number(len(observed.shown_by), 'request')}"
-                shown = f"<details><summary>{title}</summary>{_commands(observed.shown_by)}</details>"
+            if requests := curls(observed.shown_by):
+                title = f"shown by {number(len(requests), 'request')}"
+                shown = f"<details><summary>{title}</summary>{_commands(requests)}</details>"
             yield f"<dt>{_text(name)}</dt><dd>{_text(observed.value)}{shown}</dd>"
         yield "</dl>"
     else:

@@ -10,6 +10,7 @@ from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Remembered
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
+from mconn_contracts.reports.wording import curls
 
 
 def render(verdict: Verdict) -> str:
@@ -74,5 +75,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "entry": finding.entry,
         "pointer": finding.pointer,
         "spec": finding.spec,
-        "curl": finding.curl,
+        "curl": "\n".join(curls(finding.shown_by)),
     }

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from xml.etree import ElementTree as ET  # only written, never parsed
 
-from mconn_contracts.model.finding import Finding, Severity, is_about_the_run
+from mconn_contracts.model.finding import Finding, is_about_the_run
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
-from mconn_contracts.reports.wording import VISIBLE, number, where
+from mconn_contracts.reports.wording import VISIBLE, curls, number, where
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SESSION, _RUN = "session", "run"
@@ -61,7 +61,8 @@ def _case(verdict: Verdict, suite: str, code: str, operation: str, kept: list[Fi
     rule = verdict.rules.get(code)
     name = rule.name if rule else kept[0].name if kept else ""
     case = _element("testcase", name=f"{code} {name}".rstrip(), classname=f"mconn.{suite}", time=_NO_TIME)
-    total = verdict.tally.by_operation.get(code, {}).get(operation, 0)
+    found = verdict.tally.by_operation.get(code, {}).get(operation, {})
+    total = sum(found.values())
     if not total:
         coverage = verdict.tally.coverage
         decided = coverage.decided_on.get(operation, set()) if operation else coverage.decided
@@ -69,8 +70,7 @@ def _case(verdict: Verdict, suite: str, code: str, operation: str, kept: list[Fi
             case.append(_element("skipped", message="not decided by what was exchanged"))
         return case
     lines = "\n".join(["", *_lines(rule.statement if rule else "", kept, total), ""])
-    severity = kept[0].severity if kept else _severity(verdict, code)
-    if severity < verdict.fail_on:
+    if max(found) < verdict.fail_on:
         output = _element("system-out")
         output.text = lines
         case.append(output)
@@ -83,18 +83,13 @@ def _case(verdict: Verdict, suite: str, code: str, operation: str, kept: list[Fi
     return case
 
 
-def _severity(verdict: Verdict, code: str) -> Severity:
-    """The severity of a code whose findings of one operation were all counted, and not kept."""
-    return next(finding.severity for finding in verdict.tally.kept[code])
-
-
 def _lines(statement: str, kept: list[Finding], total: int) -> Iterator[str]:
     if statement:
         yield statement
     for finding in kept:
         yield _text(where(finding))
         yield f"  {_text(finding.message)}"
-        for line in finding.curl.splitlines():
+        for line in curls(finding.shown_by):
             yield f"  {_text(line)}"
     if total > len(kept):
         yield f"… and {total - len(kept)} more"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
-from mconn_contracts.reports.wording import VISIBLE, Broken, broken, number, summary, where
+from mconn_contracts.reports.wording import VISIBLE, Broken, broken, curls, number, summary, where
 
 _MARKS = {"passed": "✅", "failed": "❌", "undecided": "❔"}
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#.|~:@])")
@@ -59,11 +59,11 @@ def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
         yield ""
         yield f"- {_text(where(finding)) or 'several responses'}"
         yield f"  **{_text(finding.message)}**{f' (and {sample.more} more like it)' if sample.more else ''}"
-        if finding.curl:
-            fence = max(["```", *(f"{run}`" for run in _FENCE.findall(finding.curl))], key=len)
+        if requests := curls(finding.shown_by):
+            fence = max(["```", *(f"{run}`" for line in requests for run in _FENCE.findall(line))], key=len)
             yield ""
             yield f"  {fence}console"
-            for line in finding.curl.splitlines():
+            for line in requests:
                 yield f"  {line.translate(VISIBLE)}"
             yield f"  {fence}"
     if each.beyond:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from mconn_contracts.model.finding import Finding, Severity, Statement
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import exit_code, outcome
+from mconn_contracts.reports.wording import curls
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -71,7 +72,7 @@ def _result(verdict: Verdict, finding: Finding, index: dict[str, int]) -> dict[s
         "entry": finding.entry,
         "pointer": finding.pointer,
         "spec": finding.spec,
-        "curl": finding.curl,
+        "curl": "\n".join(curls(finding.shown_by)),
     }
     result: dict[str, Any] = {
         "ruleId": finding.code,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.wording import VISIBLE, Sample, broken, number, summary, where
+from mconn_contracts.reports.wording import VISIBLE, Sample, broken, curls, number, summary, where
 
 
 def render(verdict: Verdict) -> str:
@@ -41,7 +41,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 def _sample(sample: Sample) -> Iterator[str]:
     yield f"  {where(sample.finding) or '-'}"
     yield f"    {sample.finding.message}"
-    for line in sample.finding.curl.splitlines():
+    for line in curls(sample.finding.shown_by):
         yield f"    {line}"
     if sample.more:
         yield f"    … and {sample.more} more like it"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.exchange import Trace
+from mconn_contracts.model.finding import Finding, Severity, any_index
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.outcome import outcome
+from mconn_contracts.wire.redaction import curl
 
 SHOWN = 5
 """Groups of like findings of one code that are shown."""
@@ -17,8 +18,6 @@ SHOWN = 5
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 VISIBLE = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _CONTROLS}
 """What a terminal would obey, or show elsewhere than it stands: names and paths come from those who are judged."""
-
-_INDEX = re.compile(r"/(?:0|[1-9][0-9]*)(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,14 @@ def broken(verdict: Verdict, shown: int = SHOWN) -> Iterator[Broken]:
         kept = tuple(group)
         alike: dict[tuple[str | None, str], list[Finding]] = {}
         for finding in kept:
-            alike.setdefault((finding.operation, _INDEX.sub("/*", finding.pointer)), []).append(finding)
+            alike.setdefault((finding.operation, any_index(finding.pointer)), []).append(finding)
         samples = [Sample(first, len(others)) for first, *others in alike.values()]
         yield Broken(code, verdict.tally.by_code[code], kept, tuple(samples[:shown]))
+
+
+def curls(traces: Iterable[Trace]) -> tuple[str, ...]:
+    """The requests of exchanges as curl lines, each once."""
+    return tuple(dict.fromkeys(curl(trace.request) for trace in traces if trace.request is not None))
 
 
 def place(finding: Finding) -> str:

@@ -12,6 +12,7 @@ from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import Session
 from mconn_contracts.judge.plan import Plan
+from mconn_contracts.judge.verdict import verdict
 from mconn_contracts.model.exchange import Exchange, Origin
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.tally import Tally
@@ -19,6 +20,7 @@ from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.policy import baseline
 from mconn_contracts.policy.choices import Policy
 from mconn_contracts.reports import text
+from mconn_contracts.reports.wording import curls
 from mconn_contracts.testing.responses import exchange_of
 
 _SHOWN = 10
@@ -84,7 +86,7 @@ def failure(plan: Plan, findings: tuple[Finding, ...], subject: str) -> Iterator
         yield f"{finding.code} {finding.name} ({finding.severity.label}) at {finding.pointer or 'the whole body'}"
         yield f"    {finding.message}"
         yield f"  statement: {plan.document.statement(finding.code).statement}"
-        for line in finding.curl.splitlines():
+        for line in curls(finding.shown_by):
             yield f"  shown by: {line}"
     if number > _SHOWN:
         yield f"… and {number - _SHOWN} more"
@@ -99,9 +101,7 @@ def plan_of(values: Mapping[str, Any]) -> Plan:
 
 def verdict_of(plan: Plan, tally: Tally) -> Verdict:
     """The verdict on what was checked in tests."""
-    session = Session(plan)
-    session.tally = tally
-    return session.verdict(without=frozenset({"live", "pin"}))
+    return verdict(plan, tally, without=frozenset({"live", "pin"}))
 
 
 def coverage_lines(verdict: Verdict) -> list[str]:

@@ -14,6 +14,7 @@ from mconn_contracts.judge.check import Plan, Session, check
 from mconn_contracts.judge.schemas.validation import MAX_MESSAGE
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Intent, Request, Response
 from mconn_contracts.model.finding import Finding
+from mconn_contracts.reports.wording import curls
 
 DOCUMENT = load()
 PLAN = Plan(DOCUMENT)
@@ -86,7 +87,7 @@ def assert_sound(finding: Finding) -> None:
     assert 0 < len(finding.message) <= MAX_MESSAGE
     assert "\n" not in finding.message + finding.pointer
     DOCUMENT.at(finding.spec)
-    (finding.message + finding.pointer + finding.curl).encode()
+    (finding.message + finding.pointer + "".join(curls(finding.shown_by))).encode()
 
 
 @given(EXCHANGES)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from mconn_contracts.contract.api import RELIED_ON
 from mconn_contracts.contract.document import Document, escape, find, parse_yaml
 from mconn_contracts.errors import DocumentError
 
@@ -21,18 +22,6 @@ MAX_DEPTH = 100
 _VERSION = re.compile(r"1\.0\.[0-9]+", re.ASCII)
 _SUFFIXES = (".yaml", ".yml", ".json")
 _DATA = frozenset({"example", "examples", "value", "default", "enum", "const"})
-
-# What rules read of a body without asking whether it is there: the schema's name, and the type of each required property.
-_RELIED_ON: Mapping[str, Mapping[str, str | None]] = {
-    "EventListEnvelope": {"result": None, "success": "boolean"},
-    "LatestListEnvelope": {"result": None, "success": "boolean"},
-    "EventGetEnvelope": {"result": None, "success": "boolean"},
-    "ApiErrorResponse": {"success": "boolean"},
-    "EventListResponse": {"count": "integer", "items": "array"},
-    "LatestListResponse": {"count": "integer", "items": "array"},
-    "EventSummary": {"a": "integer", "k": "string", "n": "integer", "t": "integer"},
-    "EventGetResponse": {"e": None, "n": "integer", "t": "integer"},
-}
 
 Place = tuple[str | int, ...]
 
@@ -354,7 +343,7 @@ def _check_schemas(document: Document) -> None:
         except SchemaError as error:
             inner = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
             raise DocumentError(f"{document.source}: {place}{inner} is no JSON Schema: {error.message[:200]}") from None
-    for name, properties in _RELIED_ON.items():
+    for name, properties in RELIED_ON.items():
         schema, place = document.resolve(document.schema_pointer(name))
         for key, kind in properties.items():
             declared = isinstance(schema, dict) and key in schema.get("required", ()) and key in schema.get("properties", {})

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from mconn_contracts.captures.records import WHITESPACE, Batch
+from mconn_contracts.contract.api import GET, LATEST, LIST
 from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.recognition import Recognized, recognize
 from mconn_contracts.judge.reading.views import Answer, Envelope, FetchedEvent, LatestPage, ListPage
@@ -46,14 +47,7 @@ _NOTHING: list[Any] = []
 _STATUSES = (None, 200)
 _DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _PAGE, _LATEST, _EVENT = "page", "latest", "event"
-_FORMS = {
-    "listEvents": _PAGE,
-    "EventListResponse": _PAGE,
-    "getLatestEvents": _LATEST,
-    "LatestListResponse": _LATEST,
-    "getEvent": _EVENT,
-    "EventGetResponse": _EVENT,
-}
+_FORMS = {name: form for each, form in ((LIST, _PAGE), (LATEST, _LATEST), (GET, _EVENT)) for name in each.names}
 _SPECIAL = frozenset({"success", "result", "errors", "items", "count"})
 """Names on which more than names decide what a body is."""
 

@@ -12,7 +12,6 @@ from mconn_contracts.contract.document import Document
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.reader import Reader
-from mconn_contracts.judge.reading.views import FetchedEvent, LatestPage, ListPage
 from mconn_contracts.judge.rules.catalog import RULES
 from mconn_contracts.judge.rules.defects import CODES
 from mconn_contracts.judge.rules.observations import PinnedBehavior
@@ -23,8 +22,6 @@ from mconn_contracts.model.exchange import Trace
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Known
 
-_OF_ONE = {ListPage: ("listEvents",), LatestPage: ("getLatestEvents",), FetchedEvent: ("getEvent",)}
-"""The operation of each view that only one operation has."""
 AT_OPERATION = "@"
 """Between a code and the operation that a choice is for."""
 MAX_REQUESTS_SHOWN = 3
@@ -85,7 +82,8 @@ class Plan:
         """The operations whose exchanges can decide a code by themselves; codes that need several exchanges are left out."""
         every = tuple(operation.id for operation in self.document.operations)
         read = {code: every for code in self.defects_of(None).values() if not self.document.statement(code).about_the_run}
-        return read | {rule.code: _OF_ONE.get(rule.on, every) for rule in self.rules if rule.on not in (History, PinnedBehavior)}
+        ruled = {rule.code: rule.on for rule in self.rules if rule.on not in (History, PinnedBehavior)}
+        return read | {code: (view.endpoint.operation,) if hasattr(view, "endpoint") else every for code, view in ruled.items()}
 
     def rules_of(self, operation: str | None) -> tuple[Rule[Any], ...]:
         """The rules to run on an exchange of that operation."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.judge.reading.views import ListPage, Summary, Window
 from mconn_contracts.live.scene import Scene
 from mconn_contracts.model.exchange import Connector, Credential, Intent
@@ -173,7 +174,7 @@ def fetched_events(scene: Scene) -> None:
 def unknown_events(scene: Scene) -> None:
     """Ids of events that cannot be: next to known ones, and far away; and those that the list leaves out of a second."""
     last = max((n for t, n in scene.known if t == scene.newest), default=0)
-    asked = [(scene.newest or 1_700_000_000, last + 1_000_003), (1, 0), (2**53 - 1, 2**53 - 1)]
+    asked = [(scene.newest or 1_700_000_000, last + 1_000_003), (1, 0), (LARGEST_INTEGER, LARGEST_INTEGER)]
     if scene.known:
         t, n = sorted(scene.known)[len(scene.known) // 2]
         asked += [(t, n + 1_000_003), (t + 1, n + 1_000_003)]

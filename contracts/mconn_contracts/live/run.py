@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mconn_contracts.contract.api import LIST
 from mconn_contracts.errors import CouldNotJudgeError
 from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.judge.rules.observations import Choice
@@ -114,7 +115,7 @@ class Run:
             profile=self.settings.profile,
             kinds=self.plan.document.kinds,
             rng=random.Random(self.settings.seed),  # noqa: S311 - draws test data
-            filtered=any(each.name == "k" for each in self.plan.document.operation("listEvents").parameters),
+            filtered=any(each.name == "k" for each in self.plan.document.operation(LIST.operation).parameters),
         )
         try:
             for index, probe in enumerate(PROBES):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
+from mconn_contracts.contract.api import LIST
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Credential
 
@@ -88,7 +89,7 @@ class Target:
         """The path of a connector's events below the base, the user's own by default."""
         account = quote(self.account_id if account_id is None else account_id, safe="")
         connector = quote(self.connector_id if connector_id is None else connector_id, safe="")
-        return f"/accounts/{account}/magic/connectors/{connector}/telemetry/events"
+        return LIST.path.format(account_id=account, connector_id=connector)
 
     def forms(self, credential: Credential) -> tuple[Mapping[str, str], ...]:
         """The header fields that carry a credential, in each way of authentication that there is for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from mconn_contracts.contract.api import LIST
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import nearest
 from mconn_contracts.model.exchange import Request
@@ -45,7 +46,7 @@ class SwitchableServer:
     @property
     def events_url(self) -> str:
         """The URL of the connector's events."""
-        return f"{self.url}/accounts/{self.account_id}/magic/connectors/{self.connector_id}/telemetry/events"
+        return self.url + LIST.path.format(account_id=self.account_id, connector_id=self.connector_id)
 
     @property
     def headers(self) -> dict[str, str]:

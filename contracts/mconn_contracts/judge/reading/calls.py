@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from mconn_contracts.contract.api import EVENT_ID_PATTERN
 from mconn_contracts.contract.document import Document, Operation
 from mconn_contracts.model.exchange import Request
 
-MAX_SAFE_INTEGER = 2**53 - 1
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 EVENT_ID = "event_id"
-_EVENT_ID = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})\Z", re.ASCII)
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z", re.ASCII)
 
@@ -40,7 +39,7 @@ class Call:
     @property
     def identity(self) -> tuple[int, int] | None:
         """The event asked for, as `(t, n)`; None where the path names none in the form `digits.digits`."""
-        match = _EVENT_ID.match(self.path.get(EVENT_ID, ""))
+        match = EVENT_ID_PATTERN.fullmatch(self.path.get(EVENT_ID, ""))
         return (int(match[1]), int(match[2])) if match else None
 
     def first(self, name: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from mconn_contracts.contract.api import INTEGERS
 from mconn_contracts.judge.reading.views import (
     Answer,
     Event,
@@ -307,7 +308,7 @@ def _numbers(result: object) -> list[int | float]:
         return []
     items = result.get("items")
     first = items[0] if isinstance(items, list) and items and isinstance(items[0], Mapping) else {}
-    values = [each.get(name) for each in (result, first) for name in ("count", "t", "n", "a")]
+    values = [each.get(name) for each in (result, first) for name in INTEGERS]
     return [value for value in values if isinstance(value, int | float)]
 
 

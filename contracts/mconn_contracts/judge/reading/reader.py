@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from mconn_contracts.contract.api import GET, LATEST, LIST
 from mconn_contracts.contract.document import Document, Operation
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.reading.calls import Call, Router
@@ -128,7 +129,7 @@ class Reader:
         owner = None if call is None else call.owner
         started = answer.exchange.started
         root = "/result" if answer.enveloped else ""
-        if name in ("listEvents", "EventListResponse"):
+        if name in LIST.names:
             return ListPage(
                 trace=answer.trace,
                 owner=owner,
@@ -142,10 +143,10 @@ class Reader:
                 own=own,
                 root=root,
             )
-        if name in ("getLatestEvents", "LatestListResponse"):
+        if name in LATEST.names:
             events = tuple(_event(item) for item in model["items"])
             return LatestPage(answer.trace, owner, int(model["count"]), events, started, own, root)
-        if name in ("getEvent", "EventGetResponse"):
+        if name in GET.names:
             asked = None if call is None else call.identity
             return FetchedEvent(answer.trace, owner, asked, _event(model), started, own)
         return None

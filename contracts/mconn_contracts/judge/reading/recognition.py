@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mconn_contracts.contract.api import GET, LATEST, LIST, RELIED_ON, SUMMARY
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.wire.decoding import excerpt
 
@@ -37,14 +38,14 @@ def recognize(body: Any) -> Recognized | Defect:
     if any(name in body for name in ("success", "result", "errors")):
         return _enveloped(body)
     if "items" in body or "count" in body:
-        return _page(body, "", "EventListResponse", "LatestListResponse")
+        return _page(body, "", LIST.model, LATEST.model)
     if "e" in body:
-        return Recognized("EventGetResponse", enveloped=False)
+        return Recognized(GET.model, enveloped=False)
     # Of the four of a summary and the two of an event, one may be missing.
-    if len(body.keys() & {"a", "k", "n", "t"}) >= 3:
-        return Recognized("EventSummary", enveloped=False)
+    if len(body.keys() & RELIED_ON[SUMMARY].keys()) >= 3:
+        return Recognized(SUMMARY, enveloped=False)
     if body.keys() >= {"n", "t"}:
-        return Recognized("EventGetResponse", enveloped=False)
+        return Recognized(GET.model, enveloped=False)
     return _unrecognized(
         "", f"the object has {_names(body)}, as no envelope and no model does" if body else "the object is empty"
     )
@@ -57,11 +58,11 @@ def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
     if result is None and "success" in body and "result" not in body and body["success"] is not True:
         return FAILURE
     if not isinstance(result, Mapping):
-        return Recognized("listEvents", enveloped=True, certain=False)
+        return Recognized(LIST.operation, enveloped=True, certain=False)
     if "items" in result or "count" in result:
-        return _page(result, "/result", "listEvents", "getLatestEvents")
+        return _page(result, "/result", LIST.operation, LATEST.operation)
     if any(name in result for name in ("e", "n", "t")):
-        return Recognized("getEvent", enveloped=True)
+        return Recognized(GET.operation, enveloped=True)
     return _unrecognized("/result", f"the result has {_names(result)}, as no model does" if result else "the result is empty")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from mconn_contracts.contract.api import GET, LATEST, LIST, Endpoint
 from mconn_contracts.contract.document import Operation
 from mconn_contracts.judge.reading.calls import Call
 from mconn_contracts.model.defect import Defect
@@ -157,6 +158,7 @@ class ListPage:
     `root` is the pointer of the model in its body: `/result`, or the empty one of a bare model.
     """
 
+    endpoint: ClassVar[Endpoint] = LIST
     trace: Trace
     owner: tuple[str, str, str] | None
     window: Window | None
@@ -179,6 +181,7 @@ class ListPage:
 class LatestPage:
     """An answer of `getLatestEvents` with status 200; `root` as in `ListPage`."""
 
+    endpoint: ClassVar[Endpoint] = LATEST
     trace: Trace
     owner: tuple[str, str, str] | None
     count: int
@@ -192,6 +195,7 @@ class LatestPage:
 class FetchedEvent:
     """An answer of `getEvent` with status 200; `asked` is the identity in the path, where it names one."""
 
+    endpoint: ClassVar[Endpoint] = GET
     trace: Trace
     owner: tuple[str, str, str] | None
     asked: Identity | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mconn_contracts.judge.reading.calls import MAX_SAFE_INTEGER
+from mconn_contracts.contract.api import GET, LARGEST_INTEGER
 from mconn_contracts.judge.reading.history import History, Walk
 from mconn_contracts.judge.reading.views import ListPage, Manner, Window
 from mconn_contracts.judge.rules.agreement import shows_newest, shows_newest_of_each_kind
@@ -131,7 +131,7 @@ def _largest_limit(history: History) -> Iterator[Choice]:
     refused = [
         refusal
         for _, refusal in history.refusals
-        if accepted.limit < (refusal.limit or 0) <= MAX_SAFE_INTEGER and refusal.cursor is None and _usual(refusal.window)
+        if accepted.limit < (refusal.limit or 0) <= LARGEST_INTEGER and refusal.cursor is None and _usual(refusal.window)
     ]
     over = min(refused, key=lambda refusal: refusal.limit or 0, default=None)
     if over is None or over.limit is None:
@@ -215,7 +215,7 @@ def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:
 def _strange_connectors(history: History, _: Sequence[str]) -> Iterator[Choice]:
     for connector, name in ((Connector.UNKNOWN, "unknown_connector"), (Connector.FOREIGN, "foreign_account")):
         found = [(each, trace) for each, trace in history.manners.items() if each.connector is connector]
-        found = [(each, trace) for each, trace in found if each.operation != "getEvent"] or found
+        found = [(each, trace) for each, trace in found if each.operation != GET.operation] or found
         yield from _ways(name, found, lambda each: "empty" if each.ok else f"refused with {each.status}")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.contract.document import Operation
-from mconn_contracts.judge.reading.calls import EVENT_ID, MAX_SAFE_INTEGER, Call, is_integer
+from mconn_contracts.judge.reading.calls import EVENT_ID, Call, is_integer
 from mconn_contracts.judge.reading.views import Answer
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
 from mconn_contracts.wire.decoding import excerpt
@@ -54,7 +55,7 @@ def malformed_parameter(answer: Answer) -> Iterator[Outcome]:
             continue
         yield DECIDED
         low = int(parameter.schema.get("minimum", 0))
-        high = int(parameter.schema.get("maximum", MAX_SAFE_INTEGER))
+        high = int(parameter.schema.get("maximum", LARGEST_INTEGER))
         if not is_integer(value):
             yield Hit(
                 "",

@@ -1,0 +1,61 @@
+"""What the API is, as far as code relies on it: its operations, the schemas of their answers, and numbers of its own.
+
+The document says all of this as well, and a test holds the two equal. The reference server keeps its own account on
+purpose: one mistake must not blind the judge and the server alike. Another test holds those two equal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LARGEST_INTEGER = 2**53 - 1
+"""The largest integer that every reader of JSON keeps exact (RFC 8259, 6)."""
+
+EVENT_ID_PATTERN = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})", re.ASCII)
+"""The whole of an event's id in a path: `t` and `n` in decimal digits, joined by a dot."""
+
+FAILURE = "ApiErrorResponse"
+"""The schema of every 4xx and 5xx."""
+SUMMARY, EVENT = "EventSummary", "EventGetResponse"
+"""The schemas of an event in short and in full."""
+
+_EVENTS = "/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An operation, with the names of the schemas that a success has: of its envelope, of the `result`, of its items."""
+
+    operation: str
+    """The operationId."""
+    path: str
+    """The template of the path below the API's base."""
+    envelope: str
+    model: str
+    item: str | None = None
+    """None where the result is no page."""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What a recorded payload may be declared as: the operation for the envelope, the schema for the bare model."""
+        return self.operation, self.model
+
+
+LIST = Endpoint("listEvents", _EVENTS, "EventListEnvelope", "EventListResponse", SUMMARY)
+LATEST = Endpoint("getLatestEvents", f"{_EVENTS}/latest", "LatestListEnvelope", "LatestListResponse", EVENT)
+GET = Endpoint("getEvent", f"{_EVENTS}/{{event_t}}.{{event_n}}", "EventGetEnvelope", EVENT)
+ENDPOINTS = (LIST, LATEST, GET)
+
+RELIED_ON: Mapping[str, Mapping[str, str | None]] = {
+    **{each.envelope: {"result": None, "success": "boolean"} for each in ENDPOINTS},
+    **{each.model: {"count": "integer", "items": "array"} for each in ENDPOINTS if each.item is not None},
+    FAILURE: {"success": "boolean"},
+    SUMMARY: {"a": "integer", "k": "string", "n": "integer", "t": "integer"},
+    EVENT: {"e": None, "n": "integer", "t": "integer"},
+}
+"""What rules read without asking whether it is there: each required property of a schema, with its type (None: any)."""
+
+INTEGERS = tuple(dict.fromkeys(name for members in RELIED_ON.values() for name, kind in members.items() if kind == "integer"))
+"""The names of the properties that are integers."""

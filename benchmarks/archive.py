@@ -27,8 +27,8 @@ import msgspec
 import orjson
 
 from mconn_contracts.archives.serial import run
-from mconn_contracts.captures.inputs import Input
 from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import vectors  # noqa: E402
 
+from mconn_contracts.captures.registry import FORMATS  # noqa: E402
 from mconn_contracts.cli.rules import NEEDS  # noqa: E402
 from mconn_contracts.contract.document import Document, load  # noqa: E402
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml  # noqa: E402
@@ -23,6 +24,7 @@ from mconn_contracts.judge.check import Plan  # noqa: E402
 from mconn_contracts.model.finding import Statement  # noqa: E402
 
 FOLDER = ROOT / "spec" / "generated"
+VALIDATE = ROOT / "docs" / "validate.md"
 RULES = ROOT / "docs" / "rules.md"
 EXAMPLES = ROOT / "contracts" / "mconn_contracts" / "judge" / "rules" / "examples.json"
 CLASSES = {
@@ -60,8 +62,27 @@ def single_files() -> dict[Path, bytes]:
     found = examples(document)
     return {
         EXAMPLES: (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode(),
+        VALIDATE: with_formats(VALIDATE.read_text("utf-8")).encode(),
         RULES: ("\n".join(rules_page(document, found)) + "\n").encode(),
     }
+
+
+def with_formats(page: str) -> str:
+    """The page about captures with the table of their formats between its marks."""
+    before, mark, rest = page.partition("<!-- formats: made from contracts/mconn_contracts/captures by tools/generated.py -->\n")
+    _, end, after = rest.partition("<!-- /formats -->\n")
+    return "".join((before, mark, *(f"{line}\n" for line in formats_table()), end, after))
+
+
+def formats_table() -> Iterator[str]:
+    """The lines of the table of formats, as they describe themselves."""
+    yield "| `--format` | told by | what it holds |"
+    yield "| --- | --- | --- |"
+    for form in FORMATS:
+        endings = [f"**`{ending}`**" if form.in_folders else f"`{ending}`" for ending in form.endings]
+        told = ", ".join([*endings, *([form.told_by] if form.told_by else [])])
+        needs = f" (extra `[{form.extra}]`)" if form.extra else ""
+        yield f"| `{form.name}` | {told} | {form.holds}{needs} |"
 
 
 def examples(document: Document) -> dict[str, dict[str, Any]]:

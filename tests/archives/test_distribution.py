@@ -21,9 +21,9 @@ from mconn_contracts.archives.checkpoint import Checkpoint
 from mconn_contracts.archives.distribution import Progress, distribute
 from mconn_contracts.archives.executors import Pool, SerialExecutor, pool
 from mconn_contracts.archives.serial import Run, run
-from mconn_contracts.captures.inputs import Input
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.shards import cut
+from mconn_contracts.captures.source import Input
 from mconn_contracts.cli.progress import LINE_SECONDS, archive_progress
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import CouldNotJudgeError, UsageError

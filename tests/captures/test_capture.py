@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mconn_contracts.captures.capture import read
-from mconn_contracts.captures.inputs import Input
-from mconn_contracts.captures.payloads import read_json
+from mconn_contracts.captures.documents import read_json
 from mconn_contracts.captures.records import ReadOptions, Record, Unreadable
+from mconn_contracts.captures.source import Input
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Response
 

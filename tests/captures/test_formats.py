@@ -18,11 +18,11 @@ import requests
 import yaml
 
 from mconn_contracts.archives.serial import Run, run
-from mconn_contracts.captures import transcripts
+from mconn_contracts.captures import exchanges
 from mconn_contracts.captures.capture import records
-from mconn_contracts.captures.inputs import Input
-from mconn_contracts.captures.records import Format, ReadOptions, Record, Unanswered, Unreadable
+from mconn_contracts.captures.records import ReadOptions, Record, Unanswered, Unreadable
 from mconn_contracts.captures.shards import cut
+from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import InputError, UsageError
 from mconn_contracts.judge.check import Plan
@@ -192,7 +192,7 @@ def test_exchanges_are_read_whatever_holds_the_body(tmp_path: Path, name: str) -
     """A value, a text, or base64; of a content coding too. They agree with the schema of the format."""
     lines = [exchange(**body) for body in BODIES]
     (tmp_path / name).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    schema = json.loads(Path(transcripts.__file__).with_name("exchange.schema.json").read_text("utf-8"))
+    schema = json.loads(Path(exchanges.__file__).with_name("exchange.schema.json").read_text("utf-8"))
     result = judged(tmp_path / name)
 
     for line in lines:
@@ -324,7 +324,7 @@ def test_a_column_of_numbers_holds_no_payloads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv"])
-def test_what_is_no_table_is_an_input_that_cannot_be_read(tmp_path: Path, form: Format) -> None:
+def test_what_is_no_table_is_an_input_that_cannot_be_read(tmp_path: Path, form: str) -> None:
     """Any bytes."""
     pytest.importorskip("pyarrow")
     (tmp_path / "a").write_bytes(b'PAR1\x00"x')

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mconn_contracts.archives.serial import run
-from mconn_contracts.captures import capture, elements
-from mconn_contracts.captures.inputs import Input
+from mconn_contracts.captures import capture, elements, har
 from mconn_contracts.captures.records import Order, ReadOptions, Record, Unreadable
+from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan
@@ -91,7 +91,7 @@ def reports(path: Path, document: Any) -> Iterator[str]:
     path.write_text(json.dumps(document), encoding="utf-8")
     for size in (1 << 30, 1):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(capture, "WHOLE_HAR", size)
+            patch.setattr(har, "WHOLE", size)
             yield render(run([Input(path.name, path)], PLAN, ReadOptions()).verdict(PLAN))
 
 
@@ -118,7 +118,7 @@ def test_entry_by_entry_gives_the_report_of_the_whole(tmp_path: Path, seed: int)
 def streamed(path: Path, content: bytes, reading: ReadOptions, monkeypatch: pytest.MonkeyPatch) -> list[Record]:
     """The records of a HAR file, read entry by entry."""
     path.write_bytes(content)
-    monkeypatch.setattr(capture, "WHOLE_HAR", 1)
+    monkeypatch.setattr(har, "WHOLE", 1)
     return list(capture.records(Input(path.name, path), reading))
 
 

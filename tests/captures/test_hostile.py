@@ -19,8 +19,8 @@ from backports import zstd
 from mconn_contracts.archives.distribution import Progress, distribute
 from mconn_contracts.archives.executors import Pool, SerialExecutor
 from mconn_contracts.archives.serial import run
-from mconn_contracts.captures.inputs import Input
-from mconn_contracts.captures.records import WHITESPACE, Format, ReadOptions
+from mconn_contracts.captures.records import WHITESPACE, ReadOptions
+from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 
@@ -98,7 +98,7 @@ def test_a_harmed_packing_is_one_clear_error(tmp_path: Path, suffix: str, harm: 
 @pytest.mark.parametrize("form", ["auto", "ndjson"])
 @pytest.mark.parametrize("place", [300, 9000, 50_000, -4])
 @pytest.mark.parametrize("damage", [b"", b"\xff" * 60, bytes(range(60))], ids=["cut", "ones", "ascending"])
-def test_a_damaged_gzip_gives_every_whole_line_before_the_damage(tmp_path: Path, damage: bytes, place: int, form: Format) -> None:
+def test_a_damaged_gzip_gives_every_whole_line_before_the_damage(tmp_path: Path, damage: bytes, place: int, form: str) -> None:
     """As many as zlib unpacks byte by byte; the file is named as one that cannot be read to its end."""
     lines = b"".join(EVENT.replace(b"1,", b"%d," % (number * 7919 % 100_003)) + b"\n" for number in range(20_000))
     packed = gzip.compress(lines)

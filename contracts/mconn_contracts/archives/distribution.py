@@ -15,9 +15,9 @@ from pathlib import Path
 from mconn_contracts.archives.checkpoint import Checkpoint, Part, fingerprint
 from mconn_contracts.archives.executors import Pool
 from mconn_contracts.archives.serial import Run, Tick, judge
-from mconn_contracts.captures.inputs import Input
 from mconn_contracts.captures.records import ReadOptions, Record
 from mconn_contracts.captures.shards import SHARD_BYTES, Shard, cut, shard_records
+from mconn_contracts.captures.source import Input
 from mconn_contracts.captures.streams import Meter, opened
 from mconn_contracts.errors import InputError, UsageError
 from mconn_contracts.judge.check import Plan, Session

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from mconn_contracts.captures.capture import records
-from mconn_contracts.captures.inputs import Input
 from mconn_contracts.captures.records import Batch, Order, ReadOptions, Record, Unanswered, Unreadable
+from mconn_contracts.captures.source import Input
 from mconn_contracts.captures.streams import Meter
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan, Session

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from array import array
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,21 +10,26 @@ from operator import gt
 from typing import Any
 from urllib.parse import urlsplit
 
+from mconn_contracts.captures.custom import field_in, harmless, intent_in, text_in
 from mconn_contracts.captures.elements import CutShortError, NoArrayError, elements
-from mconn_contracts.captures.records import Order, Record, Unanswered, Unreadable, too_large
+from mconn_contracts.captures.format import Capture, CaptureFormat, Start
+from mconn_contracts.captures.interaction import RecordingError, from_base64, json_value
+from mconn_contracts.captures.records import Order, ReadOptions, Record, Unanswered, Unreadable, too_large
+from mconn_contracts.captures.streams import rejoined
 from mconn_contracts.errors import InputError
-from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
+from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Request, Response
 from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in
 
-CUSTOM = "_mconn"
-"""The custom field of an entry that keeps what HAR has no place for."""
-
-
+WHOLE = 4 * 1024 * 1024
+"""Bytes from which on a HAR file is read entry by entry, and not held as a whole."""
 _NO_ENTRIES = "not a HAR file: there is no array log.entries; --format says what it is"
 
 
-class _EntryError(ValueError):
-    """An entry is not one; `str()` says why."""
+def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
+    content = capture.stream.read(WHOLE)
+    if len(content) < WHOLE:
+        return read_har(content, capture.label)
+    return stream_har(rejoined(content, capture.stream), capture.label, reading.max_document)
 
 
 def read_har(content: bytes, source: str) -> Iterator[Record]:
@@ -61,9 +63,10 @@ def stream_har(stream: BufferedIOBase, source: str, limit: int) -> Iterator[Reco
                 yield too_large(origin, "the entry", limit)
                 dated = False
                 continue
-            entry = _parsed(text)
-            if isinstance(entry, _EntryError):
-                yield Unreadable(origin, str(entry))
+            try:
+                entry = json_value(text, "the entry")
+            except RecordingError as error:
+                yield Unreadable(origin, str(error))
                 dated = False
                 continue
             started = _started(entry)
@@ -81,34 +84,11 @@ def stream_har(stream: BufferedIOBase, source: str, limit: int) -> Iterator[Reco
         yield Order(array("q", sorted(range(len(times)), key=times.__getitem__)))
 
 
-def _parsed(text: bytes) -> Any:
-    """The value of one entry, or why it has none, as an error."""
-    try:
-        return json.loads(text.decode("utf-8"), parse_int=_integer)
-    except UnicodeDecodeError as error:
-        return _EntryError(f"the entry is not UTF-8 at its byte {error.start}")
-    except json.JSONDecodeError as error:
-        return _EntryError(f"the entry is not JSON: {error.msg} at its character {error.pos}")
-    except RecursionError:
-        return _EntryError("the entry is nested too deep")
-
-
-def harmless(intent: Intent | None, headers: Headers) -> frozenset[str]:
-    """The header values that are no secrets, because the credential was made up to be refused."""
-    if intent is None or intent.credential not in (Credential.WRONG, Credential.MALFORMED):
-        return frozenset()
-    return frozenset(value for _, value in headers)
-
-
 def _entries(content: bytes, source: str) -> list[Any]:
     try:
-        value = json.loads(content.decode("utf-8-sig"), parse_int=_integer)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{source}: not a HAR file: byte {error.start} is not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{source}: not a HAR file: not JSON at line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise InputError(f"{source}: not a HAR file that can be read: nested too deep") from None
+        value = json_value(content, "it")
+    except RecordingError as error:
+        raise InputError(f"{source}: not a HAR file: {error}") from None
     log = value.get("log") if isinstance(value, Mapping) else None
     entries = log.get("entries") if isinstance(log, Mapping) else None
     if not isinstance(entries, list):
@@ -116,57 +96,32 @@ def _entries(content: bytes, source: str) -> list[Any]:
     return entries
 
 
-def _integer(digits: str) -> int | float:
-    # Python refuses very long integers (CVE-2020-10735).
-    return int(digits) if len(digits) < 20 else float(digits)
-
-
 def _record(entry: Any, origin: Origin) -> Record:
     request: Request | None = None
     if not isinstance(entry, Mapping):
         return Unreadable(origin, "the entry is not an object")
     try:
-        intent = _intent(entry)
+        intent = intent_in(field_in(entry))
         request, secrets = _request(entry.get("request"), intent)
         response = _response(entry)
-    except _EntryError as error:
+    except RecordingError as error:
         return Unreadable(origin, str(error), request=request)
     if response is None:
         return Unanswered(origin)
     return Exchange(scrub(response, secrets), request, origin, intent=intent, started=_started(entry))
 
 
-def _custom(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    custom = entry.get(CUSTOM)
-    return custom if isinstance(custom, Mapping) else {}
-
-
-def _intent(entry: Mapping[str, Any]) -> Intent | None:
-    custom = _custom(entry)
-    if "credential" not in custom:
-        return None
-    try:
-        return Intent(
-            Credential(custom["credential"]),
-            Connector(custom["connector"]),
-            tuple(str(name) for name in custom["malformed"]),
-            bool(custom["fair"]),
-        )
-    except (KeyError, ValueError, TypeError):
-        raise _EntryError(f"{CUSTOM} is not as this tool writes it") from None
-
-
 def _request(value: Any, intent: Intent | None) -> tuple[Request, tuple[str, ...]]:
     """The request without its secrets, and the secrets, which a server may have echoed."""
     if not isinstance(value, Mapping):
-        raise _EntryError("the entry has no request")
+        raise RecordingError("the entry has no request")
     method, url = value.get("method"), value.get("url")
     if not isinstance(method, str) or not isinstance(url, str):
-        raise _EntryError("request.method and request.url are not both strings")
+        raise RecordingError("request.method and request.url are not both strings")
     try:
         urlsplit(url)
     except ValueError as error:
-        raise _EntryError(f"request.url is not a URL: {error}") from None
+        raise RecordingError(f"request.url is not a URL: {error}") from None
     headers = _headers(value.get("headers"))
     known = harmless(intent, headers)
     secrets = secrets_in(headers, known)
@@ -174,15 +129,15 @@ def _request(value: Any, intent: Intent | None) -> tuple[Request, tuple[str, ...
 
 
 def _response(entry: Mapping[str, Any]) -> Response | None:
-    value, custom = entry.get("response"), _custom(entry)
+    value, custom = entry.get("response"), field_in(entry)
     if not isinstance(value, Mapping):
-        raise _EntryError("the entry has no response")
+        raise RecordingError("the entry has no response")
     status = value.get("status")
     if not isinstance(status, int) or isinstance(status, bool):
-        raise _EntryError("response.status is not an integer")
+        raise RecordingError("response.status is not an integer")
     if status <= 0:
         # Only a recording of ours says why nothing came, which was judged when it was made.
-        why = _text(custom, "incomplete")
+        why = text_in(custom, "incomplete")
         return None if why is None else Response(None, body=None, incomplete=why)
     content = value.get("content")
     content = content if isinstance(content, Mapping) else {}
@@ -190,7 +145,7 @@ def _response(entry: Mapping[str, Any]) -> Response | None:
     media_type = content.get("mimeType")
     if not headers and isinstance(media_type, str) and "/" in media_type:
         headers = (("content-type", media_type),)
-    return Response(status, headers, _body(content), _text(custom, "incomplete"), _text(custom, "undecodable"))
+    return Response(status, headers, _body(content), text_in(custom, "incomplete"), text_in(custom, "undecodable"))
 
 
 def _headers(value: Any) -> Headers:
@@ -209,21 +164,21 @@ def _body(content: Mapping[str, Any]) -> bytes | None:
     if text is None or (text == "" and isinstance(size, int | float) and size > 0):
         return None
     if not isinstance(text, str):
-        raise _EntryError("response.content.text is not a string")
+        raise RecordingError("response.content.text is not a string")
     if not encoding:
         return text.encode("utf-8", errors="surrogatepass")
     if not isinstance(encoding, str) or encoding.lower() != "base64":
-        raise _EntryError("response.content.encoding is not base64")
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise _EntryError("response.content.text is not base64, which its encoding says") from None
+        raise RecordingError("response.content.encoding is not base64")
+    body = from_base64(text)
+    if body is None:
+        raise RecordingError("response.content.text is not base64, which its encoding says")
+    return body
 
 
 def _started(entry: Any) -> float | None:
     if not isinstance(entry, Mapping):
         return None
-    custom = _custom(entry)
+    custom = field_in(entry)
     if "started" in custom:
         started = custom["started"]
         return float(started) if isinstance(started, int | float) else None
@@ -234,6 +189,16 @@ def _started(entry: Any) -> float | None:
         return None
 
 
-def _text(custom: Mapping[str, Any], name: str) -> str | None:
-    value = custom.get(name)
-    return value if isinstance(value, str) else None
+def _tells(start: Start) -> bool:
+    return isinstance(start.member("log"), dict)
+
+
+FORMAT = CaptureFormat(
+    "har",
+    "HAR 1.2, as browsers, mitmproxy and `mconn test` write it",
+    _read,
+    endings=(".har",),
+    in_folders=True,
+    told_by='`{"log": {`',
+    tells=_tells,
+)

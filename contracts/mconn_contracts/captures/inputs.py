@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import glob
-import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mconn_contracts.captures.registry import CAPTURE_NAMES, FOLDER_ENDINGS
+from mconn_contracts.captures.source import Input, label
+from mconn_contracts.captures.streams import PACKED
 from mconn_contracts.errors import InputError, reason
 
 STANDARD_INPUT = "-"
-SUFFIXES = (".json", ".ndjson", ".jsonl", ".har")
-"""The names that are taken from a folder, with one of `PACKED` after them or not; a path or a glob takes any."""
-PACKED = (".gz", ".bz2", ".zst")
-"""The names of compressed files."""
-
-_ENDINGS = (*SUFFIXES, *(suffix + packed for suffix in SUFFIXES for packed in PACKED))
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One capture. `label` is its name in findings; without `path` and `url`, it is standard input.
-
-    `url` is of a file system that fsspec knows.
-    """
-
-    label: str
-    path: Path | None
-    url: str | None = None
-
-    def size(self) -> int:
-        """Its bytes as stored, 0 where that is not known. InputError where it cannot be read."""
-        if self.url is not None:
-            from mconn_contracts.captures.remote import size_of
-
-            return size_of(self.url)
-        if self.path is None:
-            return 0
-        try:
-            status = self.path.stat()
-        except OSError as error:
-            raise InputError(f"{self.label}: cannot be read: {reason(error)}") from None
-        return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 @dataclass(slots=True)
@@ -66,7 +36,7 @@ def find(arguments: Iterable[str]) -> Inputs:
             from mconn_contracts.captures.remote import find_urls
 
             try:
-                urls = find_urls(argument, _ENDINGS)
+                urls = find_urls(argument, CAPTURE_NAMES)
             except InputError as error:
                 inputs.problems.append(error)
                 continue
@@ -85,11 +55,6 @@ def find(arguments: Iterable[str]) -> Inputs:
                 taken.add(key)
                 inputs.found.append(Input("<stdin>" if candidate is None else label(candidate), candidate))
     return inputs
-
-
-def label(path: Path) -> str:
-    """A path as text that can be written anywhere, with forward slashes."""
-    return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
 
 
 def _meant(argument: str) -> Iterator[Path | InputError]:
@@ -114,7 +79,7 @@ def _meant(argument: str) -> Iterator[Path | InputError]:
         empty = False
         yield found
     if empty:
-        names = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
+        names = ", ".join(f"*{suffix}" for suffix in FOLDER_ENDINGS)
         yield InputError(
             f"{label(path)}: no capture in this folder, which is a file named {names}, or packed: {', '.join(PACKED)}"
         )
@@ -162,7 +127,7 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[Path | InputErro
             continue
         below: list[Path] = []
         for path in paths:
-            wanted = path.name.lower().endswith(_ENDINGS)
+            wanted = path.name.lower().endswith(CAPTURE_NAMES)
             try:
                 mode = path.stat().st_mode
             except OSError:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -17,6 +20,31 @@ _MAX_WINDOW = 47
 
 class RecordingError(ValueError):
     """An exchange is not recorded as its format says; `str()` says how."""
+
+
+def json_value(text: bytes, what: str) -> Any:
+    """The value of a JSON text, in which `what` (the line, the entry) is recorded; RecordingError where it has none."""
+    try:
+        return json.loads(text.decode("utf-8-sig"), parse_int=_integer)
+    except UnicodeDecodeError as error:
+        raise RecordingError(f"{what} is not UTF-8 at its byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise RecordingError(f"{what} is not JSON: {error.msg} at its character {error.pos}") from None
+    except RecursionError:
+        raise RecordingError(f"{what} is nested too deep") from None
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses very long integers (CVE-2020-10735).
+    return int(digits) if len(digits) < 20 else float(digits)
+
+
+def from_base64(text: str) -> bytes | None:
+    """The bytes that a text in base64 stands for, with line ends in it or not; None where it is no base64."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def recorded(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange, Origin, Request, Response
 
-Format = Literal["auto", "json", "ndjson", "har", "vcr", "exchanges", "curl", "parquet", "csv"]
+AUTO = "auto"
+"""The format of a capture is told by its name and its content."""
 MAX_DOCUMENT = 64 * 1024 * 1024
 """Bytes of one document, line or HAR file that are read by default, after decompression."""
 
@@ -86,7 +86,7 @@ class ReadOptions:
     `declared` and `status` apply to bare payloads, which do not say so themselves; a HAR entry does.
     """
 
-    format: Format = "auto"
+    format: str = AUTO
     declared: str | None = None
     status: int | None = None
     max_document: int = MAX_DOCUMENT

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from mconn_contracts.captures.capture import is_bare_ndjson, records
-from mconn_contracts.captures.inputs import Input
-from mconn_contracts.captures.payloads import lines_of
+from mconn_contracts.captures.ndjson import lines_of
 from mconn_contracts.captures.records import ReadOptions, Record
+from mconn_contracts.captures.source import Input
 from mconn_contracts.captures.streams import Meter, opened
 from mconn_contracts.errors import InputError
 

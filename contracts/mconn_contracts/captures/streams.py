@@ -5,12 +5,13 @@ from __future__ import annotations
 import bz2
 import contextlib
 import io
+import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from mconn_contracts.captures.inputs import Input
+from mconn_contracts.captures.source import Input
 from mconn_contracts.errors import InputError, reason
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Line(NamedTuple):
 
 @contextlib.contextmanager
 def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter | None = None) -> Iterator[io.BufferedIOBase]:
-    """The content of a capture, decompressed where it is gzip, bzip2 or Zstandard, whatever its name.
+    """The content of a capture, decompressed where it is gzip, bzip2, xz or Zstandard, whatever its name.
 
     Or some bytes of it, from `start` up to before `stop`, as they are. InputError where it cannot be read, then or while
     it is read within the context.
@@ -74,7 +75,7 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
             ) from None
         raise InputError(f"{label}: cannot be read: {reason(error)}") from None
     except Exception as error:
-        if isinstance(error, zlib.error) or type(error).__name__ == "ZstdError":
+        if isinstance(error, zlib.error | lzma.LZMAError) or type(error).__name__ == "ZstdError":
             raise InputError(
                 f"{label}: cannot be read to its end: the {packing.name if packing else 'compressed'} data is corrupt: {error}"
             ) from None
@@ -95,7 +96,10 @@ def seekable(source: Input) -> Iterator[io.BufferedIOBase]:
 
 @contextlib.contextmanager
 def _stored(source: Input) -> Iterator[io.BufferedIOBase]:
-    if source.url is not None:
+    if source.content is not None:
+        with io.BytesIO(source.content) as stream:
+            yield stream
+    elif source.url is not None:
         from mconn_contracts.captures.remote import opened_url
 
         with opened_url(source.url) as stream:
@@ -216,6 +220,10 @@ class _Gzip(io.RawIOBase):
         return len(data)
 
 
+def _xz(stream: Any) -> io.BufferedIOBase:
+    return lzma.LZMAFile(stream)
+
+
 def _zstandard(stream: Any) -> io.BufferedIOBase:
     if sys.version_info >= (3, 14):
         from compression.zstd import ZstdFile
@@ -227,8 +235,11 @@ def _zstandard(stream: Any) -> io.BufferedIOBase:
 _PACKINGS = (
     _Packing("gzip", ".gz", b"\x1f\x8b", _Gzip),
     _Packing("bzip2", ".bz2", b"BZh", lambda stream: _Rejoined(b"", cast("io.BufferedIOBase", bz2.BZ2File(stream)))),
+    _Packing("xz", ".xz", b"\xfd7zXZ\x00", lambda stream: _Rejoined(b"", _xz(stream))),
     _Packing("Zstandard", ".zst", b"\x28\xb5\x2f\xfd", lambda stream: _Rejoined(b"", _zstandard(stream))),
 )
+PACKED = tuple(packing.suffix for packing in _PACKINGS)
+"""The names of packed files."""
 _LONGEST_MAGIC = max(len(packing.magic) for packing in _PACKINGS)
 
 

@@ -13,7 +13,8 @@ from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.archives.executors import Engine, pool
 from mconn_contracts.captures.inputs import find
 from mconn_contracts.captures.positions import locate
-from mconn_contracts.captures.records import MAX_DOCUMENT, Format, ReadOptions
+from mconn_contracts.captures.records import AUTO, MAX_DOCUMENT, ReadOptions
+from mconn_contracts.captures.registry import FORMATS
 from mconn_contracts.cli.options import CommonOptions, common_options, setting
 from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import archive_progress
@@ -44,8 +45,8 @@ def _size(value: str | int) -> int:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(get_args(Format)),
-    default="auto",
+    type=click.Choice([AUTO, *(each.name for each in FORMATS)]),
+    default=AUTO,
     show_default=True,
     help="The format of every input; auto is by its name, and else by its content.",
 )
@@ -81,7 +82,7 @@ def command(
     *,
     paths: tuple[str, ...],
     declared: str | None,
-    form: Format,
+    form: str,
     column: str | None,
     status: int | None,
     max_document: int,

@@ -21,6 +21,8 @@ try:
 except ImportError:  # PyYAML built without libyaml
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
+SafeLoader = _SafeLoader
+"""PyYAML's safe loader, that of libyaml where it is there."""
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 _EVENT = "/components/schemas/Event"
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -31,7 +33,7 @@ _INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
-class _Loader(_SafeLoader):
+class _Loader(SafeLoader):
     """Reads YAML as JSON has it: names are strings and stand once, and a date is its text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -48,7 +50,7 @@ class _Loader(_SafeLoader):
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
-    for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -317,7 +319,7 @@ def parse_yaml(text: str, source: str) -> Any:
 def _limit(text: str, source: str) -> None:
     """DocumentError where a text makes the loader take memory or stack without bound."""
     depth = 0
-    for event in yaml.parse(text, Loader=_SafeLoader):
+    for event in yaml.parse(text, Loader=SafeLoader):
         where = f"{source}: line {event.start_mark.line + 1}" if event.start_mark else source
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1

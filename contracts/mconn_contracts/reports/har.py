@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
-from mconn_contracts.captures.har import CUSTOM, harmless
+from mconn_contracts.captures.custom import CUSTOM, field_of, harmless
 from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.model.exchange import Exchange, Headers, Request, Response
 from mconn_contracts.model.verdict import Verdict
@@ -56,7 +56,7 @@ def entry(exchange: Exchange) -> dict[str, Any]:
     request, response = exchange.request, exchange.response
     if request is None or (response.status is None and response.incomplete is None):
         raise ValueError("a HAR entry has a request, and a response with a status, or with why none came")
-    started, custom = _time(exchange.started), _custom(exchange)
+    started, custom = _time(exchange.started), field_of(exchange)
     if started[1] != exchange.started:
         custom["started"] = exchange.started
     written: dict[str, Any] = {
@@ -68,22 +68,6 @@ def entry(exchange: Exchange) -> dict[str, Any]:
         "timings": {"send": 0, "wait": 0, "receive": 0},
     }
     return {**written, CUSTOM: custom} if custom else written
-
-
-def _custom(exchange: Exchange) -> dict[str, Any]:
-    custom: dict[str, Any] = {}
-    if exchange.intent is not None:
-        custom |= {
-            "credential": exchange.intent.credential.value,
-            "connector": exchange.intent.connector.value,
-            "malformed": list(exchange.intent.malformed),
-            "fair": exchange.intent.fair,
-        }
-    if exchange.response.incomplete is not None:
-        custom["incomplete"] = exchange.response.incomplete
-    if exchange.response.undecodable is not None:
-        custom["undecodable"] = exchange.response.undecodable
-    return custom
 
 
 def _request(request: Request, headers: Headers) -> dict[str, Any]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,15 +11,13 @@ from typing import Any
 import yaml
 
 from mconn_contracts.captures.elements import CutShortError, NoArrayError, elements
-from mconn_contracts.captures.interaction import RecordingError, recorded
-from mconn_contracts.captures.records import Record, Unanswered, Unreadable, too_large
+from mconn_contracts.captures.format import LOOKED_AT, Capture, CaptureFormat, Start
+from mconn_contracts.captures.interaction import RecordingError, from_base64, json_value, recorded
+from mconn_contracts.captures.records import ReadOptions, Record, Unanswered, Unreadable, too_large
+from mconn_contracts.captures.streams import peeked
+from mconn_contracts.contract.document import SafeLoader
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
-
-try:
-    from yaml import CSafeLoader as _Loader
-except ImportError:  # PyYAML built without libyaml
-    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 _LISTS = ("interactions", "http_interactions")
 _BINARY = "tag:yaml.org,2002:binary"
@@ -38,9 +33,13 @@ def read_json_cassette(stream: BufferedIOBase, source: str, limit: int) -> Itera
         for index, text in enumerate(elements(stream, (_LISTS[0],), limit)):
             origin = Origin(source, 1, index)
             try:
-                yield too_large(origin, "the interaction", limit) if text is None else _record(json.loads(text), origin, limit)
-            except (ValueError, RecursionError) as error:
-                yield Unreadable(origin, f"the interaction is not JSON: {error}"[:300])
+                yield (
+                    too_large(origin, "the interaction", limit)
+                    if text is None
+                    else _record(json_value(text, "the interaction"), origin, limit)
+                )
+            except RecordingError as error:
+                yield Unreadable(origin, str(error))
     except NoArrayError:
         raise InputError(f"{source}: not a cassette: there is no array `interactions`; --format says what it is") from None
     except CutShortError:
@@ -54,7 +53,7 @@ def read_yaml_cassette(stream: BufferedIOBase, source: str, limit: int) -> Itera
     """
     metered = _Metered(stream, limit)
     try:
-        yield from _Interactions(yaml.parse(metered, Loader=_Loader), metered, source, limit).records()
+        yield from _Interactions(yaml.parse(metered, Loader=SafeLoader), metered, source, limit).records()
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{source}: not YAML that can be read: {reason[:200]}") from None
@@ -159,10 +158,7 @@ class _Interactions:
 
 def _scalar(event: Any) -> Any:
     if event.tag == _BINARY:
-        try:
-            return base64.b64decode("".join(event.value.split()), validate=True)
-        except (binascii.Error, ValueError):
-            return None
+        return from_base64(event.value)
     if event.tag is not None and event.tag not in _PYTHON_TEXT and not event.tag.startswith("tag:yaml.org,2002:str"):
         return None
     if event.tag is None and event.style is None and event.value in ("", "~", "null", "Null", "NULL"):
@@ -189,10 +185,10 @@ def _body(response: Mapping[str, Any]) -> bytes | None:
     if "truncated_from" in response or not isinstance(body, Mapping):
         return b"" if body is None and "body" in response else None
     if isinstance(body.get("base64_string"), str):
-        try:
-            return base64.b64decode(body["base64_string"], validate=True)
-        except (binascii.Error, ValueError):
-            raise RecordingError("response.body.base64_string is not base64") from None
+        decoded = from_base64(body["base64_string"])
+        if decoded is None:
+            raise RecordingError("response.body.base64_string is not base64")
+        return decoded
     content = body.get("string")
     if isinstance(content, str):
         encoding = body.get("encoding")
@@ -209,3 +205,23 @@ def _started(value: Any) -> float | None:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
+    start, stream = peeked(capture.stream, LOOKED_AT)
+    read_cassette = read_json_cassette if start.lstrip().startswith(b"{") else read_yaml_cassette
+    return read_cassette(stream, capture.label, reading.max_document)
+
+
+def _tells(start: Start) -> bool:
+    return not start.members.isdisjoint(_LISTS)
+
+
+FORMAT = CaptureFormat(
+    "vcr",
+    "cassettes of VCR.py (YAML or JSON), and of schemathesis (YAML)",
+    _read,
+    endings=(".yaml", ".yml"),
+    told_by="`interactions` or `http_interactions`",
+    tells=_tells,
+)

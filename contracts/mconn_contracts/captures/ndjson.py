@@ -1,20 +1,19 @@
-"""Bare payloads: JSON documents and NDJSON, each a response body or a model without its exchange."""
+"""NDJSON: a response body or a bare model on each line."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Generator, Iterable, Iterator
 from io import BufferedIOBase
 
-from mconn_contracts.captures.records import WHITESPACE, Batch, ReadOptions, Record, Unreadable, too_large
+from mconn_contracts.captures.format import CaptureFormat
+from mconn_contracts.captures.records import WHITESPACE, Batch, ReadOptions, Record, too_large
 from mconn_contracts.captures.streams import Line, lines
-from mconn_contracts.model.exchange import Exchange, Origin, Response
+from mconn_contracts.model.exchange import Origin
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK = 128 * 1024
 """Bytes of lines that are judged together: what they decode to fits the processor's cache."""
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
 
 
 def head(stream: BufferedIOBase, limit: int) -> list[Line]:
@@ -29,7 +28,7 @@ def head(stream: BufferedIOBase, limit: int) -> list[Line]:
     return read
 
 
-def looks_like_ndjson(start: Iterable[Line]) -> bool:
+def looks_like(start: Iterable[Line]) -> bool:
     """Whether the first lines of a document are documents of their own: one of the first two is a whole one."""
     filled = [line.text for line in start if line.text is None or line.text.strip()]
     if len(filled) < 2:
@@ -105,56 +104,6 @@ def _line(number: int, text: bytes | None, source: str, reading: ReadOptions, *,
     return Batch(source, (body,), (number,), None, reading.declared, reading.status)
 
 
-def read_json(body: bytes, source: str, reading: ReadOptions) -> Iterator[Record]:
-    """The one document of a file, or each element of an array: its index is the entry, and its line where it starts."""
-    content = body.removeprefix(_BYTE_ORDER_MARK).strip(WHITESPACE)
-    if not content.startswith(b"[") or not content[1:].strip(WHITESPACE + b"]"):
-        yield _exchange(body, Origin(source, 1), reading)
-        return
-    yield from _elements(body, body.index(b"["), source, reading)
-
-
-def _elements(body: bytes, opening: int, source: str, reading: ReadOptions) -> Iterator[Record]:
-    """The elements of an array as they are written, whatever is wrong inside them."""
-    depth = entry = 0
-    begin = opening + 1
-    line = body.count(b"\n", 0, begin) + 1
-    for match in _TOKEN.finditer(body, opening):
-        token = match[0]
-        if token in b"[{":
-            depth += 1
-        elif token in b"]}":
-            depth -= 1
-        if depth and (depth > 1 or token != b","):
-            continue
-        text = body[begin : match.start()]
-        line += _blank_lines(text)
-        yield _exchange(text.strip(WHITESPACE), Origin(source, line, entry), reading)
-        line += text.lstrip(WHITESPACE).count(b"\n")
-        begin = match.end()
-        entry += 1
-        if depth == 0:
-            break
-    rest = body[begin:]
-    line += _blank_lines(rest)
-    rest = rest.strip(WHITESPACE)
-    if depth and rest:
-        yield _exchange(rest, Origin(source, line, entry), reading)
-        line, entry = line + rest.count(b"\n"), entry + 1
-    if depth == 1:
-        yield Unreadable(Origin(source, line, entry), "the array does not end; the file is cut short")
-    elif depth == 0 and rest:
-        yield Unreadable(Origin(source, line, entry), "there is something after the end of the array")
-
-
-def _blank_lines(text: bytes) -> int:
-    return text.count(b"\n", 0, len(text) - len(text.lstrip(WHITESPACE)))
-
-
-def _exchange(body: bytes, origin: Origin, reading: ReadOptions) -> Exchange:
-    return Exchange(Response(reading.status, (), body), declared=reading.declared, origin=origin)
-
-
 def _whole(text: bytes) -> bool:
     """Whether a text is an object, complete."""
     content = text.removeprefix(_BYTE_ORDER_MARK).strip(WHITESPACE)
@@ -165,3 +114,13 @@ def _whole(text: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+FORMAT = CaptureFormat(
+    "ndjson",
+    "a response body or a bare model on each line",
+    lambda capture, reading: read_ndjson((), capture.stream, capture.label, reading),
+    endings=(".ndjson", ".jsonl"),
+    in_folders=True,
+    told_by="its first two lines",
+)

@@ -1,0 +1,114 @@
+"""What a format of captures says of itself: how it is told, what it holds, and how it is read."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mconn_contracts.captures.records import WHITESPACE, ReadOptions, Record
+from mconn_contracts.captures.source import Input
+
+LOOKED_AT = 64 * 1024
+"""Bytes of a capture by which its format is told."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
+_TOP_NAME = re.compile(rb"^([A-Za-z_][\w-]*):(?:[ \t\r]|$)", re.MULTILINE)
+_DEEPEST = 64
+
+
+@dataclass(frozen=True)
+class Start:
+    """The name of a capture, in lower case without what it is packed with, and its first bytes."""
+
+    name: str
+    text: bytes
+
+    @functools.cached_property
+    def json(self) -> Any:
+        """The JSON value that the text starts with, without what is not complete; None where there is none."""
+        return outline(self.text.removeprefix(_BYTE_ORDER_MARK).lstrip(WHITESPACE))
+
+    @functools.cached_property
+    def members(self) -> frozenset[str]:
+        """The names of the first JSON value, or of the top of a YAML document."""
+        if isinstance(self.json, dict):
+            return frozenset(self.json)
+        return frozenset(match[1].decode() for match in _TOP_NAME.finditer(self.text))
+
+    def member(self, *path: str) -> Any:
+        """What the names lead to within the first JSON value; the first element stands for an array. None without it."""
+        found = self.json
+        for name in path:
+            if isinstance(found, list):
+                found = found[0] if found else None
+            found = found.get(name) if isinstance(found, dict) else None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A capture that is open: where it is, and its bytes, unpacked."""
+
+    source: Input
+    stream: io.BufferedIOBase
+
+    @property
+    def label(self) -> str:
+        """Its name in findings."""
+        return self.source.label
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFormat:
+    """One format. `--format` takes its name, and the table of the documentation has its texts, which are Markdown.
+
+    `magic` tells it whatever the name of the file. Among the formats of a file's ending, and among all where the ending
+    is of none, the first that `tells` itself by the content reads it.
+    """
+
+    name: str
+    holds: str
+    """What a file of it holds, and who writes such files."""
+    read: Callable[[Capture, ReadOptions], Iterator[Record]]
+    """InputError where a capture cannot be read, or not to its end; what came before counts."""
+    endings: tuple[str, ...] = ()
+    in_folders: bool = False
+    """Whether files of these endings are taken from a folder; a path or a glob takes any."""
+    told_by: str = ""
+    """How it is told by its content, in words."""
+    tells: Callable[[Start], bool] = lambda _: False
+    magic: bytes = b""
+    extra: str | None = None
+    """The extra of this package that it needs."""
+
+
+def outline(text: bytes) -> Any:
+    """The JSON value that a text starts with: of one that is cut off, the members and elements that are complete.
+
+    None where it starts with no object or array that can be read.
+    """
+    if text[:1] not in (b"{", b"["):
+        return None
+    closing: list[bytes] = []
+    safe, left_open = 0, [b""]
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token in (b"{", b"["):
+            closing.append(b"}" if token == b"{" else b"]")
+            safe, left_open = match.end(), closing[::-1]
+        elif token in (b"}", b"]"):
+            closing = closing[:-1]
+            safe, left_open = match.end(), closing[::-1]
+        elif token == b",":
+            safe, left_open = match.start(), closing[::-1]
+        if not closing or len(closing) > _DEEPEST:
+            break
+    try:
+        return json.loads(text[:safe] + b"".join(left_open), strict=False, parse_int=float)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,24 @@
+"""The formats that are read, one line each."""
+
+from __future__ import annotations
+
+from mconn_contracts.captures import csv, curl, documents, exchanges, har, ndjson, parquet, vcr
+from mconn_contracts.captures.format import CaptureFormat
+from mconn_contracts.captures.streams import PACKED
+
+FORMATS: tuple[CaptureFormat, ...] = (
+    documents.FORMAT,
+    ndjson.FORMAT,
+    har.FORMAT,
+    vcr.FORMAT,
+    exchanges.FORMAT,
+    curl.FORMAT,
+    parquet.FORMAT,
+    csv.FORMAT,
+)
+"""In the order of the documentation; the first that a content fits reads it."""
+
+BY_NAME = {form.name: form for form in FORMATS}
+FOLDER_ENDINGS = tuple(dict.fromkeys(ending for form in FORMATS if form.in_folders for ending in form.endings))
+"""The names that are taken from a folder, with one of `PACKED` after them or not."""
+CAPTURE_NAMES = (*FOLDER_ENDINGS, *(ending + packed for ending in FOLDER_ENDINGS for packed in PACKED))

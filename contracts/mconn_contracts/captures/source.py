@@ -1,0 +1,44 @@
+"""One capture, and where its bytes are: a file, a URL, standard input, or memory."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from mconn_contracts.errors import InputError, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One capture. `label` is its name in findings; without `path`, `url` and `content`, it is standard input.
+
+    `url` is of a file system that fsspec knows; `content` is a file within an archive.
+    """
+
+    label: str
+    path: Path | None
+    url: str | None = None
+    content: bytes | None = None
+
+    def size(self) -> int:
+        """Its bytes as stored, 0 where that is not known. InputError where it cannot be read."""
+        if self.content is not None:
+            return len(self.content)
+        if self.url is not None:
+            from mconn_contracts.captures.remote import size_of
+
+            return size_of(self.url)
+        if self.path is None:
+            return 0
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise InputError(f"{self.label}: cannot be read: {reason(error)}") from None
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def label(path: Path) -> str:
+    """A path as text that can be written anywhere, with forward slashes."""
+    return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")

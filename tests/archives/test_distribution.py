@@ -28,7 +28,7 @@ from mconn_contracts.cli.progress import LINE_SECONDS, archive_progress
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
 from mconn_contracts.judge.check import Plan
-from mconn_contracts.reports.json import render
+from mconn_contracts.reports.json import REPORT
 
 PLAN = Plan(load())
 SERIAL = Pool(SerialExecutor, 1)
@@ -56,7 +56,7 @@ def inputs(*paths: Path) -> list[Input]:
 
 def report(result: Run) -> str:
     """The JSON report of a run."""
-    return render(result.verdict(PLAN))
+    return REPORT.render(result.verdict(PLAN))
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -15,7 +15,6 @@ from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.model.tally import Tally
-from mconn_contracts.reports.outcome import exit_code
 
 PLAN = Plan(load())
 URL = "https://api.cloudflare.com/client/v4/accounts/a1/magic/connectors/c1/telemetry/events"
@@ -113,7 +112,7 @@ def test_a_problem_is_told_as_it_is_met_and_the_next_capture_is_judged(tmp_path:
     verdict = result.verdict(PLAN)
     assert [("next", 0), (why, 1), ("next", 0), ("next", 0)] == told
     assert ([why], 3, {"MC101": 2}) == ([str(each) for each in result.problems], result.inputs, result.tally.by_code)
-    assert (why, 3) == (verdict.could_not_judge, exit_code(verdict))
+    assert (why, 3) == (verdict.could_not_judge, verdict.exit_code)
 
 
 def test_what_was_read_before_a_problem_is_judged(tmp_path: Path) -> None:
@@ -150,7 +149,7 @@ def test_entries_of_other_apis_and_without_a_response_are_counted(tmp_path: Path
 
     assert (2, 1, 0, {}) == (result.tally.foreign, result.tally.unanswered, result.tally.exchanges, result.tally.by_code)
     assert ("nothing was judged: only records 2 of other APIs and 1 without a response", 3) == (
-        verdict.could_not_judge, exit_code(verdict),
+        verdict.could_not_judge, verdict.exit_code,
     )  # fmt: skip
 
 
@@ -177,7 +176,7 @@ def test_an_interrupt_ends_the_run_with_what_there_is(tmp_path: Path) -> None:
     verdict = result.verdict(PLAN)
 
     assert (True, 2, {"MC101": 1}) == (result.interrupted, result.tally.exchanges, result.tally.by_code)
-    assert ("interrupted", 3) == (verdict.could_not_judge, exit_code(verdict))
+    assert ("interrupted", 3) == (verdict.could_not_judge, verdict.exit_code)
 
 
 # What captures can decide.

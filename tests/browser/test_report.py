@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Watched
 from tests.reports.verdicts import EVERY_VERDICT, VERDICTS
 
-from mconn_contracts.reports.html import render
+from mconn_contracts.reports.html import REPORT
 
 EVERY_LOOK = pytest.mark.parametrize("watched", [("light", 1200), ("dark", 1200), ("light", 360)], indirect=True)
 
@@ -41,7 +41,7 @@ CONTRAST = """() => {
 def opened(watched: Watched, name: str, folder: Path) -> Page:
     """The report on a verdict, as a file in the browser."""
     path = folder / "report.html"
-    path.write_text(render(VERDICTS[name]), encoding="utf-8", errors="backslashreplace")
+    path.write_text(REPORT.render(VERDICTS[name]), encoding="utf-8", errors="backslashreplace")
     watched.page.goto(path.as_uri())
     return watched.page
 

@@ -21,7 +21,7 @@ from mconn_contracts.contract.document import load
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.model.defect import DefectKind
-from mconn_contracts.reports.json import render
+from mconn_contracts.reports.json import REPORT
 
 PLAN = Plan(load())
 URL = "https://api.cloudflare.com/client/v4/accounts/a/magic/connectors/c/telemetry/events"
@@ -92,7 +92,7 @@ def reports(path: Path, document: Any) -> Iterator[str]:
     for size in (1 << 30, 1):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(har, "WHOLE", size)
-            yield render(run([Input(path.name, path)], PLAN, ReadOptions()).verdict(PLAN))
+            yield REPORT.render(run([Input(path.name, path)], PLAN, ReadOptions()).verdict(PLAN))
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -21,7 +21,7 @@ from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import Plan
-from mconn_contracts.reports.json import render
+from mconn_contracts.reports.json import REPORT
 
 fsspec = pytest.importorskip("fsspec")
 PLAN = Plan(load())
@@ -81,12 +81,12 @@ def on_disk(folder: Path) -> list[Input]:
 
 def test_remote_captures_are_judged_like_those_on_disk(memory: str, tmp_path: Path) -> None:
     """Whole, and in byte ranges."""
-    expected = render(run(on_disk(tmp_path), PLAN, ReadOptions()).verdict(PLAN))
+    expected = REPORT.render(run(on_disk(tmp_path), PLAN, ReadOptions()).verdict(PLAN))
     found = find([memory]).found
     cut = distribute(found, PLAN, ReadOptions(), Pool(SerialExecutor, 1), shard_bytes=1000)
 
-    assert expected == render(run(found, PLAN, ReadOptions()).verdict(PLAN))
-    assert expected == render(cut.verdict(PLAN))
+    assert expected == REPORT.render(run(found, PLAN, ReadOptions()).verdict(PLAN))
+    assert expected == REPORT.render(cut.verdict(PLAN))
 
 
 @pytest.fixture(scope="module")
@@ -130,15 +130,17 @@ sys.stdin.read()
 )
 def test_a_bucket_is_judged_like_a_folder(bucket: str, tmp_path: Path) -> None:
     """By `s3://`, whole and in byte ranges, in this process and in others."""
-    document: dict[str, Any] = json.loads(render(run(on_disk(tmp_path), PLAN, ReadOptions()).verdict(PLAN)))
+    document: dict[str, Any] = json.loads(REPORT.render(run(on_disk(tmp_path), PLAN, ReadOptions()).verdict(PLAN)))
     found = find([bucket]).found
     assert ["s3://archive/a.ndjson", "s3://archive/c.json", "s3://archive/deep/b.ndjson.gz"] == [each.label for each in found]
     for finding in document["findings"]:
         finding["source"] = finding["source"].replace("memory:///archive", "s3://archive")
 
-    assert document == json.loads(render(run(found, PLAN, ReadOptions()).verdict(PLAN)))
+    assert document == json.loads(REPORT.render(run(found, PLAN, ReadOptions()).verdict(PLAN)))
     with pool("processes", 2) as workers:
-        assert document == json.loads(render(distribute(found, PLAN, ReadOptions(), workers, shard_bytes=4000).verdict(PLAN)))
+        assert document == json.loads(
+            REPORT.render(distribute(found, PLAN, ReadOptions(), workers, shard_bytes=4000).verdict(PLAN))
+        )
 
 
 @pytest.mark.filterwarnings(

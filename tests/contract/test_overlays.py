@@ -32,7 +32,7 @@ from mconn_contracts.judge.bulk import KNOWN, Bulk
 from mconn_contracts.judge.check import Plan, Session, check
 from mconn_contracts.judge.rules.defects import CODES
 from mconn_contracts.judge.schemas.validation import Schemas
-from mconn_contracts.reports.json import render
+from mconn_contracts.reports.json import REPORT
 
 UPSTREAM = Path(__file__).resolve().parents[3] / "shared" / "upstream"
 BASE = load()
@@ -282,7 +282,7 @@ def report(plan: Plan, values: list[Any]) -> str:
     session = Session(plan)
     lines = [json.dumps(value).encode() for value in values]
     session.observe_batch(Batch("archive", lines, range(1, 1 + len(lines)), None, None, None))
-    return render(session.verdict())
+    return REPORT.render(session.verdict())
 
 
 PLANS = {name: [Plan(revised(name), shapes=shapes) for shapes in (True, False)] for name in KINDS}

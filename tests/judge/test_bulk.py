@@ -18,7 +18,7 @@ from mconn_contracts.judge.check import Plan, Session, check
 from mconn_contracts.judge.reading.views import Answer, Envelope, FetchedEvent, LatestPage, ListPage
 from mconn_contracts.judge.rules.catalog import RULES
 from mconn_contracts.model.exchange import Exchange
-from mconn_contracts.reports.json import render
+from mconn_contracts.reports.json import REPORT
 
 DOCUMENT = load()
 PLANS = {shapes: Plan(DOCUMENT, shapes=shapes) for shapes in (True, False)}
@@ -42,7 +42,7 @@ def report(
     for start in range(0, len(bodies), size):
         part = bodies[start : start + size]
         session.observe_batch(Batch("archive", part, range(start + 1, start + 1 + len(part)), None, declared, status))
-    return render(session.verdict())
+    return REPORT.render(session.verdict())
 
 
 integers = st.one_of(

@@ -21,7 +21,6 @@ from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, Target
 from mconn_contracts.model.exchange import Exchange, Request
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.outcome import exit_code
 from mconn_contracts.server.api.handler import Handler
 from mconn_contracts.server.api.stages import Answer, Delivery
 from mconn_contracts.server.behavior import Behavior
@@ -171,7 +170,10 @@ def test_a_server_that_stops_answering_ends_the_run(step: str, before_drawn: int
         _, verdict = judged(server)
 
     words = "does not answer" if after == 0 else "answers no more"
-    assert (3, True) == (exit_code(verdict), str(verdict.could_not_judge).startswith(f"{server.url} {words}: no answer came: "))
+    assert (3, True) == (
+        verdict.exit_code,
+        str(verdict.could_not_judge).startswith(f"{server.url} {words}: no answer came: "),
+    )
     assert after <= verdict.tally.exchanges < SMALL.requests
     assert {"MC001"} >= set(verdict.tally.by_code)
     assert (after == 0) == ("MC001" not in verdict.tally.by_code)
@@ -184,7 +186,7 @@ def test_a_limit_that_cannot_be_waited_for_ends_the_run(step: str, before_drawn:
     with watched(after=after, then="limit") as (server, handler):
         _, verdict = judged(server)
 
-    assert (3, after + 1) == (exit_code(verdict), len(handler.requests))
+    assert (3, after + 1) == (verdict.exit_code, len(handler.requests))
     assert str(verdict.could_not_judge).startswith(f"{server.url} asks to wait ")
     assert str(verdict.could_not_judge).endswith("; run it later, or with a lower --rate-limit")
 
@@ -209,7 +211,7 @@ def test_no_time_is_no_verdict() -> None:
     with watched() as (server, handler):
         _, verdict = judged(server, RunSettings(profile=SMALL, max_time=1e-9))
 
-    assert ([], 3) == (handler.requests, exit_code(verdict))
+    assert ([], 3) == (handler.requests, verdict.exit_code)
     assert f"{server.url} was asked nothing; there was no time or budget" == verdict.could_not_judge
 
 
@@ -221,7 +223,7 @@ def test_what_cannot_be_drawn_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> Non
     with watched() as (server, _):
         _, verdict = judged(server)
 
-    assert ("requests could not be drawn: GET /x: it broke", 3) == (verdict.could_not_judge, exit_code(verdict))
+    assert ("requests could not be drawn: GET /x: it broke", 3) == (verdict.could_not_judge, verdict.exit_code)
 
 
 def test_a_run_that_sees_no_success_is_no_pass() -> None:
@@ -231,7 +233,7 @@ def test_a_run_that_sees_no_success_is_no_pass() -> None:
         verdict = Run(stranger, PLAN, RunSettings(profile=SMALL)).execute()
 
     why = "answered no operation with 200 (only 401); check the account, the connector and the credential"
-    assert (3, f"{server.url} {why}") == (exit_code(verdict), verdict.could_not_judge)
+    assert (3, f"{server.url} {why}") == (verdict.exit_code, verdict.could_not_judge)
 
 
 def test_a_verdict_has_no_secret() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from mconn_contracts.captures.har import read_har
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Intent, Origin, Request, Response
-from mconn_contracts.reports.har import entry, write, write_to
+from mconn_contracts.reports.har import entry, pieces, write
 from mconn_contracts.wire.redaction import redact_headers
 
 URL = "https://api.cloudflare.com/client/v4/accounts/a/magic/connectors/c/telemetry/events"
@@ -63,9 +62,8 @@ EXCHANGES = st.builds(
 
 def again(exchanges: Sequence[Exchange]) -> list[object]:
     """The records of the HAR file that these exchanges are written to."""
-    file = io.StringIO()
-    write_to(file, exchanges)
-    return list(read_har(file.getvalue().encode("utf-8", errors="backslashreplace"), "run.har"))
+    text = "".join(pieces(exchanges))
+    return list(read_har(text.encode("utf-8", errors="backslashreplace"), "run.har"))
 
 
 @given(EXCHANGES)

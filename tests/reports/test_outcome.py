@@ -12,7 +12,6 @@ from tests.reports.verdicts import VERDICTS, exercised, finding, verdict
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import Known, Remembered
 from mconn_contracts.reports import json, text
-from mconn_contracts.reports.outcome import exit_code, outcome
 
 
 @pytest.mark.parametrize("fail_on", list(Severity))
@@ -22,12 +21,12 @@ def test_findings_at_or_above_the_level_fail(worst: Severity | None, fail_on: Se
     each = verdict(*([] if worst is None else [finding(severity=worst)]), tally=exercised(), fail_on=fail_on)
     fails = worst is not None and worst >= fail_on
 
-    assert (("failed", 1) if fails else ("passed", 0)) == (outcome(each), exit_code(each))
+    assert (("failed", 1) if fails else ("passed", 0)) == (each.outcome, each.exit_code)
 
 
 def test_what_could_not_be_judged_outranks_findings() -> None:
     """Exit code 3 where something could not be judged, with findings or without."""
-    assert [("undecided", 3)] * 2 == [(outcome(VERDICTS[name]), exit_code(VERDICTS[name])) for name in ("undecided", "nothing")]
+    assert [("undecided", 3)] * 2 == [(VERDICTS[name].outcome, VERDICTS[name].exit_code) for name in ("undecided", "nothing")]
 
 
 @pytest.mark.parametrize(
@@ -49,8 +48,8 @@ def test_a_baseline_and_a_gate_have_outcomes(
     known = Known("MC301", "why", "listEvents", pointer="/result/count", expires="2027-01-01")
     each = verdict(tally=exercised(), baseline=tuple(Remembered(known, state, 3) for state in states), **changes)
 
-    assert expected == (outcome(each), exit_code(each))
+    assert expected == (each.outcome, each.exit_code)
     assert [] == list(Draft202012Validator(SCHEMA).iter_errors(json.document(each)))
-    shown = text.render(each)
+    shown = text.REPORT.render(each)
     assert ("stale" in states) == ("MC301 listEvents /result/count: gone; take it out of the baseline" in shown)
     assert all(gap in shown for gap in each.gaps)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.reports.verdicts import EVERY_VERDICT, VERDICTS, exercised, finding, verdict
 
-from mconn_contracts.reports.text import render
+from mconn_contracts.reports.text import REPORT
 
 if TYPE_CHECKING:
     from tests.reports.conftest import Golden
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 @EVERY_VERDICT
 def test_the_text_is_as_it_was(name: str, golden: Golden) -> None:
     """Every verdict is rendered as its golden file says."""
-    golden(f"{name}.txt", render(VERDICTS[name]))
+    golden(f"{name}.txt", REPORT.render(VERDICTS[name]))
 
 
 @EVERY_VERDICT
 def test_the_verdict_is_the_last_line(name: str) -> None:
     """The last line begins with the outcome, and no line is for a terminal to obey."""
-    lines = render(VERDICTS[name]).split("\n")
+    lines = REPORT.render(VERDICTS[name]).split("\n")
 
     assert ("", True) == (lines[-1], lines[-2].startswith(("passed: ", "failed: ", "undecided: ")))
     assert [] == [line for line in lines if not line.isprintable()]
@@ -35,7 +35,7 @@ def test_the_verdict_is_the_last_line(name: str) -> None:
 def test_what_is_left_out_is_counted(total: int, cap: int, expected: str | None) -> None:
     """Five findings of a code are shown, fewer where fewer were kept; the rest is a number."""
     findings = [finding(pointer=f"/result/place{index}") for index in range(total)]
-    rendered = render(verdict(*findings, tally=exercised(cap=cap)))
+    rendered = REPORT.render(verdict(*findings, tally=exercised(cap=cap)))
 
     shown = rendered.count("count is 3, but the page has 2 items")
     assert (min(total, cap, 5), expected) == (shown, rendered.partition("  … and ")[2].partition("\n")[0] or None)
@@ -43,7 +43,7 @@ def test_what_is_left_out_is_counted(total: int, cap: int, expected: str | None)
 
 def test_findings_that_are_alike_are_shown_once() -> None:
     """Of one operation and one pointer, but for the indices of arrays, the first is shown with the number of the others."""
-    lines = render(VERDICTS["alike"]).splitlines()
+    lines = REPORT.render(VERDICTS["alike"]).splitlines()
 
     assert 3 == sum(line.startswith("  ") and "a.json:1" in line for line in lines)
     assert 3 == lines.count("    … and 2 more like it")
@@ -51,6 +51,6 @@ def test_findings_that_are_alike_are_shown_once() -> None:
 
 def test_errors_come_before_warnings_and_each_code_once() -> None:
     """Findings are grouped by code, the worst first, whatever the order of the sources."""
-    headings = [line for line in render(VERDICTS["every-severity"]).splitlines() if line.startswith("MC")]
+    headings = [line for line in REPORT.render(VERDICTS["every-severity"]).splitlines() if line.startswith("MC")]
 
     assert ["MC101", "MC301", "MC103", "MC402"] == [line.split()[0] for line in headings]

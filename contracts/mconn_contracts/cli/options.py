@@ -21,12 +21,10 @@ from mconn_contracts.policy import baseline as known_findings
 from mconn_contracts.policy import configuration
 from mconn_contracts.policy.choices import LEVELS, POLICIES, Policy, normal
 from mconn_contracts.policy.coverage_gate import FailUnder, parse
+from mconn_contracts.reports.catalog import REPORTS
+from mconn_contracts.reports.report import Need
 
 STANDARD_OUTPUT = "-"
-REPORTS = {
-    name: f"mconn_contracts.reports.{name}" for name in ("text", "json", "junit", "sarif", "markdown", "github", "html", "har")
-}
-"""The module of each report format: its `render(verdict)` gives the report's text."""
 
 CONFIGURATION = "mconn_contracts.policy.configuration"
 """Where a click context keeps the path of the configuration that it was given its defaults by."""
@@ -45,10 +43,9 @@ class CommonOptions:
     max_per_code: int = 20
     overlays: tuple[str, ...] = ()
 
-    @property
-    def formats(self) -> frozenset[str]:
-        """The formats of the reports."""
-        return frozenset(name for name, _ in self.reports)
+    def needs(self, need: Need) -> tuple[str, ...]:
+        """The names of the reports that need it."""
+        return tuple(name for name, _ in self.reports if need in REPORTS[name].needs)
 
     def plan(self) -> Plan:
         """The plan that these options ask for; UsageError where a code matches no rule, or the baseline is none."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
+from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
-from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
 from mconn_contracts.live.credentials import credentials
@@ -21,6 +21,7 @@ from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.reports.report import Need
 
 
 @click.command("test")
@@ -101,7 +102,7 @@ def command(
             cap=common.max_per_code,
             pinned=pinned,
         )
-        keep = recorded.append if record or "har" in common.formats else None
+        keep = recorded.append if record or common.needs(Need.EXCHANGES) else None
         show = stack.enter_context(live_progress())
         run = Run(target, plan, settings, record=keep, progress=show)
         verdict = run.execute()

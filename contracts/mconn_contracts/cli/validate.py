@@ -15,13 +15,13 @@ from mconn_contracts.captures.inputs import find
 from mconn_contracts.captures.positions import locate
 from mconn_contracts.captures.records import AUTO, MAX_DOCUMENT, ReadOptions
 from mconn_contracts.captures.registry import FORMATS
+from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.options import CommonOptions, common_options, setting
-from mconn_contracts.cli.outcome import finish
 from mconn_contracts.cli.progress import archive_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, InputError
+from mconn_contracts.reports.report import Need
 
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|m|g)(|b|ib)", re.IGNORECASE)
-_SHOW_POSITIONS = {"sarif", "github", "html"}
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -97,8 +97,8 @@ def command(
     PATH is a file, a folder (which is walked), a glob, or - for standard input. An entry of a HAR file is what its
     method and URL say; entries of other APIs are counted and left alone.
     """
-    if "har" in common.formats:
-        raise click.UsageError("--report har=PATH is of live runs (mconn test); what is validated here is recorded already.")
+    for name in common.needs(Need.EXCHANGES):
+        raise click.UsageError(f"--report {name}=PATH is of live runs (mconn test); what is validated here is recorded already.")
     plan = common.plan()
     if declared is not None:
         plan.reader.named(declared)
@@ -123,7 +123,7 @@ def command(
         )
     result.problems[:0] = inputs.problems
     verdict = result.verdict(plan)
-    if common.formats & _SHOW_POSITIONS:
+    if common.needs(Need.POSITIONS):
         verdict = replace(verdict, positions=locate(verdict.tally.findings()))
     read = {source.label for source in inputs.found}
     code = finish(verdict, common, plan, lambda entry: any(map(entry.is_of, read)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mconn_contracts.model.exchange import Exchange, Trace
 from mconn_contracts.model.finding import Place, Position, Severity, Statement
 from mconn_contracts.model.known import Remembered
+from mconn_contracts.model.outcome import EXIT_CODES, Outcome
 from mconn_contracts.model.tally import Tally
 
 
@@ -50,3 +51,21 @@ class Verdict:
     baseline: tuple[Remembered, ...] = ()
     gaps: tuple[str, ...] = ()
     """What the run would have had to exercise as well, one line each."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the run comes to; it decides the exit code."""
+        if self.could_not_judge is not None:
+            return Outcome.UNDECIDED
+        worst = self.tally.worst()
+        if self.gaps or (worst is not None and worst >= self.fail_on):
+            return Outcome.FAILED
+        states = {each.state for each in self.baseline}
+        if "stale" in states:
+            return Outcome.STALE
+        return Outcome.KNOWN if "known" in states else Outcome.PASSED
+
+    @property
+    def exit_code(self) -> int:
+        """What a command exits with that was not interrupted."""
+        return EXIT_CODES[self.outcome]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.reports.report import Need, Report
+from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, in_words, sections
 from mconn_contracts.reports.wording import VISIBLE, broken, curls, number, summary, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -14,12 +17,30 @@ _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 """What the runner decodes: https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts"""
 
 
-def render(verdict: Verdict) -> str:
-    """An annotation for each sample of a code; the verdict last, an annotation where the run could not judge."""
-    return "".join(f"{line}\n" for line in _lines(verdict))
+def pieces(verdict: Verdict) -> Iterator[str]:
+    """An annotation for each sample of a code, one for each note that fails the run, one of all else; the verdict last."""
+    for line in _lines(verdict):
+        yield f"{line}\n"
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
+    others: list[str] = []
+    for section in sections(verdict):
+        match section:
+            case Findings():
+                yield from _findings(verdict)
+            case Note(fails=True):
+                yield _note("error", in_words(section))
+            case Exercised() | Behavior() | Note():
+                others += in_words(section)
+            case _:
+                assert_never(section)
+    if others:
+        yield _note("notice", others)
+    yield summary(verdict)
+
+
+def _findings(verdict: Verdict) -> Iterator[str]:
     for each in broken(verdict):
         for sample in each.samples:
             lines = [where(sample.finding), sample.finding.message, *curls(sample.finding.shown_by)]
@@ -29,9 +50,11 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         if each.beyond:
             title = f"{each.code} {each.first.name}"
             yield f"::notice title={_escape(title, _PROPERTY)}::… and {each.beyond} more of {number(each.total, 'finding')}"
-    if verdict.could_not_judge is not None:
-        yield f"::error title=mconn::{_escape('Could not judge: ' + verdict.could_not_judge.translate(VISIBLE), _DATA)}"
-    yield summary(verdict)
+
+
+def _note(command: str, lines: Iterable[str]) -> str:
+    text = "\n".join(line.translate(VISIBLE) for line in lines)
+    return f"::{command} title=mconn::{_escape(text, _DATA)}"
 
 
 def _command(verdict: Verdict, finding: Finding, title: str, lines: list[str]) -> str:
@@ -51,3 +74,6 @@ def _command(verdict: Verdict, finding: Finding, title: str, lines: list[str]) -
 
 def _escape(text: str, table: dict[str, str]) -> str:
     return "".join(table.get(character, character) for character in text)
+
+
+REPORT = Report("github", pieces, frozenset({Need.POSITIONS}))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mconn_contracts.captures.custom import CUSTOM, field_of, harmless
 from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.model.exchange import Exchange, Headers, Request, Response
-from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.wire.redaction import redact_headers, redact_url
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -24,31 +23,24 @@ _NO_RESPONSE = 0
 """The status that recorders write where no response came; why, only we do."""
 
 
-def render(verdict: Verdict) -> str:
-    """The exchanges of a live run as one HAR document."""
-    file = io.StringIO()
-    write_to(file, verdict.exchanges)
-    return file.getvalue()
-
-
 def write(path: str, exchanges: Iterable[Exchange]) -> None:
     """Write exchanges to a file as HAR; UsageError where it cannot be written. Each has a request, and a status or why not."""
     try:
         with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            write_to(file, exchanges)
+            file.writelines(pieces(exchanges))
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {reason(error)}") from None
 
 
-def write_to(file: TextIO, exchanges: Iterable[Exchange]) -> None:
-    """Write exchanges as one HAR document, one after the other."""
+def pieces(exchanges: Iterable[Exchange]) -> Iterator[str]:
+    """Exchanges as one HAR document, one after the other."""
     creator = {"name": "mconn", "version": version("mconn-contracts")}
-    file.write(f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": [')
+    yield f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": ['
     separator = "\n"
     for exchange in exchanges:
-        file.write(separator + json.dumps(entry(exchange), ensure_ascii=False))
+        yield separator + json.dumps(entry(exchange), ensure_ascii=False)
         separator = ",\n"
-    file.write("\n]}}\n")
+    yield "\n]}}\n"
 
 
 def entry(exchange: Exchange) -> dict[str, Any]:
@@ -118,3 +110,6 @@ def _time(started: float | None) -> tuple[str, float]:
     """A time in ISO 8601, and what it reads as: without more than microseconds."""
     time = _EPOCH + timedelta(seconds=started or 0.0)
     return time.isoformat(timespec="microseconds").replace("+00:00", "Z"), time.timestamp()
+
+
+REPORT = Report("har", lambda verdict: pieces(verdict.exchanges), frozenset({Need.EXCHANGES}))

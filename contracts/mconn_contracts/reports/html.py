@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from importlib import resources
 from importlib.metadata import version
+from typing import assert_never
 
 from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.outcome import outcome
+from mconn_contracts.reports.report import Need, Report
+from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
 from mconn_contracts.reports.wording import VISIBLE, Broken, Sample, broken, curls, number, place, summary
 
 _ALL = 10**6
@@ -20,32 +23,36 @@ _ALL = 10**6
 _NO_OPERATION = "several"
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
 _CODE = re.compile("`([^`]*)`")
-_MARKS = {"passed": "✓", "failed": "✗", "undecided": "?"}
+MARKS: Mapping[Outcome, str] = {
+    Outcome.PASSED: "✓",
+    Outcome.KNOWN: "≈",
+    Outcome.STALE: "∅",
+    Outcome.FAILED: "✗",
+    Outcome.UNDECIDED: "?",
+}
 
 
-def render(verdict: Verdict) -> str:
-    """The report as one document; its policy (CSP) lets it load and send nothing, and run only its own script."""
+def pieces(verdict: Verdict) -> Iterator[str]:
+    """One document; its policy (CSP) lets it load and send nothing, and run only its own script."""
     style, script = _asset("report.css"), _asset("report.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'"
     )
-    body = "\n".join(_body(verdict))
-    return f"""<!doctype html>
+    yield f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{outcome(verdict)} – mconn</title>
+<title>{verdict.outcome} – mconn</title>
 <style>{style}</style>
 </head>
 <body>
-{body}
-<script>{script}</script>
-</body>
-</html>
 """
+    for line in _body(verdict):
+        yield f"{line}\n"
+    yield f"<script>{script}</script>\n</body>\n</html>\n"
 
 
 def _asset(name: str) -> str:
@@ -57,41 +64,50 @@ def _digest(text: str) -> str:
 
 
 def _body(verdict: Verdict) -> Iterator[str]:
-    result = outcome(verdict)
-    found = list(broken(verdict, _ALL))
+    result = verdict.outcome
+    every = list(sections(verdict))
     yield '<a class="skip" href="#findings">Skip to the findings</a>'
     yield "<header>"
-    yield f'<h1><span class="outcome {result}"><span aria-hidden="true">{_MARKS[result]}</span> {result}</span> mconn</h1>'
-    yield f"<p>{_text(summary(verdict).partition(': ')[2])}. {_contract(verdict)}</p>"
-    if verdict.could_not_judge is not None:
-        yield f'<p class="reason"><strong>Could not judge:</strong> {_text(verdict.could_not_judge)}</p>'
+    yield f'<h1><span class="outcome {result}"><span aria-hidden="true">{MARKS[result]}</span> {result}</span> mconn</h1>'
+    yield f"<p>{_text(summary(verdict).partition(': ')[2])}. Contract {_text(verdict.contract_version)}.</p>"
+    for section in every:
+        if isinstance(section, Note) and section.fails:
+            for line in section.lines:
+                yield f'<p class="reason"><strong>{section.topic.value}:</strong> {_text(line)}</p>'
     yield _tiles(verdict)
     yield (
         '<nav aria-label="Sections"><a href="#findings">Findings</a> <a href="#coverage">Coverage</a> '
-        '<a href="#statements">Statements</a> <a href="#observed">Observed behavior</a></nav>'
+        '<a href="#statements">Statements</a> <a href="#observed">Observed behavior</a> <a href="#notes">Notes</a></nav>'
     )
     yield "</header>\n<main>"
-    yield from _findings(verdict, found)
-    yield from _coverage(verdict)
-    yield from _statements(verdict)
-    yield from _observed(verdict)
+    notes: list[Note] = []
+    for section in every:
+        match section:
+            case Findings():
+                yield from _findings(verdict, list(broken(verdict, _ALL)))
+            case Exercised():
+                yield from _exercised(section)
+                yield from _statements(verdict)
+            case Behavior():
+                yield from _behavior(section)
+            case Note():
+                notes += [] if section.fails else [section]
+            case _:
+                assert_never(section)
+    yield from _notes(notes)
     yield "</main>"
     yield f"<footer>Written by mconn {_text(version('mconn-contracts'))}. Nothing here was loaded from elsewhere.</footer>"
 
 
-def _contract(verdict: Verdict) -> str:
-    overlays = f" with {_text(', '.join(verdict.overlays))}" if verdict.overlays else ""
-    return f"Contract {_text(verdict.contract_version)}{overlays}."
-
-
 def _tiles(verdict: Verdict) -> str:
-    tally = verdict.tally
+    tally, found = verdict.tally, verdict.tally.by_severity
     seen = sum(bool(tally.coverage.kinds.get(kind)) for kind in verdict.kinds)
-    decided = sum(code in tally.coverage.decided for code in verdict.statements)
+    codes = tally.coverage.decided
+    decided = sum(code in codes for code in verdict.statements)
     tiles = [
         *(
             (
-                str(tally.by_severity.get(severity, 0)),
+                str(found.get(severity, 0)),
                 f"{severity.label}{'' if severity is Severity.INFO else 's'}",
                 severity.label,
             )
@@ -213,8 +229,8 @@ def _pointer(pointer: str) -> str:
     return f"{_text(parents)}/<mark>{_text(last)}</mark>"
 
 
-def _coverage(verdict: Verdict) -> Iterator[str]:
-    coverage = verdict.tally.coverage
+def _exercised(section: Exercised) -> Iterator[str]:
+    coverage = section.coverage
     yield '<section id="coverage" aria-labelledby="coverage-title"><h2 id="coverage-title">Coverage</h2>'
     statuses = sorted({status for each in coverage.operations.values() for status in each})
     if statuses:
@@ -224,22 +240,22 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
             '<table class="operations"><caption>Responses by operation and status</caption>'
             f'<thead><tr><th scope="col">operation</th>{heads}</tr></thead><tbody>'
         )
-        for operation in dict.fromkeys([*verdict.operations, *sorted(coverage.operations)]):
+        for operation in dict.fromkeys([*section.operations, *sorted(coverage.operations)]):
             seen = coverage.operations.get(operation, {})
             cells = "".join(f"<td>{seen[status]}</td>" if status in seen else '<td class="none">–</td>' for status in statuses)
             yield f'<tr><th scope="row">{_text(operation)}</th>{cells}</tr>'
         yield "</tbody></table></div>"
     yield '<h3>Kinds of events</h3><ol class="kinds">'
-    for kind in dict.fromkeys([*verdict.kinds, *sorted(coverage.kinds)]):
+    for kind in dict.fromkeys([*section.kinds, *sorted(coverage.kinds)]):
         count = coverage.kinds.get(kind, 0)
-        style = "unknown" if kind not in verdict.kinds else "seen" if count else "unseen"
+        style = "unknown" if kind not in section.kinds else "seen" if count else "unseen"
         said = "not in the contract" if style == "unknown" else "" if count else "not seen"
         yield f'<li class="{style}"><span>{_text(kind)}</span> <b>{count or ""}</b> <i>{said}</i></li>'
     yield "</ol></section>"
 
 
 def _statements(verdict: Verdict) -> Iterator[str]:
-    coverage, tally = verdict.tally.coverage, verdict.tally
+    decided, by_code = verdict.tally.coverage.decided, verdict.tally.by_code
     yield '<section id="statements" aria-labelledby="statements-title"><h2 id="statements-title">Statements</h2>'
     yield (
         '<div class="wide" tabindex="0" role="region" aria-label="Statements and what they came to"><table>'
@@ -248,9 +264,9 @@ def _statements(verdict: Verdict) -> Iterator[str]:
     )
     for code in sorted(verdict.statements):
         rule = verdict.rules.get(code)
-        if tally.by_code.get(code):
+        if by_code.get(code):
             result = f'<td class="is-broken"><a href="#{_text(code)}">broken</a></td>'
-        elif code in coverage.decided:
+        elif code in decided:
             result = '<td class="kept">kept</td>'
         else:
             result = '<td class="undecided">undecided</td>'
@@ -259,11 +275,11 @@ def _statements(verdict: Verdict) -> Iterator[str]:
     yield "</tbody></table></div></section>"
 
 
-def _observed(verdict: Verdict) -> Iterator[str]:
+def _behavior(section: Behavior) -> Iterator[str]:
     yield '<section id="observed" aria-labelledby="observed-title"><h2 id="observed-title">Observed behavior</h2>'
-    if verdict.observed:
+    if section.observed:
         yield '<p>What the server chose where nobody documents it. Every choice passes.</p><dl class="observed">'
-        for name, observed in verdict.observed.items():
+        for name, observed in section.observed.items():
             shown = ""
             if requests := curls(observed.shown_by):
                 title = f"shown by {number(len(requests), 'request')}"
@@ -275,6 +291,18 @@ def _observed(verdict: Verdict) -> Iterator[str]:
     yield "</section>"
 
 
+def _notes(notes: list[Note]) -> Iterator[str]:
+    yield '<section id="notes" aria-labelledby="notes-title"><h2 id="notes-title">Notes</h2>'
+    if notes:
+        yield '<dl class="notes">'
+        for note in notes:
+            yield f"<dt>{note.topic.value}</dt>{''.join(f'<dd>{_text(line)}</dd>' for line in note.lines)}"
+        yield "</dl>"
+    else:
+        yield "<p>There is nothing else to say.</p>"
+    yield "</section>"
+
+
 def _prose(value: str) -> str:
     """A text of the document, what stands between backquotes as code."""
     return _CODE.sub(r"<code>\1</code>", _text(value))
@@ -283,3 +311,6 @@ def _prose(value: str) -> str:
 def _text(value: str) -> str:
     """A text as HTML shows it, in an element or in the value of an attribute."""
     return escape(value.translate(VISIBLE)).encode("utf-8", "replace").decode("utf-8")
+
+
+REPORT = Report("html", pieces, frozenset({Need.POSITIONS}))

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Remembered
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.outcome import outcome
+from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.wording import curls
 
 
-def render(verdict: Verdict) -> str:
-    """The report as one JSON document; the same verdict gives the same bytes."""
-    return json.dumps(document(verdict), ensure_ascii=False, indent=2) + "\n"
+def pieces(verdict: Verdict) -> Iterator[str]:
+    """One JSON document."""
+    yield from json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(document(verdict))
+    yield "\n"
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
     """The report as a JSON value."""
     tally, coverage = verdict.tally, verdict.tally.coverage
+    found, decided = tally.by_severity, tally.coverage.decided
     return {
         "version": 1,
         "tool": {"name": "mconn", "version": version("mconn-contracts")},
         "contract": {"version": verdict.contract_version, "overlays": list(verdict.overlays)},
-        "outcome": outcome(verdict),
+        "outcome": verdict.outcome,
         "reason": verdict.could_not_judge,
         "seed": verdict.seed,
         "counts": {
@@ -33,14 +36,14 @@ def document(verdict: Verdict) -> dict[str, Any]:
             "events": tally.events,
             "foreign": tally.foreign,
             "unanswered": tally.unanswered,
-            "findings": {severity.label: tally.by_severity.get(severity, 0) for severity in reversed(Severity)},
+            "findings": {severity.label: found.get(severity, 0) for severity in reversed(Severity)},
             "by_code": dict(sorted(tally.by_code.items())),
         },
         "findings": [_finding(finding) for finding in tally.findings()],
         "coverage": {
             "operations": {name: dict(sorted(statuses.items())) for name, statuses in sorted(coverage.operations.items())},
             "kinds": {kind: coverage.kinds.get(kind, 0) for kind in dict.fromkeys([*verdict.kinds, *sorted(coverage.kinds)])},
-            "statements": {code: "decided" if code in coverage.decided else "undecided" for code in verdict.statements},
+            "statements": {code: "decided" if code in decided else "undecided" for code in verdict.statements},
         },
         "observed": {name: observed.value for name, observed in sorted(verdict.observed.items())},
         "undecided": list(verdict.undecided),
@@ -77,3 +80,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "spec": finding.spec,
         "curl": "\n".join(curls(finding.shown_by)),
     }
+
+
+REPORT = Report("json", pieces)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
-from xml.etree import ElementTree as ET  # only written, never parsed
+from typing import assert_never
+from xml.sax.saxutils import escape  # only written, never parsed
 
 from mconn_contracts.model.finding import Finding, is_about_the_run
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.outcome import outcome
+from mconn_contracts.reports.report import Report
+from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, in_words, sections
 from mconn_contracts.reports.wording import VISIBLE, curls, number, where
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -17,39 +20,76 @@ _SESSION, _RUN = "session", "run"
 """The suites of what several exchanges decide together, and of the run itself."""
 _NO_TIME = "0.000"
 """Times would make every report of the same input another."""
+_CASES = {
+    Topic.REASON: ("the run could judge", "error", "could-not-judge"),
+    Topic.GAPS: ("enough was exercised", "failure", "too-little-exercised"),
+    Topic.BASELINE: ("known findings are still there", "failure", "stale-baseline"),
+}
+"""The case of each topic by which a run fails: its name, the element that says so, and its type."""
 
 
-def render(verdict: Verdict) -> str:
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A test case: it passes where `tag` is empty, unless it has output or was skipped."""
+
+    name: str
+    tag: str = ""
+    message: str = ""
+    type: str = ""
+    statement: str = ""
+    kept: tuple[Finding, ...] = ()
+    total: int = 0
+    """The findings, of which `kept` are shown."""
+    lines: tuple[str, ...] = ()
+
+
+def pieces(verdict: Verdict) -> Iterator[str]:
     """One suite for each operation, one for the session and one for the run; a case for each statement.
 
     A finding at or above `fail_on` is a failure, or an error where the tool could not judge; one below it is output of its
-    case. A statement that was not decided is skipped.
+    case. A statement that was not decided is skipped. A note by which the run fails is a case of the run; what else there
+    is to say is output of its suite.
     """
-    root = ET.Element("testsuites", {"name": "mconn"})
-    for name, cases in _suites(verdict).items():
-        root.append(_suite(name, cases, verdict))
-    for count in ("tests", "failures", "errors"):
-        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    suites: dict[str, list[_Case]] = {}
+    output: list[str] = []
+    for section in sections(verdict):
+        match section:
+            case Findings():
+                suites |= _suites(verdict)
+            case Note(fails=True):
+                name, tag, kind = _CASES[section.topic]
+                case = _Case(name, tag, section.lines[0], kind, lines=section.lines[1:])
+                suites.setdefault(_RUN, []).append(case)
+            case Exercised() | Behavior() | Note():
+                output += in_words(section)
+            case _:
+                assert_never(section)
+    if output:
+        suites.setdefault(_RUN, [])
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    every = [case for cases in suites.values() for case in cases]
+    counts = _attributes(tests=len(every), failures=_count(every, "failure"), errors=_count(every, "error"))
+    yield f'<testsuites name="mconn"{counts}>\n' if suites else f'<testsuites name="mconn"{counts} />\n'
+    for name, cases in suites.items():
+        yield from _suite(verdict, name, cases, output if name == _RUN else [])
+    if suites:
+        yield "</testsuites>\n"
 
 
-def _suites(verdict: Verdict) -> dict[str, list[ET.Element]]:
+def _suites(verdict: Verdict) -> dict[str, list[_Case]]:
     kept: dict[tuple[str, str], list[Finding]] = {}
     for finding in verdict.tally.findings():
         kept.setdefault((finding.operation or "", finding.code), []).append(finding)
-    suites: dict[str, list[ET.Element]] = {}
-    for operation, code in _cases(verdict):
+    suites: dict[str, list[_Case]] = {}
+    decided = verdict.tally.coverage.decided
+    for operation, code in _due(verdict):
         suite = operation or (_RUN if is_about_the_run(code) else _SESSION)
-        suites.setdefault(suite, []).append(_case(verdict, suite, code, operation, kept.get((operation, code), [])))
-    if verdict.could_not_judge is not None:
-        case = _element("testcase", name="the run could judge", classname=f"mconn.{_RUN}", time=_NO_TIME)
-        case.append(_element("error", message=verdict.could_not_judge, type="could-not-judge"))
-        suites.setdefault(_RUN, []).append(case)
+        case = _case(verdict, code, operation, tuple(kept.get((operation, code), ())), decided)
+        suites.setdefault(suite, []).append(case)
     return suites
 
 
-def _cases(verdict: Verdict) -> list[tuple[str, str]]:
+def _due(verdict: Verdict) -> list[tuple[str, str]]:
     """Pairs of an operation, empty for the session and the run, and a code; the same of every run, but for findings beside."""
     due = [(operation, code) for code in verdict.statements for operation in verdict.scopes.get(code, ("",))]
     found = [(operation, code) for code, operations in verdict.tally.by_operation.items() for operation in operations]
@@ -57,71 +97,83 @@ def _cases(verdict: Verdict) -> list[tuple[str, str]]:
     return sorted(dict.fromkeys([*due, *found]), key=lambda case: (order.get(case[0], len(order)), case))
 
 
-def _case(verdict: Verdict, suite: str, code: str, operation: str, kept: list[Finding]) -> ET.Element:
+def _case(verdict: Verdict, code: str, operation: str, kept: tuple[Finding, ...], decided: frozenset[str]) -> _Case:
     rule = verdict.rules.get(code)
     name = rule.name if rule else kept[0].name if kept else ""
-    case = _element("testcase", name=f"{code} {name}".rstrip(), classname=f"mconn.{suite}", time=_NO_TIME)
+    title = f"{code} {name}".rstrip()
     found = verdict.tally.by_operation.get(code, {}).get(operation, {})
     total = sum(found.values())
     if not total:
         coverage = verdict.tally.coverage
-        decided = coverage.decided_on.get(operation, set()) if operation else coverage.decided
-        if code not in decided:
-            case.append(_element("skipped", message="not decided by what was exchanged"))
-        return case
-    lines = "\n".join(["", *_lines(rule.statement if rule else "", kept, total), ""])
+        if code in (coverage.decided_on.get(operation, ()) if operation else decided):
+            return _Case(title)
+        return _Case(title, "skipped", "not decided by what was exchanged")
+    statement = rule.statement if rule else ""
     if max(found) < verdict.fail_on:
-        output = _element("system-out")
-        output.text = lines
-        case.append(output)
-        return case
-    tag = "error" if is_about_the_run(code) else "failure"
+        return _Case(title, "system-out", statement=statement, kept=kept, total=total)
     message = f"{number(total, 'finding')}: {kept[0].message}" if kept else number(total, "finding")
-    broken = _element(tag, message=message, type=name or code)
-    broken.text = lines
-    case.append(broken)
-    return case
+    tag = "error" if is_about_the_run(code) else "failure"
+    return _Case(title, tag, message, name or code, statement, kept, total)
 
 
-def _lines(statement: str, kept: list[Finding], total: int) -> Iterator[str]:
-    if statement:
-        yield statement
-    for finding in kept:
+def _suite(verdict: Verdict, name: str, cases: list[_Case], output: list[str]) -> Iterator[str]:
+    counts = {f"{tag}s".replace("skippeds", "skipped"): _count(cases, tag) for tag in ("failure", "error", "skipped")}
+    yield f"  <testsuite{_attributes(name=f'mconn.{name}', tests=len(cases), **counts, time=_NO_TIME)}>\n    <properties>\n"
+    for key, value in (
+        ("mconn.version", version("mconn-contracts")),
+        ("contract.version", verdict.contract_version),
+        ("outcome", verdict.outcome),
+    ):
+        yield f"      <property{_attributes(name=key, value=value)} />\n"
+    yield "    </properties>\n"
+    for case in cases:
+        head = f"    <testcase{_attributes(name=case.name, classname=f'mconn.{name}', time=_NO_TIME)}"
+        if not case.tag:
+            yield f"{head} />\n"
+            continue
+        yield f"{head}>\n      <{case.tag}"
+        if case.message:
+            yield _attributes(message=case.message, **({"type": case.type} if case.type else {}))
+        if case.total or case.lines:
+            yield ">\n"
+            for line in _lines(case):
+                yield f"{escape(line)}\n"
+            yield f"</{case.tag}>\n"
+        else:
+            yield " />\n"
+        yield "    </testcase>\n"
+    if output:
+        yield "    <system-out>\n"
+        for line in output:
+            yield f"{escape(_text(line))}\n"
+        yield "</system-out>\n"
+    yield "  </testsuite>\n"
+
+
+def _lines(case: _Case) -> Iterator[str]:
+    yield from map(_text, case.lines)
+    if case.statement:
+        yield case.statement
+    for finding in case.kept:
         yield _text(where(finding))
         yield f"  {_text(finding.message)}"
         for line in curls(finding.shown_by):
             yield f"  {_text(line)}"
-    if total > len(kept):
-        yield f"… and {total - len(kept)} more"
+    if case.total > len(case.kept):
+        yield f"… and {case.total - len(case.kept)} more"
 
 
-def _suite(name: str, cases: list[ET.Element], verdict: Verdict) -> ET.Element:
-    counts = {tag: sum(case.find(tag) is not None for case in cases) for tag in ("failure", "error", "skipped")}
-    suite = _element(
-        "testsuite",
-        name=f"mconn.{name}",
-        tests=str(len(cases)),
-        failures=str(counts["failure"]),
-        errors=str(counts["error"]),
-        skipped=str(counts["skipped"]),
-        time=_NO_TIME,
-    )
-    properties = _element("properties")
-    for key, value in (
-        ("mconn.version", version("mconn-contracts")),
-        ("contract.version", verdict.contract_version),
-        ("outcome", outcome(verdict)),
-    ):
-        properties.append(_element("property", name=key, value=value))
-    suite.append(properties)
-    suite.extend(cases)
-    return suite
+def _count(cases: list[_Case], tag: str) -> int:
+    return sum(case.tag == tag for case in cases)
 
 
-def _element(tag: str, **attributes: str) -> ET.Element:
-    return ET.Element(tag, {name: _text(value) for name, value in attributes.items()})
+def _attributes(**values: str | int) -> str:
+    return "".join(f' {name}="{escape(_text(str(value)), {chr(34): "&quot;"})}"' for name, value in values.items())
 
 
 def _text(value: str) -> str:
     """A text of one line that XML can hold."""
     return _NOT_XML.sub("\ufffd", value.translate(VISIBLE))
+
+
+REPORT = Report("junit", pieces)

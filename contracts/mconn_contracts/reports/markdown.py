@@ -4,33 +4,65 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import assert_never
 
+from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.outcome import outcome
+from mconn_contracts.reports.report import Report
+from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
 from mconn_contracts.reports.wording import VISIBLE, Broken, broken, curls, number, summary, where
 
-_MARKS = {"passed": "✅", "failed": "❌", "undecided": "❔"}
+MARKS: Mapping[Outcome, str] = {
+    Outcome.PASSED: "✅",
+    Outcome.KNOWN: "☑️",
+    Outcome.STALE: "🧹",
+    Outcome.FAILED: "❌",
+    Outcome.UNDECIDED: "❔",
+}
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#.|~:@])")
 _FENCE = re.compile(r"`{3,}")
 
 
-def render(verdict: Verdict) -> str:
-    """The report as Markdown; what comes from those who are judged is text, never markup."""
-    return "\n".join(_lines(verdict)) + "\n"
+def pieces(verdict: Verdict) -> Iterator[str]:
+    """Lines of Markdown; what comes from those who are judged is text, never markup."""
+    for line in _lines(verdict):
+        yield f"{line}\n"
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
-    tally = verdict.tally
-    result = outcome(verdict)
-    yield f"## {_MARKS[result]} mconn: {result}"
+    yield f"## {MARKS[verdict.outcome]} mconn: {verdict.outcome}"
     yield ""
     yield f"{summary(verdict).partition(': ')[2]}. Contract {_text(verdict.contract_version)}."
-    if verdict.overlays:
-        yield f"Overlays: {', '.join(map(_text, verdict.overlays))}."
-    if verdict.could_not_judge is not None:
-        yield ""
-        yield f"> **Could not judge:** {_text(verdict.could_not_judge)}"
+    every = list(sections(verdict))
+    for section in every:
+        if isinstance(section, Note) and section.fails:
+            for line in section.lines:
+                yield ""
+                yield f"> **{section.topic.value}:** {_text(line)}"
+    for section in every:
+        match section:
+            case Findings():
+                yield from _findings(verdict)
+            case Exercised():
+                if section.exchanges:
+                    yield from _exercised(section)
+            case Behavior():
+                if not section.observed:
+                    continue
+                yield from ("", "<details><summary>Observed behavior</summary>", "", "| choice | value |", "| --- | --- |")
+                for name, observed in section.observed.items():
+                    yield f"| {_text(name)} | {_text(observed.value)} |"
+                yield from ("", "</details>")
+            case Note():
+                if not section.fails:
+                    for line in section.lines:
+                        yield from ("", f"{section.topic.value}: {_text(line)}")
+            case _:
+                assert_never(section)
+
+
+def _findings(verdict: Verdict) -> Iterator[str]:
     found = list(broken(verdict))
     if found:
         yield from ("", "| code | fault | severity | findings |", "| --- | --- | --- | ---: |")
@@ -38,14 +70,6 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             yield f"| {each.code} | {_text(each.first.name)} | {each.first.severity.label} | {each.total} |"
     for each in found:
         yield from _broken(verdict, each)
-    yield from _coverage(verdict)
-    if verdict.observed:
-        yield from ("", "<details><summary>Observed behavior</summary>", "", "| choice | value |", "| --- | --- |")
-        for name, observed in verdict.observed.items():
-            yield f"| {_text(name)} | {_text(observed.value)} |"
-        yield from ("", "</details>")
-    if verdict.undecided and tally.exchanges:
-        yield from ("", f"Undecided: {', '.join(verdict.undecided)}")
 
 
 def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
@@ -71,19 +95,16 @@ def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
     yield from ("", "</details>")
 
 
-def _coverage(verdict: Verdict) -> Iterator[str]:
-    coverage = verdict.tally.coverage
-    if not verdict.tally.exchanges:
-        return
-    statuses = sorted({status for each in coverage.operations.values() for status in each})
+def _exercised(section: Exercised) -> Iterator[str]:
+    operations = section.coverage.operations
+    statuses = sorted({status for each in operations.values() for status in each})
     if statuses:
         yield from ("", f"| operation | {' | '.join(statuses)} |", f"| --- |{' ---: |' * len(statuses)}")
-        for operation in dict.fromkeys([*verdict.operations, *sorted(coverage.operations)]):
-            seen = coverage.operations.get(operation, {})
+        for operation in dict.fromkeys([*section.operations, *sorted(operations)]):
+            seen = operations.get(operation, {})
             yield f"| {_text(operation)} | {' | '.join(str(seen.get(status, '')) for status in statuses)} |"
-    missing = [kind for kind in verdict.kinds if not coverage.kinds.get(kind)]
-    seen_kinds = f"Kinds: {len(verdict.kinds) - len(missing)} of {len(verdict.kinds)}"
-    yield from ("", seen_kinds + (f" (not seen: {', '.join(map(_text, missing))})" if missing else ""))
+    missing = f" (not seen: {', '.join(map(_text, section.missing))})" if section.missing else ""
+    yield from ("", f"Kinds: {len(section.seen)} of {len(section.kinds)}{missing}")
 
 
 def _text(value: str) -> str:
@@ -94,3 +115,6 @@ def _text(value: str) -> str:
 def _shown(value: str) -> str:
     """A text without elements, within HTML, or of the document, whose own Markdown is kept."""
     return html.escape(value.translate(VISIBLE), quote=False)
+
+
+REPORT = Report("markdown", pieces)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import quote
 
 from mconn_contracts.model.finding import Finding, Severity, Statement
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.outcome import exit_code, outcome
+from mconn_contracts.reports.report import Need, Report
+from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
 from mconn_contracts.reports.wording import curls
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -17,16 +19,33 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _URI_CHARACTERS = "/:?#[]@!$&'()*+,;=%~-._"
 
 
-def render(verdict: Verdict) -> str:
-    """The report as one JSON document; the same verdict gives the same bytes."""
-    return json.dumps(document(verdict), ensure_ascii=False, indent=2) + "\n"
+def pieces(verdict: Verdict) -> Iterator[str]:
+    """One JSON document."""
+    yield from json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(document(verdict))
+    yield "\n"
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
     """The report as a JSON value: one run, a rule for each statement, a result for each finding that was kept."""
     rules = sorted(verdict.rules.values(), key=lambda rule: rule.code)
     index = {rule.code: number for number, rule in enumerate(rules)}
-    notifications = [] if verdict.could_not_judge is None else [{"level": "error", "message": {"text": verdict.could_not_judge}}]
+    results: list[dict[str, Any]] = []
+    notifications: list[dict[str, Any]] = []
+    properties: dict[str, Any] = {"outcome": verdict.outcome, "totals": dict(sorted(verdict.tally.by_code.items()))}
+    for section in sections(verdict):
+        match section:
+            case Findings():
+                results = [_result(verdict, finding, index) for finding in section.tally.findings()]
+            case Exercised():
+                operations = sorted(section.coverage.operations.items())
+                properties["operations"] = {name: dict(sorted(statuses.items())) for name, statuses in operations}
+                properties["kinds"] = dict(sorted(section.coverage.kinds.items()))
+            case Behavior():
+                properties["observed"] = {name: observed.value for name, observed in sorted(section.observed.items())}
+            case Note():
+                notifications += _notifications(section)
+            case _:
+                assert_never(section)
     run = {
         "tool": {
             "driver": {
@@ -39,15 +58,24 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "invocations": [
             {
                 "executionSuccessful": verdict.could_not_judge is None,
-                "exitCode": exit_code(verdict),
+                "exitCode": verdict.exit_code,
                 "toolExecutionNotifications": notifications,
             }
         ],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(verdict, finding, index) for finding in verdict.tally.findings()],
-        "properties": {"outcome": outcome(verdict), "totals": dict(sorted(verdict.tally.by_code.items()))},
+        "results": results,
+        "properties": properties,
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _notifications(note: Note) -> Iterator[dict[str, Any]]:
+    for line in note.lines:
+        yield {
+            "level": "error" if note.fails else "note",
+            "message": {"text": f"{note.topic.value}: {line}"},
+            "descriptor": {"id": note.topic.name.lower()},
+        }
 
 
 def _rule(rule: Statement) -> dict[str, Any]:
@@ -100,3 +128,6 @@ def _location(verdict: Verdict, finding: Finding) -> dict[str, Any]:
             physical["region"] = {"startLine": finding.line}
         location["physicalLocation"] = physical
     return location
+
+
+REPORT = Report("sarif", pieces, frozenset({Need.POSITIONS}))

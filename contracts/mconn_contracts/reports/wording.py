@@ -9,7 +9,6 @@ from itertools import groupby
 from mconn_contracts.model.exchange import Trace
 from mconn_contracts.model.finding import Finding, Severity, any_index
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.outcome import outcome
 from mconn_contracts.wire.redaction import curl
 
 SHOWN = 5
@@ -53,6 +52,7 @@ def broken(verdict: Verdict, shown: int = SHOWN) -> Iterator[Broken]:
 
     Findings are alike where their operation is the same, and their pointer but for the indices of arrays.
     """
+    totals = verdict.tally.by_code
     findings = sorted(verdict.tally.findings(), key=lambda each: (-each.severity, each.code, each.sort_key))
     for (_, code), group in groupby(findings, key=lambda each: (-each.severity, each.code)):
         kept = tuple(group)
@@ -60,7 +60,7 @@ def broken(verdict: Verdict, shown: int = SHOWN) -> Iterator[Broken]:
         for finding in kept:
             alike.setdefault((finding.operation, any_index(finding.pointer)), []).append(finding)
         samples = [Sample(first, len(others)) for first, *others in alike.values()]
-        yield Broken(code, verdict.tally.by_code[code], kept, tuple(samples[:shown]))
+        yield Broken(code, totals[code], kept, tuple(samples[:shown]))
 
 
 def curls(traces: Iterable[Trace]) -> tuple[str, ...]:
@@ -91,5 +91,6 @@ def number(count: int, word: str, plural: str | None = None) -> str:
 def summary(verdict: Verdict) -> str:
     """The verdict in one line: the outcome, what was judged, and the findings by severity."""
     tally = verdict.tally
-    counts = ", ".join(number(tally.by_severity.get(severity, 0), severity.label) for severity in reversed(Severity))
-    return f"{outcome(verdict)}: {number(tally.exchanges, 'exchange')}, {number(tally.events, 'event')}; {counts}"
+    found = tally.by_severity
+    counts = ", ".join(number(found.get(severity, 0), severity.label) for severity in reversed(Severity))
+    return f"{verdict.outcome}: {number(tally.exchanges, 'exchange')}, {number(tally.events, 'event')}; {counts}"

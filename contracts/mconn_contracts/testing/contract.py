@@ -106,7 +106,7 @@ def verdict_of(plan: Plan, tally: Tally) -> Verdict:
 
 def coverage_lines(verdict: Verdict) -> list[str]:
     """What a verdict says of coverage: as the text report, without its findings."""
-    return text.render(replace(verdict, tally=replace(verdict.tally, kept={}))).splitlines()
+    return text.REPORT.render(replace(verdict, tally=replace(verdict.tally, kept={}))).splitlines()
 
 
 def _subject(exchange: Exchange) -> str:

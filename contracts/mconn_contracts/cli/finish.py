@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,14 +9,15 @@ from pathlib import Path
 
 import click
 
-from mconn_contracts.cli.options import REPORTS, STANDARD_OUTPUT, CommonOptions
+from mconn_contracts.cli.options import STANDARD_OUTPUT, CommonOptions
 from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.model.known import Known
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.policy import baseline
 from mconn_contracts.policy.coverage_gate import gaps
-from mconn_contracts.reports.outcome import exit_code
+from mconn_contracts.reports.catalog import REPORTS
+from mconn_contracts.reports.report import Report
 
 
 def finish(verdict: Verdict, common: CommonOptions, plan: Plan, has_read: Callable[[Known], bool] = lambda _: True) -> int:
@@ -41,19 +41,20 @@ def finish(verdict: Verdict, common: CommonOptions, plan: Plan, has_read: Callab
     targets.sort(key=lambda target: target[1] == STANDARD_OUTPUT)
     failed: list[str] = []
     for name, path in targets:
-        report: str = importlib.import_module(REPORTS[name]).render(verdict)
+        report = REPORTS[name]
         if path == STANDARD_OUTPUT:
-            _print(report, as_is=name != "text")
+            _print(report, verdict)
             continue
         try:
-            Path(path).write_text(report, encoding="utf-8", errors="backslashreplace", newline="\n")
+            with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                file.writelines(report.pieces(verdict))
         except OSError as error:
             failed.append(f"{path} cannot be written: {reason(error)}")
     for gap in verdict.gaps:
         click.echo(f"mconn: --fail-under: {gap}", err=True)
     if failed:
         raise UsageError("; ".join(failed))
-    return exit_code(verdict)
+    return verdict.exit_code
 
 
 def _update(verdict: Verdict, common: CommonOptions) -> Verdict:
@@ -69,7 +70,6 @@ def _update(verdict: Verdict, common: CommonOptions) -> Verdict:
     return baseline.accepted(verdict, entries)
 
 
-def _print(report: str, *, as_is: bool) -> None:
-    # A report for programs is UTF-8 whatever the terminal; one for people is what the terminal can show.
-    encoding = "utf-8" if as_is else getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(report.encode(encoding, errors="backslashreplace"), nl=False)
+def _print(report: Report, verdict: Verdict) -> None:
+    encoding = (report.for_terminals and getattr(sys.stdout, "encoding", None)) or "utf-8"
+    click.echo(report.render(verdict).encode(encoding, errors="backslashreplace"), nl=False)

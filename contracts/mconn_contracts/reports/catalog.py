@@ -1,0 +1,22 @@
+"""The reports that there are, by name. A new one is a module with its `REPORT`, and a name here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mconn_contracts.reports import github, har, html, json, junit, markdown, sarif, text
+from mconn_contracts.reports.report import Report
+
+REPORTS: Mapping[str, Report] = {
+    module.REPORT.name: module.REPORT
+    for module in (
+        text,
+        json,
+        junit,
+        sarif,
+        markdown,
+        github,
+        html,
+        har,
+    )
+}

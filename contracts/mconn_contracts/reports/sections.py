@@ -1,0 +1,134 @@
+"""What every report has to say of a verdict: one list of sections, which each renders in its own form."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from mconn_contracts.model.known import Remembered
+from mconn_contracts.model.tally import Coverage, Tally
+from mconn_contracts.model.verdict import Observed, Verdict
+from mconn_contracts.reports.wording import number
+
+
+class Topic(enum.Enum):
+    """What a note is about; the value is its title."""
+
+    FOREIGN = "Of other APIs, left alone"
+    UNANSWERED = "Without a response, left alone"
+    UNDECIDED = "Undecided"
+    BASELINE = "Baseline"
+    GAPS = "Too little exercised"
+    REASON = "Could not judge"
+    OVERLAYS = "Overlays"
+    SEED = "Seed"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found; the tally has it, perhaps nothing."""
+
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Exercised:
+    """What was exercised, of what the document declares; perhaps nothing."""
+
+    exchanges: int
+    coverage: Coverage
+    operations: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The declared kinds that were seen in full events."""
+        return tuple(kind for kind in self.kinds if self.coverage.kinds.get(kind))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The declared kinds that were not."""
+        return tuple(kind for kind in self.kinds if not self.coverage.kinds.get(kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Behavior:
+    """What the server was seen to choose where nothing is documented, by the name of the choice; perhaps nothing."""
+
+    observed: Mapping[str, Observed]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Facts on one topic, a line each. `fails` says that the exit code is not 0 because of it."""
+
+    topic: Topic
+    lines: tuple[str, ...]
+    fails: bool = False
+
+
+Section = Findings | Exercised | Behavior | Note
+
+
+def sections(verdict: Verdict) -> Iterator[Section]:
+    """The sections of a verdict, in the order in which people read them; notes only where there is something to say."""
+    tally = verdict.tally
+    yield Findings(tally)
+    yield Exercised(tally.exchanges, tally.coverage, verdict.operations, verdict.kinds)
+    for topic, count in ((Topic.FOREIGN, tally.foreign), (Topic.UNANSWERED, tally.unanswered)):
+        if count:
+            yield Note(topic, (number(count, "entry", "entries"),))
+    yield Behavior(verdict.observed)
+    if verdict.undecided and tally.exchanges:
+        yield Note(Topic.UNDECIDED, (", ".join(verdict.undecided),))
+    entries = tuple(_remembered(each) for each in verdict.baseline if each.state != "unseen")
+    if entries:
+        yield Note(Topic.BASELINE, entries, fails=any(each.state == "stale" for each in verdict.baseline))
+    if verdict.gaps:
+        yield Note(Topic.GAPS, verdict.gaps, fails=True)
+    if verdict.could_not_judge is not None:
+        yield Note(Topic.REASON, (verdict.could_not_judge,), fails=True)
+    if verdict.overlays:
+        yield Note(Topic.OVERLAYS, (", ".join(verdict.overlays),))
+    if verdict.seed is not None:
+        yield Note(Topic.SEED, (str(verdict.seed),))
+
+
+def in_words(section: Exercised | Behavior | Note) -> Iterator[str]:
+    """A section other than the findings, as lines of text."""
+    match section:
+        case Exercised():
+            yield from _exercised(section)
+        case Behavior():
+            if section.observed:
+                yield "Observed behavior:"
+            for name, observed in section.observed.items():
+                yield f"  {name}: {observed.value}"
+        case Note():
+            for line in section.lines:
+                yield f"{section.topic.value}: {line}"
+        case _:
+            assert_never(section)
+
+
+def _exercised(section: Exercised) -> Iterator[str]:
+    operations = section.coverage.operations
+    if operations:
+        yield f"Operations ({len(operations)} of {len(section.operations)}):"
+        for operation, statuses in sorted(operations.items()):
+            yield f"  {operation}: {', '.join(f'{status} × {count}' for status, count in sorted(statuses.items()))}"
+    if section.exchanges:
+        missing = f" (not seen: {', '.join(section.missing)})" if section.missing and section.seen else ""
+        yield f"Kinds: {len(section.seen)} of {len(section.kinds)}{missing}"
+
+
+def _remembered(each: Remembered) -> str:
+    """What an entry of the baseline came to."""
+    entry = each.entry
+    about = " ".join(part for part in (entry.code, entry.operation, entry.source, entry.pointer) if part)
+    what = {"stale": "gone; take it out of the baseline", "expired": "expired"}.get(each.state, "known")
+    met = f", {number(each.findings, 'finding')}" if each.findings else ""
+    until = f" until {entry.expires}" if entry.expires else ""
+    return f"{about}: {what}{met} ({entry.reason}{until})"

@@ -1,0 +1,120 @@
+"""What every report says: all outcomes in all reports, and no section left out by one."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import resources
+from typing import get_args
+from xml.etree import ElementTree as ET
+
+import pytest
+from tests.reports.test_formats import READERS, render
+from tests.reports.verdicts import asked, exercised, finding, verdict
+
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.known import Known, Remembered
+from mconn_contracts.model.outcome import EXIT_CODES, Outcome
+from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.verdict import Observed, Verdict
+from mconn_contracts.reports import html, markdown
+from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Section, Topic, sections
+
+ENTRY = Known("MC301", "ticket 7001", "listEvents", pointer="/result/count")
+CAUSES: Mapping[Outcome, dict[str, object]] = {
+    Outcome.PASSED: {},
+    Outcome.KNOWN: {"baseline": (Remembered(ENTRY, "known", 3),)},
+    Outcome.STALE: {"baseline": (Remembered(ENTRY, "known", 3), Remembered(replace(ENTRY, code="MC101"), "stale"))},
+    Outcome.FAILED: {"gaps": ("kinds: 1 of 3, and 2 are asked for; not exercised: Init",)},
+    Outcome.UNDECIDED: {"could_not_judge": "a.json: cannot be read: no such file or directory"},
+}
+"""What a verdict has to have for each outcome, with findings below the level that fails or without any."""
+NUMBERS = {"none": 0, "one": 1, "many": 30}
+LIVE: dict[str, object] = {"seed": 7, "observed": {"order": Observed("ascending", asked(1))}}
+
+
+def of(outcome: Outcome, number: int, live: bool) -> Verdict:
+    """A verdict with that outcome, and so many warnings of a live run or of a recorded file."""
+    source = {} if live else {"source": "a.har", "entry": 3, "shown_by": ()}
+    found = [finding(severity=Severity.WARNING, line=None if live else line, **source) for line in range(1, number + 1)]
+    return verdict(*found, tally=exercised(), **(LIVE if live else {}), **CAUSES[outcome])
+
+
+EVERY = list(itertools.product(Outcome, NUMBERS, (True, False)))
+
+
+@pytest.mark.parametrize("form", READERS)
+@pytest.mark.parametrize("outcome, findings, live", EVERY, ids=lambda each: str(each))
+def test_every_report_says_every_outcome(form: str, outcome: Outcome, findings: str, live: bool) -> None:
+    """Whatever was found, live or recorded, each report is rendered and says the outcome."""
+    each = of(outcome, NUMBERS[findings], live)
+
+    assert outcome == each.outcome == READERS[form](render(form, each))
+
+
+@pytest.mark.parametrize("outcome, findings, live", EVERY, ids=lambda each: str(each))
+def test_failures_of_build_servers_agree_with_the_exit_code(outcome: Outcome, findings: str, live: bool) -> None:
+    """JUnit counts failures or errors just where the exit code is not 0; SARIF has that code."""
+    each = of(outcome, NUMBERS[findings], live)
+    root = ET.fromstring(render("junit", each))
+    (invocation,) = json.loads(render("sarif", each))["runs"][0]["invocations"]
+
+    assert (EXIT_CODES[outcome] != 0) == bool(int(root.get("failures", "")) + int(root.get("errors", "")))
+    assert EXIT_CODES[outcome] == each.exit_code == invocation["exitCode"]
+
+
+@pytest.mark.parametrize("mapping", [EXIT_CODES, markdown.MARKS, html.MARKS, CAUSES], ids=["exit", "markdown", "html", "test"])
+def test_every_outcome_is_told(mapping: Mapping[Outcome, object]) -> None:
+    """Exit codes and marks are there for each outcome, and for nothing else."""
+    assert set(Outcome) == set(mapping)
+
+
+def test_every_outcome_has_a_color() -> None:
+    """The style of the HTML report has a rule for each outcome."""
+    style = (resources.files("mconn_contracts.reports") / "report.css").read_text(encoding="utf-8")
+
+    assert [] == [outcome for outcome in Outcome if f".outcome.{outcome} {{" not in style]
+
+
+def exercising() -> Tally:
+    """A tally in which one operation was met, under a name that stands nowhere else."""
+    tally = Tally(exchanges=1)
+    tally.coverage.saw_status("listTunnels", 200)
+    return tally
+
+
+FACTS: Mapping[object, tuple[Verdict, str]] = {
+    Findings: (verdict(finding(message="seven items"), tally=exercised()), "seven items"),
+    Exercised: (verdict(tally=exercising()), "listTunnels"),
+    Behavior: (verdict(tally=exercised(), observed={"default_limit": Observed("exactly 7002")}), "exactly 7002"),
+    Topic.FOREIGN: (verdict(tally=exercised(foreign=7003)), "7003"),
+    Topic.UNANSWERED: (verdict(tally=exercised(unanswered=7004)), "7004"),
+    Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",)), "MC777"),
+    Topic.BASELINE: (verdict(tally=exercised(), baseline=(Remembered(ENTRY, "known", 3),)), "ticket 7001"),
+    Topic.GAPS: (verdict(tally=exercised(), gaps=("kinds: 7005 are asked for",)), "kinds: 7005 are asked for"),
+    Topic.REASON: (verdict(tally=exercised(), could_not_judge="no answer in 7006 s"), "no answer in 7006 s"),
+    Topic.OVERLAYS: (verdict(tally=exercised(), overlays=("2026-08-14",)), "2026-08-14"),
+    Topic.SEED: (verdict(tally=exercised(), seed=7007), "7007"),
+}
+"""For each section, and each topic of notes, a verdict that has it, and the words that only it makes a report say."""
+
+
+def test_every_section_is_asked_for() -> None:
+    """There is a verdict for each kind of section and each topic, in which just that is said."""
+    assert {*get_args(Section), *Topic} - {Note} == set(FACTS)
+    topics = {key: [each.topic for each in sections(one) if isinstance(each, Note)] for key, (one, _) in FACTS.items()}
+
+    assert {key: [key] if isinstance(key, Topic) else [] for key in FACTS} == topics
+
+
+@pytest.mark.parametrize("form", READERS)
+@pytest.mark.parametrize("section", FACTS, ids=lambda each: getattr(each, "name", None) or each.__name__)
+def test_no_report_leaves_a_section_out(section: object, form: str) -> None:
+    """What a verdict has is said in every report, and only where the verdict has it."""
+    each, words = FACTS[section]
+    text = render(form, each).replace("\\", "")
+
+    assert words in text
+    assert words not in render(form, verdict(tally=exercised()))

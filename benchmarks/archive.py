@@ -26,7 +26,7 @@ import jsonschema
 import msgspec
 import orjson
 
-from mconn_contracts.archives.serial import run
+from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
@@ -173,7 +173,7 @@ def archive(path: Path, lines: Sequence[bytes]) -> Path:
 
 def judge(path: Path) -> None:
     """What `mconn validate` does with a file: it is read, cut, judged by all rules and counted."""
-    run([Input(path.name, path)], Plan(DOCUMENT), ReadOptions())
+    distribute([Input(path.name, path)], Plan(DOCUMENT), ReadOptions())
 
 
 def decode(lines: Sequence[bytes], name: str) -> None:

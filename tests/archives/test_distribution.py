@@ -1,38 +1,26 @@
-"""Captures judged by shards: the report of the serial run, byte for byte, whatever the cuts, the workers and their fate."""
+"""Captures judged by shards: the report of the plain loop, byte for byte, whatever the cuts, the workers and their fate."""
 
 from __future__ import annotations
 
 import gzip
 import itertools
-import json
-import multiprocessing
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.archives.archive import PLAN, VALID, Inline, archive, inputs, report
+from tests.archives.oracle import run
 
-from mconn_contracts.archives.checkpoint import Checkpoint
-from mconn_contracts.archives.distribution import Progress, distribute
-from mconn_contracts.archives.executors import Pool, SerialExecutor, pool
-from mconn_contracts.archives.serial import Run, run
+from mconn_contracts.archives.distribution import TOGETHER_FILES, Progress, distribute
+from mconn_contracts.archives.executors import Pool
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.shards import cut
-from mconn_contracts.captures.source import Input
-from mconn_contracts.cli.progress import LINE_SECONDS, archive_progress
-from mconn_contracts.contract.document import load
-from mconn_contracts.errors import CouldNotJudgeError, UsageError
-from mconn_contracts.judge.check import Plan
-from mconn_contracts.reports.json import REPORT
 
-PLAN = Plan(load())
-SERIAL = Pool(SerialExecutor, 1)
-VALID = b'{"e": {"k": "Init"}, "n": %d, "t": 1700000000}'
+INLINE = Pool(Inline, 2)
 LINES = (
     b'{"e": {"k": "Init"}, "n": 1, "t": 2}',
     b'{"e": {"k": "Leave"}, "n": 1.5, "t": -1, "z": 1}',
@@ -49,16 +37,6 @@ LINES = (
 )
 
 
-def inputs(*paths: Path) -> list[Input]:
-    """Captures, under their names alone."""
-    return [Input(path.name, path) for path in paths]
-
-
-def report(result: Run) -> str:
-    """The JSON report of a run."""
-    return REPORT.render(result.verdict(PLAN))
-
-
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.lists(st.sampled_from(LINES), max_size=30),
@@ -70,7 +48,7 @@ def report(result: Run) -> str:
     limit=st.sampled_from([100, 10_000]),
     cap=st.integers(1, 3),
 )
-def test_every_cut_gives_the_serial_report(
+def test_every_cut_gives_the_report_of_the_plain_loop(
     tmp_path: Path, lines: list[bytes], end: bytes, last: bool, mark: bool, size: int, name: str, limit: int, cap: int
 ) -> None:
     """Shards of any size, a last line without its end, CRLF, marks, and bytes that are not UTF-8 change nothing."""
@@ -81,7 +59,8 @@ def test_every_cut_gives_the_serial_report(
     reading = ReadOptions(max_document=limit)
 
     expected = report(run(captures, PLAN, reading, cap=cap))
-    assert expected == report(distribute(captures, PLAN, reading, SERIAL, cap=cap, shard_bytes=size))
+    assert expected == report(distribute(captures, PLAN, reading, cap=cap, shard_bytes=size))
+    assert expected == report(distribute(captures, PLAN, reading, INLINE, cap=cap, shard_bytes=size))
 
 
 def test_plain_ndjson_is_cut_at_lines_and_nothing_else_is(tmp_path: Path) -> None:
@@ -98,50 +77,12 @@ def test_plain_ndjson_is_cut_at_lines_and_nothing_else_is(tmp_path: Path) -> Non
     assert len(content) == sum(shard.size for shard in shards[:5])
 
 
-def archive(folder: Path, files: int, lines: int) -> list[Input]:
-    """Captures of events, of which every tenth line has a fault of its own place."""
-    for file in range(files):
-        content = [VALID % number if number % 10 else b'{"e": {"k": "Init"}, "n": "x", "t": 1}' for number in range(lines)]
-        (folder / f"{file:02}.ndjson").write_bytes(b"\n".join(content) + b"\n")
-    return inputs(*sorted(folder.glob("*.ndjson")))
-
-
-def killing(kill: Callable[[], None]) -> Callable[[Progress], None]:
-    """Kills a worker when the first shard has come back."""
-    left = [kill]
-
-    def show(progress: Progress) -> None:
-        del progress
-        if left:
-            left.pop()()
-
-    return show
-
-
-def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
-    """A worker of the pool that is killed in the middle of a run leaves the report as it is."""
-    captures = archive(tmp_path, 6, 2000)
-    expected = report(run(captures, PLAN, ReadOptions()))
-
-    def kill() -> None:
-        killed.append(multiprocessing.active_children()[0])
-        killed[0].kill()
-
-    killed: list[Any] = []
-    with pool("processes", 2) as workers:
-        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=10_000, on_progress=killing(kill))
-
-    killed[0].join()
-    assert -signal.SIGKILL == killed[0].exitcode
-    assert expected == report(result)
-
-
-class Killing(SerialExecutor):
+class Killing(Inline):
     """An executor that breaks on one capture, as a pool does whose worker is killed."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """A future that is broken, for the capture `bad`."""
-        if args[1].source.label.startswith("bad"):
+        if any(shard.source.label.startswith("bad") for shard in args[1]):
             future: Future[Any] = Future()
             future.set_exception(BrokenExecutor("a worker died"))
             return future
@@ -167,124 +108,6 @@ def test_a_capture_that_kills_every_worker_is_named_and_the_others_are_judged(tm
     assert len(started) == 4
 
 
-# Dask: real schedulers and workers, each a process of its own.
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """A cluster of two workers on loopback."""
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
-    ) as cluster:
-        yield cluster
-
-
-@pytest.mark.filterwarnings("ignore")  # Dask's own, while its workers die
-def test_a_killed_dask_worker_loses_nothing(cluster: Any, tmp_path: Path) -> None:
-    """A worker of the cluster that is killed in the middle of a run leaves the report as it is."""
-    from distributed import Client
-
-    captures = archive(tmp_path, 6, 2000)
-    expected = report(run(captures, PLAN, ReadOptions()))
-    killed: list[int] = []
-
-    def kill() -> None:
-        with Client(cluster) as client:
-            killed.extend(client.run(os.getpid).values())
-        os.kill(killed[0], signal.SIGKILL)
-
-    with pool("dask", None, cluster.scheduler_address) as workers:
-        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=10_000, on_progress=killing(kill))
-
-    assert killed
-    assert expected == report(result)
-
-
-def test_no_scheduler_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An address where no scheduler answers is one line that names it (exit 3)."""
-    monkeypatch.setattr("mconn_contracts.archives.executors.CONNECT_SECONDS", 0.2)
-    pytest.importorskip("distributed")
-    with (
-        pytest.raises(CouldNotJudgeError, match=r"tcp://127\.0\.0\.1:1: no Dask scheduler can be reached"),
-        pool("dask", None, "tcp://127.0.0.1:1"),
-    ):
-        pass
-
-
-# Checkpoints.
-
-
-class Interrupted(SerialExecutor):
-    """An executor that is interrupted after some pieces of work."""
-
-    def __init__(self, pieces: int) -> None:
-        self.left = pieces
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """What the serial executor does, until the interrupt."""
-        if not self.left:
-            raise KeyboardInterrupt
-        self.left -= 1
-        return super().submit(fn, *args, **kwargs)
-
-
-def interrupted(captures: Sequence[Input], path: Path, pieces: int) -> Run:
-    """A run with a checkpoint that is interrupted after some shards."""
-    where = Pool(lambda: Interrupted(pieces), 1)
-    return distribute(captures, PLAN, ReadOptions(), where, shard_bytes=1000, checkpoint=path)
-
-
-@pytest.mark.parametrize("cut_off", [0, 7])
-def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, cut_off: int) -> None:
-    """It judges no shard twice but one whose line was cut off, ends with the same report, and removes the checkpoint."""
-    captures = archive(tmp_path, 3, 100)
-    path = tmp_path / "checkpoint"
-    expected = report(run(captures, PLAN, ReadOptions()))
-    first = interrupted(captures, path, 4)
-    assert first.interrupted
-    if cut_off:
-        path.write_bytes(path.read_bytes()[:-cut_off])
-    shards = len(list(cut(captures, ReadOptions(), 1000)))
-    left = shards - 4 + bool(cut_off)
-
-    assert interrupted(captures, path, left - 1).interrupted
-    assert expected == report(interrupted(captures, path, 1))
-    assert not path.exists()
-
-
-def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
-    """With other options, or an input that has changed, nothing is taken from it."""
-    captures = archive(tmp_path, 1, 100)
-    path = tmp_path / "checkpoint"
-    interrupted(captures, path, 2)
-
-    with pytest.raises(UsageError, match="is of another run"):
-        distribute(captures, PLAN, ReadOptions(), SERIAL, cap=3, shard_bytes=1000, checkpoint=path)
-    assert captures[0].path is not None
-    with captures[0].path.open("ab") as file:
-        file.write(VALID % 1)
-    with pytest.raises(UsageError, match="is of another run"):
-        interrupted(captures, path, 2)
-
-
-@pytest.mark.parametrize("content", [b"{}\n", b"null\n", b"other\n", b'{"mconn-checkpoint": 2}\n'])
-def test_another_file_is_not_written_over(tmp_path: Path, content: bytes) -> None:
-    """A file that is no checkpoint is left as it is."""
-    path = tmp_path / "notes"
-    path.write_bytes(content)
-
-    with pytest.raises(UsageError, match="is no checkpoint"):
-        Checkpoint(path, "run").open()
-    assert content == path.read_bytes()
-
-
-def test_standard_input_goes_with_no_checkpoint(tmp_path: Path) -> None:
-    """What cannot be read again cannot be gone on with."""
-    with pytest.raises(UsageError, match="standard input"):
-        distribute([Input("<stdin>", None)], PLAN, ReadOptions(), SERIAL, checkpoint=tmp_path / "checkpoint")
-
-
 # Progress.
 
 
@@ -292,7 +115,7 @@ def test_progress_counts_bytes_records_and_findings(tmp_path: Path) -> None:
     """It never goes back, and ends with all bytes, records and findings."""
     captures = archive(tmp_path, 2, 5000)
     seen: list[Progress] = []
-    result = distribute(captures, PLAN, ReadOptions(), SERIAL, shard_bytes=100_000, on_progress=seen.append)
+    result = distribute(captures, PLAN, ReadOptions(), shard_bytes=100_000, on_progress=lambda progress: seen.append(progress()))
     size = sum(each.size() for each in captures)
 
     assert Progress(size, size, 10_000, 1000) == seen[-1]
@@ -302,28 +125,74 @@ def test_progress_counts_bytes_records_and_findings(tmp_path: Path) -> None:
         assert one.records <= other.records
 
 
-def test_progress_without_a_terminal_is_one_line_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
-    """It says bytes, records a second, what is left, and the findings so far."""
-    times = iter([0.0, 1.0, LINE_SECONDS, LINE_SECONDS + 1, 2 * LINE_SECONDS])
-    with archive_progress(lambda: next(times)) as show:
-        for done in (1, 100, 110, 200):
-            show(Progress(done * 1_000_000, 400_000_000, done * 60, done))
+class Stuck(Inline):
+    """An executor that never ends with the start of a capture."""
 
-    expected = [
-        "mconn: 100 of 400 MB, 6,000 records, 100/s, 180 s left, 100 findings",
-        "mconn: 200 of 400 MB, 12,000 records, 100/s, 120 s left, 200 findings",
-    ]
-    assert expected == capsys.readouterr().err.splitlines()
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """A future that stays pending, for the first shard."""
+        return super().submit(fn, *args, **kwargs) if args[1][0].start else Future()
 
 
-def test_a_process_pool_gives_the_serial_report(tmp_path: Path) -> None:
-    """Captures of all kinds, one of which cannot be read, on two processes."""
-    captures = archive(tmp_path, 2, 500)
-    (tmp_path / "c.json").write_text(json.dumps([{"e": {"k": "Init"}, "n": 1, "t": 2}, 3]))
-    (tmp_path / "d.har").write_text("{}")
-    captures += inputs(tmp_path / "c.json", tmp_path / "d.har", tmp_path / "missing.ndjson")
-    with pool("processes", 2) as workers:
-        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=5000)
+def test_an_interrupt_keeps_parts_whose_predecessors_have_not_come(tmp_path: Path) -> None:
+    """Their findings have the lines of the capture, though the shard before them was not judged."""
+    captures = archive(tmp_path, 1, 100)
 
+    def interrupt(progress: object) -> None:
+        raise KeyboardInterrupt
+
+    result = distribute(captures, PLAN, ReadOptions(), Pool(Stuck, 2), shard_bytes=2000, on_progress=interrupt)
+    every = run(captures, PLAN, ReadOptions()).tally.findings()
+
+    assert result.interrupted
+    assert [finding for finding in every if finding.line in (51, 61, 71, 81)] == result.tally.findings()
+
+
+# Many small captures.
+
+
+class Counting(Inline):
+    """An executor that notes how many shards it is given at a time."""
+
+    def __init__(self, given: list[int]) -> None:
+        self.given = given
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """What the executor of this process does."""
+        self.given.append(len(args[1]))
+        return super().submit(fn, *args, **kwargs)
+
+
+def test_small_captures_are_judged_several_at_a_time(tmp_path: Path) -> None:
+    """So many, and of so many bytes together; a part of a capture, and one of unknown size, is by itself."""
+    captures = archive(tmp_path, 2 * TOGETHER_FILES + 1, 1)
+    (tmp_path / "large").write_bytes((VALID % 1 + b"\n") * 100)
+    captures += inputs(tmp_path / "large", tmp_path / "missing", *(each.path for each in captures[:3] if each.path))
+    given: list[int] = []
+    result = distribute(captures, PLAN, ReadOptions(), Pool(lambda: Counting(given), 2), shard_bytes=4000)
+
+    assert [TOGETHER_FILES, TOGETHER_FILES, 1, 1, 1, 1, 3] == given
     assert report(run(captures, PLAN, ReadOptions())) == report(result)
-    assert 2 == len(result.problems)
+
+
+def steps(captures: list[Any]) -> int:
+    """The calls of functions that a run makes, each of its progress shown."""
+    number = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal number
+        number += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        distribute(captures, PLAN, ReadOptions(), on_progress=lambda progress: progress())
+    finally:
+        sys.setprofile(None)
+    return number
+
+
+def test_twice_the_captures_take_twice_the_steps(tmp_path: Path) -> None:
+    """What a run does for a capture does not grow with their number."""
+    captures = archive(tmp_path, 4 * TOGETHER_FILES, 1)
+    steps(captures[:1])
+
+    assert steps(captures) < 2.1 * steps(captures[: 2 * TOGETHER_FILES])

@@ -17,7 +17,8 @@ import pytest
 import requests
 import yaml
 
-from mconn_contracts.archives.serial import Run, run
+from mconn_contracts.archives.distribution import distribute
+from mconn_contracts.archives.run import Run
 from mconn_contracts.captures import exchanges
 from mconn_contracts.captures.capture import records
 from mconn_contracts.captures.records import ReadOptions, Record, Unanswered, Unreadable
@@ -49,7 +50,7 @@ def events(server: RunningServer, suffix: str = "") -> str:
 
 def judged(path: Path, reading: ReadOptions = ReadOptions()) -> Run:  # noqa: B008 - frozen
     """The run over one capture."""
-    return run([Input(path.name, path)], PLAN, reading)
+    return distribute([Input(path.name, path)], PLAN, reading)
 
 
 def read(path: Path, reading: ReadOptions = ReadOptions()) -> list[Record]:  # noqa: B008 - frozen

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mconn_contracts.archives.serial import run
+from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.captures import capture, elements, har
 from mconn_contracts.captures.records import Order, ReadOptions, Record, Unreadable
 from mconn_contracts.captures.source import Input
@@ -92,7 +92,7 @@ def reports(path: Path, document: Any) -> Iterator[str]:
     for size in (1 << 30, 1):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(har, "WHOLE", size)
-            yield REPORT.render(run([Input(path.name, path)], PLAN, ReadOptions()).verdict(PLAN))
+            yield REPORT.render(distribute([Input(path.name, path)], PLAN, ReadOptions()).verdict(PLAN))
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -17,8 +17,6 @@ import pytest
 from backports import zstd
 
 from mconn_contracts.archives.distribution import Progress, distribute
-from mconn_contracts.archives.executors import Pool, SerialExecutor
-from mconn_contracts.archives.serial import run
 from mconn_contracts.captures.records import WHITESPACE, ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
@@ -54,7 +52,7 @@ def test_a_hostile_line_is_a_finding_and_the_next_is_judged(tmp_path: Path, name
     line, code = LINES[name]
     path = tmp_path / "a.ndjson"
     path.write_bytes(b"\n".join([EVENT, line, EVENT]) + b"\n")
-    result = run([Input("a", path)], PLAN, ReadOptions(declared=declared, max_document=2 * MEGABYTE))
+    result = distribute([Input("a", path)], PLAN, ReadOptions(declared=declared, max_document=2 * MEGABYTE))
     expected = {"MC902": "MC104"}.get(code, code) if declared else code
 
     assert expected in result.tally.by_code
@@ -72,7 +70,7 @@ def test_packed_captures_are_read_as_streams(tmp_path: Path, suffix: str) -> Non
     for name in (f"a.ndjson{suffix}", "a"):
         (tmp_path / name).write_bytes(content)
 
-        assert 2 == run([Input(name, tmp_path / name)], PLAN, ReadOptions()).tally.exchanges
+        assert 2 == distribute([Input(name, tmp_path / name)], PLAN, ReadOptions()).tally.exchanges
 
 
 @pytest.mark.parametrize("suffix", PACK)
@@ -89,7 +87,7 @@ def test_a_harmed_packing_is_one_clear_error(tmp_path: Path, suffix: str, harm: 
     }[harm]
     path = tmp_path / f"a.ndjson{suffix}"
     path.write_bytes(content)
-    result = run([Input(path.name, path)], PLAN, ReadOptions("ndjson"))
+    result = distribute([Input(path.name, path)], PLAN, ReadOptions("ndjson"))
     words = {"cut": "data is cut short", "corrupt": "data is", "misnamed": "cannot be read: not"}[harm]
 
     assert [True] == [f"{path.name}: " in str(problem) and words in str(problem) for problem in result.problems]
@@ -109,7 +107,7 @@ def test_a_damaged_gzip_gives_every_whole_line_before_the_damage(tmp_path: Path,
     with contextlib.suppress(zlib.error):
         for byte in content:
             unpacked += member.decompress(bytes([byte]))
-    result = run([Input(path.name, path)], PLAN, ReadOptions(form))
+    result = distribute([Input(path.name, path)], PLAN, ReadOptions(form))
 
     assert sum(bool(line.strip(WHITESPACE)) for line in unpacked.split(b"\n")[:-1]) == result.tally.exchanges
     assert 1 == len(result.problems)
@@ -121,7 +119,7 @@ def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     (tmp_path / "a.json.gz").write_bytes(gzip.compress(bomb))
     (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(EVENT + b"\n" + bomb + b"\n" + EVENT))
     captures = [Input(path.name, path) for path in sorted(tmp_path.iterdir())]
-    result = run(captures, PLAN, ReadOptions(max_document=MEGABYTE))
+    result = distribute(captures, PLAN, ReadOptions(max_document=MEGABYTE))
 
     assert {"MC903": 2} == result.tally.by_code
     assert 2 == result.tally.events
@@ -137,7 +135,7 @@ def test_a_har_of_many_entries_is_counted(tmp_path: Path) -> None:
     with (tmp_path / "a.har").open("w") as file:
         file.write('{"log": {"entries": [' + json.dumps(large))
         file.write((", " + other) * 10_000 + "]}}")
-    result = run([Input("a", tmp_path / "a.har")], PLAN, ReadOptions(max_document=4 * MEGABYTE))
+    result = distribute([Input("a", tmp_path / "a.har")], PLAN, ReadOptions(max_document=4 * MEGABYTE))
 
     assert 10_000 == result.tally.foreign
     assert {"MC903": 1} == result.tally.by_code
@@ -150,7 +148,7 @@ def test_a_link_that_leads_to_itself_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "good.json").write_bytes(EVENT)
     names = ["loop.json", "folder.json", "good.json"]
     paths = [*(tmp_path / name for name in names), *([Path("/proc/self/mem")] if Path("/proc/self/mem").exists() else [])]
-    result = run([Input(path.name, path) for path in paths], PLAN, ReadOptions())
+    result = distribute([Input(path.name, path) for path in paths], PLAN, ReadOptions())
 
     assert 1 == result.tally.events
     assert len(paths) - 1 == len(result.problems)
@@ -162,12 +160,12 @@ def test_a_file_that_grows_while_it_is_read_ends(tmp_path: Path) -> None:
     path.write_bytes((EVENT + b"\n") * 10_000)
     grown = []
 
-    def grow(progress: Progress) -> None:
-        if progress.records and not grown:
+    def grow(progress: Callable[[], Progress]) -> None:
+        if progress().records and not grown:
             with path.open("ab") as file:
                 grown.append(file.write((EVENT + b"\n") * 100 + EVENT[:10]))
 
-    result = distribute([Input("a", path)], PLAN, ReadOptions(), Pool(SerialExecutor, 1), shard_bytes=100_000, on_progress=grow)
+    result = distribute([Input("a", path)], PLAN, ReadOptions(), shard_bytes=100_000, on_progress=grow)
 
     assert grown
     assert 10_100 == result.tally.events

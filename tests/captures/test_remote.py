@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from mconn_contracts.archives.distribution import distribute
-from mconn_contracts.archives.executors import Pool, SerialExecutor, pool
-from mconn_contracts.archives.serial import run
+from mconn_contracts.archives.executors import pool
 from mconn_contracts.captures.inputs import Input, find
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.contract.document import load
@@ -81,11 +80,11 @@ def on_disk(folder: Path) -> list[Input]:
 
 def test_remote_captures_are_judged_like_those_on_disk(memory: str, tmp_path: Path) -> None:
     """Whole, and in byte ranges."""
-    expected = REPORT.render(run(on_disk(tmp_path), PLAN, ReadOptions()).verdict(PLAN))
+    expected = REPORT.render(distribute(on_disk(tmp_path), PLAN, ReadOptions()).verdict(PLAN))
     found = find([memory]).found
-    cut = distribute(found, PLAN, ReadOptions(), Pool(SerialExecutor, 1), shard_bytes=1000)
+    cut = distribute(found, PLAN, ReadOptions(), shard_bytes=1000)
 
-    assert expected == REPORT.render(run(found, PLAN, ReadOptions()).verdict(PLAN))
+    assert expected == REPORT.render(distribute(found, PLAN, ReadOptions()).verdict(PLAN))
     assert expected == REPORT.render(cut.verdict(PLAN))
 
 
@@ -130,13 +129,13 @@ sys.stdin.read()
 )
 def test_a_bucket_is_judged_like_a_folder(bucket: str, tmp_path: Path) -> None:
     """By `s3://`, whole and in byte ranges, in this process and in others."""
-    document: dict[str, Any] = json.loads(REPORT.render(run(on_disk(tmp_path), PLAN, ReadOptions()).verdict(PLAN)))
+    document: dict[str, Any] = json.loads(REPORT.render(distribute(on_disk(tmp_path), PLAN, ReadOptions()).verdict(PLAN)))
     found = find([bucket]).found
     assert ["s3://archive/a.ndjson", "s3://archive/c.json", "s3://archive/deep/b.ndjson.gz"] == [each.label for each in found]
     for finding in document["findings"]:
         finding["source"] = finding["source"].replace("memory:///archive", "s3://archive")
 
-    assert document == json.loads(REPORT.render(run(found, PLAN, ReadOptions()).verdict(PLAN)))
+    assert document == json.loads(REPORT.render(distribute(found, PLAN, ReadOptions()).verdict(PLAN)))
     with pool("processes", 2) as workers:
         assert document == json.loads(
             REPORT.render(distribute(found, PLAN, ReadOptions(), workers, shard_bytes=4000).verdict(PLAN))

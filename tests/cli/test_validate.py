@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +235,34 @@ def test_a_file_that_fails_while_read_is_a_problem_of_its_own(tmp_path: Path) ->
     assert 1 == report("/proc/self/mem", good)["counts"]["exchanges"]
 
 
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        ((), ("serial", None)),
+        (("--workers", 1), ("serial", 1)),
+        (("--workers", 3), ("processes", 3)),
+        (("--engine", "processes"), ("processes", None)),
+        (("--engine", "processes", "--workers", 1), ("processes", 1)),
+        (("--engine", "dask", "--workers", 3), ("dask", 3)),
+    ],
+)
+def test_several_workers_are_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[object, ...], expected: tuple[str, int | None]
+) -> None:
+    """Without an engine, more than one worker means processes, and one is serial."""
+    asked: list[tuple[str, int | None]] = []
+
+    @contextlib.contextmanager
+    def pool(engine: str, workers: int | None, scheduler: str | None) -> Iterator[None]:
+        asked.append((engine, workers))
+        yield
+
+    monkeypatch.setattr("mconn_contracts.cli.validate.pool", pool)
+
+    assert 0 == validate(write(tmp_path / "event.json", EVENT), *words).exit_code
+    assert [expected] == asked
+
+
 def test_nothing_judged_is_exit_code_three(tmp_path: Path) -> None:
     """An archive without documents is not a pass."""
     (tmp_path / "empty.ndjson").write_bytes(b"\n\n")
@@ -257,6 +287,9 @@ def test_nothing_judged_is_exit_code_three(tmp_path: Path) -> None:
         ("--report", "json=-", "--report", "text=-", "-"),
         ("--report", "json=/nowhere/at/all.json", "-"),
         ("--max-per-code", "0", "-"),
+        ("--workers", "0", "-"),
+        ("--engine", "serial", "--workers", "2", "-"),
+        ("--scheduler", "tcp://127.0.0.1:1", "-"),
     ],
 )
 def test_wrong_use_is_exit_code_two(words: tuple[str, ...]) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from mconn_contracts.archives.serial import run as validate
-from mconn_contracts.captures.inputs import Input
+from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.judge.rules.observations import Choice
@@ -107,7 +107,7 @@ def probe(
 def validated(ran: Ran, path: Path) -> Tally:
     """What `mconn validate` makes of the run's recording."""
     har.write(str(path), ran.exchanges)
-    return validate([Input(path.name, path)], PLAN, ReadOptions(), cap=ALL).tally
+    return distribute([Input(path.name, path)], PLAN, ReadOptions(), cap=ALL).tally
 
 
 def places(tally: Tally) -> Places:

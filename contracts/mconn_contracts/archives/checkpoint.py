@@ -13,21 +13,15 @@ from typing import IO, Any
 
 import msgspec
 
+from mconn_contracts.archives.worker import Part
 from mconn_contracts.errors import UsageError, reason
-from mconn_contracts.model.tally import Tally
-
-
-@dataclass(slots=True)
-class Part:
-    """What one shard came to. `lines` is the number of its lines, where others follow in the same capture."""
-
-    tally: Tally
-    lines: int = 0
-    problem: str | None = None
 
 
 class _Entry(msgspec.Struct):
-    number: int
+    """What came of the shards from `start` on and before `stop`."""
+
+    start: int
+    stop: int
     part: Part
 
 
@@ -38,7 +32,8 @@ class Checkpoint:
     path: Path
     run: str
     """What tells one run from another: what is judged, and by what."""
-    done: dict[int, Part] = field(default_factory=dict)
+    done: dict[range, Part] = field(default_factory=dict)
+    """The parts that the file had, by their shards."""
     _file: IO[bytes] | None = None
 
     def open(self) -> None:
@@ -53,11 +48,11 @@ class Checkpoint:
         except OSError as error:
             raise UsageError(f"{self.path}: the checkpoint cannot be used: {reason(error)}") from None
 
-    def add(self, number: int, part: Part) -> None:
-        """Keep one finished part."""
+    def add(self, shards: range, part: Part) -> None:
+        """Keep what came of some shards."""
         # What JSON cannot carry is judged once more.
         with contextlib.suppress(UnicodeEncodeError):
-            self._write(_Entry(number, part))
+            self._write(_Entry(shards.start, shards.stop, part))
 
     def close(self, *, finished: bool) -> None:
         """End; the file of a finished run is of no use any more, and removed."""
@@ -80,7 +75,7 @@ class Checkpoint:
                         entry = msgspec.json.decode(line, type=_Entry)
                     except (msgspec.DecodeError, UnicodeDecodeError):
                         break
-                    self.done[entry.number] = entry.part
+                    self.done[range(entry.start, entry.stop)] = entry.part
                 good += len(line)
         return good
 

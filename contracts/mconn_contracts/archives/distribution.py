@@ -1,33 +1,34 @@
-"""Judge captures by shards on a pool; the tally is the same as that of the serial run, whatever the shards and workers."""
+"""Judge captures by shards, in this process or on a pool; the tally is the same, whatever the shards and workers."""
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import os
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from mconn_contracts.archives.checkpoint import Checkpoint, Part, fingerprint
+from mconn_contracts.archives.checkpoint import Checkpoint, fingerprint
 from mconn_contracts.archives.executors import Pool
-from mconn_contracts.archives.serial import Run, Tick, judge
-from mconn_contracts.captures.records import ReadOptions, Record
-from mconn_contracts.captures.shards import SHARD_BYTES, Shard, cut, shard_records
+from mconn_contracts.archives.run import Run
+from mconn_contracts.archives.worker import Job, Part, Worker, judge_shards
+from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.captures.shards import SHARD_BYTES, Shard, cut
 from mconn_contracts.captures.source import Input
-from mconn_contracts.captures.streams import Meter, opened
+from mconn_contracts.captures.streams import opened
 from mconn_contracts.errors import InputError, UsageError
-from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.judge.check import Plan
 from mconn_contracts.model.tally import Tally
+
+TOGETHER_FILES = 64
+TOGETHER_BYTES = 256 * 1024
+"""Small captures, so many and of so many bytes together, are one task: else, giving them out would take longer than judging."""
 
 _TRIES = 2
 """How often a shard may be lost with its worker while nothing else runs there."""
-
-_tick: ContextVar[Tick | None] = ContextVar("tick", default=None)
-"""Told of the progress within a shard, where that is judged in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,200 +41,247 @@ class Progress:
     findings: int
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is the same for all shards of a run."""
-
-    plan: Plan
-    reading: ReadOptions
-    cap: int
+Show = Callable[[Callable[[], Progress]], object]
+"""Is told that a run has come on, and asks how far where it is to be shown."""
 
 
 @dataclass
-class _State:
-    """The parts that have come, merged as far as all before them have come too."""
+class _Parts:
+    """The parts that have come, merged as far as all before them have come too. A task is a range of shards."""
 
     shards: list[Shard]
     result: Run
-    parts: dict[int, Part] = field(default_factory=dict)
+    total: int = field(init=False)
+    waiting: dict[int, tuple[range, Part]] = field(default_factory=dict)
     merged: int = 0
+    """Shards that are merged: all before this one."""
     lines: int = 0
     """Lines of the capture that is being merged, before the next shard."""
     done: int = 0
     records: int = 0
     findings: int = 0
 
-    def take(self, number: int, part: Part) -> None:
+    def __post_init__(self) -> None:
+        self.total = sum(shard.size for shard in self.shards)
+
+    def add(self, task: range, part: Part) -> None:
         """Add a part, and merge what can be."""
-        self.parts[number] = part
-        self.done += self.shards[number].size
+        self.waiting[task.start] = task, part
+        self.done += sum(self.shards[number].size for number in task)
         self.records += part.tally.exchanges
         self.findings += sum(part.tally.by_code.values())
-        while self.merged in self.parts:
-            shard, ready = self.shards[self.merged], self.parts.pop(self.merged)
-            if shard.start == 0:
-                self.lines = 0
-            _move(ready.tally, self.lines)
-            self.lines += ready.lines
-            self.result.tally.merge(ready.tally)
-            if ready.problem is not None:
-                self.result.problems.append(InputError(ready.problem))
-            self.merged += 1
+        while self.merged in self.waiting:
+            self._merge_next()
 
-    def progress(self, read: int = 0, tally: Tally | None = None) -> Progress:
-        """How far it is, with what a shard that is being judged has come to."""
-        records = self.records + (tally.exchanges if tally else 0)
-        findings = self.findings + (sum(tally.by_code.values()) if tally else 0)
-        total = sum(shard.size for shard in self.shards)
-        return Progress(min(self.done + read, total), total, records, findings)
+    def interrupt(self, worker: Worker) -> None:
+        """Merge what has come all the same, with what a worker in this process is at."""
+        self.result.interrupted = True
+        while self.waiting:
+            if self.merged in self.waiting:
+                self._merge_next()
+            else:
+                missing = self.shards[self.merged]
+                self._merge(missing, Part(Tally(), _lines(missing)))
+                self.merged += 1
+        if worker.shard is not None:
+            self._merge(worker.shard, Part(worker.tally, 0, worker.problems))
+
+    def _merge_next(self) -> None:
+        task, part = self.waiting.pop(self.merged)
+        self._merge(self.shards[task.start], part)
+        self.merged = task.stop
+
+    def _merge(self, first: Shard, part: Part) -> None:
+        """Merge what came of shards, with lines counted from the start of the capture."""
+        if first.start == 0:
+            self.lines = 0
+        if self.lines:
+            for findings in part.tally.kept.values():
+                findings[:] = [finding.below(self.lines) for finding in findings]
+        self.lines += part.lines
+        self.result.tally.merge(part.tally)
+        self.result.problems += map(InputError, part.problems)
+
+    def progress(self, worker: Worker) -> Progress:
+        """How far the run is, with what a worker in this process has come to."""
+        return Progress(
+            min(self.done + worker.read, self.total),
+            self.total,
+            self.records + worker.tally.exchanges,
+            self.findings + sum(worker.tally.by_code.values()),
+        )
 
 
 def distribute(
     inputs: Iterable[Input],
     plan: Plan,
     reading: ReadOptions,
-    pool: Pool,
+    pool: Pool | None = None,
     *,
     cap: int = 20,
     shard_bytes: int = SHARD_BYTES,
     checkpoint: Path | None = None,
-    on_problem: Callable[[InputError], None] | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_problem: Callable[[InputError], object] | None = None,
+    on_progress: Show | None = None,
 ) -> Run:
-    """Judge captures as `engines.run` does, by shards of about `shard_bytes` on a pool.
+    """Judge captures by shards of about `shard_bytes`, on a pool, or one after the other in this process.
 
-    With `checkpoint`, what is finished is kept in that file until all is. After an interrupt, the run has what came to be
-    merged. UsageError where the checkpoint is of another run.
+    What responses say about each other is judged within one capture. A capture that cannot be read is told to
+    `on_problem`, and the others are judged. With `checkpoint`, what is finished is kept in that file until all is. After
+    an interrupt, the run has what came until then. UsageError where the checkpoint is of another run.
     """
     inputs = list(inputs)
     shards = list(cut(inputs, reading, shard_bytes))
-    state = _State(shards, Run(Tally(cap=cap), len(inputs)))
+    parts = _Parts(shards, Run(Tally(cap=cap)))
     kept = None if checkpoint is None else Checkpoint(checkpoint, _fingerprint(shards, plan, reading, cap))
     if kept is not None:
-        if any(source.path is None and source.url is None for source in inputs):
+        if any(map(_is_standard_input, inputs)):
             raise UsageError("standard input cannot be read again, so it goes with no --checkpoint")
         kept.open()
-    done = {} if kept is None else {number: part for number, part in kept.done.items() if number < len(shards)}
+    job = Job(plan, reading, cap)
+    here = Worker(job)
 
-    def finished(number: int, part: Part) -> None:
-        if kept is not None and number not in done:
-            kept.add(number, part)
-        if part.problem is not None and on_problem is not None:
-            on_problem(InputError(part.problem))
-        state.take(number, part)
+    def tick() -> None:
         if on_progress is not None:
-            on_progress(state.progress())
+            on_progress(lambda: parts.progress(here))
 
-    def tick(read: int, tally: Tally) -> None:
-        if on_progress is not None:
-            on_progress(state.progress(read, tally))
+    def finished(task: range, part: Part) -> None:
+        if kept is not None and task not in kept.done:
+            kept.add(task, part)
+        if on_problem is not None:
+            for problem in part.problems:
+                on_problem(InputError(problem))
+        parts.add(task, part)
+        tick()
 
-    _tick.set(tick)
+    def judge_here(task: range) -> None:
+        finished(task, here.judge(shards[task.start : task.stop], tick))
+
     try:
-        for number, part in sorted(done.items()):
-            finished(number, part)
-        waiting = [number for number in range(len(shards)) if number not in done]
-        _work(waiting, shards, pickle.dumps(Job(plan, reading, cap)), pool, finished)
+        done = set[int]()
+        for task, part in [] if kept is None else sorted(kept.done.items(), key=lambda item: item[0].start):
+            done.update(task)
+            finished(task, part)
+        tasks = list(_tasks(shards, done, min(TOGETHER_BYTES, shard_bytes)))
+        if pool is None:
+            for task in tasks:
+                judge_here(task)
+        else:
+            _work(tasks, shards, pickle.dumps(job), pool, finished, judge_here)
     except KeyboardInterrupt:
-        state.result.interrupted = True
+        parts.interrupt(here)
     finally:
-        _tick.set(None)
         if kept is not None:
-            kept.close(finished=state.merged == len(shards))
-    return state.result
+            kept.close(finished=parts.merged == len(shards) and not parts.result.interrupted)
+    return parts.result
 
 
-def _work(numbers: Iterable[int], shards: list[Shard], job: bytes, pool: Pool, finished: Callable[[int, Part], None]) -> None:
+def _tasks(shards: Sequence[Shard], done: set[int], most: int) -> Iterator[range]:
+    """What is to be judged at a time, of the shards that are not done: one shard, or several small captures."""
+    task, size = range(0), 0
+    for number, shard in enumerate(shards):
+        if number in done:
+            continue
+        joins = task.stop == number and len(task) < TOGETHER_FILES and size + shard.size <= most
+        if joins and size and shard.size and shard.whole and shards[task.start].whole:
+            task, size = range(task.start, number + 1), size + shard.size
+            continue
+        if task:
+            yield task
+        task, size = range(number, number + 1), shard.size
+    if task:
+        yield task
+
+
+def _work(
+    tasks: Iterable[range],
+    shards: Sequence[Shard],
+    job: bytes,
+    pool: Pool,
+    finished: Callable[[range, Part], None],
+    judge_here: Callable[[range], None],
+) -> None:
     """Have shards judged; those whose worker was lost once more, one at a time, so that each is lost by its own fault."""
-    waiting, suspects, losses = deque(numbers), deque[int](), dict[int, int]()
-    running: dict[Future[Part], int] = {}
+    waiting, suspects, losses = deque(tasks), deque[range](), dict[range, int]()
+    running: dict[Future[Part], range] = {}
     executor = pool.start()
     try:
         while waiting or suspects or running:
-            alone = suspects or any(number in losses for number in running.values())
+            alone = suspects or any(task in losses for task in running.values())
             while len(running) < (1 if alone else pool.width) and (suspects or waiting):
-                number = (suspects or waiting).popleft()
-                shard = shards[number]
-                if shard.source.path is None and shard.source.url is None:
-                    # Standard input is this process's alone.
-                    finished(number, judge_shard(job, shard))
+                task = (suspects or waiting).popleft()
+                if _is_standard_input(shards[task.start].source):
+                    # It is this process's alone.
+                    judge_here(task)
                     continue
                 try:
-                    running[executor.submit(judge_shard, job, shard)] = number
+                    running[executor.submit(judge_shards, job, shards[task.start : task.stop])] = task
                 except pool.lost:
-                    suspects.append(number)
+                    suspects.append(task)
                     executor = _another(executor, pool)
                 if alone:
                     break
             ready, _ = wait(running, return_when=FIRST_COMPLETED)
             broken = False
             for future in ready:
-                number = running.pop(future)
+                task = running.pop(future)
                 try:
-                    finished(number, future.result())
+                    finished(task, future.result())
                 except pool.lost:
                     broken = pool.breaks
-                    losses[number] = losses.get(number, 0) + 1
-                    if losses[number] > _TRIES or not pool.breaks:
-                        finished(number, _given_up(shards[number]))
+                    lost = losses.pop(task, 0) + 1
+                    if len(task) > 1:
+                        again = [range(number, number + 1) for number in task]
+                    elif lost > _TRIES or not pool.breaks:
+                        finished(task, _given_up(shards[task.start]))
+                        continue
                     else:
-                        suspects.append(number)
+                        again = [task]
+                    suspects.extend(again)
+                    losses.update(dict.fromkeys(again, lost))
             if broken:
                 # Nothing that still runs on a broken pool comes to an end.
-                for future, number in list(running.items()):
+                for future, task in list(running.items()):
                     if future.done() and future.exception() is None:
                         continue
                     del running[future]
-                    suspects.append(number)
+                    suspects.append(task)
                 executor = _another(executor, pool)
     except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
+        _abandon(executor, running)
         raise
     executor.shutdown()
 
 
 def _another(executor: Executor, pool: Pool) -> Executor:
-    executor.shutdown(wait=False, cancel_futures=True)
+    _abandon(executor)
     return pool.start()
 
 
-def judge_shard(job: bytes, shard: Shard) -> Part:
-    """Judge one shard by a pickled `Job`, in whatever process."""
-    known = _job(job)
-    session = Session(known.plan, known.cap)
-    meter = Meter()
-    lines = 0
-
-    def found() -> Iterable[Record]:
-        nonlocal lines
-        lines = yield from shard_records(shard, known.reading, meter)
-
-    problem = judge(found(), session, meter, _tick.get())
-    return Part(session.tally, lines, None if problem is None else str(problem))
+def _abandon(executor: Executor, running: Iterable[Future[Part]] = ()) -> None:
+    # The executor of Dask has no `cancel_futures`.
+    for future in running:
+        future.cancel()
+    executor.shutdown(wait=False)
 
 
-@functools.lru_cache(maxsize=2)
-def _job(job: bytes) -> Job:
-    known: Job = pickle.loads(job)  # noqa: S301 - it comes from the process that started this one, or from its cluster
-    return known
+def _is_standard_input(source: Input) -> bool:
+    return source.path is None and source.url is None
 
 
 def _given_up(shard: Shard) -> Part:
-    """The part of a shard that no worker survives: nothing but its lines, by which those after it are counted."""
-    problem = f"{shard.source.label}: cannot be judged: its worker died each time"
+    """The part of a shard that no worker survives: nothing but its lines."""
+    return Part(Tally(), _lines(shard), [f"{shard.source.label}: cannot be judged: its worker died each time"])
+
+
+def _lines(shard: Shard) -> int:
+    """The lines of a shard that was not judged, by which those after it in the same capture are counted."""
     lines = 0
     if not shard.whole:
-        with opened(shard.source, shard.start, shard.stop) as stream:
+        with contextlib.suppress(InputError), opened(shard.source, shard.start, shard.stop) as stream:
             while piece := stream.read(1024 * 1024):
                 lines += piece.count(b"\n")
-    return Part(Tally(), lines, problem)
-
-
-def _move(tally: Tally, lines: int) -> None:
-    """Count lines from the start of the capture."""
-    if lines:
-        for findings in tally.kept.values():
-            findings[:] = [finding.below(lines) for finding in findings]
+    return lines
 
 
 def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int) -> str:

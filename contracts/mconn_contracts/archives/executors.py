@@ -1,4 +1,4 @@
-"""The engines, as executors of the standard library: in this process, a pool of processes, and a Dask cluster."""
+"""Where shards are judged: in this process, in a pool of processes, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
 
@@ -22,7 +22,9 @@ Engine = Literal["serial", "processes", "dask"]
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Where work is done. `start` gives an executor, and another once one is broken; `width` pieces are given at a time.
+    """Executors of the standard library for one kind of workers.
+
+    `start` gives an executor, and another once one is broken; `width` pieces are given at a time.
 
     `lost` are the exceptions of a future whose worker is gone. Where such a loss `breaks` the executor, it is of no use
     any more; otherwise the piece has been tried again already.
@@ -34,27 +36,14 @@ class Pool:
     breaks: bool = True
 
 
-class SerialExecutor(Executor):
-    """Does what is submitted at once, in this process."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """The result of the call, as a future that is done."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
 @contextmanager
-def pool(engine: Engine, workers: int | None = None, scheduler: str | None = None) -> Iterator[Pool]:
-    """The pool of an engine; `workers` are the cores by default.
+def pool(engine: Engine, workers: int | None = None, scheduler: str | None = None) -> Iterator[Pool | None]:
+    """The pool of an engine, none for this process; `workers` are the cores by default.
 
     UsageError where a package is missing, CouldNotJudgeError where the scheduler does not answer.
     """
     if engine == "serial":
-        yield Pool(SerialExecutor, 1)
+        yield None
     elif engine == "processes":
         number = workers or _cores()
         yield Pool(lambda: _processes(number), 2 * number)

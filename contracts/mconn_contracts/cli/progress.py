@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from mconn_contracts.archives.distribution import Progress as Archive
+from mconn_contracts.archives.distribution import Show as ShowArchive
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.tally import Tally
 
@@ -39,47 +40,54 @@ def live_progress() -> Iterator[Show | None]:
         yield show
 
 
+BAR_SECONDS = 0.1
+"""Between two changes of the bar on a terminal."""
 LINE_SECONDS = 60.0
 """Between two lines of progress, where there is no terminal."""
 
 
 @contextmanager
-def archive_progress(clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[Archive], None]]:
+def archive_progress(clock: Callable[[], float] = time.monotonic) -> Iterator[ShowArchive]:
     """A function that shows bytes, records a second, what is left and the findings so far, on standard error."""
+    begun = clock()
     if not sys.stderr.isatty():
-        yield _lines(sys.stderr, clock)
+        yield _now_and_then(LINE_SECONDS, begun, clock, lambda state, now: _line(sys.stderr, state, now - begun))
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    begun = clock()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
 
-        def show(state: Archive) -> None:
-            rate = state.records / max(clock() - begun, 0.001)
+        def show(state: Archive, now: float) -> None:
+            rate = state.records / max(now - begun, 0.001)
             words = f"{state.records:,} records, {rate:,.0f}/s, {state.findings:,} findings"
             progress.update(task, description=words, completed=state.done, total=state.total or None)
 
-        yield show
+        yield _now_and_then(BAR_SECONDS, begun, clock, show)
 
 
-def _lines(stream: TextIO, clock: Callable[[], float]) -> Callable[[Archive], None]:
-    begun = last = clock()
+def _now_and_then(
+    seconds: float, begun: float, clock: Callable[[], float], show: Callable[[Archive, float], None]
+) -> ShowArchive:
+    """Show the progress at most once in so many seconds; in between, it is not even asked for."""
+    last = begun
 
-    def show(state: Archive) -> None:
+    def told(progress: Callable[[], Archive]) -> None:
         nonlocal last
         now = clock()
-        if now - last < LINE_SECONDS:
-            return
-        last = now
-        spent = now - begun
-        left = f", {spent * (state.total - state.done) / state.done:,.0f} s left" if 0 < state.done < state.total else ""
-        stream.write(
-            f"mconn: {state.done / 1e6:,.0f} of {state.total / 1e6:,.0f} MB, {state.records:,} records, "
-            f"{state.records / spent:,.0f}/s{left}, {state.findings:,} findings\n"
-        )
-        stream.flush()
+        if now - last >= seconds:
+            last = now
+            show(progress(), now)
 
-    return show
+    return told
+
+
+def _line(stream: TextIO, state: Archive, spent: float) -> None:
+    left = f", {spent * (state.total - state.done) / state.done:,.0f} s left" if 0 < state.done < state.total else ""
+    stream.write(
+        f"mconn: {state.done / 1e6:,.0f} of {state.total / 1e6:,.0f} MB, {state.records:,} records, "
+        f"{state.records / spent:,.0f}/s{left}, {state.findings:,} findings\n"
+    )
+    stream.flush()

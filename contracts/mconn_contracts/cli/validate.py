@@ -63,11 +63,15 @@ def _size(value: str | int) -> int:
 @setting(
     "--engine",
     type=click.Choice(get_args(Engine)),
-    default="serial",
-    show_default=True,
-    help="Where the work is done: in this process, in --workers processes, or on a Dask cluster. The report is the same.",
+    help="Where the work is done: in this process (serial, the default), in --workers processes, or on a Dask cluster. "
+    "The report is the same.",
 )
-@setting("--workers", type=click.IntRange(min=1), metavar="N", help="Processes of the engine; by default, the cores.")
+@setting(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes of the engine; by default, the cores. Without --engine, more than one means processes, and 1 serial.",
+)
 @setting("--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://host:8786; by default, a local cluster.")
 @click.option(
     "--checkpoint",
@@ -86,7 +90,7 @@ def command(
     column: str | None,
     status: int | None,
     max_document: int,
-    engine: Engine,
+    engine: Engine | None,
     workers: int | None,
     scheduler: str | None,
     checkpoint: Path | None,
@@ -106,10 +110,12 @@ def command(
     for problem in inputs.problems:
         _tell(problem)
     reading = ReadOptions(form, declared, status, max_document, column)
+    if engine is None:
+        engine = "processes" if workers is not None and workers > 1 else "serial"
     if scheduler is not None and engine != "dask":
         raise click.UsageError("--scheduler goes with --engine dask.")
-    if workers is not None and engine == "serial":
-        raise click.UsageError("--workers goes with --engine processes or dask.")
+    if workers is not None and workers > 1 and engine == "serial":
+        raise click.UsageError("--workers goes with --engine processes or dask; serial is one.")
     with pool(engine, workers, scheduler) as where, archive_progress() as show:
         result = distribute(
             inputs.found,

@@ -143,6 +143,12 @@ class Session:
         self._found = set()
         return judgement.findings
 
+    def hand_over(self) -> Tally:
+        """The tally so far, to be merged with others; what comes next counts in a new one."""
+        tally = self.tally
+        self.tally = Tally(cap=tally.cap, coverage=Coverage(declared=tally.coverage.declared))
+        return tally
+
     def verdict(self, *, without: frozenset[str] = frozenset(), could_not_judge: str | None = None) -> Verdict:
         """The verdict so far. Statements that need one of `without` cannot be decided here, and are not counted."""
         return verdict(self.plan, self.tally, observed=self.observed, without=without, could_not_judge=could_not_judge)

@@ -1,17 +1,20 @@
-"""The serial engine, over captures on disk."""
+"""What runs over captures on disk come to."""
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mconn_contracts.archives.serial import Run, run
-from mconn_contracts.captures.inputs import Input, find
+from mconn_contracts.archives.distribution import Progress, distribute
+from mconn_contracts.archives.run import Run
+from mconn_contracts.captures.inputs import find
 from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.model.tally import Tally
@@ -20,11 +23,12 @@ PLAN = Plan(load())
 URL = "https://api.cloudflare.com/client/v4/accounts/a1/magic/connectors/c1/telemetry/events"
 EVENT = {"e": {"k": "Init"}, "n": 1, "t": 1700000000}
 WRONG = {**EVENT, "n": None}
+ENVELOPE = {"success": True, "errors": [], "messages": []}
 
 
 def judged(*paths: Path, **options: Any) -> Run:
     """A run over these paths."""
-    return run(find(map(str, paths)).found, PLAN, ReadOptions(), **options)
+    return distribute(find(map(str, paths)).found, PLAN, ReadOptions(), **options)
 
 
 def lines(path: Path, *documents: object) -> Path:
@@ -72,7 +76,7 @@ def test_captures_add_up(tmp_path: Path) -> None:
 
     assert merged == judged(*paths).tally == judged(*reversed(paths)).tally
     assert [("a.ndjson", 2, None, "MC101"), ("a.ndjson", 3, None, "MC103")] == found(judged(*paths))[:2]
-    assert (6, 1, 3) == (merged.exchanges, merged.foreign, judged(*paths).inputs)
+    assert (6, 1) == (merged.exchanges, merged.foreign)
 
 
 def test_captures_are_judged_apart_from_each_other(tmp_path: Path) -> None:
@@ -95,34 +99,32 @@ def test_findings_are_capped_and_counted(tmp_path: Path) -> None:
 # What cannot be judged, and what is left alone.
 
 
-def test_a_problem_is_told_as_it_is_met_and_the_next_capture_is_judged(tmp_path: Path) -> None:
+def test_a_problem_is_told_and_the_next_capture_is_judged(tmp_path: Path) -> None:
     """A capture that cannot be read is passed to `on_problem`, kept, and named in the verdict, which is undecided."""
     paths = [lines(tmp_path / "a.ndjson", WRONG), tmp_path / "b.har", lines(tmp_path / "c.ndjson", WRONG)]
     paths[1].write_text("[]", encoding="utf-8")
-    told: list[tuple[str, int]] = []
+    told: list[str] = []
 
-    def inputs() -> Iterator[Input]:
-        for each in find(map(str, paths)).found:
-            yield each
-            told.append(("next", 0))
-
-    result = run(inputs(), PLAN, ReadOptions(), on_problem=lambda problem: told.append((str(problem), 1)))
+    result = judged(*paths, on_problem=lambda problem: told.append(str(problem)))
 
     why = f"{paths[1]}: not a HAR file: there is no array log.entries; --format says what it is"
     verdict = result.verdict(PLAN)
-    assert [("next", 0), (why, 1), ("next", 0), ("next", 0)] == told
-    assert ([why], 3, {"MC101": 2}) == ([str(each) for each in result.problems], result.inputs, result.tally.by_code)
+    assert ([why], [why], {"MC101": 2}) == (told, [str(each) for each in result.problems], result.tally.by_code)
     assert (why, 3) == (verdict.could_not_judge, verdict.exit_code)
 
 
 def test_what_was_read_before_a_problem_is_judged(tmp_path: Path) -> None:
-    """Lines before the place where a capture breaks count, and their relations are judged with it."""
+    """Exchanges before the place where a capture breaks count, and what they say about each other does."""
+    request = {"method": "GET", "url": f"{URL}/1700000000.1"}
+    bodies = [{**ENVELOPE, "result": {**EVENT, "v": version}} for version in ("1", "2")]
+    exchanges = [{"request": request, "response": {"status": 200, "json": body}} for body in bodies]
     path = tmp_path / "a.ndjson.gz"
-    path.write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\x03garbage")
+    whole = gzip.compress(b"".join(json.dumps(exchange).encode() + b"\n" for exchange in exchanges))
+    path.write_bytes(whole[:-8])
 
-    result = judged(lines(tmp_path / "a.ndjson", WRONG), path)
+    result = judged(path)
 
-    assert (1, 1) == (len(result.problems), result.tally.exchanges)
+    assert (1, 2, {"MC508": 1}) == (len(result.problems), result.tally.exchanges, result.tally.by_code)
 
 
 def test_three_problems_are_named_and_the_rest_counted(tmp_path: Path) -> None:
@@ -165,18 +167,19 @@ def test_an_unreadable_record_is_a_finding_unless_it_is_of_another_api(tmp_path:
 
 
 def test_an_interrupt_ends_the_run_with_what_there_is(tmp_path: Path) -> None:
-    """What was judged before the interrupt stands, and the verdict is undecided because of it."""
-    path = lines(tmp_path / "a.ndjson", WRONG, EVENT)
+    """What was judged before the interrupt stands, in the middle of a capture too, and the verdict is undecided because of it."""
+    paths = [tmp_path / "none.ndjson", lines(tmp_path / "a.ndjson", WRONG, EVENT), lines(tmp_path / "b.ndjson", WRONG)]
 
-    def inputs() -> Iterator[Input]:
-        yield from find([str(path)]).found
-        raise KeyboardInterrupt
+    def interrupt(progress: Callable[[], Progress]) -> None:
+        if progress().records == 2:
+            raise KeyboardInterrupt
 
-    result = run(inputs(), PLAN, ReadOptions())
+    result = distribute([Input(path.name, path) for path in paths], PLAN, ReadOptions(), on_progress=interrupt)
     verdict = result.verdict(PLAN)
 
     assert (True, 2, {"MC101": 1}) == (result.interrupted, result.tally.exchanges, result.tally.by_code)
-    assert ("interrupted", 3) == (verdict.could_not_judge, verdict.exit_code)
+    assert ["none.ndjson: cannot be read: no such file or directory"] == [str(problem) for problem in result.problems]
+    assert (True, 3) == (str(verdict.could_not_judge).startswith("interrupted"), verdict.exit_code)
 
 
 # What captures can decide.

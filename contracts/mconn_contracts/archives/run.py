@@ -1,0 +1,52 @@
+"""What a run over captures comes to: its tally, what could not be read, and the verdict on that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mconn_contracts.errors import InputError
+from mconn_contracts.judge.check import Plan
+from mconn_contracts.judge.verdict import verdict
+from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.verdict import Verdict
+
+_NAMED = 3
+"""Problems that a verdict names."""
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run over captures has come to: its tally, and the captures that could not be read, or not to their end."""
+
+    tally: Tally
+    problems: list[InputError] = field(default_factory=list)
+    interrupted: bool = False
+
+    def verdict(self, plan: Plan) -> Verdict:
+        """The run as reports render it."""
+        return verdict(plan, self.tally, without=_undecidable(self.tally, plan), could_not_judge=self._reason())
+
+    def _reason(self) -> str | None:
+        reasons = ["interrupted"] if self.interrupted else []
+        if self.problems:
+            named = "; ".join(str(problem) for problem in self.problems[:_NAMED])
+            more = f"; and {len(self.problems) - _NAMED} more" if len(self.problems) > _NAMED else ""
+            reasons.append(f"{named}{more}")
+        if not self.tally.exchanges:
+            left = [f"{self.tally.foreign} of other APIs"] if self.tally.foreign else []
+            left += [f"{self.tally.unanswered} without a response"] if self.tally.unanswered else []
+            reasons.append(f"nothing was judged{': only records ' + ' and '.join(left) if left else ''}")
+        return "; ".join(reasons) or None
+
+
+def _undecidable(tally: Tally, plan: Plan) -> frozenset[str]:
+    """What statements may need that these captures do not have, as far as what was decided shows.
+
+    Bare payloads have no requests; recordings of other clients do not say what the sender knew.
+    """
+    decided = tally.coverage.decided
+    seen = {statement.needs for statement in plan.document.statements if statement.code in decided}
+    missing = {"request", "live", "pin"} - seen
+    if not seen & {"request", "live", "session"}:
+        missing.add("session")
+    return frozenset(missing)

@@ -1,0 +1,128 @@
+"""Judge shards of captures, in whatever process."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mconn_contracts.captures.records import Batch, Order, ReadOptions, Record, Unanswered, Unreadable
+from mconn_contracts.captures.shards import Shard, shard_records
+from mconn_contracts.captures.streams import Meter
+from mconn_contracts.errors import InputError
+from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.model.defect import Defect
+from mconn_contracts.model.exchange import Exchange, Response, Trace
+from mconn_contracts.model.tally import Tally
+
+MAX_HISTORY = 50_000
+"""About how many events of one capture are related to each other; what comes after them is judged as another session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is the same for all shards of a run. `cap` is the number of findings kept of each code."""
+
+    plan: Plan
+    reading: ReadOptions
+    cap: int
+
+
+@dataclass(slots=True)
+class Part:
+    """What some shards came to. `lines` is the number of the last one's lines, where others follow in the same capture.
+
+    `problems` say why captures could not be read, or not to their end.
+    """
+
+    tally: Tally
+    lines: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+class Worker:
+    """Judges shards, some at a time, all with one session: what it has learned of payloads serves them all."""
+
+    def __init__(self, job: Job) -> None:
+        self._reading = job.reading
+        self._session = Session(job.plan, job.cap)
+        self._meter = Meter()
+        self._lines = 0
+        self.shard: Shard | None = None
+        """The shard that is being judged, or was last."""
+        self.problems: list[str] = []
+        """Why captures among those that are being judged could not be read, or not to their end."""
+
+    @property
+    def read(self) -> int:
+        """The bytes that were read of the shards that are being judged."""
+        return self._meter.read
+
+    @property
+    def tally(self) -> Tally:
+        """What the shards that are being judged have come to so far."""
+        return self._session.tally
+
+    def judge(self, shards: Iterable[Shard], tick: Callable[[], object] | None = None) -> Part:
+        """Judge one shard, or several whole captures; `tick` is called after each record."""
+        for shard in shards:
+            self.shard = shard
+            try:
+                for record in self._records(shard):
+                    _take(self._session, record)
+                    if tick is not None:
+                        tick()
+            except InputError as error:
+                self.problems.append(str(error))
+            # What came before a problem counts, and so does what it says about each other.
+            self._session.conclude()
+        part = Part(self._session.hand_over(), self._lines, self.problems)
+        self._meter, self.problems = Meter(), []
+        return part
+
+    def _records(self, shard: Shard) -> Iterator[Record]:
+        self._lines = 0
+        self._lines = yield from shard_records(shard, self._reading, self._meter)
+
+
+class _Known(threading.local):
+    """The worker of each thread: those of a Dask worker judge at the same time."""
+
+    job: bytes = b""
+    worker: Worker
+
+
+_known = _Known()
+
+
+def judge_shards(job: bytes, shards: Sequence[Shard]) -> Part:
+    """Judge shards by a pickled `Job`, with the one worker that this thread has for it."""
+    if _known.job != job:
+        # It comes from the process that started this one, or from its cluster.
+        _known.job, _known.worker = job, Worker(pickle.loads(job))  # noqa: S301
+    try:
+        return _known.worker.judge(shards)
+    except BaseException:
+        # What it has half judged is not for another run.
+        _known.job = b""
+        raise
+
+
+def _take(session: Session, record: Record) -> None:
+    match record:
+        case Exchange():
+            session.observe(record)
+            if session.history.size > MAX_HISTORY:
+                session.conclude()
+        case Batch():
+            session.observe_batch(record)
+        case Order():
+            session.reorder(record.entries)
+        case Unanswered():
+            session.tally.unanswered += 1
+        case Unreadable():
+            if record.request is not None and session.plan.reader.foreign(Exchange(Response(None), record.request)):
+                session.tally.foreign += 1
+                return
+            session.report(Defect(record.kind, "", record.message), Trace(record.origin, record.request, None))

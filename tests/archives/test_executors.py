@@ -1,0 +1,146 @@
+"""The report of the plain loop from processes, threads and Dask, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.archives.archive import PLAN, archive, inputs, report
+from tests.archives.oracle import run
+
+from mconn_contracts.archives.distribution import Progress, distribute
+from mconn_contracts.archives.executors import Pool, pool
+from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.errors import CouldNotJudgeError
+
+
+def test_a_process_pool_gives_the_report_of_the_plain_loop(tmp_path: Path) -> None:
+    """Captures of all kinds, one of which cannot be read, on two processes."""
+    captures = archive(tmp_path, 2, 500)
+    (tmp_path / "c.json").write_text(json.dumps([{"e": {"k": "Init"}, "n": 1, "t": 2}, 3]))
+    (tmp_path / "d.har").write_text("{}")
+    captures += inputs(tmp_path / "c.json", tmp_path / "d.har", tmp_path / "missing.ndjson")
+    with pool("processes", 2) as workers:
+        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=5000)
+
+    assert report(run(captures, PLAN, ReadOptions())) == report(result)
+    assert 2 == len(result.problems)
+
+
+def test_threads_of_one_process_share_nothing(tmp_path: Path) -> None:
+    """Shards that a Dask worker judges side by side are counted apart."""
+    captures = archive(tmp_path, 6, 200)
+    with ThreadPoolExecutor(4) as threads:
+        result = distribute(captures, PLAN, ReadOptions(), Pool(lambda: threads, 8), shard_bytes=1000)
+
+    assert report(run(captures, PLAN, ReadOptions())) == report(result)
+
+
+def killing(kill: Callable[[], None]) -> Callable[[object], None]:
+    """Kills a worker when the first shard has come back."""
+    left = [kill]
+
+    def show(progress: object) -> None:
+        del progress
+        if left:
+            left.pop()()
+
+    return show
+
+
+def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
+    """A worker of the pool that is killed in the middle of a run leaves the report as it is."""
+    captures = archive(tmp_path, 6, 500)
+    expected = report(run(captures, PLAN, ReadOptions()))
+
+    def kill() -> None:
+        killed.append(multiprocessing.active_children()[0])
+        killed[0].kill()
+
+    killed: list[Any] = []
+    with pool("processes", 2) as workers:
+        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=2500, on_progress=killing(kill))
+
+    killed[0].join()
+    assert -signal.SIGKILL == killed[0].exitcode
+    assert expected == report(result)
+
+
+def interrupting(progress: Callable[[], Progress]) -> None:
+    """Interrupts the run when something was judged."""
+    if progress().records:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_an_interrupt_keeps_what_came(tmp_path: Path, engine: Any) -> None:
+    """The run ends, and has what was judged until then."""
+    captures = archive(tmp_path, 6, 500)
+    with pool(engine, 2) as workers:
+        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=2500, on_progress=interrupting)
+
+    assert result.interrupted
+    assert 0 < result.tally.exchanges < 3000
+
+
+# Dask: real schedulers and workers, each a process of its own.
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A cluster of two workers on loopback."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+    ) as cluster:
+        yield cluster
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own, while its workers die
+def test_a_killed_dask_worker_loses_nothing(cluster: Any, tmp_path: Path) -> None:
+    """A worker of the cluster that is killed in the middle of a run leaves the report as it is."""
+    from distributed import Client
+
+    captures = archive(tmp_path, 6, 500)
+    expected = report(run(captures, PLAN, ReadOptions()))
+    killed: list[int] = []
+
+    def kill() -> None:
+        with Client(cluster) as client:
+            killed.extend(client.run(os.getpid).values())
+        os.kill(killed[0], signal.SIGKILL)
+
+    with pool("dask", None, cluster.scheduler_address) as workers:
+        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=2500, on_progress=killing(kill))
+
+    assert killed
+    assert expected == report(result)
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own, while tasks are cancelled
+def test_an_interrupt_of_dask_keeps_what_came(cluster: Any, tmp_path: Path) -> None:
+    """The run ends, and has what was judged until then; the other shards are cancelled."""
+    captures = archive(tmp_path, 6, 500)
+    with pool("dask", None, cluster.scheduler_address) as workers:
+        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=2500, on_progress=interrupting)
+
+    assert result.interrupted
+    assert 0 < result.tally.exchanges < 3000
+
+
+def test_no_scheduler_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address where no scheduler answers is one line that names it (exit 3)."""
+    monkeypatch.setattr("mconn_contracts.archives.executors.CONNECT_SECONDS", 0.2)
+    pytest.importorskip("distributed")
+    with (
+        pytest.raises(CouldNotJudgeError, match=r"tcp://127\.0\.0\.1:1: no Dask scheduler can be reached"),
+        pool("dask", None, "tcp://127.0.0.1:1"),
+    ):
+        pass

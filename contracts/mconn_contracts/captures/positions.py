@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
+from mconn_contracts.contract.document import tokens
 from mconn_contracts.model.finding import Finding, Place, Position
 
 MAX_TEXT = 16 * 1024 * 1024
@@ -53,8 +54,8 @@ class _Text:
             start = self._start(finding)
             if start is None:
                 return None
-            for token in finding.pointer.split("/")[1:]:
-                start = self.children(start).get(token.replace("~1", "/").replace("~0", "~"), start)
+            for token in tokens(finding.pointer):
+                start = self.children(start).get(token, start)
         except (ValueError, IndexError, RecursionError):
             return None
         before = self.text.count("\n", 0, start)

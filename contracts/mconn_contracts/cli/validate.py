@@ -131,8 +131,8 @@ def command(
     verdict = result.verdict(plan)
     if common.needs(Need.POSITIONS):
         verdict = replace(verdict, positions=locate(verdict.tally.findings()))
-    read = {source.label for source in inputs.found}
-    code = finish(verdict, common, plan, lambda entry: any(map(entry.is_of, read)))
+    read = frozenset(source.label for source in inputs.found)
+    code = finish(verdict, common, plan, lambda entry: entry.is_of_any(read))
     if not result.tally.exchanges and not result.problems:
         click.echo("mconn: nothing was judged", err=True)
     ctx.exit(EXIT_INTERRUPTED if result.interrupted else code)

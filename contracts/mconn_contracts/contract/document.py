@@ -107,16 +107,14 @@ class Document:
     def at(self, pointer: str) -> Any:
         """The value at a JSON pointer (RFC 6901) into the document; DocumentError where there is none."""
         value: Any = self.raw
-        start, *tokens = pointer.split("/")
-        for token in tokens:
-            key = token.replace("~1", "/").replace("~0", "~")
+        for key in tokens(pointer):
             if isinstance(value, Mapping) and key in value:
                 value = value[key]
             elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
                 value = value[int(key)]
             else:
                 raise DocumentError(f"{self.source}: there is nothing at {pointer}")
-        if start:
+        if pointer.partition("/")[0]:
             raise DocumentError(f"{self.source}: {pointer} is no JSON pointer; it starts with a slash")
         return value
 
@@ -277,6 +275,11 @@ class Document:
 def escape(token: str) -> str:
     """A JSON pointer reference token (RFC 6901, 3) for a property name."""
     return token.replace("~", "~0").replace("/", "~1")
+
+
+def tokens(pointer: str) -> list[str]:
+    """The names and indexes that a JSON Pointer (RFC 6901) leads through; what comes before its first slash is left out."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
 
 def declared_kinds(schema: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from mconn_contracts.contract.document import tokens
+
 Excerpt = tuple[str, str, str]
 """JSON-like text before the place, of the place, and after it."""
 
@@ -25,8 +27,7 @@ def excerpt(value: Any, pointer: str) -> Excerpt:
     """
     parent: dict[str, Any] | list[Any] | None = None
     name = ""
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
+    for key in tokens(pointer):
         if isinstance(value, dict) and key in value:
             parent, name, value = value, key, value[key]
         elif isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):

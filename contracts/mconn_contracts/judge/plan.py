@@ -20,7 +20,7 @@ from mconn_contracts.judge.schemas.validation import shorten
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Trace
 from mconn_contracts.model.finding import Finding, Severity
-from mconn_contracts.model.known import Known
+from mconn_contracts.model.known import Known, KnownFindings
 
 AT_OPERATION = "@"
 """Between a code and the operation that a choice is for."""
@@ -136,17 +136,20 @@ class Plan:
         return {}
 
     @cached_property
+    def _known(self) -> KnownFindings:
+        return KnownFindings(self.known)
+
+    @cached_property
     def _defects_of(self) -> dict[str | None, Mapping[DefectKind, str]]:
         return {}
 
     def counted_apart(self, code: str) -> bool:
         """Whether findings of a code have to be looked at one by one: a baseline has some, or is to have."""
-        return self.collect or any(entry.code == code for entry in self.known)
+        return self.collect or code in self._known.codes
 
     def known_as(self, finding: Finding) -> Known | None:
         """The entry of the baseline that has a finding; one that holds comes before one that has expired."""
-        covering = [entry for entry in self.known if entry.covers(finding)]
-        return min(covering, key=lambda entry: entry.expired, default=None)
+        return min(self._known.covering(finding), key=lambda entry: entry.expired, default=None)
 
     def finding(self, code: str, hit: Hit, trace: Trace) -> Finding:
         """A hit with all that a report shows of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,6 +52,38 @@ class Known:
         if self.source is None or ANY not in self.source:
             return self.source in (None, source)
         return re.fullmatch(".*".join(map(re.escape, self.source.split(ANY))), source, re.DOTALL) is not None
+
+    def is_of_any(self, sources: frozenset[str]) -> bool:
+        """Whether one of these sources is one that it is about."""
+        if self.source is None or ANY in self.source:
+            return any(map(self.is_of, sources))
+        return self.source in sources
+
+
+class KnownFindings:
+    """The entries of a baseline, found by the findings that they cover: by code, pointer and source, not one by one."""
+
+    def __init__(self, entries: Iterable[Known]) -> None:
+        self._entries: dict[tuple[str, str | None, str | None], list[tuple[int, Known]]] = {}
+        self._with_a_star: dict[tuple[str, str | None], list[tuple[int, Known]]] = {}
+        for place in enumerate(entries):
+            _, entry = place
+            if entry.source is not None and ANY in entry.source:
+                self._with_a_star.setdefault((entry.code, entry.pointer), []).append(place)
+            else:
+                self._entries.setdefault((entry.code, entry.pointer, entry.source), []).append(place)
+        self.codes = frozenset(code for code, *_ in (*self._entries, *self._with_a_star))
+
+    def covering(self, finding: Finding) -> list[Known]:
+        """The entries that cover a finding, in their order."""
+        if finding.code not in self.codes:
+            return []
+        found: dict[int, Known] = {}
+        for pointer in {None, finding.pointer, any_index(finding.pointer)}:
+            found.update(self._with_a_star.get((finding.code, pointer), ()))
+            for source in (None, finding.source):
+                found.update(self._entries.get((finding.code, pointer, source), ()))
+        return [entry for _, entry in sorted(found.items()) if entry.covers(finding)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,10 @@ def read(path: Path, today: datetime.date) -> tuple[Known, ...]:
     if problem is not None:
         raise UsageError(f"{path}: no baseline: {problem}")
     entries = tuple(_entry(path, index, each, today) for index, each in enumerate(value["known"]))
-    keys = [entry.key for entry in entries]
-    twice = next((index for index, key in enumerate(keys) if key in keys[:index]), None)
-    if twice is not None:
-        raise UsageError(f"{path}: known.{twice} says the same as known.{keys.index(keys[twice])}; leave one out")
+    first: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        if first.setdefault(entry.key, index) != index:
+            raise UsageError(f"{path}: known.{index} says the same as known.{first[entry.key]}; leave one out")
     return entries
 
 

@@ -55,7 +55,10 @@ def read(path: Path) -> Configuration:
 
 @functools.cache
 def schema(name: str) -> Mapping[str, Any]:
-    """The JSON Schema of a file that users write: `configuration` or `baseline`."""
+    """The JSON Schema of a file that users write: `configuration` or `baseline`.
+
+    Beside a `pattern` or a `oneOf`, `otherwise` says in words what is wrong with another value.
+    """
     file = importlib.resources.files(__package__).joinpath(f"{name}.schema.json")
     value: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return value
@@ -98,10 +101,8 @@ def _expected(error: Any) -> str:
         case "enum":
             words = [str(each) for each in error.validator_value]
             return f"{shown} is none of {', '.join(words)}"
-        case "pattern":
-            return f"{shown} is not written like MC3 or MC301@listEvents"
-        case "oneOf":
-            return f'{shown} is neither a number nor a share such as "90%"'
+        case "pattern" | "oneOf":
+            return f"{shown} {error.schema['otherwise']}"
         case "type":
             return f"{shown} is no {error.validator_value}"
     return str(error.message)

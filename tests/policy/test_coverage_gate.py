@@ -1,0 +1,55 @@
+"""The gate of coverage: what may be asked for, and what is lacking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mconn_contracts.contract.document import load
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.plan import Plan
+from mconn_contracts.judge.verdict import verdict
+from mconn_contracts.model.tally import Tally
+from mconn_contracts.policy.coverage_gate import gaps, parse
+
+DOCUMENT = load()
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("kind=3", "coverage has no measure 'kind'; did you mean 'kinds'?"),
+        ("kinds", "'kinds' is not like kinds=3 or kinds=90%"),
+        ("kinds=101%", "'kinds=101%' is not like kinds=3 or kinds=90%"),
+        ("kinds=-1", "'kinds=-1' is not like kinds=3 or kinds=90%"),
+        ("kinds=٣", "is not like kinds=3 or kinds=90%"),
+        (",", "nothing is asked for; write one of kinds, operations, statements, such as kinds=16"),
+    ],
+)
+def test_a_gate_that_says_nothing_is_refused(text: str, said: str) -> None:
+    """What is no measure or no amount is wrong use, and the message says what is right."""
+    with pytest.raises(UsageError) as error:
+        parse(text)
+
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("kinds=2", []),
+        ("kinds=12%", []),
+        ("kinds=13%", ["kinds: 2 of 16, and 13% are asked for"]),
+        ("operations=1, kinds=3", ["kinds: 2 of 16, and 3 are asked for", "operations: 0 of 3, and 1 are asked for"]),
+        ("kinds=17", ["kinds: 2 of 16, and 17 are asked for"]),
+    ],
+)
+def test_what_falls_short_is_said(text: str, expected: list[Any]) -> None:
+    """A line for each measure that falls short; a share is rounded up."""
+    tally = Tally(exchanges=1)
+    for kind in ("Init", "Leave", "Surprise"):
+        tally.coverage.saw_kind(kind)
+
+    found = gaps(verdict(Plan(DOCUMENT), tally), DOCUMENT, parse(text))
+    assert expected == [line.partition(";")[0] for line in found]

@@ -239,6 +239,55 @@ def test_a_session_judges_what_exchanges_say_about_each_other() -> None:
     assert ["MC409"] == [finding.code for finding in session.conclude()]
 
 
+def test_behavior_that_is_observed_early_hides_nothing() -> None:
+    """What a session chose can be asked for while exchanges still come; what they say about each other is found all the same."""
+    session = Session(PLAN)
+    first, second = listed(INIT, entry=0), listed({**INIT, "k": "Leave"}, entry=1)
+    session.observe(first)
+    session.observe_behavior()
+
+    assert ["MC507"] == [code for code, _ in concluded(session, [second])]
+
+
+def many_pages(number: int) -> list[Exchange]:
+    """A walk of pages with one event each, which repeats its first event on its last page."""
+    items = [{**INIT, "n": n} for n in range(number - 1)]
+    pages = [{"count": number, "items": [item], "cursor": f"c{item['n'] + 1}"} for item in items]
+    return walk(*pages, {"count": number, "items": [items[0]]})
+
+
+def test_a_walk_that_meets_the_bound_is_judged_to_its_end() -> None:
+    """What the last page of a walk repeats is found, however many events came before it."""
+    found = concluded(Session(PLAN, most=50), many_pages(15))
+
+    assert "MC402" in [code for code, _ in found]
+
+
+def test_what_is_past_the_bound_is_counted_and_leaves_relations_undecided() -> None:
+    """Answers that are not compared with others are counted; what is found is found, and nothing else counts as decided."""
+    session = Session(PLAN, most=20)
+    pages = [listed(INIT, entry=0), listed({**INIT, "k": "Leave"}, entry=1)]
+    found = concluded(session, pages + many_pages(9))
+    undecided = session.verdict(without=frozenset({"live"})).undecided
+
+    assert (["MC507"], 3) == ([code for code, _ in found], session.tally.unrelated)
+    assert {"MC402", "MC407", "MC509"} <= set(undecided)
+    assert "MC507" not in undecided
+
+
+def test_an_honest_server_is_not_accused_past_the_bound() -> None:
+    """The order of a recording that is not sorted is known before anything is concluded, however long it is."""
+    newer = {**INIT, "t": 1700000060, "a": 1700000064}
+    latest = exchange(f"{EVENTS}/latest", {"count": 1, "items": [{"e": {"k": "Init"}, "n": 0, "t": 1700000000}]}, entry=1)
+    session = Session(PLAN, most=14)
+    for each in (listed(newer, INIT, entry=0), latest, *many_pages(9)):
+        session.observe(each)
+    # The latest were asked for before the newer event came.
+    session.reorder([1, 0, *range(2, 11)])
+
+    assert ((), True) == (session.conclude(), session.tally.unrelated > 0)
+
+
 def test_a_conclusion_starts_a_new_session() -> None:
     """What was concluded is not judged again, and does not meet what follows; the tally goes on."""
     session = Session(PLAN)

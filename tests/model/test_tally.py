@@ -62,6 +62,7 @@ def tallied(parts: Sequence[Part], cap: int) -> Tally:
         tally.events += 2 * number
         tally.foreign += 3 * number
         tally.unanswered += 4 * number
+        tally.unrelated += 5 * number
     return tally
 
 

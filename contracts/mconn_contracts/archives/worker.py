@@ -16,9 +16,6 @@ from mconn_contracts.model.defect import Defect
 from mconn_contracts.model.exchange import Exchange, Response, Trace
 from mconn_contracts.model.tally import Tally
 
-MAX_HISTORY = 50_000
-"""About how many events of one capture are related to each other; what comes after them is judged as another session."""
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -113,8 +110,6 @@ def _take(session: Session, record: Record) -> None:
     match record:
         case Exchange():
             session.observe(record)
-            if session.history.size > MAX_HISTORY:
-                session.conclude()
         case Batch():
             session.observe_batch(record)
         case Order():

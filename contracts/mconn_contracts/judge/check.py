@@ -11,6 +11,7 @@ from mconn_contracts.judge.bulk import Bulk
 from mconn_contracts.judge.excerpt import excerpt
 from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.recorder import MOST_EVENTS, Recorder
 from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, LatestPage, ListPage
 from mconn_contracts.judge.rules.defects import decided_by_reading, defects_of
 from mconn_contracts.judge.rules.observations import Choice, PinnedBehavior, observe
@@ -87,14 +88,16 @@ def _run(plan: Plan, views: tuple[object, ...], trace: Trace) -> Judgement:
 class Session:
     """Judges exchanges one after the other, and at the end what they say about each other; keeps the tally.
 
-    `cap` is the number of findings kept per code; all are counted.
+    `cap` is the number of findings kept per code; all are counted. About `most` events are related to each other; the tally
+    counts the answers beyond them.
     """
 
-    def __init__(self, plan: Plan, cap: int = 20) -> None:
+    def __init__(self, plan: Plan, cap: int = 20, most: int = MOST_EVENTS) -> None:
         self.plan = plan
         self.tally = Tally(cap=cap, coverage=Coverage(declared=frozenset(plan.document.kinds)))
-        self.history = History()
         self.observed: dict[str, Observed] = {}
+        self._recorder = Recorder(most)
+        self._most = most
         self._found: set[str] = set()
         self._bulk = Bulk(plan, check)
 
@@ -109,12 +112,12 @@ class Session:
         judgement = check(exchange, self.plan)
         self._count(judgement)
         for view in judgement.views:
-            self.history.add(view)
+            self._recorder.add(view)
         return judgement
 
     def reorder(self, entries: Sequence[int]) -> None:
         """Take the exchanges of the session so far as having come in that order, by the entries of their origins."""
-        self.history = self.history.ordered({entry: rank for rank, entry in enumerate(entries)})
+        self._recorder.reorder({entry: rank for rank, entry in enumerate(entries)})
 
     def observe_batch(self, batch: Batch) -> None:
         """Judge bare payloads, as `observe` would one after the other; most are judged together."""
@@ -122,7 +125,7 @@ class Session:
 
     def observe_behavior(self, pinned: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
         """What the server chose where nobody documents it, and whether that is what an earlier run had `pinned`."""
-        choices = observe(self.history, self.plan.document.kinds)
+        choices = observe(self._recorder.history(), self.plan.document.kinds)
         self.observed = {choice.name: Observed(choice.value, choice.shown_by) for choice in choices}
         if pinned is not None:
             self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE))
@@ -136,10 +139,15 @@ class Session:
 
     def conclude(self) -> tuple[Finding, ...]:
         """Judge what the exchanges say about each other, and start a new session with the same tally."""
-        judgement = check_session(self.history, self.plan)
-        judgement = replace(judgement, findings=tuple(self._fold(judgement.findings)))
+        judgement = check_session(self._recorder.history(), self.plan)
+        decided = judgement.decided
+        if self._recorder.unrelated:
+            # What was left out might have broken any of them.
+            decided = frozenset(finding.code for finding in judgement.findings)
+            self.tally.unrelated += self._recorder.unrelated
+        judgement = replace(judgement, findings=tuple(self._fold(judgement.findings)), decided=decided)
         self._add(judgement)
-        self.history = History()
+        self._recorder = Recorder(self._most)
         self._found = set()
         return judgement.findings
 

@@ -88,6 +88,8 @@ class Tally:
     """Recorded entries that belong to other APIs: counted, never judged."""
     unanswered: int = 0
     """Recorded requests that never got a response, as a browser blocks them: counted, never judged."""
+    unrelated: int = 0
+    """Answers that were judged by themselves, but not beside others: a session keeps only so many events."""
     by_operation: dict[str, dict[str, dict[Severity, int]]] = field(default_factory=dict)
     """Findings by code, operationId and severity; those of no operation are under the empty text."""
     kept: dict[str, list[Finding]] = field(default_factory=dict)
@@ -145,6 +147,7 @@ class Tally:
         self.events += other.events
         self.foreign += other.foreign
         self.unanswered += other.unanswered
+        self.unrelated += other.unrelated
         for code, operations in other.by_operation.items():
             mine = self.by_operation.setdefault(code, {})
             for operation, severities in operations.items():

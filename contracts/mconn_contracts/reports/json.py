@@ -36,6 +36,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
             "events": tally.events,
             "foreign": tally.foreign,
             "unanswered": tally.unanswered,
+            "unrelated": tally.unrelated,
             "findings": {severity.label: found.get(severity, 0) for severity in reversed(Severity)},
             "by_code": dict(sorted(tally.by_code.items())),
         },

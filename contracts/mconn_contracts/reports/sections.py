@@ -18,6 +18,7 @@ class Topic(enum.Enum):
 
     FOREIGN = "Of other APIs, left alone"
     UNANSWERED = "Without a response, left alone"
+    UNRELATED = "Past the bound of a session, not compared with other answers"
     UNDECIDED = "Undecided"
     BASELINE = "Baseline"
     GAPS = "Too little exercised"
@@ -80,6 +81,8 @@ def sections(verdict: Verdict) -> Iterator[Section]:
     for topic, count in ((Topic.FOREIGN, tally.foreign), (Topic.UNANSWERED, tally.unanswered)):
         if count:
             yield Note(topic, (number(count, "entry", "entries"),))
+    if tally.unrelated:
+        yield Note(Topic.UNRELATED, (number(tally.unrelated, "answer"),))
     yield Behavior(verdict.observed)
     if verdict.undecided and tally.exchanges:
         yield Note(Topic.UNDECIDED, (", ".join(verdict.undecided),))

@@ -8,6 +8,7 @@ import pytest
 
 from mconn_contracts.judge.reading.calls import Call
 from mconn_contracts.judge.reading.history import CLOCK_SLACK, History
+from mconn_contracts.judge.reading.recorder import Recorder
 from mconn_contracts.judge.reading.views import Event, FetchedEvent, LatestPage, ListPage, Refusal, Summary, Window
 from mconn_contracts.model.exchange import Origin, Request, Trace
 
@@ -37,10 +38,10 @@ def fetched(t: int, asked: int | None = None) -> FetchedEvent:
 
 def history(*views: object) -> History:
     """A session of these views."""
-    session = History()
+    recorder = Recorder()
     for view in views:
-        session.add(view)
-    return session
+        recorder.add(view)
+    return recorder.history()
 
 
 # Walks.
@@ -50,7 +51,7 @@ def test_a_walk_goes_from_cursor_to_cursor() -> None:
     """A page without a cursor begins a walk, and the page of its cursor goes on with it; the last has none."""
     (walk,) = history(page(1001, leads_to="x"), page(1002, cursor="x", leads_to="y"), page(1003, cursor="y")).walks
 
-    assert ([(1001, 0), (1002, 0), (1003, 0)], True, 1, 3) == (walk.identities(), walk.ended, walk.begun, walk.finished)
+    assert ([(1001, 0), (1002, 0), (1003, 0)], True, 1) == (walk.identities(), walk.ended, walk.begun)
 
 
 def test_walks_that_take_turns_are_told_apart() -> None:
@@ -173,7 +174,8 @@ def test_views_of_others_are_left_out() -> None:
         *(dataclasses.replace(each, owner=None) for each in (page(1001), latest(1001), fetched(1001))),
     ]
     session = history(*views)
+    own = dataclasses.replace(refusal, own=True)
 
-    assert not session
-    assert ((), (), []) == (session.walks, session.owners, session.refusals)
-    assert history(dataclasses.replace(refusal, own=True))
+    assert History() == session
+    assert ((), ()) == (session.walks, session.owners)
+    assert ((1, own),) == history(own).refusals

@@ -22,7 +22,6 @@ from mconn_contracts.judge.reading.views import (
 from mconn_contracts.model.exchange import Trace
 
 Owner = tuple[str, str, str]
-_WEIGHT = 4
 CLOCK_SLACK = 60.0
 """Seconds past its end after which a window counts as closed by the clock."""
 
@@ -84,11 +83,6 @@ class Walk:
         """The order of its first exchange."""
         return self.orders[0]
 
-    @property
-    def finished(self) -> int:
-        """The order of its last exchange."""
-        return self.orders[-1]
-
     def items(self) -> Iterator[Summary]:
         """The items of all pages, as they came."""
         for page in self.pages:
@@ -104,78 +98,29 @@ class Walk:
         return frozenset(self.identities())
 
 
-@dataclass
+@dataclass(frozen=True)
 class History:
-    """The views of one session that relate to each other, in the order of its exchanges."""
+    """The views of one session that relate to each other, each with the number of its exchange, in that order."""
 
-    pages: list[tuple[int, ListPage]] = field(default_factory=list)
-    latest: list[tuple[int, LatestPage]] = field(default_factory=list)
-    fetched: list[tuple[int, FetchedEvent]] = field(default_factory=list)
-    refusals: list[tuple[int, Refusal]] = field(default_factory=list)
-    manners: dict[Manner, Trace] = field(default_factory=dict)
+    pages: tuple[tuple[int, ListPage], ...] = ()
+    latest: tuple[tuple[int, LatestPage], ...] = ()
+    fetched: tuple[tuple[int, FetchedEvent], ...] = ()
+    refusals: tuple[tuple[int, Refusal], ...] = ()
+    manners: Mapping[Manner, Trace] = field(default_factory=dict)
     """How probes were answered, each way with the first exchange that shows it."""
-    _order: int = 0
-    _size: int = 0
-
-    def __bool__(self) -> bool:
-        return self._order > 0
-
-    def add(self, view: object) -> None:
-        """Keep one view of the session's next exchange; views of other connectors than one's own are left out."""
-        if isinstance(view, ListPage | LatestPage):
-            self._size += len(view.items)
-        match view:
-            case ListPage(own=True) if view.owner is not None:
-                self.pages.append((self._next(), view))
-            case LatestPage(own=True) if view.owner is not None:
-                self.latest.append((self._next(), view))
-            case FetchedEvent(own=True) if view.owner is not None:
-                self.fetched.append((self._next(), view))
-            case Refusal(own=True):
-                self.refusals.append((self._next(), view))
-            case Answer():
-                manner = manner_of(view)
-                if manner is not None:
-                    self.manners.setdefault(manner, view.trace)
-            case _:
-                return
-
-    @property
-    def size(self) -> int:
-        """About how many events it holds; an exchange weighs as much as a few."""
-        return self._size
-
-    def ordered(self, rank: Mapping[int, int]) -> History:
-        """The same views, as if they had come in another order, which gives the rank of each entry."""
-        views: list[tuple[int, ListPage | LatestPage | FetchedEvent | Refusal]] = [
-            *self.pages,
-            *self.latest,
-            *self.fetched,
-            *self.refusals,
-        ]
-        views.sort(key=lambda each: rank.get(-1 if each[1].trace.origin.entry is None else each[1].trace.origin.entry, each[0]))
-        history = History(manners=self.manners)
-        for _, view in views:
-            history.add(view)
-        return history
-
-    def _next(self) -> int:
-        self._order += 1
-        self._size += _WEIGHT
-        return self._order
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:
         """The walks that start at a page without a cursor, in the order in which they began."""
         walks: list[Walk] = []
-        waiting: dict[tuple[Owner, Window, int | None, str], Walk] = {}
+        waiting: dict[object, Walk] = {}
         newest: dict[Owner, int] = {}
-        latest = iter([*self.latest, (self._order + 1, None)])
-        order_of_latest, latest_page = next(latest)
+        latest = iter(self.latest)
+        latest_seen = next(latest, None)
         for order, page in self.pages:
-            while latest_page is not None and order_of_latest < order:
-                _see(newest, latest_page.owner, latest_page.items)
-                order_of_latest, latest_page = next(latest)
+            while latest_seen is not None and latest_seen[0] < order:
+                _see(newest, latest_seen[1].owner, latest_seen[1].items)
+                latest_seen = next(latest, None)
             if page.owner is None or page.window is None:
                 continue
             if page.cursor is None:
@@ -185,14 +130,14 @@ class History:
                 walk = Walk(page.owner, page.window, page.limit, closed, [order], [page])
                 walks.append(walk)
             else:
-                found = waiting.pop((page.owner, page.window, page.limit, page.cursor), None)
+                found = waiting.pop(page.step(page.cursor), None)
                 if found is None:
                     continue
                 walk = found
                 walk.orders.append(order)
                 walk.pages.append(page)
             if page.next_cursor:
-                waiting[(page.owner, page.window, page.limit, page.next_cursor)] = walk
+                waiting[page.step(page.next_cursor)] = walk
             _see(newest, page.owner, page.items)
         return tuple(walks)
 
@@ -274,7 +219,7 @@ class History:
                 sightings.sort(key=lambda sighting: sighting.place.order)
         return found
 
-    @property
+    @cached_property
     def owners(self) -> tuple[Owner, ...]:
         """Whose events were seen, in order of first sight."""
         return tuple(dict.fromkeys([*self.listed, *self.full]))

@@ -171,6 +171,10 @@ class ListPage:
     own: bool
     root: str = "/result"
 
+    def step(self, cursor: str | None) -> tuple[object, ...]:
+        """What a request for a page of the same result and size asks for, by the cursor that leads to it."""
+        return self.owner, self.window, self.limit, cursor
+
     @property
     def follows(self) -> bool:
         """Whether a cursor led to this page."""

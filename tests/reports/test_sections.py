@@ -91,7 +91,7 @@ FACTS: Mapping[object, tuple[Verdict, str]] = {
     Behavior: (verdict(tally=exercised(), observed={"default_limit": Observed("exactly 7002")}), "exactly 7002"),
     Topic.FOREIGN: (verdict(tally=exercised(foreign=7003)), "7003"),
     Topic.UNANSWERED: (verdict(tally=exercised(unanswered=7004)), "7004"),
-    Topic.UNRELATED: (verdict(tally=exercised(unrelated=7007)), "7007"),
+    Topic.UNRELATED: (verdict(tally=exercised(unrelated=7008)), "7008"),
     Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",)), "MC777"),
     Topic.BASELINE: (verdict(tally=exercised(), baseline=(Remembered(ENTRY, "known", 3),)), "ticket 7001"),
     Topic.GAPS: (verdict(tally=exercised(), gaps=("kinds: 7005 are asked for",)), "kinds: 7005 are asked for"),

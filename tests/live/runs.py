@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +15,16 @@ from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.judge.rules.observations import Choice
+from mconn_contracts.live.budget import Budget
+from mconn_contracts.live.client import Client
+from mconn_contracts.live.http import HttpTransport
+from mconn_contracts.live.in_memory import HandlerTransport
 from mconn_contracts.live.pinned import behavior_of
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
-from mconn_contracts.live.sender import Budget, Sender
+from mconn_contracts.live.sender import Sender
 from mconn_contracts.live.target import Target
+from mconn_contracts.live.transport import Transport
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.tally import Tally
@@ -27,6 +33,7 @@ from mconn_contracts.reports import har
 from mconn_contracts.reports.wording import curls
 from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
+from mconn_contracts.server.reference import build_handler, open_store
 from mconn_contracts.server.styles import REFERENCE, Style
 from mconn_contracts.wire.redaction import curl
 
@@ -36,6 +43,9 @@ ALL = 100_000
 SOON = 3.0
 """Seconds after which a body that stalls is given up."""
 
+NOWHERE = RunningServer("http://127.0.0.1/client/v4")
+"""What a handler that is not served is asked by."""
+
 Places = Counter[tuple[str, str]]
 """How many findings there are, by code and pointer."""
 
@@ -44,7 +54,7 @@ Places = Counter[tuple[str, str]]
 class Ran:
     """What one run of the probes came to."""
 
-    server: RunningServer
+    target: Target
     verdict: Verdict
     exchanges: list[Exchange]
     choices: tuple[Choice, ...]
@@ -88,6 +98,23 @@ def target(server: RunningServer) -> Target:
     return Target(server.url, server.account_id, server.connector_id, {"Authorization": f"Bearer {server.token}"})
 
 
+def is_on_the_wire(faults: Sequence[Fault], style: Style = REFERENCE) -> bool:
+    """Whether what is particular of a server shows on a connection only, and not in what its handler answers."""
+    behavior = style.behavior
+    return any(fault.delivery for fault in faults) or bool(behavior.chunked or behavior.delay or behavior.reset_every)
+
+
+@contextmanager
+def reached(faults: Sequence[Fault] = (), style: Style = REFERENCE) -> Iterator[tuple[Target, Transport]]:
+    """A server, and the way to it: its handler in this process, or a connection where that makes a difference."""
+    if is_on_the_wire(faults, style):
+        with serve_in_thread(faults=faults, style=style) as server:
+            yield target(server), HttpTransport(target(server))
+    else:
+        with closing(open_store(main=style.main, faults=faults)) as store:
+            yield target(NOWHERE), HandlerTransport(build_handler(store, style=style, faults=faults))
+
+
 def probe(
     profile: str = "quick",
     *,
@@ -98,10 +125,10 @@ def probe(
     """Run the probes alone: they draw nothing, so what they find does not depend on a seed."""
     exchanges: list[Exchange] = []
     settings = RunSettings(profile=replace(PROFILES[profile], drawn=0), cap=ALL, timeout=SOON, pinned=pinned)
-    with serve_in_thread(faults=faults, style=style) as server:
-        run = Run(target(server), PLAN, settings, record=exchanges.append)
+    with reached(faults, style) as (asked, transport):
+        run = Run(asked, PLAN, settings, record=exchanges.append, transport=transport)
         verdict = run.execute()
-    return Ran(server, verdict, exchanges, run.choices)
+    return Ran(asked, verdict, exchanges, run.choices)
 
 
 def validated(ran: Ran, path: Path) -> Tally:
@@ -117,23 +144,20 @@ def places(tally: Tally) -> Places:
 
 def replay(ran: Ran, exchanges: Sequence[Exchange], times: int, faults: Sequence[Fault] = ()) -> tuple[set[str], list[object]]:
     """Send the requests of exchanges to a new server, several times: the codes that are found, and the answers."""
-    with serve_in_thread(faults=faults) as server:
-        session = Session(PLAN)
-        sender = Sender(target(server), Budget(ALL), session.observe, timeout=SOON)
-        answers: list[object] = []
-        try:
-            for exchange in list(exchanges) * times:
-                assert exchange.request is not None
-                assert exchange.intent is not None
-                path = exchange.request.url.removeprefix(ran.server.url)
-                response = sender.send(
-                    path=path, method=exchange.request.method, intent=exchange.intent, form=_form(exchange, sender.target)
-                ).exchange.response
-                answers.append((response.status, response.body, response.incomplete))
-        finally:
-            answers += [exchange.response.incomplete for exchange in sender.passed_over]
-            sender.close()
-        session.conclude()
+    session = Session(PLAN)
+    answers: list[object] = []
+    with reached(faults) as (asked, transport), closing(Client(asked, transport, Budget(ALL), session.observe, SOON)) as client:
+        sender = Sender(client)
+        for exchange in list(exchanges) * times:
+            assert exchange.request is not None
+            assert exchange.intent is not None
+            path = exchange.request.url.removeprefix(ran.target.base_url)
+            response = sender.send(
+                path=path, method=exchange.request.method, intent=exchange.intent, form=_form(exchange, asked)
+            ).exchange.response
+            answers.append((response.status, response.body, response.incomplete))
+        answers.append(client.passed_over)
+    session.conclude()
     return set(session.tally.by_code), answers
 
 

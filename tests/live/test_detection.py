@@ -15,6 +15,9 @@ ALSO = {"accepts-any-credential": {"MC703"}}
 ROUNDS = 31
 """Times that requests are sent again: some faults act on one request in five, in 30, or after the tenth."""
 
+OF_WALKS = {"MC401", "MC402", "MC403", "MC404", "MC405", "MC409", "MC511", "MC513", "MC716"}
+"""Codes that whole walks, or several requests that were answered, decide: more than the three requests that a finding shows."""
+
 
 # Of the module, so that all tests of one fault come after each other, and share its run.
 @pytest.fixture(scope="module", params=FAULTS.values(), ids=lambda fault: fault.name)
@@ -41,9 +44,9 @@ def test_recording_gives_the_same_findings(ran: Ran, tmp_path: Path) -> None:
 
 
 def test_requests_of_a_finding_show_the_fault_again(fault: Fault, ran: Ran) -> None:
-    """At most three requests; sent again they show the fault, and on a clean server nothing.
+    """At most three requests; sent again, the same code is found, and on a clean server nothing.
 
-    What several walks say about each other takes more requests than three: there, the answers differ from a clean server's.
+    Codes of whole walks take more requests than three: there, the answers differ from a clean server's.
     """
     finding = next(each for each in ran.tally.findings() if each.code == fault.code)
     exchanges = ran.shown_by(finding)
@@ -54,4 +57,4 @@ def test_requests_of_a_finding_show_the_fault_again(fault: Fault, ran: Ran) -> N
     nothing, expected = replay(ran, exchanges, rounds)
 
     assert set() == nothing
-    assert fault.code in found or expected != answers
+    assert fault.code in found or (fault.code in OF_WALKS and expected != answers)

@@ -1,26 +1,30 @@
-"""The scenarios one by one, against the embedded server."""
+"""The scenarios one by one, against the reference server's handler."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from tests.live.runs import NOWHERE, target
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.live import probes
-from mconn_contracts.live.probes import PROBES, Probe, latest_events, main_window
+from mconn_contracts.live.budget import Budget
+from mconn_contracts.live.client import Client
+from mconn_contracts.live.in_memory import HandlerTransport
+from mconn_contracts.live.probes import PROBES, Probe, latest_events, main_window, whole_walks
 from mconn_contracts.live.profiles import PROFILES, QUICK, Profile
 from mconn_contracts.live.scene import Scene
-from mconn_contracts.live.sender import Budget, Sender
-from mconn_contracts.live.target import Target
+from mconn_contracts.live.sender import Sender
 from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.server.api.handler import Handler
 from mconn_contracts.server.data.lifecycle import END
-from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
+from mconn_contracts.server.reference import build_handler, open_store
 from mconn_contracts.server.styles import STYLES
 
 PLAN = Plan(load())
@@ -29,21 +33,21 @@ MIDNIGHT = 1_780_012_800
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    """The reference server."""
-    with serve_in_thread() as running:
-        yield running
+def handler() -> Iterator[Handler]:
+    """The reference server's handler."""
+    with closing(open_store()) as store:
+        yield build_handler(store)
 
 
 class Played:
     """A scene on a server, what was asked in it, and what was found."""
 
-    def __init__(self, server: RunningServer, connector: str, requests: int = 300) -> None:
+    def __init__(self, handler: Handler, connector: str = NOWHERE.connector_id) -> None:
         self.session = Session(PLAN)
         self.exchanges: list[Exchange] = []
-        target = Target(server.url, server.account_id, connector, {"Authorization": f"Bearer {server.token}"})
-        self.sender = Sender(target, Budget(requests), self._judge)
-        self.scene = Scene(self.sender, QUICK, PLAN.document.kinds, random.Random(0))
+        asked = replace(target(NOWHERE), connector_id=connector)
+        self.client = Client(asked, HandlerTransport(handler), Budget(300), self._judge)
+        self.scene = Scene(Sender(self.client), QUICK, PLAN.document.kinds)
 
     def _judge(self, exchange: Exchange) -> Judgement:
         self.exchanges.append(exchange)
@@ -54,36 +58,48 @@ class Played:
         """The URLs that were asked for, in order."""
         return [exchange.request.url for exchange in self.exchanges if exchange.request is not None]
 
-
-@contextmanager
-def playing(server: RunningServer, connector: str | None = None) -> Iterator[Played]:
-    """A new scene, of the main connector unless it is said."""
-    played = Played(server, server.connector_id if connector is None else connector)
-    try:
-        yield played
-    finally:
-        played.sender.close()
+    @property
+    def statuses(self) -> list[int | None]:
+        """The statuses of the answers, in order."""
+        return [exchange.response.status for exchange in self.exchanges]
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
-def test_a_probe_needs_none_before_it(probe: Probe, server: RunningServer) -> None:
-    """Each probe runs by itself, without what others would have learned, and on a connector without events."""
-    for connector in (server.connector_id, server.empty_connector_id):
-        with playing(server, connector) as played:
-            probe.ask(played.scene)
-            played.session.conclude()
-
-        assert [] == played.session.tally.findings()
+NEED_EVENTS = {"whole result", "page by page", "small limits", "kind filters", "windows inside", "events one by one"}
+"""Probes that ask nothing where neither a window of the past nor an event is known."""
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
-def test_a_probe_ends_where_nothing_can_be_had(probe: Probe, server: RunningServer) -> None:
-    """On a connector that is refused, each probe ends after a few requests."""
-    with playing(server, server.foreign_connector_id) as played:
-        probe.ask(played.scene)
+@pytest.mark.parametrize("connector", [NOWHERE.connector_id, NOWHERE.empty_connector_id], ids=["events", "none"])
+def test_a_probe_needs_none_before_it(probe: Probe, connector: str, handler: Handler) -> None:
+    """By itself, a probe asks its questions, on a connector with or without events; or nothing, where it needs some."""
+    played = Played(handler, connector)
+    probe.ask(played.scene)
+    played.session.conclude()
 
-    assert len(played.exchanges) <= 40
-    assert 200 not in {exchange.response.status for exchange in played.exchanges}
+    assert ([], probe.name in NEED_EVENTS) == (played.session.tally.findings(), played.exchanges == [])
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+def test_a_probe_sends_what_it_needs(probe: Probe, handler: Handler) -> None:
+    """Where the window and its events are known, a quick probe sends at least what is kept for it, and some get an answer."""
+    played = Played(handler)
+    for before in (latest_events, main_window, whole_walks):
+        before(played.scene)
+    number = len(played.exchanges)
+    probe.ask(played.scene)
+
+    assert probe.needs <= len(played.statuses[number:])
+    assert None not in played.statuses
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+def test_a_probe_ends_where_nothing_can_be_had(probe: Probe, handler: Handler) -> None:
+    """On a connector that is refused, each probe asks a few times and is always refused; or it needs events and asks nothing."""
+    played = Played(handler, NOWHERE.foreign_connector_id)
+    probe.ask(played.scene)
+
+    assert ((probe.name in NEED_EVENTS), True) == (played.exchanges == [], len(played.exchanges) <= 40)
+    assert set(played.statuses) <= {400, 401, 403, 404, 405}
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
@@ -96,23 +112,23 @@ def test_every_probe_finds_what_it_needs_left(profile: Profile) -> None:
 def test_what_is_asked_is_the_same_all_day(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At any time of a day (UTC), the same windows are asked for, events or none: so two runs report the same."""
     asked = []
-    with serve_in_thread(style=STYLES[style]) as server:
+    with closing(open_store(main=STYLES[style].main)) as store:
         for second in (0, 1, DAY // 2, DAY - 1):
             monkeypatch.setattr(probes, "time", SimpleNamespace(time=lambda now=MIDNIGHT + second: now + 0.5))
-            with playing(server) as played:
-                latest_events(played.scene)
-                main_window(played.scene)
+            played = Played(build_handler(store, style=STYLES[style]))
+            latest_events(played.scene)
+            main_window(played.scene)
             asked.append(played.urls)
 
     assert asked[:1] * 4 == asked
 
 
-def test_the_main_window_is_of_the_past(server: RunningServer) -> None:
+def test_the_main_window_is_of_the_past(handler: Handler) -> None:
     """It ends with the newest event where that is past, has a whole walk of pages, and all events."""
-    with playing(server) as played:
-        latest_events(played.scene)
-        main_window(played.scene)
-        window = played.scene.window
+    played = Played(handler)
+    latest_events(played.scene)
+    main_window(played.scene)
+    window = played.scene.window
 
     assert window is not None
     assert (END, END + 1) == (played.scene.newest, window.end)
@@ -122,7 +138,8 @@ def test_the_main_window_is_of_the_past(server: RunningServer) -> None:
 @pytest.mark.parametrize("name", ["endless-walk", "repeated-cursor"])
 def test_a_walk_that_never_ends_is_left(name: str) -> None:
     """A server whose cursors go on for ever, or in a circle, is not followed for ever."""
-    with serve_in_thread(faults=[FAULTS[name]]) as server, playing(server) as played:
+    with closing(open_store()) as store:
+        played = Played(build_handler(store, faults=[FAULTS[name]]))
         latest_events(played.scene)
         main_window(played.scene)
 

@@ -1,4 +1,4 @@
-"""Whole runs against the embedded server, and how they end."""
+"""Whole runs against the reference server's handler, and how they end."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.live.runs import NOWHERE, target
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
-from mconn_contracts.live import properties, run
+from mconn_contracts.live import properties
+from mconn_contracts.live.in_memory import HandlerTransport
 from mconn_contracts.live.probes import PROBES
 from mconn_contracts.live.profiles import QUICK
 from mconn_contracts.live.properties import PropertyOutcome
@@ -24,7 +26,6 @@ from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.server.api.handler import Handler
 from mconn_contracts.server.api.stages import Answer, Delivery
 from mconn_contracts.server.behavior import Behavior
-from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
 from mconn_contracts.server.reference import open_store
 
 PLAN = Plan(load())
@@ -53,22 +54,21 @@ class Watched(Handler):
 
 
 @contextmanager
-def watched(**options: Any) -> Iterator[tuple[RunningServer, Watched]]:
-    """Such a server."""
+def watched(**options: Any) -> Iterator[Watched]:
+    """Such a server's handler."""
     with closing(open_store()) as store:
-        handler = Watched(store, **options)
-        with serve_handler_in_thread(handler) as server:
-            yield server, handler
+        yield Watched(store, **options)
 
 
-def target(server: RunningServer) -> Target:
-    """The server's main connector."""
-    return Target(server.url, server.account_id, server.connector_id, {"Authorization": f"Bearer {server.token}"})
+URL = NOWHERE.url
+OWN = target(NOWHERE)
+"""The server's main connector."""
 
 
-def judged(server: RunningServer, settings: RunSettings | None = None, **options: Any) -> tuple[Run, Verdict]:
+def judged(handler: Handler, settings: RunSettings | None = None, **options: Any) -> tuple[Run, Verdict]:
     """A run, small unless it is said, and its verdict."""
-    each = Run(target(server), PLAN, settings or RunSettings(profile=SMALL), **options)
+    settings = settings or RunSettings(profile=SMALL)
+    each = Run(options.pop("target", OWN), PLAN, settings, transport=HandlerTransport(handler), **options)
     return each, each.execute()
 
 
@@ -78,8 +78,8 @@ def judged(server: RunningServer, settings: RunSettings | None = None, **options
 @pytest.mark.parametrize("behavior", [Behavior(), Behavior(reset_every=7), Behavior(throttle_every=9, retry_after=0)])
 def test_a_run_sends_no_more_than_its_profile_allows(behavior: Behavior) -> None:
     """The server counts no more requests than the profile says, those sent again among them; and no run is cut for it."""
-    with watched(behavior=behavior) as (server, handler):
-        each, verdict = judged(server)
+    with watched(behavior=behavior) as handler:
+        each, verdict = judged(handler)
 
     assert len(handler.requests) == each.budget.spent <= SMALL.requests
     assert (None, True) == (verdict.could_not_judge, verdict.tally.exchanges <= each.budget.spent)
@@ -88,8 +88,8 @@ def test_a_run_sends_no_more_than_its_profile_allows(behavior: Behavior) -> None
 def methods(*, loopback: bool, allow_writes: bool, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The methods that a server gets, where it is taken for one on this machine or not."""
     monkeypatch.setattr(Target, "loopback", property(lambda _: loopback))
-    with watched() as (server, handler):
-        judged(server, RunSettings(profile=QUICK, allow_writes=allow_writes))
+    with watched() as handler:
+        judged(handler, RunSettings(profile=QUICK, allow_writes=allow_writes))
     return {request.method for request in handler.requests}
 
 
@@ -101,46 +101,23 @@ def test_only_safe_methods_leave_for_other_machines(monkeypatch: pytest.MonkeyPa
 
 def test_every_request_is_for_the_connector_or_made_up_to_be_refused() -> None:
     """All paths lie below the base; other connectors and accounts are those that nobody has."""
-    with watched() as (server, handler):
-        judged(server, RunSettings(profile=QUICK))
+    with watched() as handler:
+        judged(handler, RunSettings(profile=QUICK))
     paths = [urlsplit(request.url).path for request in handler.requests]
-    own = f"/client/v4/accounts/{server.account_id}/magic/connectors/{server.connector_id}/telemetry/"
+    own = f"/client/v4/accounts/{OWN.account_id}/magic/connectors/{OWN.connector_id}/telemetry/"
     others = Counter(path.partition("/telemetry/")[0] for path in paths if not path.startswith(own))
 
     assert {
-        f"/client/v4/accounts/{server.account_id}/magic/connectors/{UNKNOWN_CONNECTOR}",
-        f"/client/v4/accounts/{FOREIGN_ACCOUNT}/magic/connectors/{server.connector_id}",
+        f"/client/v4/accounts/{OWN.account_id}/magic/connectors/{UNKNOWN_CONNECTOR}",
+        f"/client/v4/accounts/{FOREIGN_ACCOUNT}/magic/connectors/{OWN.connector_id}",
     } == set(others)
-
-
-def test_requests_keep_their_distance(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a rate limit, each request waits until its part of a second after the one before has passed."""
-    now, slept = [100.0], []
-
-    class Clock:
-        @staticmethod
-        def monotonic() -> float:
-            return now[0]
-
-        @staticmethod
-        def sleep(seconds: float) -> None:
-            slept.append(seconds)
-            now[0] += seconds
-
-    monkeypatch.setattr(run, "time", Clock)
-    each = Run(Target("http://127.0.0.1:1", "a", "c", {}), PLAN, RunSettings(rate_limit=4))
-    for passed in (0.0, 0.0, 0.1, 5.0):
-        now[0] += passed
-        each._pace()
-
-    assert [0.25, 0.15] == [round(seconds, 6) for seconds in slept]
 
 
 def test_progress_tells_of_every_step() -> None:
     """Progress is told once for each answer, with the step under way, and with how many were sent of those allowed."""
     told: list[tuple[str, int, int]] = []
-    with watched() as (server, _):
-        _, verdict = judged(server, progress=lambda step, _, sent, allowed: told.append((step, sent, allowed)))
+    with watched() as handler:
+        _, verdict = judged(handler, progress=lambda step, _, sent, allowed: told.append((step, sent, allowed)))
 
     assert [(number, 60) for number in range(1, verdict.tally.exchanges + 1)] == [each[1:] for each in told]
     steps = list(dict.fromkeys(each[0] for each in told))
@@ -154,8 +131,8 @@ def test_progress_tells_of_every_step() -> None:
 @pytest.fixture(scope="module")
 def before_drawn() -> int:
     """The number of requests that the probes of a small run send."""
-    with watched() as (server, handler):
-        judged(server)
+    with watched() as handler:
+        judged(handler)
     return len(handler.requests) - SMALL.drawn
 
 
@@ -166,14 +143,11 @@ STEPS = pytest.mark.parametrize("step", ["at once", "probes", "properties"])
 def test_a_server_that_stops_answering_ends_the_run(step: str, before_drawn: int) -> None:
     """The verdict is undecided, names the URL and why, and keeps what came before."""
     after = {"at once": 0, "probes": 20, "properties": before_drawn}[step]
-    with watched(after=after, then="reset") as (server, _):
-        _, verdict = judged(server)
+    with watched(after=after, then="reset") as handler:
+        _, verdict = judged(handler)
 
     words = "does not answer" if after == 0 else "answers no more"
-    assert (3, True) == (
-        verdict.exit_code,
-        str(verdict.could_not_judge).startswith(f"{server.url} {words}: no answer came: "),
-    )
+    assert (3, True) == (verdict.exit_code, str(verdict.could_not_judge).startswith(f"{URL} {words}: no answer came: "))
     assert after <= verdict.tally.exchanges < SMALL.requests
     assert {"MC001"} >= set(verdict.tally.by_code)
     assert (after == 0) == ("MC001" not in verdict.tally.by_code)
@@ -183,11 +157,11 @@ def test_a_server_that_stops_answering_ends_the_run(step: str, before_drawn: int
 def test_a_limit_that_cannot_be_waited_for_ends_the_run(step: str, before_drawn: int) -> None:
     """A 429 that asks for an hour is the last answer; the verdict is undecided and says what helps."""
     after = {"at once": 0, "probes": 20, "properties": before_drawn + 3}[step]
-    with watched(after=after, then="limit") as (server, handler):
-        _, verdict = judged(server)
+    with watched(after=after, then="limit") as handler:
+        _, verdict = judged(handler)
 
     assert (3, after + 1) == (verdict.exit_code, len(handler.requests))
-    assert str(verdict.could_not_judge).startswith(f"{server.url} asks to wait ")
+    assert str(verdict.could_not_judge).startswith(f"{URL} asks to wait ")
     assert str(verdict.could_not_judge).endswith("; run it later, or with a lower --rate-limit")
 
 
@@ -200,48 +174,47 @@ def test_an_interrupt_ends_the_run_with_what_there_is() -> None:
             raise KeyboardInterrupt
 
     kept: list[Exchange] = []
-    with watched() as (server, _):
-        each, verdict = judged(server, record=keep)
+    with watched() as handler:
+        each, verdict = judged(handler, record=keep)
 
     assert (True, "interrupted", 29) == (each.interrupted, verdict.could_not_judge, verdict.tally.exchanges)
 
 
 def test_no_time_is_no_verdict() -> None:
     """A run that had no time to ask anything does not pass."""
-    with watched() as (server, handler):
-        _, verdict = judged(server, RunSettings(profile=SMALL, max_time=1e-9))
+    with watched() as handler:
+        _, verdict = judged(handler, RunSettings(profile=SMALL, max_time=1e-9))
 
     assert ([], 3) == (handler.requests, verdict.exit_code)
-    assert f"{server.url} was asked nothing; there was no time or budget" == verdict.could_not_judge
+    assert f"{URL} was asked nothing; there was no time or budget" == verdict.could_not_judge
 
 
 def test_what_cannot_be_drawn_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where schemathesis fails to draw, the run says so: a harness that fails is not a server that passes."""
-    nothing: dict[str, Any] = {"requests": 0, "by_phase": {}, "waits": 0, "cut": (), "unanswered": (), "passed_over": ()}
-    broken = PropertyOutcome(**nothing, errors=("GET /x: it broke", "another"), limit=None)
+    broken = PropertyOutcome(sent={}, errors=("GET /x: it broke", "another"))
     monkeypatch.setattr(properties, "run_properties", lambda *_, **__: broken)
-    with watched() as (server, _):
-        _, verdict = judged(server)
+    with watched() as handler:
+        _, verdict = judged(handler)
 
     assert ("requests could not be drawn: GET /x: it broke", 3) == (verdict.could_not_judge, verdict.exit_code)
 
 
 def test_a_run_that_sees_no_success_is_no_pass() -> None:
     """Without one answer of 2xx nothing was exercised, and the statuses that came instead are named."""
-    with watched() as (server, _):
-        stranger = replace(target(server), credentials={"Authorization": "Bearer somebody-elses"})
-        verdict = Run(stranger, PLAN, RunSettings(profile=SMALL)).execute()
+    with watched() as handler:
+        stranger = replace(OWN, credentials={"Authorization": "Bearer somebody-elses"})
+        _, verdict = judged(handler, target=stranger)
 
     why = "answered no operation with 200 (only 401); check the account, the connector and the credential"
-    assert (3, f"{server.url} {why}") == (verdict.exit_code, verdict.could_not_judge)
+    assert (3, f"{URL} {why}") == (verdict.exit_code, verdict.could_not_judge)
 
 
 def test_a_verdict_has_no_secret() -> None:
     """Neither what is judged nor what is recorded holds the token, from probes and from what is drawn alike."""
     kept: list[Exchange] = []
-    with watched() as (server, handler):
-        _, verdict = judged(server, record=kept.append)
+    with watched() as handler:
+        _, verdict = judged(handler, record=kept.append)
 
     assert len(handler.requests) == len(kept) == verdict.tally.exchanges
-    assert server.token not in repr(kept) + repr(verdict)
-    assert all(server.url == exchange.origin.source for exchange in kept)
+    assert NOWHERE.token not in repr(kept) + repr(verdict)
+    assert all(URL == exchange.origin.source for exchange in kept)

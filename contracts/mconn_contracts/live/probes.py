@@ -297,9 +297,9 @@ def asked_again(scene: Scene) -> None:
 
 PROBES: tuple[Probe, ...] = (
     Probe("latest events", latest_events, 0.02, 2),
-    Probe("main window", main_window, 0.12, 2),
-    Probe("whole result", whole_walks, 0.12, 4),
-    Probe("page by page", paged_walks, 0.12, 6),
+    Probe("main window", main_window, 0.12, 1),
+    Probe("whole result", whole_walks, 0.12, 3),
+    Probe("page by page", paged_walks, 0.12, 5),
     Probe("small limits", small_walks, 0.20, 8),
     Probe("kind filters", kind_filters, 0.30, 16),
     Probe("windows inside", windows_inside, 0.16, 8),

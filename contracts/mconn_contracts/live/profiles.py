@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """Numbers of requests and of things looked at. `requests` bounds the whole run, retries included."""
 
@@ -31,8 +31,44 @@ class Profile:
     """Examples that schemathesis draws for each operation and phase."""
 
 
-QUICK = Profile("quick", 200, 2, 30, (1, 2), (4,), 1, 1, 6, 12, 3)
-STANDARD = Profile("standard", 1_000, 8, 420, (1, 2, 3, 7), (2, 5, 9), 6, 16, 12, 150, 20)
-THOROUGH = Profile("thorough", 1_000_000, 50, 20_000, (1, 2, 3, 5, 10, 50), (2, 3, 5, 9, 33), 40, 16, 10, 5_000, 500)
+QUICK = Profile(
+    name="quick",
+    requests=200,
+    pages=2,
+    fetched=30,
+    limits=(1, 2),
+    page_counts=(4,),
+    windows=1,
+    walked_kinds=1,
+    repeats=6,
+    drawn=12,
+    examples=3,
+)
+STANDARD = Profile(
+    name="standard",
+    requests=1_000,
+    pages=8,
+    fetched=420,
+    limits=(1, 2, 3, 7),
+    page_counts=(2, 5, 9),
+    windows=6,
+    walked_kinds=16,
+    repeats=12,
+    drawn=150,
+    examples=20,
+)
+THOROUGH = Profile(
+    name="thorough",
+    requests=1_000_000,
+    pages=50,
+    fetched=20_000,
+    limits=(1, 2, 3, 5, 10, 50),
+    page_counts=(2, 3, 5, 9, 33),
+    windows=40,
+    walked_kinds=16,
+    repeats=10,
+    drawn=5_000,
+    examples=500,
+)
 
 PROFILES = {profile.name: profile for profile in (QUICK, STANDARD, THOROUGH)}

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from mconn_contracts.live.budget import BudgetSpentError
+from mconn_contracts.live.client import Ask, Client
 from mconn_contracts.live.drawable import drawable
 from mconn_contracts.live.target import Target
-from mconn_contracts.live.wire import Bounds, Limit, Wire
-from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.exchange import Headers, Intent, Response
 from mconn_contracts.wire.redaction import SCRUBBED
 
 if TYPE_CHECKING:
-    from schemathesis import BaseSchema, Case, HookContext, Response
+    from schemathesis import BaseSchema, Case, HookContext
+    from schemathesis import Response as DrawnResponse
     from schemathesis.engine.core import Engine
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -25,116 +29,131 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 _WEIGHTS = {"examples": 2, "coverage": 6, "fuzzing": 3, "stateful": 4}
 # Fewer would try the boundaries of one operation only.
 _LEAST_COVERAGE = 30
+_MOST_CURSORS = 1_000
+"""Cursors whose page is remembered, the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropertySettings:
-    """What to draw, for which connector, and how much of it.
+    """What to draw, and how much of it.
 
-    `headers` are the credentials; schemathesis never sees them. `window` is a closed window of the past that has
-    events, in epoch seconds: times are drawn from it. `negative` adds the coverage phase's wrong values, one fault to a
-    request. `max_examples` bounds the fuzzing of each operation, and the scenarios of the stateful phase.
+    `window` is a closed window of the past that has events, in epoch seconds: times are drawn from it. `examples` bounds
+    the fuzzing of each operation, and the scenarios of the stateful phase.
     """
 
-    base_url: str
-    account_id: str
-    connector_id: str
-    headers: Mapping[str, str] = field(repr=False)
     seed: int = 0
-    max_requests: int = 300
-    max_examples: int = 20
-    max_time: float | None = None
-    timeout: float = 30.0
-    max_wait: float = 60.0
-    phases: tuple[str, ...] = PHASES
-    negative: bool = True
+    requests: int = 300
+    examples: int = 20
     window: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyOutcome:
-    """What a run sent. `limit` says what ended it early; `cut` names the phases that had more to send than their share.
+    """What a run sent, by phase; `errors` says what schemathesis could not draw."""
 
-    `unanswered` are the requests that got no answer, and `passed_over` those that were sent again after a reset
-    connection; none of them was observed. `waits` counts the 429s that were waited out. `errors` says what schemathesis
-    could not draw.
-    """
-
-    requests: int
-    by_phase: Mapping[str, int]
-    waits: int
-    cut: tuple[str, ...]
-    unanswered: tuple[Exchange, ...] = field(repr=False)
-    passed_over: tuple[Exchange, ...] = field(repr=False)
+    sent: Mapping[str, int]
     errors: tuple[str, ...]
-    limit: Limit | None
 
 
-def run_properties(
-    document: Mapping[str, Any],
-    settings: PropertySettings,
-    observe: Callable[[Exchange], None],
-    *,
-    pace: Callable[[], None] | None = None,
-) -> PropertyOutcome:
-    """Draw requests from a plain OpenAPI document, send them, and call `observe` once per answer, in order.
+class Outlet:
+    """Sends what is drawn by the client: GET only, for one connector, until something ends the phase or the run.
 
-    An exchange is as sent, credential and all. `observe` is called in other threads, never in two at once; what it
-    raises ends the run and is raised from here, as is a KeyboardInterrupt. `pace` is called before each request. Only
-    one run at a time in a process: Hypothesis has one storage directory, and schemathesis one registry of checks.
+    Schemathesis would take an exception for a fault of the server, and try to find its cause. So what the client raises is
+    kept in `failure`, and what may not be sent, or is not answered, comes back as no response.
     """
-    bounds = Bounds(requests=settings.max_requests, time=settings.max_time, timeout=settings.timeout, wait=settings.max_wait)
-    target = Target(settings.base_url, settings.account_id, settings.connector_id, settings.headers)
-    phases = [phase for phase in PHASES if phase in settings.phases]
+
+    def __init__(self, client: Client) -> None:
+        import requests
+
+        self.client = client
+        self._events = client.target.base_url + client.target.events_path()
+        # As schemathesis gets it from requests, so that it can be compared.
+        self._prepared = str(requests.Request("GET", self._events).prepare().url)
+        self._stop = threading.Event()
+        self.halted = False
+        self.failure: BaseException | None = None
+
+    def begin(self, share: int, stop: threading.Event) -> None:
+        """Send at most `share` requests from now on, and set `stop` when it is to end."""
+        self.client.budget.allow(share, 0)
+        self._stop = stop
+        self.halted = False
+
+    def send(self, method: str, url: str) -> Response | None:
+        """The answer to a request; None where there is none, or it may not be sent."""
+        # Dot segments are gone from a prepared URL: what is compared is what is sent.
+        below = url[len(self._prepared) :]
+        admitted = method == "GET" and url.startswith(self._prepared) and below[:1] in {"", "/", "?"}
+        if not admitted or self._stop.is_set():
+            return None
+        try:
+            answered = self.client.ask(Ask(method, self._events + below, self.client.target.credentials, Intent()))
+        except BudgetSpentError:
+            self._halt()
+            return None
+        except BaseException as error:
+            self.failure = error
+            self._halt()
+            return None
+        response = answered.exchange.response
+        return None if response.status is None else response
+
+    def _halt(self) -> None:
+        self.halted = True
+        self._stop.set()
+
+
+def run_properties(document: Mapping[str, Any], settings: PropertySettings, client: Client) -> PropertyOutcome:
+    """Draw requests from a plain OpenAPI document, and send them by the client, from threads, one at a time.
+
+    What the client and its `judge` raise ends the run and is raised from here, as is a KeyboardInterrupt. Only one run at a
+    time in a process: Hypothesis has one storage directory, and schemathesis one registry of checks.
+    """
+    budget = client.budget
+    outlet = Outlet(client)
+    sent: dict[str, int] = {}
     errors: list[str] = []
-    with Wire(target, bounds, observe, pace) as wire, _without_traces(), _contract_check(wire) as check:
-        for position, phase in enumerate(phases):
-            weight = sum(_WEIGHTS[later] for later in phases[position:])
-            share = max(1, (settings.max_requests - wire.total) * _WEIGHTS[phase] // weight)
-            if phase == "coverage" and share < _LEAST_COVERAGE:
-                wire.cut.append(phase)
+    end = budget.spent + min(settings.requests, budget.left)
+    with _without_traces(), _no_check() as check:
+        for position, phase in enumerate(PHASES):
+            weight = sum(_WEIGHTS[later] for later in PHASES[position:])
+            share = (end - budget.spent) * _WEIGHTS[phase] // weight
+            if budget.spent >= end or (phase == "coverage" and share < _LEAST_COVERAGE):
                 continue
-            schema = _schema(document, settings, phase, share, wire)
+            before = budget.spent
+            schema = _schema(document, settings, phase, max(1, share), outlet, client.target)
             schema.config.checks.update(included_check_names=[check])
-            errors += _run_phase(schema, phase, share, wire)
-            if wire.limit is not None:
-                break
-    for secret in target.secrets:
+            errors += _run_phase(schema, max(1, share), outlet, client)
+            sent[phase] = budget.spent - before
+    budget.allowance = None
+    for secret in client.target.secrets:
         errors = [error.replace(secret, SCRUBBED) for error in errors]
-    return PropertyOutcome(
-        requests=wire.total,
-        by_phase=dict(wire.sent),
-        waits=wire.waits,
-        cut=tuple(wire.cut),
-        unanswered=tuple(wire.unanswered),
-        passed_over=tuple(wire.passed_over),
-        errors=tuple(dict.fromkeys(errors)),
-        limit=wire.limit,
-    )
+    return PropertyOutcome(sent=sent, errors=tuple(dict.fromkeys(errors)))
 
 
-def _run_phase(schema: BaseSchema, phase: str, share: int, wire: Wire) -> list[str]:
+def _run_phase(schema: BaseSchema, share: int, outlet: Outlet, client: Client) -> list[str]:
     """Run the one phase that the schema's configuration enables; return what could not be drawn."""
     from schemathesis.engine import events
 
     errors = []
     interrupted = False
     stream = _engine(schema).execute()
-    wire.begin(phase, share, stream.stop_event)
+    outlet.begin(share, stream.stop_event)
     try:
         for event in stream:
             if isinstance(event, events.NonFatalError):
                 errors.append(f"{event.label}: {event.info.title}: {event.info.message}"[:300])
-            elif isinstance(event, events.Interrupted):
-                interrupted = interrupted or not wire.halted
-                wire.abandon()
+            elif isinstance(event, events.Interrupted) and not outlet.halted:
+                interrupted = True
+                # The thread that sends is waited for, and it for its answer.
+                client.abandon()
+    except BaseException:
+        client.abandon()
+        raise
     finally:
-        # The thread that sends is waited for, and it for its answer.
-        wire.abandon()
         stream.generator.close()
-    wire.deliver()
-    if wire.crash is not None:
-        raise wire.crash
+    if outlet.failure is not None:
+        raise outlet.failure
     if interrupted:
         raise KeyboardInterrupt
     return errors
@@ -155,15 +174,15 @@ def _engine(schema: BaseSchema) -> Engine:
 
 
 @contextlib.contextmanager
-def _contract_check(wire: Wire) -> Iterator[str]:
-    """Register the check that hands every response on, as long as the run lasts; give its name."""
+def _no_check() -> Iterator[str]:
+    """Register a check that finds nothing, as long as the run lasts, and give its name: without one, schemathesis checks."""
     import schemathesis
     from schemathesis.checks import CHECKS
 
     @schemathesis.check
     class TelemetryEventsContract:
         def after_response(self, *_: object, **__: object) -> None:
-            wire.deliver()
+            """Nothing: the client has judged the answer."""
 
     try:
         yield TelemetryEventsContract.__name__
@@ -171,21 +190,24 @@ def _contract_check(wire: Wire) -> Iterator[str]:
         CHECKS.unregister(TelemetryEventsContract.__name__)
 
 
-def _schema(document: Mapping[str, Any], settings: PropertySettings, phase: str, share: int, wire: Wire) -> BaseSchema:
-    """The document as schemathesis loads it, its requests going out through the wire."""
+def _schema(
+    document: Mapping[str, Any], settings: PropertySettings, phase: str, share: int, outlet: Outlet, target: Target
+) -> BaseSchema:
+    """The document as schemathesis loads it, its requests going out through the outlet."""
+    import requests
     from schemathesis.config import SchemathesisConfig
+    from schemathesis.core.transport import Response as DrawnResponse
     from schemathesis.specs.openapi.schemas import OpenApiSchema
     from schemathesis.transport.requests import RequestsTransport
 
-    class WireTransport(RequestsTransport):
+    class OutletTransport(RequestsTransport):
         """Sends a cursor only with the parameters of the page that gave it: all else is undocumented."""
 
         def __init__(self) -> None:
             super().__init__()
             self.pages: dict[str, dict[str, Any]] = {}
 
-        def send(self, case: Case[Any], **kwargs: Any) -> Response:
-            kwargs["session"] = wire
+        def send(self, case: Case[Any], **kwargs: Any) -> DrawnResponse:
             asked = dict(case.query or {})
             cursor = asked.pop("cursor", None)
             if isinstance(cursor, str) and cursor in self.pages:
@@ -193,22 +215,37 @@ def _schema(document: Mapping[str, Any], settings: PropertySettings, phase: str,
                 case.query = {**asked, "cursor": cursor}
             elif cursor is not None:
                 case.query = asked
-            response = super().send(case, **kwargs)
-            following = _next_cursor(response)
+            data = self.serialize_case(case, base_url=kwargs.get("base_url"))
+            request = requests.Request(data["method"], data["url"], params=data["params"]).prepare()
+            started = time.monotonic()
+            response = outlet.send(str(request.method), str(request.url))
+            # To schemathesis, no answer is one more answer: it neither stops nor tries to find the cause.
+            answer = DrawnResponse(
+                response.status or 503 if response else 503,
+                _by_name(response.headers) if response else {},
+                response.body or b"" if response else b"",
+                request,
+                time.monotonic() - started,
+                verify=True,
+                encoding="utf-8",
+            )
+            following = _next_cursor(answer)
             if following is not None:
+                if len(self.pages) >= _MOST_CURSORS:
+                    self.pages.pop(next(iter(self.pages)))
                 self.pages[following] = asked
-            return response
+            return answer
 
-    class WireSchema(OpenApiSchema):
+    class OutletSchema(OpenApiSchema):
         @property
-        def transport(self) -> WireTransport:
+        def transport(self) -> OutletTransport:
             return transport
 
-    transport = WireTransport()
-    fixed = {"account_id": settings.account_id, "connector_id": settings.connector_id}
+    transport = OutletTransport()
+    fixed = {"account_id": target.account_id, "connector_id": target.connector_id}
     raw = drawable(document, fixed, settings.window, phase)
     # An operation for which none were left would never be fuzzed; a scenario more or less does not matter.
-    examples = min(settings.max_examples, max(1, share // len(raw["paths"]))) if phase == "fuzzing" else settings.max_examples
+    examples = min(settings.examples, max(1, share // len(raw["paths"]))) if phase == "fuzzing" else settings.examples
     phases: dict[str, dict[str, Any]] = {
         "examples": {},
         "coverage": {"unexpected-methods": [], "operation-ordering": "none"},
@@ -218,12 +255,12 @@ def _schema(document: Mapping[str, Any], settings: PropertySettings, phase: str,
     config = SchemathesisConfig.from_dict(
         {
             "seed": settings.seed,
-            "base-url": settings.base_url,
+            "base-url": target.base_url,
             "workers": 1,
             "cache": {"enabled": False},
             "suppress-health-check": ["all"],  # some of them measure time
             "generation": {
-                "mode": "all" if settings.negative and phase == "coverage" else "positive",
+                "mode": "all" if phase == "coverage" else "positive",
                 "max-examples": examples,
                 "database": "none",
                 "no-shrink": True,
@@ -234,13 +271,21 @@ def _schema(document: Mapping[str, Any], settings: PropertySettings, phase: str,
             "phases": {name: {**options, "enabled": name == phase} for name, options in phases.items()},
         }
     )
-    schema = WireSchema(raw_schema=raw, config=config.projects.get(raw))
+    schema = OutletSchema(raw_schema=raw, config=config.projects.get(raw))
     schema.hook("map_query")(_in_order)
     schema.hook("filter_case")(_one_fault_each())
     return schema
 
 
-def _next_cursor(response: Response) -> str | None:
+def _by_name(headers: Headers) -> dict[str, list[str]]:
+    """The values of each field, by its name."""
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        values.setdefault(name.lower(), []).append(value)
+    return values
+
+
+def _next_cursor(response: DrawnResponse) -> str | None:
     try:
         cursor = response.json()["result"]["cursor"]
     except (ValueError, TypeError, LookupError, RecursionError):

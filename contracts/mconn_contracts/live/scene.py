@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from mconn_contracts.judge.reading.views import FetchedEvent, Identity, LatestPage, ListPage, Summary, Window
 from mconn_contracts.judge.rules.walks import IDLE_PAGES
+from mconn_contracts.live.client import Answered
 from mconn_contracts.live.profiles import Profile
-from mconn_contracts.live.sender import Answered, Sender
+from mconn_contracts.live.sender import Sender
 from mconn_contracts.model.exchange import Intent
 
 FAIR = Intent(fair=True)
@@ -24,7 +24,6 @@ class Scene:
     sender: Sender
     profile: Profile
     kinds: tuple[str, ...]
-    rng: random.Random
     filtered: bool = True
     """Whether the document declares the filter `k` of lists."""
     known: dict[Identity, Summary] = field(default_factory=dict)

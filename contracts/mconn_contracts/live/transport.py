@@ -1,0 +1,59 @@
+"""What carries one request to a server and brings back its answer: the interface, and what every way has in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mconn_contracts.model.exchange import Headers, Request, Response
+from mconn_contracts.wire.coding import CodingError, decode_content
+
+LONGEST_BODY = 64 * 1024 * 1024
+"""Bytes of a body that are read, as it is sent and as it decodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one request came to.
+
+    `may_pass` says that it failed in a way that may be a passing one of the network, such as a reset connection;
+    `stale` that it did so on a connection used before, of which nothing came: the server may have closed it meanwhile.
+    """
+
+    response: Response
+    may_pass: bool = False
+    stale: bool = False
+
+
+class Transport(Protocol):
+    """Carries requests to a server. Threads may send side by side."""
+
+    def send(self, request: Request, deadline: float) -> Reply:
+        """The answer to a request, as far as it came until `deadline` (of `time.monotonic`); it never raises for a server."""
+
+    def keep_no_connection(self) -> None:
+        """Use a connection for one request only, from now on."""
+
+    def abandon(self) -> None:
+        """End the requests under way, and those to come, without an answer."""
+
+    def close(self) -> None:
+        """Close all connections."""
+
+
+def no_answer(reason: str, *, may_pass: bool = False, stale: bool = False) -> Reply:
+    """The reply where no answer came."""
+    return Reply(Response(None, body=None, incomplete=reason), may_pass, stale)
+
+
+def response_of(status: int, headers: Headers, raw: bytes, incomplete: str | None) -> Response:
+    """A response from what was received, its content decoded by its codings."""
+    coding = ",".join(value for name, value in headers if name.lower() == "content-encoding")
+    undecodable = None
+    try:
+        body = decode_content(raw, coding, LONGEST_BODY, whole=incomplete is None)
+    except CodingError as error:
+        body, undecodable = error.decoded, str(error)
+    if len(body) > LONGEST_BODY:
+        body, incomplete = body[:LONGEST_BODY], f"longer than {LONGEST_BODY} bytes; the rest was not read"
+    return Response(status, headers, body, incomplete, undecodable)

@@ -1,0 +1,218 @@
+"""The one way out, against servers that answer by a script."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import closing
+
+import pytest
+from tests.live.asking import PATH, Clock, client_of, line, sender_to, target_at
+from tests.live.scripted import OK, Answer, resets, sends, sends_half, silent
+
+from mconn_contracts.errors import ConnectionFailedError, CouldNotJudgeError
+from mconn_contracts.live.budget import Budget, BudgetSpentError
+from mconn_contracts.live.sender import Sender
+
+BUSY = "429 Too Many Requests"
+
+# 429.
+
+
+def test_a_rate_limit_is_waited_out() -> None:
+    """A 429 is waited for as it asks, and the request is sent again; both answers are judged."""
+    clock = Clock()
+    with sender_to(sends(BUSY, "Retry-After: 7"), OK, budget=clock.budget()) as (sender, _, judge):
+        assert 200 == sender.send().status
+
+        assert ([429, 200], [7.0], 113.0, 2) == (judge.statuses, clock.slept, sender.budget.wait, sender.budget.spent)
+
+
+@pytest.mark.parametrize(
+    "fields, expected",
+    [
+        (("Retry-After: Thu, 01 Jan 1970 00:00:00 GMT",), []),
+        (("Retry-After: soon",), [1.0]),
+        (("Retry-After: -5",), [1.0]),
+        (("Retry-After: 1.5",), [1.0]),
+        ((), [1.0]),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_a_second(fields: tuple[str, ...], expected: list[float]) -> None:
+    """Retry-After is seconds or a date (RFC 9110, 10.2.3); where it is neither, or missing, a second is waited."""
+    clock = Clock()
+    with sender_to(sends(BUSY, *fields), OK, budget=clock.budget()) as (sender, _, judge):
+        sender.send()
+
+        assert ([429, 200], expected) == (judge.statuses, clock.slept)
+
+
+@pytest.mark.parametrize("after", ["121", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_rate_limit_that_asks_for_too_much_ends_the_run(after: str) -> None:
+    """What cannot be waited for is judged, and the run ends without another request or a pause."""
+    clock = Clock()
+    with sender_to(sends(BUSY, f"Retry-After: {after}"), OK, budget=clock.budget()) as (sender, server, judge):
+        with pytest.raises(CouldNotJudgeError, match=r"asks to wait .* seconds \(429\), which is more than this run may"):
+            sender.send()
+
+        assert ([429], [], 1) == (judge.statuses, clock.slept, len(server.heads))
+
+
+def test_waits_are_bounded_in_all() -> None:
+    """What one 429 has been waited for is not there for the next."""
+    clock = Clock()
+    with sender_to(*[sends(BUSY, "Retry-After: 50")] * 3, budget=clock.budget()) as (sender, server, _):
+        with pytest.raises(CouldNotJudgeError):
+            sender.send()
+
+        assert ([50.0, 50.0], 3) == (clock.slept, len(server.heads))
+
+
+def test_a_request_that_is_always_refused_is_left() -> None:
+    """After five waits for one request, its 429 is the answer."""
+    clock = Clock()
+    with sender_to(*[sends(BUSY, "Retry-After: 0")] * 6, budget=clock.budget()) as (sender, server, judge):
+        assert 429 == sender.send().status
+
+        assert ([429] * 6, [], 6) == (judge.statuses, clock.slept, len(server.heads))
+
+
+# Resets.
+
+
+@pytest.mark.parametrize("broken", [resets, sends_half])
+@pytest.mark.parametrize("number", [1, 2])
+def test_resets_are_passed_over(broken: Answer, number: int) -> None:
+    """A connection that is reset, even twice, is tried again; the broken exchanges are kept aside, and counted."""
+    with sender_to(*[broken] * number, OK) as (sender, _, judge):
+        assert 200 == sender.send().status
+
+        assert ([200], number, number + 1) == (judge.statuses, sender.client.passed_over, sender.budget.spent)
+
+
+def test_a_third_reset_is_judged() -> None:
+    """What is reset three times in a row is no passing fault: the last one is judged, with why nothing came."""
+    with sender_to(OK, resets, resets, resets) as (sender, _, judge):
+        sender.send()
+        answered = sender.send()
+
+        assert ([200, None], 2) == (judge.statuses, sender.client.passed_over)
+        assert str(answered.exchange.response.incomplete).startswith("no answer came: ConnectionResetError")
+
+
+@pytest.mark.parametrize("number, judged", [(4, False), (5, True)])
+def test_many_resets_are_judged_after_all(number: int, judged: bool) -> None:
+    """Four resets in a run are a network's; more of them are the server's, and the first of them is judged."""
+    with sender_to(*[resets, OK] * number) as (sender, _, judge):
+        for _attempt in range(number):
+            sender.send()
+        sender.client.judge_resets()
+
+        assert [200] * number + [None] * judged == judge.statuses
+
+
+# Servers that do not answer.
+
+
+def test_nobody_there_is_one_clear_error() -> None:
+    """Where nothing listens, the error names the URL and what the system says, and nothing is judged."""
+    # A port that is taken, but where nobody listens.
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with client_of(target_at(url)) as (client, judge), pytest.raises(ConnectionFailedError) as caught:
+            Sender(client).send()
+
+    assert str(caught.value).startswith(f"{url} does not answer: no answer came: ConnectionRefusedError: ")
+    assert [] == judge.exchanges
+
+
+def test_a_name_that_does_not_resolve_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says that the name is not known."""
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    def unknown(*_: object, **__: object) -> object:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with client_of(target_at("http://telemetry.invalid")) as (client, _), pytest.raises(ConnectionFailedError) as caught:
+        Sender(client).send()
+
+    assert "Name or service not known" in str(caught.value)
+
+
+def test_a_server_that_never_answers_is_not_waited_for_long() -> None:
+    """A connection without an answer is given up after the timeout, and not tried again."""
+    with sender_to(silent, timeout=0.05) as (sender, server, judge):
+        with pytest.raises(ConnectionFailedError, match="does not answer: no answer came in time"):
+            sender.send()
+
+        assert (1, []) == (len(server.heads), judge.exchanges)
+
+
+def test_what_is_no_http_is_no_answer() -> None:
+    """A server of another protocol is said not to answer, with what came instead."""
+    with sender_to(*[lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")] * 3) as (sender, _, judge):
+        with pytest.raises(ConnectionFailedError, match=r"no HTTP: .SSH-2\.0"):
+            sender.send()
+
+        assert [] == judge.exchanges
+
+
+def test_a_server_that_has_stopped_answering_ends_the_run() -> None:
+    """Three requests without an answer are judged; then it is asked whether anything is, and the run ends."""
+    with sender_to(OK, *[resets] * 10) as (sender, server, judge):
+        for _attempt in range(3):
+            sender.send("/1.2")
+        with pytest.raises(ConnectionFailedError, match="answers no more: no answer came: ConnectionResetError"):
+            sender.send("/1.2")
+
+        assert ([200, None, None, None], 11) == (judge.statuses, len(server.heads))
+        assert f"GET {PATH}/latest HTTP/1.1" == line(server, 10)
+
+
+def test_a_server_that_leaves_out_some_requests_is_asked_on() -> None:
+    """Where the question in between is answered, the run goes on: what is not answered is a finding, not the end."""
+    with sender_to(OK, *[resets] * 9, OK, *[resets] * 6, OK) as (sender, server, judge):
+        for _attempt in range(7):
+            sender.send()
+
+        assert ([200, None, None, None, None, None, 200], 18) == (judge.statuses, len(server.heads))
+
+
+# Budgets.
+
+
+def test_no_more_is_sent_than_the_budget_has() -> None:
+    """Every request counts, those sent again as well."""
+    with sender_to(OK, resets, sends(BUSY, "Retry-After: 0"), *[OK] * 5, budget=Budget(4)) as (sender, server, judge):
+        sender.send()
+        sender.send()
+        with pytest.raises(BudgetSpentError):
+            sender.send()
+
+        assert (4, [200, 429, 200]) == (len(server.heads), judge.statuses)
+
+
+def test_nothing_is_sent_after_the_deadline() -> None:
+    """Once the time is over, a request is not sent, and a wait that would outlast it is not begun."""
+    with sender_to(OK, budget=Budget(9, deadline=time.monotonic() - 1)) as (sender, server, _):
+        with pytest.raises(BudgetSpentError):
+            sender.send()
+        assert [] == server.heads
+    with sender_to(sends(BUSY, "Retry-After: 60"), budget=Budget(9, deadline=time.monotonic() + 59)) as (sender, _, judge):
+        with pytest.raises(CouldNotJudgeError):
+            sender.send()
+        assert [429] == judge.statuses
+
+
+def test_what_the_deadline_cuts_off_is_not_judged() -> None:
+    """A request that the end of the run breaks off says nothing about the server."""
+    with sender_to(OK, silent) as (sender, _, judge):
+        sender.send()
+        sender.budget.deadline = time.monotonic() + 0.2
+        with pytest.raises(BudgetSpentError):
+            sender.send()
+
+        assert [200] == judge.statuses

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks import section
 from mconn_contracts.contract.document import find
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
@@ -135,9 +136,7 @@ def table(kept: Mapping[str, Mapping[str, Found]], examples: int) -> str:
     missed = [each.fault for each in faults if not set(kept[each.name]["stock"]["found"]) - clean]
     return "\n".join(
         (
-            "# Detection",
-            "",
-            "Made by `python benchmarks/detection.py --write`: both tools on the same servers in one run, one fault or one",
+            "Made by `python -m benchmarks.detection --write`: both tools on the same servers in one run, one fault or one",
             f"conformant style each ({len(faults)} of {len(FAULTS)} faults, {len(styles)} of {len(STYLES)} styles). {names}.",
             "",
             *lines,
@@ -166,12 +165,12 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=ROOT / "build" / "detection.json", help="where results are kept")
     parser.add_argument("--examples", type=int, default=20, help="examples that schemathesis draws for each operation")
     parser.add_argument("--only", action="append", default=[], help="test the servers whose name has this word only")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"write the section of {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     options.results.parent.mkdir(parents=True, exist_ok=True)
     page = table(measure(options.results, options.examples, options.only), options.examples)
     if options.write:
-        PAGE.write_text(page, encoding="utf-8")
+        section.write(PAGE, "tools", page)
     else:
         print(page)
 

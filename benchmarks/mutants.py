@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import corpus, section
 from benchmarks.isolation import in_processes, replace_module
 from benchmarks.mutation import Mutant, mutants
 from benchmarks.pure import ORIGIN, accusations, probed
 
+from benchmarks import corpus, section
 from mconn_contracts.contract.document import find, load
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.live.profiles import PROFILES

@@ -65,10 +65,20 @@ def _processes(number: int) -> ProcessPoolExecutor:
 
 
 def _prepare(environment: dict[str, str]) -> None:
-    """Take the environment of the process that judges; leave interrupts, which a terminal sends to every process, to it."""
+    """Take the environment of the process that judges, and leave interrupts to it."""
     # The fork server, and what is forked from it, has the environment of when it was started.
     os.environ.update(environment)
+    _leave_interrupts()
+
+
+def _leave_interrupts() -> None:
+    """Leave interrupts, which a terminal sends to every process, to the one that judges."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def dask_setup(worker: object) -> None:  # noqa: ARG001 - what Dask calls in each worker that is to load this module
+    """Prepare a worker of a local cluster."""
+    _leave_interrupts()
 
 
 def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | None) -> Pool:
@@ -81,7 +91,12 @@ def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | Non
         if scheduler is None:
             number = workers or _cores()
             cluster = LocalCluster(
-                n_workers=number, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+                n_workers=number,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=50,
+                preload=__name__,
             )
             stack.enter_context(cluster)
             client = stack.enter_context(Client(cluster))

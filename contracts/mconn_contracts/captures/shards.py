@@ -12,7 +12,7 @@ from mconn_contracts.captures.source import Input
 from mconn_contracts.captures.streams import Meter, opened
 from mconn_contracts.errors import InputError
 
-SHARD_BYTES = 32 * 1024 * 1024
+SHARD_BYTES = 8 * 1024 * 1024
 """The size of a shard, about: it ends where a line does."""
 
 _STEP = 1024 * 1024

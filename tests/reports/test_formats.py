@@ -19,7 +19,6 @@ from tests.reports.verdicts import EVERY_VERDICT, VERDICTS, exercised, finding, 
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports import html as html_report
-from mconn_contracts.reports import sarif
 from mconn_contracts.reports.catalog import REPORTS
 
 if TYPE_CHECKING:
@@ -179,12 +178,12 @@ def test_sarif_is_valid(name: str) -> None:
 
 def test_sarif_says_where_in_the_input() -> None:
     """A result has line and column where they are known, the line alone where only it is, and a URI of the path."""
-    results = sarif.document(VERDICTS["alike"])["runs"][0]["results"]
+    results = json.loads(render("sarif", VERDICTS["alike"]))["runs"][0]["results"]
     regions: list[Any] = [each["locations"][0]["physicalLocation"].get("region") for each in results]
     assert {"startLine": 1, "startColumn": 17} in regions
     assert {"startLine": 1} in regions
 
-    (result,) = sarif.document(VERDICTS["unreadable"])["runs"][0]["results"]
+    (result,) = json.loads(render("sarif", VERDICTS["unreadable"]))["runs"][0]["results"]
     artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
     assert "gr%C3%B6%C3%9Fe%20%E4%BA%8B%E4%BB%B6.ndjson" == artifact["uri"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import re
 from collections.abc import Iterable
@@ -58,8 +59,8 @@ class _Text:
                 start = self.children(start).get(token, start)
         except (ValueError, IndexError, RecursionError):
             return None
-        before = self.text.count("\n", 0, start)
-        return Position(before + 1, start - self.lines[before] + 1)
+        line = bisect.bisect_right(self.lines, start)
+        return Position(line, start - self.lines[line - 1] + 1)
 
     def _start(self, finding: Finding) -> int | None:
         """Where the value begins that the pointer is into."""

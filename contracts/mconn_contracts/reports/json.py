@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
@@ -10,18 +9,19 @@ from typing import Any
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Remembered
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.reports.indented import encode
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.wording import curls
 
 
 def pieces(verdict: Verdict) -> Iterator[str]:
     """One JSON document."""
-    yield from json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(document(verdict))
+    yield from encode(document(verdict))
     yield "\n"
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
-    """The report as a JSON value."""
+    """The report as a JSON value, its findings as an iterator."""
     tally, coverage = verdict.tally, verdict.tally.coverage
     found, decided = tally.by_severity, tally.coverage.decided
     return {
@@ -40,7 +40,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
             "findings": {severity.label: found.get(severity, 0) for severity in reversed(Severity)},
             "by_code": dict(sorted(tally.by_code.items())),
         },
-        "findings": [_finding(finding) for finding in tally.findings()],
+        "findings": map(_finding, tally.findings()),
         "coverage": {
             "operations": {name: dict(sorted(statuses.items())) for name, statuses in sorted(coverage.operations.items())},
             "kinds": {kind: coverage.kinds.get(kind, 0) for kind in dict.fromkeys([*verdict.kinds, *sorted(coverage.kinds)])},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any, assert_never
@@ -10,6 +9,7 @@ from urllib.parse import quote
 
 from mconn_contracts.model.finding import Finding, Severity, Statement
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.reports.indented import encode
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
 from mconn_contracts.reports.wording import curls
@@ -21,21 +21,21 @@ _URI_CHARACTERS = "/:?#[]@!$&'()*+,;=%~-._"
 
 def pieces(verdict: Verdict) -> Iterator[str]:
     """One JSON document."""
-    yield from json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(document(verdict))
+    yield from encode(document(verdict))
     yield "\n"
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
-    """The report as a JSON value: one run, a rule for each statement, a result for each finding that was kept."""
+    """The report as a JSON value: one run, a rule for each statement, and an iterator of a result for each finding kept."""
     rules = sorted(verdict.rules.values(), key=lambda rule: rule.code)
     index = {rule.code: number for number, rule in enumerate(rules)}
-    results: list[dict[str, Any]] = []
+    results: Iterator[dict[str, Any]] = iter(())
     notifications: list[dict[str, Any]] = []
     properties: dict[str, Any] = {"outcome": verdict.outcome, "totals": dict(sorted(verdict.tally.by_code.items()))}
     for section in sections(verdict):
         match section:
             case Findings():
-                results = [_result(verdict, finding, index) for finding in section.tally.findings()]
+                results = (_result(verdict, finding, index) for finding in section.tally.findings())
             case Exercised():
                 operations = sorted(section.coverage.operations.items())
                 properties["operations"] = {name: dict(sorted(statuses.items())) for name, statuses in operations}

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mconn_contracts.captures.har import read_har
+from mconn_contracts.captures.capture import records
+from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.captures.source import Input
 from mconn_contracts.cli import finish, options
 from mconn_contracts.cli import test as test_module
 from mconn_contracts.cli.validate import command as validate
@@ -75,7 +77,7 @@ def test_har_is_a_report_of_live_runs(tmp_path: Path) -> None:
     result = CliRunner().invoke(test_module.command, ["--profile", "quick", "--report", f"har={path}", "--report", "json=-"])
     assert (0, json.loads(result.stdout)["counts"]["exchanges"]) == (
         result.exit_code,
-        len(list(read_har(path.read_bytes(), "run.har"))),
+        len(list(records(Input("run.har", path), ReadOptions()))),
     )
 
     result = CliRunner().invoke(validate, [str(path), "--report", "har=-"])

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mconn_contracts.captures.har import read_har
+from mconn_contracts.captures.capture import records
+from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.captures.source import Input
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Intent, Origin, Request, Response
 from mconn_contracts.reports.har import entry, pieces, write
@@ -62,8 +64,8 @@ EXCHANGES = st.builds(
 
 def again(exchanges: Sequence[Exchange]) -> list[object]:
     """The records of the HAR file that these exchanges are written to."""
-    text = "".join(pieces(exchanges))
-    return list(read_har(text.encode("utf-8", errors="backslashreplace"), "run.har"))
+    content = "".join(pieces(exchanges)).encode("utf-8", errors="backslashreplace")
+    return list(records(Input("run.har", None, content=content), ReadOptions()))
 
 
 @given(EXCHANGES)

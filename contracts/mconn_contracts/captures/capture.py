@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mconn_contracts.captures import documents, ndjson
-from mconn_contracts.captures.format import LOOKED_AT, Capture, CaptureFormat, Start
-from mconn_contracts.captures.records import AUTO, Batch, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
+from mconn_contracts.captures.format import LOOKED_AT, Beside, Capture, CaptureFormat, Start
+from mconn_contracts.captures.records import AUTO, Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
-from mconn_contracts.captures.source import Input
+from mconn_contracts.captures.source import Input, read_beside
 from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined
 from mconn_contracts.model.exchange import Exchange, Origin
 
 
-def read(source: Input, reading: ReadOptions) -> Iterator[Exchange | Unreadable | Unanswered | Order]:
+def read(source: Input, reading: ReadOptions) -> Iterator[Exchange | Unreadable | Unanswered | Order | LeftOut]:
     """The records of one capture, each by itself, in order. InputError where it cannot be read, or not to its end."""
     for record in records(source, reading):
         if isinstance(record, Batch):
@@ -29,9 +30,18 @@ def records(source: Input, reading: ReadOptions, meter: Meter | None = None) -> 
     Where neither the user nor the name says the format (`.json` says too little), the content does.
     """
     with opened(source, meter=meter) as stream:
-        form, stream = _form(source, stream, reading)
-        capture = Capture(source, stream)
-        yield from form.read(capture, reading) if form is not None else _bare(capture, reading)
+        yield from _records(source, stream, reading, lambda name: read_beside(source, name, reading.max_document))
+
+
+def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, beside: Beside) -> Iterator[Record]:
+    form, stream = _form(source, stream, reading)
+
+    def within(inner: Input, beside: Beside) -> Iterator[Record]:
+        with opened(inner) as content:
+            yield from _records(inner, content, reading, beside)
+
+    capture = Capture(source, stream, beside, within)
+    yield from form.read(capture, reading) if form is not None else _bare(capture, reading)
 
 
 def is_bare_ndjson(source: Input, reading: ReadOptions) -> bool:
@@ -63,7 +73,7 @@ def _bare(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
         yield too_large(Origin(capture.label, 1), "the document", limit)
     else:
         whole = rejoined(b"".join(line.text or b"" for line in start), capture.stream)
-        yield from documents.FORMAT.read(Capture(capture.source, whole), reading)
+        yield from documents.FORMAT.read(replace(capture, stream=whole), reading)
 
 
 def told(start: Start) -> CaptureFormat | None:

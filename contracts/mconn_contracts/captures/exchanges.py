@@ -2,65 +2,128 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from itertools import chain
+from typing import Annotated, Any
 
-from mconn_contracts.captures.format import Capture, CaptureFormat, Start
-from mconn_contracts.captures.interaction import RecordingError, from_base64, json_value, recorded
+import msgspec
+
+from mconn_contracts.captures.format import Capture, CaptureFormat, Start, whole
+from mconn_contracts.captures.interaction import (
+    Body,
+    NoBody,
+    RecordingError,
+    body_of,
+    from_base64,
+    headers,
+    json_text,
+    json_value,
+    recorded,
+    time_of,
+)
+from mconn_contracts.captures.json_texts import Document, documents_in, elements_of_line
+from mconn_contracts.captures.ndjson import head, looks_like
 from mconn_contracts.captures.records import WHITESPACE, ReadOptions, Record, Unanswered, Unreadable, too_large
-from mconn_contracts.captures.streams import lines
-from mconn_contracts.model.exchange import Exchange, Origin
+from mconn_contracts.captures.streams import Line, lines, rejoined
+from mconn_contracts.model.exchange import Origin
+
+
+class _Field(msgspec.Struct):
+    name: str
+    value: str
+
+
+_Fields = dict[str, str | list[str]] | list[_Field | tuple[str, str]]
+
+
+class _Request(msgspec.Struct):
+    method: Annotated[str, msgspec.Meta(min_length=1)]
+    url: str
+    headers: _Fields = {}
+
+
+class _Response(msgspec.Struct):
+    status: Annotated[int, msgspec.Meta(ge=100, le=599)]
+    headers: _Fields = {}
+    body: str | None = None
+    base64: str | None = None
 
 
 def read_exchanges(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
-    """One exchange for each line that is not blank."""
-    for number, text in lines(capture.stream, reading.max_document):
-        origin = Origin(capture.label, number)
-        if text is None:
-            yield too_large(origin, "the line", reading.max_document)
-        elif text.strip(WHITESPACE):
-            yield _exchange(text, origin, reading.max_document)
+    """One exchange for each line that is not blank; or for each value, where they go over several lines or are in an array."""
+    limit = reading.max_document
+    start = head(capture.stream, limit)
+    if looks_like(start):
+        for number, text in chain(start, (Line(start[-1].number + at, text) for at, text in lines(capture.stream, limit))):
+            if text is None:
+                yield too_large(Origin(capture.label, number), "the line", limit)
+            elif text.strip(WHITESPACE):
+                yield from _records(elements_of_line(text.rstrip(b"\r\n"), capture.label, number), limit)
+        return
+    if any(line.text is None for line in start):
+        yield too_large(Origin(capture.label, 1), "the document", limit)
+        return
+    body = whole(replace(capture, stream=rejoined(b"".join(line.text or b"" for line in start), capture.stream)), limit)
+    yield from _records(documents_in(body, capture.label), limit)
+
+
+def _records(found: Iterable[Document | Unreadable], limit: int) -> Iterator[Record]:
+    for each in found:
+        yield each if isinstance(each, Unreadable) else _exchange(each[1], each[0], limit)
 
 
 def _exchange(text: bytes, origin: Origin, limit: int) -> Record:
     try:
         value = json_value(text, "the line")
+        response = value.get("response", value) if isinstance(value, Mapping) else value
+        if response is None and "request" in value:
+            return Unanswered(origin)
+        return _read(value, origin, limit)
     except RecordingError as error:
         return Unreadable(origin, str(error))
+
+
+def _read(value: Any, origin: Origin, limit: int) -> Record:
     if not isinstance(value, Mapping) or "request" not in value:
-        return Unreadable(origin, "the line is no exchange, which has a request and a response")
-    response = value.get("response")
-    if response is None:
-        return Unanswered(origin)
-    try:
-        exchange = recorded(value["request"], response, "url", origin, limit, _body)
-    except RecordingError as error:
-        return Unreadable(origin, str(error))
-    started = value.get("started")
-    if isinstance(exchange, Exchange) and isinstance(started, int | float) and not isinstance(started, bool):
-        return replace(exchange, started=float(started))
-    return exchange
+        raise RecordingError("the line is no exchange, which has a request and a response")
+    request, response, started = value["request"], value.get("response", {}), value.get("started")
+    for name, part, kind in (("request", request, _Request), ("response", response, _Response)):
+        try:
+            msgspec.convert(part, kind)
+        except msgspec.ValidationError as error:
+            why = "status is not a status code" if "$.status" in str(error) else str(error)
+            raise RecordingError(f"there is no {name} as the format has it: {why}") from None
+    if "started" in value and (isinstance(started, bool) or not isinstance(started, int | float)):
+        raise RecordingError("started is not a number")
+    return recorded(
+        origin,
+        limit,
+        method=request["method"],
+        url=request["url"],
+        sent=headers(request.get("headers")),
+        status=response["status"],
+        received=headers(response.get("headers")),
+        body=_body(response),
+        started=time_of(started),
+    )
 
 
-def _body(response: Mapping[str, Any]) -> bytes | None:
+def _body(response: Mapping[str, Any]) -> Body:
     given = [name for name in ("body", "base64", "json") if name in response]
     if len(given) > 1:
         raise RecordingError(f"response has {' and '.join(given)}; one of them is the body")
-    if not given or (response[given[0]] is None and given[0] != "json"):
-        return None
+    if not given:
+        return NoBody()
     content = response[given[0]]
     if given[0] == "json":
-        return json.dumps(content, ensure_ascii=False).encode("utf-8", errors="surrogatepass")
-    if not isinstance(content, str):
-        raise RecordingError(f"response.{given[0]} is not a string")
-    if given[0] == "body":
-        return content.encode("utf-8", errors="surrogatepass")
-    body = from_base64(content)
-    if body is None:
-        raise RecordingError("response.base64 is not base64")
-    return body
+        return json_text(content)
+    if given[0] == "base64" and content is not None:
+        decoded = from_base64(content)
+        if decoded is None:
+            raise RecordingError("response.base64 is not base64")
+        return decoded
+    return body_of(content)
 
 
 def _tells(start: Start) -> bool:
@@ -69,7 +132,7 @@ def _tells(start: Start) -> bool:
 
 FORMAT = CaptureFormat(
     "exchanges",
-    "NDJSON of requests with their responses, as described by `exchange.schema.json`",
+    "requests with their responses, as `exchange.schema.json` says: one on each line, in an array, or one after the other",
     read_exchanges,
     endings=(".ndjson", ".jsonl"),
     told_by='`{"request": {` on the first line',

@@ -10,15 +10,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mconn_contracts.captures.interaction import RecordingError, json_value
+from mconn_contracts.captures.json_texts import BYTE_ORDER_MARK, RECORD_SEPARATOR
 from mconn_contracts.captures.records import WHITESPACE, ReadOptions, Record
 from mconn_contracts.captures.source import Input
+from mconn_contracts.errors import InputError
 
 LOOKED_AT = 64 * 1024
 """Bytes of a capture by which its format is told."""
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
 _TOP_NAME = re.compile(rb"^([A-Za-z_][\w-]*):(?:[ \t\r]|$)", re.MULTILINE)
 _DEEPEST = 64
+
+Beside = Callable[[str], bytes | None]
+"""Gives the content of a file by its path relative to a capture's."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Start:
     @functools.cached_property
     def json(self) -> Any:
         """The JSON value that the text starts with, without what is not complete; None where there is none."""
-        return outline(self.text.removeprefix(_BYTE_ORDER_MARK).lstrip(WHITESPACE))
+        return outline(self.text.removeprefix(BYTE_ORDER_MARK).lstrip(WHITESPACE + RECORD_SEPARATOR))
 
     @functools.cached_property
     def members(self) -> frozenset[str]:
@@ -52,10 +57,16 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A capture that is open: where it is, and its bytes, unpacked."""
+    """A capture that is open: where it is, and its bytes, unpacked.
+
+    `beside` gives the content of a file by its path relative to the capture's, None where there is none that may be read.
+    `within` gives the records of a capture that this one holds, with the files beside it.
+    """
 
     source: Input
     stream: io.BufferedIOBase
+    beside: Beside
+    within: Callable[[Input, Beside], Iterator[Record]]
 
     @property
     def label(self) -> str:
@@ -85,6 +96,22 @@ class CaptureFormat:
     magic: bytes = b""
     extra: str | None = None
     """The extra of this package that it needs."""
+
+
+def whole(capture: Capture, limit: int) -> bytes:
+    """The content of a capture that is held as a whole; InputError where it has more than `limit` bytes."""
+    content = capture.stream.read(limit + 1)
+    if len(content) > limit:
+        raise InputError(f"{capture.label}: cannot be read: it has more than {limit} bytes; raise --max-document")
+    return content
+
+
+def json_of(capture: Capture, limit: int, what: str) -> Any:
+    """The JSON value of a capture that is held as a whole; InputError where it is none, so no capture of `what`."""
+    try:
+        return json_value(whole(capture, limit), "it")
+    except RecordingError as error:
+        raise InputError(f"{capture.label}: not {what} that can be read: {error}") from None
 
 
 def outline(text: bytes) -> Any:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from io import BufferedIOBase
+from dataclasses import replace
 from operator import gt
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,12 +13,22 @@ from urllib.parse import urlsplit
 from mconn_contracts.captures.custom import field_in, harmless, intent_in, text_in
 from mconn_contracts.captures.elements import CutShortError, NoArrayError, elements
 from mconn_contracts.captures.format import Capture, CaptureFormat, Start
-from mconn_contracts.captures.interaction import RecordingError, from_base64, json_value
+from mconn_contracts.captures.interaction import (
+    Body,
+    NoBody,
+    RecordingError,
+    body_of,
+    from_base64,
+    headers,
+    json_value,
+    recorded,
+    time_of,
+)
 from mconn_contracts.captures.records import Order, ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.captures.streams import rejoined
 from mconn_contracts.errors import InputError
-from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Request, Response
-from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in
+from mconn_contracts.model.exchange import Headers, Origin, Request
+from mconn_contracts.wire.redaction import redact_url
 
 WHOLE = 4 * 1024 * 1024
 """Bytes from which on a HAR file is read entry by entry, and not held as a whole."""
@@ -28,36 +38,37 @@ _NO_ENTRIES = "not a HAR file: there is no array log.entries; --format says what
 def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     content = capture.stream.read(WHOLE)
     if len(content) < WHOLE:
-        return read_har(content, capture.label)
-    return stream_har(rejoined(content, capture.stream), capture.label, reading.max_document)
+        return _read_whole(content, capture, reading.max_document)
+    return _read_stream(replace(capture, stream=rejoined(content, capture.stream)), reading.max_document)
 
 
-def read_har(content: bytes, source: str) -> Iterator[Record]:
+def _read_whole(content: bytes, capture: Capture, limit: int) -> Iterator[Record]:
     """The entries of a recording, in the order in which they started; InputError where it is not HAR.
 
     Credentials are replaced as they are read. `entry` counts the entries as they stand in the file.
     """
-    entries = _entries(content, source)
+    entries = _entries(content, capture.label)
     # HAR 1.2, entries: a reader must make sure itself that they are sorted.
     times = [_started(entry) for entry in entries]
     order = list(range(len(entries)))
     if all(time is not None for time in times):
         order.sort(key=lambda index: times[index] or 0.0)
     for index in order:
-        yield _record(entries[index], Origin(source, 1, index))
+        yield _record(entries[index], Origin(capture.label, 1, index), capture, limit)
 
 
-def stream_har(stream: BufferedIOBase, source: str, limit: int) -> Iterator[Record]:
+def _read_stream(capture: Capture, limit: int) -> Iterator[Record]:
     """The entries of a recording of any size, as they stand in the file; at last an `Order`, if they started in another.
 
     An entry of more than `limit` bytes is passed over, and one that is not JSON is unreadable. InputError where the file
     is not HAR, or ends early.
     """
+    source = capture.label
     times = array("d")
     dated = True
     index = -1
     try:
-        for index, text in enumerate(elements(stream, ("log", "entries"), limit)):
+        for index, text in enumerate(elements(capture.stream, ("log", "entries"), limit)):
             origin = Origin(source, 1, index)
             if text is None:
                 yield too_large(origin, "the entry", limit)
@@ -73,7 +84,7 @@ def stream_har(stream: BufferedIOBase, source: str, limit: int) -> Iterator[Reco
             dated = dated and started is not None
             if dated:
                 times.append(started or 0.0)
-            yield _record(entry, origin)
+            yield _record(entry, origin, capture, limit)
     except NoArrayError:
         raise InputError(f"{source}: {_NO_ENTRIES}") from None
     except CutShortError as error:
@@ -96,23 +107,55 @@ def _entries(content: bytes, source: str) -> list[Any]:
     return entries
 
 
-def _record(entry: Any, origin: Origin) -> Record:
-    request: Request | None = None
+def _record(entry: Any, origin: Origin, capture: Capture, limit: int) -> Record:
     if not isinstance(entry, Mapping):
         return Unreadable(origin, "the entry is not an object")
+    known: Request | None = None
     try:
-        intent = intent_in(field_in(entry))
-        request, secrets = _request(entry.get("request"), intent)
-        response = _response(entry)
+        custom = field_in(entry)
+        intent = intent_in(custom)
+        method, url, sent = _request(entry.get("request"))
+        spared = harmless(intent, sent)
+        known = Request(method, redact_url(url))
+        response, status = _response(entry.get("response"))
+        why = text_in(custom, "incomplete")
+        if status <= 0 and why is None:
+            # Only a recording of ours says why nothing came, which was judged when it was made.
+            return Unanswered(origin)
+        content = response.get("content")
+        content = content if isinstance(content, Mapping) else {}
+        received = headers(response.get("headers"))
+        media_type = content.get("mimeType")
+        if not received and isinstance(media_type, str) and "/" in media_type:
+            received = (("content-type", media_type),)
+        exchange = recorded(
+            origin,
+            limit,
+            method=method,
+            url=url,
+            sent=sent,
+            status=status,
+            received=received,
+            body=_body(content, capture),
+            started=_started(entry),
+            intent=intent,
+            harmless=spared,
+        )
     except RecordingError as error:
-        return Unreadable(origin, str(error), request=request)
-    if response is None:
-        return Unanswered(origin)
-    return Exchange(scrub(response, secrets), request, origin, intent=intent, started=_started(entry))
+        return Unreadable(origin, str(error), request=known)
+    if isinstance(exchange, Unreadable):
+        return exchange
+    answer = exchange.response
+    if status <= 0:
+        answer = replace(answer, status=None)
+    undecodable = text_in(custom, "undecodable")
+    return replace(
+        exchange,
+        response=replace(answer, incomplete=why, undecodable=answer.undecodable if undecodable is None else undecodable),
+    )
 
 
-def _request(value: Any, intent: Intent | None) -> tuple[Request, tuple[str, ...]]:
-    """The request without its secrets, and the secrets, which a server may have echoed."""
+def _request(value: Any) -> tuple[str, str, Headers]:
     if not isinstance(value, Mapping):
         raise RecordingError("the entry has no request")
     method, url = value.get("method"), value.get("url")
@@ -122,57 +165,49 @@ def _request(value: Any, intent: Intent | None) -> tuple[Request, tuple[str, ...
         urlsplit(url)
     except ValueError as error:
         raise RecordingError(f"request.url is not a URL: {error}") from None
-    headers = _headers(value.get("headers"))
-    known = harmless(intent, headers)
-    secrets = secrets_in(headers, known)
-    return Request(method, scrub_url(redact_url(url), secrets), redact_headers(headers, known)), secrets
+    return method, url, headers(value.get("headers"))
 
 
-def _response(entry: Mapping[str, Any]) -> Response | None:
-    value, custom = entry.get("response"), field_in(entry)
+def _response(value: Any) -> tuple[Mapping[str, Any], int]:
     if not isinstance(value, Mapping):
         raise RecordingError("the entry has no response")
     status = value.get("status")
     if not isinstance(status, int) or isinstance(status, bool):
         raise RecordingError("response.status is not an integer")
-    if status <= 0:
-        # Only a recording of ours says why nothing came, which was judged when it was made.
-        why = text_in(custom, "incomplete")
-        return None if why is None else Response(None, body=None, incomplete=why)
-    content = value.get("content")
-    content = content if isinstance(content, Mapping) else {}
-    headers = redact_headers(_headers(value.get("headers")))
-    media_type = content.get("mimeType")
-    if not headers and isinstance(media_type, str) and "/" in media_type:
-        headers = (("content-type", media_type),)
-    return Response(status, headers, _body(content), text_in(custom, "incomplete"), text_in(custom, "undecodable"))
+    return value, status
 
 
-def _headers(value: Any) -> Headers:
-    """Header fields, without the pseudo fields of HTTP/2, which are none (RFC 9113, 8.3)."""
-    if not isinstance(value, list):
-        return ()
-    fields = [(field.get("name"), field.get("value")) for field in value if isinstance(field, Mapping)]
-    return tuple(
-        (name, text) for name, text in fields if isinstance(name, str) and isinstance(text, str) and not name.startswith(":")
-    )
-
-
-def _body(content: Mapping[str, Any]) -> bytes | None:
-    """The body, in which a recorder has already undone every content coding; None where it was not kept."""
-    text, encoding, size = content.get("text"), content.get("encoding"), content.get("size")
+def _body(content: Mapping[str, Any], capture: Capture) -> Body:
+    """The body: beside the file (`_file` of Playwright), or in `text`, where Polly.js keeps chunks that are packed still."""
+    text, encoding, size, file = (content.get(name) for name in ("text", "encoding", "size", "_file"))
+    if text is None and isinstance(file, str):
+        body = capture.beside(file)
+        return NoBody(f"the body is in the file {file!r}, which cannot be read") if body is None else body
     if text is None or (text == "" and isinstance(size, int | float) and size > 0):
-        return None
+        return NoBody()
     if not isinstance(text, str):
         raise RecordingError("response.content.text is not a string")
-    if not encoding:
-        return text.encode("utf-8", errors="surrogatepass")
-    if not isinstance(encoding, str) or encoding.lower() != "base64":
-        raise RecordingError("response.content.encoding is not base64")
-    body = from_base64(text)
-    if body is None:
-        raise RecordingError("response.content.text is not base64, which its encoding says")
-    return body
+    is_base64 = isinstance(encoding, str) and encoding.lower() == "base64"
+    if text.startswith("[") and (is_base64 or content.get("_isBinary")):
+        chunks = _chunks(text, is_hex=not is_base64)
+        if chunks is not None:
+            return chunks
+    return body_of(text, is_base64=is_base64)
+
+
+def _chunks(text: str, *, is_hex: bool) -> bytes | None:
+    """The bytes of a list of chunks, each in base64, or in hexadecimal as older versions of Polly.js write them."""
+    try:
+        pieces = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not all(isinstance(piece, str) for piece in pieces):
+        return None
+    try:
+        found = [bytes.fromhex(piece) if is_hex else from_base64(piece) for piece in pieces]
+    except ValueError:
+        return None
+    return None if None in found else b"".join(piece for piece in found if piece is not None)
 
 
 def _started(entry: Any) -> float | None:
@@ -182,11 +217,7 @@ def _started(entry: Any) -> float | None:
     if "started" in custom:
         started = custom["started"]
         return float(started) if isinstance(started, int | float) else None
-    try:
-        time = datetime.fromisoformat(entry["startedDateTime"])
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
+    return time_of(entry.get("startedDateTime"))
 
 
 def _tells(start: Start) -> bool:
@@ -195,7 +226,7 @@ def _tells(start: Start) -> bool:
 
 FORMAT = CaptureFormat(
     "har",
-    "HAR 1.2, as browsers, mitmproxy and `mconn test` write it",
+    "HAR 1.2, as browsers, Playwright (with the bodies in files beside it, too), mitmproxy, Polly.js and `mconn test` write it",
     _read,
     endings=(".har",),
     in_folders=True,

@@ -1,25 +1,34 @@
-"""Make exchanges of what recorders of other kinds than HAR keep: a request and a response, secrets replaced."""
+"""Make exchanges of what recorders keep, in whatever form: a request and a response, secrets replaced."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from mconn_contracts.captures.records import Unreadable, too_large
-from mconn_contracts.model.exchange import Exchange, Headers, Origin, Request, Response
+from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Request, Response
+from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo
 from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in
-
-_MAX_WINDOW = 47
-"""To zlib: gzip or zlib data, told by its head."""
 
 
 class RecordingError(ValueError):
     """An exchange is not recorded as its format says; `str()` says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoBody:
+    """A body that a recording does not have; `reason` says why, where it was not just left out."""
+
+    reason: str | None = None
+
+
+Body = bytes | NoBody
 
 
 def json_value(text: bytes, what: str) -> Any:
@@ -39,83 +48,147 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < 20 else float(digits)
 
 
+def json_text(value: Any) -> bytes:
+    """The JSON text of a body of which a recorder kept the value."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", errors="surrogatepass")
+
+
 def from_base64(text: str) -> bytes | None:
-    """The bytes that a text in base64 stands for, with line ends in it or not; None where it is no base64."""
+    """The bytes that a text in base64 stands for, with line ends and padding or not; None where it is no base64."""
+    code = "".join(text.split()).replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(code + "=" * (-len(code) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
 
 
-def recorded(
-    request: Any, response: Any, url: str, origin: Origin, limit: int, content: Callable[[Mapping[str, Any]], bytes | None]
-) -> Exchange | Unreadable:
-    """The exchange of a request and a response that have `method`, `headers` and `status`; `url` names the URL, and
-    `content` gives the body of a response.
+def body_of(value: Any, *, is_base64: bool = False) -> Body:
+    """The body that a recorder keeps as a text, as bytes or as a JSON value; None stands for none that was kept.
 
-    RecordingError where they do not. A body in a content coding is decoded, up to `limit` bytes.
+    A text that is labeled as base64 and is none is the body itself.
     """
-    if not isinstance(request, Mapping):
-        raise RecordingError("there is no request")
-    if not isinstance(response, Mapping):
-        raise RecordingError("there is no response")
-    method, target = request.get("method"), request.get(url)
-    if not isinstance(method, str) or not isinstance(target, str):
-        raise RecordingError(f"request.method and request.{url} are not both strings")
-    try:
-        urlsplit(target)
-    except ValueError as error:
-        raise RecordingError(f"request.{url} is not a URL: {error}") from None
-    fields = headers(request.get("headers"))
-    secrets = secrets_in(fields)
-    known = Request(method, scrub_url(redact_url(target), secrets), redact_headers(fields))
-    answer = answered(_status(response.get("status")), headers(response.get("headers")), content(response), limit)
-    if answer is None:
-        large = too_large(origin, "the body", limit)
-        return Unreadable(origin, large.message, large.kind, known)
-    return Exchange(scrub(answer, secrets), known, origin)
-
-
-def answered(status: int, fields: Headers, body: bytes | None, limit: int) -> Response | None:
-    """A response, its body decoded by its content coding; None where that has more than `limit` bytes.
-
-    Recorders differ in whether they keep the coding: a body that does not start as its coding does is decoded already.
-    """
-    coding = next((value.strip().lower() for name, value in fields if name.lower() == "content-encoding"), "")
-    if body is None or len(body) > limit:
-        return None if body is not None else Response(status, redact_headers(fields), None)
-    packed = (coding in ("gzip", "x-gzip") and body.startswith(b"\x1f\x8b")) or (coding == "deflate" and body.startswith(b"\x78"))
-    undecodable = None
-    if packed:
-        inflater = zlib.decompressobj(_MAX_WINDOW)
-        try:
-            body = inflater.decompress(body, limit + 1)
-            if len(body) > limit:
-                return None
-            if not inflater.eof:
-                undecodable = f"the content does not decode as content-encoding {coding!r}"
-        except zlib.error:
-            undecodable = f"the content does not decode as content-encoding {coding!r}"
-    elif coding not in ("", "identity", "gzip", "x-gzip", "deflate") and body.lstrip()[:1] not in (b"{", b"["):
-        body = None
-    return Response(status, redact_headers(fields), None if undecodable else body, undecodable=undecodable)
+    if value is None:
+        return NoBody()
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        decoded = from_base64(value) if is_base64 else None
+        return value.encode("utf-8", errors="surrogatepass") if decoded is None else decoded
+    return json_text(value)
 
 
 def headers(value: Any) -> Headers:
-    """Header fields of an object whose values are texts or lists of such, without the pseudo fields of HTTP/2."""
-    if not isinstance(value, Mapping):
-        return ()
-    pairs: list[tuple[str, str]] = []
-    for name, values in value.items():
-        texts: Iterable[Any] = values if isinstance(values, list) else (values,)
-        pairs += ((str(name), text) for text in texts if isinstance(text, str))
-    return tuple(pair for pair in pairs if not pair[0].startswith(":"))
+    """Header fields in any form that recorders give them, without the pseudo fields of HTTP/2 (RFC 9113, 8.3).
+
+    An object of texts or lists of texts; a list of pairs, of objects with a name (or key) and a value, or of names and
+    values in turn; or lines of text.
+    """
+    return tuple((name, text) for name, text in _pairs(value) if not name.startswith(":"))
 
 
-def _status(value: Any) -> int:
-    code = value.get("code") if isinstance(value, Mapping) else value
-    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
-        code = int(code)
+def _pairs(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        for line in value.splitlines():
+            name, colon, text = line.partition(":")
+            if colon and name.strip():
+                yield name.strip(), text.strip()
+    elif isinstance(value, Mapping):
+        for name, values in value.items():
+            for text in values if isinstance(values, list | tuple) else (values,):
+                if (written := _text(text)) is not None:
+                    yield str(name), written
+    elif isinstance(value, list | tuple):
+        if value and all(isinstance(each, str) for each in value) and len(value) % 2 == 0 and ":" not in value[0]:
+            yield from zip(value[::2], value[1::2], strict=True)
+            return
+        for each in value:
+            if isinstance(each, Mapping):
+                name = each.get("name", each.get("key"))
+                if isinstance(name, str) and (written := _text(each.get("value"))) is not None and not each.get("disabled"):
+                    yield name, written
+            elif isinstance(each, list | tuple) and len(each) == 2 and isinstance(each[0], str):
+                if (written := _text(each[1])) is not None:
+                    yield each[0], written
+            elif isinstance(each, str):
+                yield from _pairs(each)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value)
+
+
+def status_of(value: Any) -> int:
+    """A status code, of a number, a text that starts with it, or an object with `code`; RecordingError where it is none."""
+    code = value.get("code", value.get("status")) if isinstance(value, Mapping) else value
+    if isinstance(code, str) and code[:3].isascii() and code[:3].isdigit() and code[3:4] in ("", " "):
+        code = int(code[:3])
     if not isinstance(code, int) or isinstance(code, bool) or not 100 <= code <= 599:
         raise RecordingError("response.status is not a status code")
     return code
+
+
+def time_of(value: Any) -> float | None:
+    """Epoch seconds, of a number of such or of a time in ISO 8601 (UTC where it has no zone); None of anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    try:
+        time = datetime.fromisoformat(value)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def recorded(
+    origin: Origin,
+    limit: int,
+    *,
+    method: Any,
+    url: Any,
+    sent: Headers,
+    status: int,
+    received: Headers,
+    body: Body,
+    started: float | None = None,
+    intent: Intent | None = None,
+    harmless: frozenset[str] = frozenset(),
+) -> Exchange | Unreadable:
+    """The exchange of what was recorded, its secrets replaced and its body decoded, up to `limit` bytes.
+
+    RecordingError where it has no method or URL. `harmless` is as for `redact_headers`.
+    """
+    if not isinstance(method, str) or not isinstance(url, str):
+        raise RecordingError("the method and the URL of the request are not both strings")
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise RecordingError(f"the URL of the request is not a URL: {error}") from None
+    secrets = (*secrets_in(sent, harmless), *secrets_in(received))
+    request = Request(method, scrub_url(redact_url(url), secrets), redact_headers(sent, harmless))
+    answer = answered(status, received, body, limit)
+    if answer is None:
+        large = too_large(origin, "the body", limit)
+        return Unreadable(origin, large.message, large.kind, request)
+    return Exchange(scrub(answer, secrets), request, origin, intent=intent, started=started)
+
+
+def answered(status: int, fields: Headers, body: Body, limit: int) -> Response | None:
+    """A response, its body decoded by its content coding; None where that has more than `limit` bytes."""
+    received = redact_headers(fields)
+    if isinstance(body, NoBody):
+        return Response(status, received, None, unread=body.reason)
+    if len(body) > limit:
+        return None
+    coding = ", ".join(value for name, value in fields if name.lower() == "content-encoding")
+    try:
+        return Response(status, received, undo(body, coding, limit) if coding else body)
+    except TooLongError:
+        return None
+    except UnknownCodingError as error:
+        unread = f"the body is packed by the content coding {str(error)!r}, which cannot be undone here"
+        return Response(status, received, None, unread=unread)
+    except CodingError as error:
+        return Response(status, received, None, undecodable=f"the content does not decode as content-encoding {str(error)!r}")

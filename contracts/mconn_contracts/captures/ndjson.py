@@ -1,4 +1,4 @@
-"""NDJSON: a response body or a bare model on each line."""
+"""NDJSON: a response body or a bare model on each line, or an array of such."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Generator, Iterable, Iterator
 from io import BufferedIOBase
 
 from mconn_contracts.captures.format import CaptureFormat
-from mconn_contracts.captures.records import WHITESPACE, Batch, ReadOptions, Record, too_large
+from mconn_contracts.captures.json_texts import BYTE_ORDER_MARK, RECORD_SEPARATOR, elements_of_line
+from mconn_contracts.captures.records import WHITESPACE, Batch, ReadOptions, Record, Unreadable, too_large
 from mconn_contracts.captures.streams import Line, lines
 from mconn_contracts.model.exchange import Origin
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOT_PLAIN = (b"[", RECORD_SEPARATOR)
+"""What a line starts with that is not one document and no more."""
+_BEFORE = BYTE_ORDER_MARK + WHITESPACE + RECORD_SEPARATOR
 _BLOCK = 128 * 1024
 """Bytes of lines that are judged together: what they decode to fits the processor's cache."""
 
@@ -35,7 +38,8 @@ def looks_like(start: Iterable[Line]) -> bool:
         return False
     first, second = filled
     if first is None or _whole(first):
-        return True
+        # What follows an array may be its loose end.
+        return first is None or not first.lstrip(_BEFORE).startswith(b"[") or (second is not None and _whole(second))
     # A line that leaves something open is of a document over several lines.
     return not first.rstrip().endswith((b"[", b"{", b",", b":")) and second is not None and _whole(second)
 
@@ -44,7 +48,7 @@ def read_ndjson(start: Iterable[Line], stream: BufferedIOBase, source: str, read
     """One payload for each line, in batches; `start` are lines that have been read already."""
     number = 0
     for number, text in start:
-        yield _line(number, text, source, reading, marked=number == 1)
+        yield from _line(number, text, source, reading, marked=number == 1)
     yield from lines_of(stream, source, number + 1, reading, marked=number == 0)
 
 
@@ -63,13 +67,14 @@ def lines_of(
             bodies.pop()
         if marked and number == first:
             # The mark is the file's; on any other line it is the document's.
-            bodies[0] = bodies[0].removeprefix(_BYTE_ORDER_MARK)
-        if len(data) <= limit:
+            bodies[0] = bodies[0].removeprefix(BYTE_ORDER_MARK)
+        plain = data[:1] not in _NOT_PLAIN and not any(b"\n" + mark in data for mark in _NOT_PLAIN)
+        if plain and len(data) <= limit:
             yield Batch(source, bodies, range(number, number + len(bodies)), None, reading.declared, reading.status, data)
         else:
             for index, body in enumerate(bodies):
                 large = len(body.rstrip(b"\r")) > limit or (passed_over and index == len(bodies) - 1)
-                yield _line(number + index, None if large else body, source, reading, marked=False)
+                yield from _line(number + index, None if large else body, source, reading, marked=False)
         number += len(bodies)
     return number - first
 
@@ -97,17 +102,24 @@ def _blocks(stream: BufferedIOBase, limit: int) -> Iterator[tuple[bytes, bool]]:
         yield data, passed_over
 
 
-def _line(number: int, text: bytes | None, source: str, reading: ReadOptions, *, marked: bool) -> Record:
+def _line(number: int, text: bytes | None, source: str, reading: ReadOptions, *, marked: bool) -> Iterator[Record]:
+    """What one line holds: a document, or the elements of an array."""
     if text is None:
-        return too_large(Origin(source, number), "the line", reading.max_document)
-    body = (text.removeprefix(_BYTE_ORDER_MARK) if marked else text).rstrip(b"\r\n")
-    return Batch(source, (body,), (number,), None, reading.declared, reading.status)
+        yield too_large(Origin(source, number), "the line", reading.max_document)
+        return
+    body = (text.removeprefix(BYTE_ORDER_MARK) if marked else text).rstrip(b"\r\n")
+    for found in elements_of_line(body, source, number):
+        if isinstance(found, Unreadable):
+            yield found
+        else:
+            entry = found[0].entry
+            yield Batch(source, (found[1],), (number,), None if entry is None else (entry,), reading.declared, reading.status)
 
 
 def _whole(text: bytes) -> bool:
-    """Whether a text is an object, complete."""
-    content = text.removeprefix(_BYTE_ORDER_MARK).strip(WHITESPACE)
-    if content[:1] + content[-1:] != b"{}":
+    """Whether a text is an object or an array of such, complete."""
+    content = text.lstrip(_BEFORE).rstrip(WHITESPACE)
+    if content[:1] + content[-1:] != b"{}" and (content[:2] not in (b"[{", b"[ ") or content[-1:] != b"]"):
         return False
     try:
         json.loads(content, parse_int=float)
@@ -118,7 +130,7 @@ def _whole(text: bytes) -> bool:
 
 FORMAT = CaptureFormat(
     "ndjson",
-    "a response body or a bare model on each line",
+    "a response body or a bare model on each line, or an array of such",
     lambda capture, reading: read_ndjson((), capture.stream, capture.label, reading),
     endings=(".ndjson", ".jsonl"),
     in_folders=True,

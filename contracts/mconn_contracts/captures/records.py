@@ -76,7 +76,14 @@ class Order:
     entries: Sequence[int]
 
 
-Record = Exchange | Batch | Unreadable | Unanswered | Order
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that was not looked at, or is no capture of this API; `kind` is the ending of its name."""
+
+    kind: str
+
+
+Record = Exchange | Batch | Unreadable | Unanswered | Order | LeftOut
 
 
 @dataclass(frozen=True, slots=True)

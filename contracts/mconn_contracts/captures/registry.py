@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from mconn_contracts.captures import csv, curl, documents, exchanges, har, ndjson, parquet, vcr
+from mconn_contracts.captures import (
+    archive,
+    csv,
+    curl,
+    documents,
+    exchanges,
+    har,
+    ndjson,
+    newman,
+    nock,
+    pact,
+    parquet,
+    postman,
+    responses,
+    schemathesis,
+    vcr,
+    wiremock,
+)
 from mconn_contracts.captures.format import CaptureFormat
 from mconn_contracts.captures.streams import PACKED
 
@@ -11,10 +28,19 @@ FORMATS: tuple[CaptureFormat, ...] = (
     ndjson.FORMAT,
     har.FORMAT,
     vcr.FORMAT,
+    responses.FORMAT,
+    nock.FORMAT,
+    pact.FORMAT,
+    postman.FORMAT,
+    newman.FORMAT,
+    wiremock.FORMAT,
+    schemathesis.FORMAT,
     exchanges.FORMAT,
     curl.FORMAT,
     parquet.FORMAT,
     csv.FORMAT,
+    archive.ZIP,
+    archive.TAR,
 )
 """In the order of the documentation; the first that a content fits reads it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mconn_contracts.errors import InputError, reason
 
@@ -42,3 +42,27 @@ class Input:
 def label(path: Path) -> str:
     """A path as text that can be written anywhere, with forward slashes."""
     return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
+
+
+def read_beside(source: Input, name: str, limit: int) -> bytes | None:
+    """The content of a file that a local capture names by a relative path; None where there is none, or a longer one.
+
+    It is looked for in the folder of the capture, and in the one above: WireMock has `mappings` and `__files` side by side.
+    What lies outside of the folder that is looked in is not read.
+    """
+    if source.path is None:
+        return None
+    for folder in (source.path.parent, source.path.parent / ".."):
+        try:
+            top = folder.resolve()
+            path = (top / name).resolve()
+            if path.is_relative_to(top) and path.is_file() and path.stat().st_size <= limit:
+                return path.read_bytes()
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def ending(name: str) -> str:
+    """The ending of a file's name in lower case, such as `.txt`; `no ending` where it has none."""
+    return PurePosixPath(name).suffix.lower() or "no ending"

@@ -27,6 +27,7 @@ class DefectKind(enum.Enum):
     TOO_LARGE = "too-large"
     NESTED_TOO_DEEP = "nested-too-deep"
     UNREADABLE_RECORD = "unreadable-record"
+    BODY_NOT_KEPT = "body-not-kept"
 
     @property
     def keeps_shape(self) -> bool:

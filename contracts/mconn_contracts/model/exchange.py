@@ -64,7 +64,8 @@ class Response:
 
     `status` is None where a bare body was recorded without one. `body` is the content after content decoding, in
     bytes, or None where the capture did not keep it. `incomplete` and `undecodable` say why the body is known to be
-    cut short, or not to decode by its content coding.
+    cut short, or not to decode by its content coding; `unread` why a capture has
+    no body that can be read, where it was not just left out.
     """
 
     status: int | None
@@ -72,6 +73,7 @@ class Response:
     body: bytes | None = b""
     incomplete: str | None = None
     undecodable: str | None = None
+    unread: str | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of a header field, by case-insensitive name."""
@@ -84,7 +86,8 @@ class Exchange:
     """One response, with its request where it is known, and where it came from.
 
     `declared` is the operationId or schema name that the user gave for a bare payload (`--as`).
-    `started` is in epoch seconds, where it is known.
+    `started` is in epoch seconds, where it is known. `negative` says that a recorder marked the request as one that was
+    meant to be refused.
     """
 
     response: Response
@@ -93,6 +96,7 @@ class Exchange:
     declared: str | None = None
     intent: Intent | None = None
     started: float | None = None
+    negative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.captures.interaction import answered, recorded
+from mconn_contracts.captures.interaction import answered, recorded, status_of
 from mconn_contracts.captures.records import MAX_DOCUMENT, Unreadable
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Exchange, Origin
@@ -27,12 +27,14 @@ def exchange_of(response: Any, origin: Origin, operation: str | None = None) -> 
         raise UsageError(f"{type(response).__module__}.{type(response).__qualname__} is no response of {KNOWN}")
     method, url, sent, status, headers, body = found
     known = recorded(
-        {"method": method, "url": url, "headers": _lists(sent)},
-        {"status": status, "headers": _lists(headers)},
-        "url",
         origin,
         MAX_DOCUMENT,
-        lambda _: body,
+        method=method,
+        url=url,
+        sent=tuple(sent),
+        status=status_of(status),
+        received=tuple(headers),
+        body=body,
     )
     if isinstance(known, Unreadable):
         raise UsageError(known.message)
@@ -104,10 +106,3 @@ def _urllib3(response: Any) -> _Found | None:
 
 
 _READERS = (_django, _werkzeug, _requests, _httpx, _urllib3)
-
-
-def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    lists: dict[str, list[str]] = {}
-    for name, value in pairs:
-        lists.setdefault(name, []).append(value)
-    return lists

@@ -69,6 +69,8 @@ class Reader:
         elif exchange.response.incomplete is not None:
             words = f"the body is cut short: {exchange.response.incomplete}"
             defects = (Defect(DefectKind.BODY_CUT_SHORT, "", words),)
+        elif exchange.response.body is None and exchange.response.undecodable is None and _content_is_due(exchange):
+            defects = (Defect(DefectKind.BODY_NOT_KEPT, "", exchange.response.unread or "the body was not kept"),)
         if isinstance(found, Defect):
             defects = (*defects, found)
         trace = Trace(exchange.origin, exchange.request, None if operation is None else operation.id)
@@ -183,6 +185,13 @@ class Reader:
         for defect in self.schemas.explain(decoded.value, schema):
             if defect.pointer not in faulty:
                 yield defect
+
+
+def _content_is_due(exchange: Exchange) -> bool:
+    """Whether a response has content (RFC 9110, 6.4.1) that anything is known of: that of a redirect is for people."""
+    method, status = "" if exchange.request is None else exchange.request.method, exchange.response.status
+    has_none = status is None or status < 200 or status in (204, 205) or 300 <= status < 400
+    return method not in ("HEAD", "CONNECT") and not has_none
 
 
 def _model_name(answer: Answer) -> str | None:

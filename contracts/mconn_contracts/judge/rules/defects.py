@@ -27,6 +27,7 @@ CODES: Mapping[DefectKind, str] = {
     DefectKind.TOO_LARGE: "MC903",
     DefectKind.NESTED_TOO_DEEP: "MC904",
     DefectKind.UNREADABLE_RECORD: "MC905",
+    DefectKind.BODY_NOT_KEPT: "MC906",
 }
 
 

@@ -1,0 +1,126 @@
+"""Archives of captures: zip and tar files, read in memory, one member at a time."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from typing import Any, cast
+
+from mconn_contracts.captures.format import Beside, Capture, CaptureFormat, Start, whole
+from mconn_contracts.captures.records import LeftOut, ReadOptions, Record, too_large
+from mconn_contracts.captures.source import Input, ending
+from mconn_contracts.errors import InputError
+from mconn_contracts.model.exchange import Origin
+
+MOST_MEMBERS = 100_000
+MOST_BYTES = 256 * 1024 * 1024
+"""Of an archive that cannot be entered anywhere, because it is packed or comes from a stream: it is held in memory."""
+
+Members = Mapping[str, tuple[int, Callable[[], bytes]]]
+"""The size and the content of each file of an archive, by its path."""
+_TAR_MAGIC = slice(257, 262)
+
+
+def _read(
+    capture: Capture, reading: ReadOptions, opened: Callable[[io.BufferedIOBase], Members], endings: Callable[[], Collection[str]]
+) -> Iterator[Record]:
+    try:
+        stream = capture.stream
+        if not stream.seekable():
+            stream = io.BytesIO(whole(capture, max(MOST_BYTES, reading.max_document)))
+        yield from _members(capture, opened(stream), reading, tuple(endings()))
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+        raise InputError(f"{capture.label}: cannot be read to its end: {' '.join(str(error).split())[:200]}") from None
+
+
+def _members(capture: Capture, members: Members, reading: ReadOptions, endings: tuple[str, ...]) -> Iterator[Record]:
+    """The records of the members that are named as captures are; a file that belongs to one of them is none itself."""
+    if len(members) > MOST_MEMBERS:
+        raise InputError(f"{capture.label}: has more than {MOST_MEMBERS} files; unpack it, and name the folder")
+    limit = reading.max_document
+    taken: set[str] = set()
+    shown = [name for name in sorted(members) if not any(part.startswith(".") for part in name.split("/"))]
+    found = [name for name in shown if name.lower().endswith(endings)]
+    if not found:
+        names = ", ".join(sorted({ending(name) for name in shown})[:10]) or "nothing"
+        raise InputError(f"{capture.label}: no capture in this archive, which holds {names}")
+    # A HAR names the files of its bodies, so it comes first.
+    for name in sorted(found, key=lambda name: ".har" not in name.lower()):
+        if name in taken:
+            continue
+        size, content = members[name]
+        label = f"{capture.label}/{name}"
+        if size > limit:
+            yield too_large(Origin(label, 1), "the file", limit)
+            continue
+        yield from capture.within(Input(label, None, content=content()), _beside(name, members, taken, limit))
+    for name in shown:
+        if name not in taken and name not in found:
+            yield LeftOut(ending(name))
+
+
+def _beside(name: str, members: Members, taken: set[str], limit: int) -> Beside:
+    def beside(path: str) -> bytes | None:
+        for folder in (posixpath.dirname(name), posixpath.dirname(posixpath.dirname(name))):
+            member = posixpath.normpath(posixpath.join(folder, path))
+            size, content = members.get(member, (0, None))
+            if content is not None and size <= limit:
+                taken.add(member)
+                return content()
+        return None
+
+    return beside
+
+
+def _zip(stream: io.BufferedIOBase) -> Members:
+    archive = zipfile.ZipFile(cast("Any", stream))
+
+    def content(info: zipfile.ZipInfo) -> bytes:
+        with archive.open(info) as file:
+            # What an archive says of a size may be untrue.
+            return file.read(info.file_size)
+
+    return {info.filename: (info.file_size, partial(content, info)) for info in archive.infolist() if not info.is_dir()}
+
+
+def _tar(stream: io.BufferedIOBase) -> Members:
+    archive = tarfile.open(fileobj=stream, mode="r:")  # noqa: SIM115 - it lives as long as its members are read
+
+    def content(info: tarfile.TarInfo) -> bytes:
+        file = archive.extractfile(info)
+        return b"" if file is None else file.read(info.size)
+
+    return {posixpath.normpath(info.name): (info.size, partial(content, info)) for info in archive if info.isreg()}
+
+
+def _names() -> Collection[str]:
+    from mconn_contracts.captures.registry import CAPTURE_NAMES
+
+    return CAPTURE_NAMES
+
+
+def _is_tar(start: Start) -> bool:
+    return start.text[_TAR_MAGIC] == b"ustar"
+
+
+ZIP = CaptureFormat(
+    "zip",
+    "an archive of captures, such as a HAR that Playwright writes with its bodies (`har.zip`)",
+    partial(_read, opened=_zip, endings=_names),
+    endings=(".zip",),
+    told_by="`PK`",
+    magic=b"PK\x03\x04",
+)
+TAR = CaptureFormat(
+    "tar",
+    "an archive of captures, packed or not",
+    partial(_read, opened=_tar, endings=_names),
+    endings=(".tar", ".tgz"),
+    told_by="`ustar`",
+    tells=_is_tar,
+)

@@ -1,0 +1,148 @@
+"""The items of one list of a YAML document, one after the other, however long it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from io import BufferedIOBase
+from typing import Any
+
+import yaml
+
+from mconn_contracts.captures.interaction import from_base64
+from mconn_contracts.contract.document import SafeLoader
+from mconn_contracts.errors import InputError
+from mconn_contracts.model.exchange import Origin
+
+_BINARY = ("tag:yaml.org,2002:binary", "!binary")
+_PYTHON_TEXT = ("tag:yaml.org,2002:python/str", "tag:yaml.org,2002:python/unicode", "tag:yaml.org,2002:python/object/new:str")
+_MAX_ANCHORS = 10_000
+_MAX_DEPTH = 32
+
+Item = tuple[Origin, Any]
+
+
+def yaml_items(stream: BufferedIOBase, source: str, names: Collection[str], what: str, limit: int) -> Iterator[Item]:
+    """The items of the list of one of these names, or of a document that is a list; InputError where there is none.
+
+    Nothing is constructed but texts, bytes, lists and objects; an alias is the value that it names, never a copy. `what`
+    is what the document should be, with its article. An item has at most `limit` bytes and a little more.
+    """
+    metered = _Metered(stream, limit)
+    try:
+        yield from _Document(yaml.parse(metered, Loader=SafeLoader), metered, source, names, what).items()
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{source}: not YAML that can be read: {reason[:200]}") from None
+    except _TooLongError:
+        raise InputError(f"{source}: has an interaction of more than {limit} bytes; raise --max-document") from None
+
+
+class _TooLongError(Exception):
+    pass
+
+
+class _Metered:
+    """A stream of which only so much is read at a time, until it is told that this was of use."""
+
+    def __init__(self, stream: BufferedIOBase, limit: int) -> None:
+        self._stream = stream
+        self._limit = limit + 1024 * 1024
+        self.read_since = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Some bytes."""
+        data = self._stream.read(65536 if size < 0 else size)
+        self.read_since += len(data)
+        if self.read_since > self._limit:
+            raise _TooLongError
+        return data
+
+
+class _Document:
+    def __init__(self, events: Iterator[Any], metered: _Metered, source: str, names: Collection[str], what: str) -> None:
+        self._events = events
+        self._metered = metered
+        self._source = source
+        self._names = names
+        self._what = what
+        self._anchors: dict[str, Any] = {}
+
+    def items(self) -> Iterator[Item]:
+        """The items of the list."""
+        found = False
+        event: Any = None
+        for event in self._events:
+            if not isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
+                break
+        if isinstance(event, yaml.SequenceStartEvent):
+            yield from self._sequence(top=True)
+            return
+        if not isinstance(event, yaml.MappingStartEvent):
+            raise self._none()
+        for event in self._events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            name = self._value(event, 0)
+            event = next(self._events)
+            if name in self._names and isinstance(event, yaml.SequenceStartEvent) and not found:
+                found = True
+                yield from self._sequence()
+            else:
+                self._value(event, 0)
+        if not found:
+            raise self._none()
+
+    def _none(self) -> InputError:
+        names = " or ".join(f"`{name}`" for name in self._names)
+        return InputError(f"{self._source}: not {self._what}: there is no list {names}; --format says what it is")
+
+    def _sequence(self, *, top: bool = False) -> Iterator[Item]:
+        for index, event in enumerate(self._events):
+            self._metered.read_since = 0
+            if isinstance(event, yaml.SequenceEndEvent):
+                return
+            mark = event.start_mark
+            value = self._value(event, 0)
+            if top and index == 0 and not isinstance(value, dict):
+                raise self._none()
+            yield Origin(self._source, mark.line + 1, index), value
+
+    def _value(self, event: Any, depth: int) -> Any:
+        """The value that starts with an event: None, a text, bytes, a list or an object; of any other tag, a text or less."""
+        if depth > _MAX_DEPTH:
+            raise InputError(f"{self._source}: nested deeper than {_MAX_DEPTH} levels; not {self._what}")
+        if isinstance(event, yaml.AliasEvent):
+            return self._anchors.get(event.anchor or "")
+        value: Any
+        if isinstance(event, yaml.ScalarEvent):
+            value = _scalar(event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = []
+            for inner in self._events:
+                if isinstance(inner, yaml.SequenceEndEvent):
+                    break
+                value.append(self._value(inner, depth + 1))
+        else:
+            value = {}
+            for inner in self._events:
+                if isinstance(inner, yaml.MappingEndEvent):
+                    break
+                name = self._value(inner, depth + 1)
+                content = self._value(next(self._events), depth + 1)
+                if isinstance(name, str):
+                    value[name] = content
+        if event.anchor is not None:
+            if len(self._anchors) >= _MAX_ANCHORS:
+                raise InputError(f"{self._source}: more than {_MAX_ANCHORS} YAML anchors; not {self._what}")
+            self._anchors[event.anchor] = value
+        return value
+
+
+def _scalar(event: Any) -> Any:
+    if event.tag in _BINARY:
+        return from_base64(event.value)
+    if event.tag is not None and event.tag not in _PYTHON_TEXT and not event.tag.startswith("tag:yaml.org,2002:str"):
+        return None
+    if event.tag is None and event.style is None and event.value in ("", "~", "null", "Null", "NULL"):
+        return None
+    return event.value

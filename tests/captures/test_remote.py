@@ -15,8 +15,9 @@ import pytest
 
 from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.archives.executors import pool
-from mconn_contracts.captures.inputs import Input, find
+from mconn_contracts.captures.inputs import find
 from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import Plan

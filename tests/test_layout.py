@@ -1,7 +1,8 @@
-"""Where things stand: the root of the repository, the rooms of the package."""
+"""Where things stand: the root of the repository, the rooms of the package, and the map of both."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -10,14 +11,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "contracts" / "mconn_contracts"
+MAP = ROOT / "ARCHITECTURE.md"
 AT_THE_ROOT = {
     *(".ci", ".github", ".gitignore", ".pre-commit-hooks.yaml"),
-    *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"),
+    *("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"),
     *("Dockerfile", "action.yml", "pyproject.toml", "tox.ini"),
     *("benchmarks", "contracts", "docs", "examples", "spec", "tests", "tools"),
 }
-TOOLCHAINS = {"browser", "codegen", "examples", "interop", "linters"}
-"""Folders of tests that are of no room: they hold the document or the whole tool to tools of others."""
+APART = {"benchmarks", "browser", "codegen", "examples", "interop", "linters"}
+"""Folders of tests that are of no room: they hold the document or the whole tool to tools of others, or test what is beside the package."""
 
 
 def tracked() -> list[str]:
@@ -51,10 +53,10 @@ def test_every_room_is_a_layer() -> None:
 
 
 def test_tests_stand_in_the_rooms_of_what_they_test() -> None:
-    """Every folder of tests is a room, or holds the tests of a toolchain."""
+    """Every folder of tests is a room, or one of those that stand apart."""
     folders = {name.split("/")[1] for name in tracked() if name.startswith("tests/") and name.count("/") > 1}
 
-    assert set() == folders - rooms() - TOOLCHAINS
+    assert set() == folders - rooms() - APART
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=lambda path: str(path.parent.relative_to(PACKAGE)))
@@ -64,3 +66,20 @@ def test_the_start_of_a_room_says_what_it_is_for(path: Path) -> None:
 
     assert source.startswith('"""')
     assert path.parent == PACKAGE or "import " not in source.split('"""')[2]
+
+
+def test_the_map_names_what_exists() -> None:
+    """Every path that ARCHITECTURE.md names is there, and has the functions and classes that it names in it."""
+    names = re.findall(r"`([\w./-]+(?:\.py|/))(?:::(\w+))?`", MAP.read_text(encoding="utf-8"))
+    missing = []
+    for name, member in names:
+        path = next((base / name for base in (ROOT, PACKAGE) if (base / name).exists()), None)
+        if path is None:
+            missing.append(name)
+        elif member and not re.search(
+            rf"(?m)^\s*(?:def|class|async def) {member}\b|^{member}\b", path.read_text(encoding="utf-8")
+        ):
+            missing.append(f"{name}::{member}")
+
+    assert len(names) > 40
+    assert [] == missing

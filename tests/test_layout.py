@@ -19,7 +19,7 @@ AT_THE_ROOT = {
     *("benchmarks", "contracts", "docs", "examples", "spec", "tests", "tools"),
 }
 APART = {"benchmarks", "browser", "codegen", "examples", "interop", "linters"}
-"""Folders of tests that are of no room: they hold the document or the whole tool to tools of others, or test what is beside the package."""
+"""Folders of tests that are of no room: they hold the whole to tools of others, or test what is beside the package."""
 
 
 def tracked() -> list[str]:

@@ -186,7 +186,10 @@ def originals() -> Originals:
 
 
 def tried(trial: Trial, known: Originals) -> Any:
-    """What the probes find on a mutant; None where it answers as its original, and a text where it does not even start."""
+    """What the probes find on a mutant, asked with the token, then by email and key.
+
+    None where it answers as its original; a text where it does not even start.
+    """
     replace_module(trial.module, trial.mutant.source, (trial.subject.forget,))
     expected, events = known[trial.subject.name]
     try:
@@ -195,9 +198,13 @@ def tried(trial: Trial, known: Originals) -> Any:
         return f"does not start: {type(error).__name__}"
     if _answers_alike(corpus.answers(handle, facts, events), expected):
         return None
-    handle, facts = trial.subject.build()
-    target = Target(ORIGIN + facts.base, facts.account, facts.connector, dict(facts.credential))
-    return accusations(probed(handle, target, PLAN, trial.profile))
+    found: list[str] = []
+    for credential in (facts.credential, facts.by_key):
+        if not found:
+            handle, facts = trial.subject.build()
+            target = Target(ORIGIN + facts.base, facts.account, facts.connector, dict(credential))
+            found = accusations(probed(handle, target, PLAN, trial.profile))
+    return found
 
 
 def _answers_alike(answers: Iterator[corpus.Answer], expected: Iterable[corpus.Answer]) -> bool:

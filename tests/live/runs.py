@@ -29,7 +29,7 @@ from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports import har
+from mconn_contracts.reports import har_writer
 from mconn_contracts.reports.wording import curls
 from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
@@ -133,7 +133,7 @@ def probe(
 
 def validated(ran: Ran, path: Path) -> Tally:
     """What `mconn validate` makes of the run's recording."""
-    har.write(str(path), ran.exchanges)
+    har_writer.write(str(path), ran.exchanges)
     return distribute([Input(path.name, path)], PLAN, ReadOptions(), cap=ALL).tally
 
 

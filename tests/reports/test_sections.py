@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from tests.reports.test_formats import READERS, render
+from tests.reports.test_json import SCHEMA
 from tests.reports.verdicts import asked, exercised, finding, verdict
 
 from mconn_contracts.model.finding import Severity
@@ -69,6 +70,11 @@ def test_failures_of_build_servers_agree_with_the_exit_code(outcome: Outcome, fi
 def test_every_outcome_is_told(mapping: Mapping[Outcome, object]) -> None:
     """Exit codes and marks are there for each outcome, and for nothing else."""
     assert set(Outcome) == set(mapping)
+
+
+def test_the_schema_of_the_report_has_every_outcome() -> None:
+    """The JSON report may say each outcome, and nothing else."""
+    assert [*Outcome] == SCHEMA["properties"]["outcome"]["enum"]
 
 
 def test_every_outcome_has_a_color() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from mconn_contracts.model.exchange import Exchange, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Finding, Position, Severity, Statement
+from mconn_contracts.model.known import Known, Remembered
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Observed, Verdict
 
@@ -184,6 +185,30 @@ VERDICTS = {
         finding(), tally=exercised(), undecided=("MC402",), could_not_judge="a.json: cannot be read: no such file or directory"
     ),
     "nothing": verdict(undecided=STATEMENTS, could_not_judge=f"{URL} does not answer: no answer came in time"),
+    "known": verdict(
+        finding(severity=Severity.WARNING),
+        tally=exercised(),
+        baseline=(
+            Remembered(Known("MC301", "ticket 7", "listEvents", pointer="/result/count"), "known", 3),
+            Remembered(Known("MC101", "soon mended", expires="2026-01-31", expired=True), "expired", 2),
+            Remembered(Known("MC102", "of another file", source="other.json"), "unseen"),
+        ),
+    ),
+    "stale": verdict(
+        tally=exercised(),
+        baseline=(
+            Remembered(Known("MC301", "<script>alert(1)</script>\x1b[2J", source="a\n::error::b,c%.json"), "stale"),
+            Remembered(Known("MC102", "`|*_ @someone"), "known", 1),
+        ),
+        overlays=("<on>\r::notice::.yaml",),
+        seed=7,
+    ),
+    "too-little": verdict(
+        tally=exercised(foreign=1, unanswered=1),
+        observed={"unknown_path": Observed("]]>&<on>\u202e\n::error::")},
+        gaps=("kinds: 2 of 3, and 90% are asked for; not exercised: Leave", "operations: 2 of 3, and 3 are asked for"),
+        undecided=("MC402",),
+    ),
     "only-foreign": verdict(
         tally=Tally(foreign=3, unanswered=1),
         could_not_judge="nothing was judged: only records 3 of other APIs",

@@ -1,4 +1,4 @@
-"""The custom field of a HAR entry that keeps what HAR has no place for: written by `reports.har`, read by `captures.har`."""
+"""The custom field of a HAR entry, for which HAR has no place: `reports.har_writer` writes it, `captures.har` reads it."""
 
 from __future__ import annotations
 

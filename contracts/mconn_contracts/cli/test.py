@@ -110,7 +110,7 @@ def command(
         click.echo(f"mconn: {verdict.could_not_judge}", err=True)
     code = finish(replace(verdict, exchanges=tuple(recorded)), common, plan, lambda entry: entry.is_of(target.base_url))
     if record:
-        from mconn_contracts.reports.har import write
+        from mconn_contracts.reports.har_writer import write
 
         write(record, recorded)
     if behavior is not None and pinned is None and verdict.could_not_judge is None:

@@ -169,9 +169,11 @@ class Tally:
     def _keep(self, code: str, findings: Iterable[Finding]) -> None:
         kept = self.kept.setdefault(code, [])
         for finding in findings:
-            if len(kept) < self.cap or finding.sort_key < kept[-1].sort_key:
+            if kept and finding.sort_key < kept[-1].sort_key:
                 bisect.insort(kept, finding, key=lambda each: each.sort_key)
                 del kept[self.cap :]
+            elif len(kept) < self.cap:
+                kept.append(finding)
 
 
 def _add(counts: dict[Key, int], others: dict[Key, int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mconn_contracts.reports import github, har, html, json, junit, markdown, sarif, text
+from mconn_contracts.reports import github, har_writer, html, json, junit, markdown, sarif, text
 from mconn_contracts.reports.report import Report
 
 REPORTS: Mapping[str, Report] = {
@@ -17,6 +17,6 @@ REPORTS: Mapping[str, Report] = {
         markdown,
         github,
         html,
-        har,
+        har_writer,
     )
 }

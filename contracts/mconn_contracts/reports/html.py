@@ -16,7 +16,7 @@ from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import VISIBLE, Broken, Sample, broken, curls, number, place, summary
+from mconn_contracts.reports.wording import VISIBLE, Broken, Sample, broken, curls, number, source_and_line, summary
 
 _ALL = 10**6
 """Groups of like findings of one code: here, every one that was kept is shown."""
@@ -175,7 +175,7 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
             finding.name,
             finding.message,
             finding.operation or "",
-            place(finding),
+            source_and_line(finding),
             finding.pointer,
             *curls(finding.shown_by),
         )
@@ -189,7 +189,7 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
     )
     position = verdict.positions.get(finding.place)
     facts = [
-        ("Where", place(finding)),
+        ("Where", source_and_line(finding)),
         ("At", "" if position is None else f"line {position.line}, column {position.column}"),
         ("Document", finding.spec),
     ]

@@ -86,9 +86,10 @@ def sections(verdict: Verdict) -> Iterator[Section]:
     yield Behavior(verdict.observed)
     if verdict.undecided and tally.exchanges:
         yield Note(Topic.UNDECIDED, (", ".join(verdict.undecided),))
-    entries = tuple(_remembered(each) for each in verdict.baseline if each.state != "unseen")
-    if entries:
-        yield Note(Topic.BASELINE, entries, fails=any(each.state == "stale" for each in verdict.baseline))
+    for states, fails in ((("known", "expired"), False), (("stale",), True)):
+        entries = tuple(_remembered(each) for each in verdict.baseline if each.state in states)
+        if entries:
+            yield Note(Topic.BASELINE, entries, fails)
     if verdict.gaps:
         yield Note(Topic.GAPS, verdict.gaps, fails=True)
     if verdict.could_not_judge is not None:

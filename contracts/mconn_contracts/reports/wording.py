@@ -68,7 +68,7 @@ def curls(traces: Iterable[Trace]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(curl(trace.request) for trace in traces if trace.request is not None))
 
 
-def place(finding: Finding) -> str:
+def source_and_line(finding: Finding) -> str:
     """The source with line and entry, as far as they are known."""
     found = finding.source
     if finding.line is not None:
@@ -80,7 +80,7 @@ def place(finding: Finding) -> str:
 
 def where(finding: Finding) -> str:
     """Operation, source and pointer, as far as they are known."""
-    return " ".join(part for part in (finding.operation, place(finding), finding.pointer) if part)
+    return " ".join(part for part in (finding.operation, source_and_line(finding), finding.pointer) if part)
 
 
 def number(count: int, word: str, plural: str | None = None) -> str:

@@ -16,7 +16,7 @@ from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Intent, Origin, Request, Response
-from mconn_contracts.reports.har import entry, pieces, write
+from mconn_contracts.reports.har_writer import entry, pieces, write
 from mconn_contracts.wire.redaction import redact_headers
 
 URL = "https://api.cloudflare.com/client/v4/accounts/a/magic/connectors/c/telemetry/events"

@@ -10,7 +10,7 @@ from tests.live.runs import Ran, places, probe, replay, validated
 from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.faults.catalog import FAULTS
 
-ALSO = {"accepts-any-credential": {"MC703"}}
+ALSO = {"accepts-any-credential": {"MC703"}, "login-page": {"MC003"}}
 """What a fault breaks besides, which is not a consequence."""
 ROUNDS = 31
 """Times that requests are sent again: some faults act on one request in five, in 30, or after the tenth."""

@@ -12,11 +12,12 @@ from tests.live.runs import NOWHERE, target
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Judgement, Plan, Session
-from mconn_contracts.live import probes
 from mconn_contracts.live.budget import Budget
 from mconn_contracts.live.client import Client
 from mconn_contracts.live.in_memory import HandlerTransport
-from mconn_contracts.live.probes import PROBES, Probe, latest_events, main_window, whole_walks
+from mconn_contracts.live.probes import PROBES, windows
+from mconn_contracts.live.probes.probe import Probe
+from mconn_contracts.live.probes.windows import latest_events, main_window, whole_walks
 from mconn_contracts.live.profiles import PROFILES, QUICK, Profile
 from mconn_contracts.live.scene import Scene
 from mconn_contracts.live.sender import Sender
@@ -64,7 +65,15 @@ class Played:
         return [exchange.response.status for exchange in self.exchanges]
 
 
-NEED_EVENTS = {"whole result", "page by page", "small limits", "kind filters", "windows inside", "events one by one"}
+NEED_EVENTS = {
+    "whole result",
+    "page by page",
+    "small limits",
+    "kind filters",
+    "inexact filters",
+    "windows inside",
+    "events one by one",
+}
 """Probes that ask nothing where neither a window of the past nor an event is known."""
 
 
@@ -114,7 +123,7 @@ def test_what_is_asked_is_the_same_all_day(style: str, monkeypatch: pytest.Monke
     asked = []
     with closing(open_store(main=STYLES[style].main)) as store:
         for second in (0, 1, DAY // 2, DAY - 1):
-            monkeypatch.setattr(probes, "time", SimpleNamespace(time=lambda now=MIDNIGHT + second: now + 0.5))
+            monkeypatch.setattr(windows, "time", SimpleNamespace(time=lambda now=MIDNIGHT + second: now + 0.5))
             played = Played(build_handler(store, style=STYLES[style]))
             latest_events(played.scene)
             main_window(played.scene)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mconn_contracts.server.api.access import MAIN_ACCOUNT
 from mconn_contracts.server.api.encoding import serialize
 from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.api.stages import Answer
@@ -24,6 +25,12 @@ WRONG = (("Authorization", "Bearer wrong"),)
 WRONG_KEY = (("X-Auth-Email", "somebody@example.com"), ("X-Auth-Key", "0" * 37))
 MALFORMED = (("Authorization", "Bearer"),)
 MISSING_KEY = WRONG_KEY[:1]
+NEARLY = tuple(
+    (("Authorization", f"Bearer {token}"),)
+    for token in (f"{MAIN_ACCOUNT.token}x", MAIN_ACCOUNT.token.upper(), f"\t{MAIN_ACCOUNT.token}")
+)
+LENIENT = ("{}abc", "+{}", "%20{}", "{}e0", "0{}")
+"""Ways to write an event's `n` that are none."""
 
 
 def wire(answer: Answer) -> bytes:
@@ -52,11 +59,11 @@ def tour(client: Client) -> list[bytes]:
         answers += walk(client, from_=0, to=END, limit=limit)
     answers += [client.answer(from_=0, to=END, limit=1_000, k=kind) for kind in KINDS]
     whole = (answers[3].response.body or b"").decode("utf-8", "replace")
-    identities = re.findall(r'"n": ?(\d+)[^{}]*"t": ?(\d+)', whole)
+    identities = re.findall(r'"n": ?(\d+)[^{}]*"t": ?(\d+)', whole) or [("0", "1")]
     times = sorted({int(t) for _, t in identities})
     answers += [client.answer(from_=one, to=other) for one, other in zip(times[:-3:5], times[3::5], strict=False)]
     answers += [client.answer(f"/{t}.{n}") for n, t in identities]
-    early, half = times[len(times) // 2 - 8], times[len(times) // 2]
+    early, half = times[max(0, len(times) // 2 - 8)], times[len(times) // 2]
     for query in (
         {"from_": early, "to": half, "limit": 5},
         {"from_": half, "to": END, "k": "Reconcile", "limit": 3},
@@ -78,6 +85,15 @@ def tour(client: Client) -> list[bytes]:
         client.answer(method="DELETE"),
         client.answer(method="POST"),
         client.answer(path="/client/v4/x"),
+    ]
+    answers += [client.answer(f"/{identities[0][1]}.{form.format(identities[0][0])}") for form in LENIENT]
+    answers += [client.answer("/latest", headers=headers) for headers in NEARLY]
+    answers += [client.answer("/latest", method="HEAD", headers=headers) for headers in ((), WRONG)]
+    answers += [client.answer(f"/{identities[0][1]}.{identities[0][0]}", headers=WRONG_KEY)]
+    answers += [
+        client.answer(from_=0, to=END, cursor="x", headers=()),
+        client.answer(from_=0, to=END, k="Init", headers=WRONG),
+        client.answer(from_=0, to=END, k="\N{REPLACEMENT CHARACTER}"),
     ]
     return [wire(answer) for answer in answers]
 

@@ -30,7 +30,7 @@ from mconn_contracts.wire.decoding import decode
 KNOWN = frozenset(
     [
         *("MC003", "MC007"),
-        *("MC201", "MC202", "MC203", "MC204", "MC205", "MC206"),
+        *("MC201", "MC202", "MC203", "MC204", "MC205", "MC206", "MC207"),
         *("MC301", "MC302", "MC303", "MC304", "MC305", "MC306", "MC307", "MC308", "MC309", "MC503"),
         *("MC601", "MC602", "MC603", "MC604", "MC605", "MC606", "MC607"),
         *("MC701", "MC702", "MC703", "MC704", "MC705", "MC706", "MC707", "MC708"),

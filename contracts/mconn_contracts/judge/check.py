@@ -20,7 +20,7 @@ from mconn_contracts.judge.schemas.validation import shorten
 from mconn_contracts.judge.verdict import verdict
 from mconn_contracts.model.defect import Defect
 from mconn_contracts.model.exchange import Exchange, Origin, Trace
-from mconn_contracts.model.finding import Finding
+from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Known
 from mconn_contracts.model.tally import Coverage, Tally
 from mconn_contracts.model.verdict import Observed, Verdict
@@ -98,7 +98,7 @@ class Session:
         self.observed: dict[str, Observed] = {}
         self._recorder = Recorder(most)
         self._most = most
-        self._found: set[str] = set()
+        self._found: dict[str, Severity] = {}
         self._bulk = Bulk(plan, check)
 
     def observe(self, exchange: Exchange) -> Judgement:
@@ -148,7 +148,7 @@ class Session:
         judgement = replace(judgement, findings=tuple(self._fold(judgement.findings)), decided=decided)
         self._add(judgement)
         self._recorder = Recorder(self._most)
-        self._found = set()
+        self._found = {}
         return judgement.findings
 
     def hand_over(self) -> Tally:
@@ -166,12 +166,14 @@ class Session:
 
         Nothing is folded under what weighs less than itself.
         """
-        found = self._found | {finding.code for finding in findings}
+        found = dict(self._found)
+        for finding in findings:
+            found[finding.code] = max(finding.severity, found.get(finding.code, finding.severity))
         explained: dict[str, str] = {}
         for root in self.plan.document.statements:
             if root.code in found:
-                for code in found.intersection(root.explains):
-                    if self.plan.severity(code) <= self.plan.severity(root.code):
+                for code in found.keys() & root.explains:
+                    if found[code] <= found[root.code]:
                         explained.setdefault(code, root.code)
         follows: dict[str, list[str]] = {}
         for code in sorted({finding.code for finding in findings} & explained.keys()):
@@ -214,7 +216,7 @@ class Session:
             self._keep(finding, body if of_code[finding.code] <= EXCERPTS else None)
 
     def _keep(self, finding: Finding, body: Decoded | None = None) -> None:
-        self._found.add(finding.code)
+        self._found[finding.code] = max(finding.severity, self._found.get(finding.code, finding.severity))
         entry = self.plan.known_as(finding) if self.plan.known else None
         if entry is not None:
             self.tally.known[entry.key] = self.tally.known.get(entry.key, 0) + 1

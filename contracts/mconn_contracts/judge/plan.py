@@ -113,15 +113,15 @@ class Plan:
             return False
         return self._selected(code, [choice for choice in self.select if _takes_in(choice, code, operation)])
 
-    def severity(self, code: str, operation: str | None = None) -> Severity:
-        """The severity of a code in an operation: the user's, or the statement's.
+    def severity(self, code: str, operation: str | None = None, at_most: Severity = Severity.ERROR) -> Severity:
+        """The severity of a code in an operation: the user's, or the statement's, which a hit can lower to `at_most`.
 
         Of the user's choices, one for the operation wins over one for all, and then the longest.
         """
         matching = [choice for choice in self.severities if _takes_in(choice, code, operation)]
         if matching:
             return self.severities[max(matching, key=lambda choice: (AT_OPERATION in choice, len(choice)))]
-        return self.document.statement(code).severity
+        return min(self.document.statement(code).severity, at_most)
 
     def _selected(self, code: str, choices: Iterable[str]) -> bool:
         selected = not self.select or code.startswith(tuple(choice.partition(AT_OPERATION)[0] for choice in choices))
@@ -158,7 +158,7 @@ class Plan:
         return Finding(
             code=code,
             name=statement.name,
-            severity=self.severity(code, at.operation),
+            severity=self.severity(code, at.operation, hit.at_most),
             message=shorten(hit.message),
             operation=at.operation,
             source=at.origin.source,

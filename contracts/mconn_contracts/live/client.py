@@ -221,7 +221,7 @@ class Client:
     def _shown(self, request: Request, response: Response, intent: Intent, started: float) -> Exchange:
         """The exchange as it may be shown, without secrets."""
         url = scrub_url(request.url, self.target.secrets)
-        shown = Request(request.method, url, redact_headers(request.headers, HARMLESS))
+        shown = Request(request.method, url, redact_headers(request.headers, HARMLESS, self.target.derived))
         origin = Origin(self.target.base_url)
         return Exchange(scrub(response, self.target.secrets), shown, origin, intent=intent, started=started)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from mconn_contracts.judge.reading.views import FetchedEvent, Identity, LatestPage, ListPage, Summary, Window
 from mconn_contracts.judge.rules.walks import IDLE_PAGES
@@ -15,6 +15,8 @@ from mconn_contracts.model.exchange import Intent
 
 FAIR = Intent(fair=True)
 Item = TypeVar("Item")
+_WIDER = 4
+"""How many times wider a window is asked for where one was refused as too narrow."""
 
 
 @dataclass
@@ -39,6 +41,12 @@ class Scene:
     endless: bool = False
     versioned: Identity | None = None
     """An event that was fetched and has a version: all its fields can change."""
+    followed: tuple[Window, int | None, str] | None = None
+    """A window, a limit and a cursor that a page of them gave."""
+    refused: list[Window] = field(default_factory=list)
+    """Windows that were refused, though nothing else of the request was in doubt."""
+    least_width: int = 0
+    """Seconds that a window inside the main one has to have, as far as refusals have shown."""
     order: list[Identity] = field(default_factory=list)
     """The identities of the main window in the server's order."""
 
@@ -58,7 +66,11 @@ class Scene:
             intent = replace(intent, fair=False)
         answered = self.ask("", query, intent=intent)
         page = answered.view(ListPage)
+        if page is None and cursor is None and self._refused(answered, limit):
+            self.refused.append(window)
         if page is not None and page.own:
+            if page.next_cursor:
+                self.followed = (window, limit, page.next_cursor)
             for item in page.items:
                 self.known.setdefault(item.identity, item)
                 self.samples.setdefault(item.k, item.identity)
@@ -88,6 +100,36 @@ class Scene:
                 break
             used.add(cursor)
         return pages
+
+    def _refused(self, answered: Answered, limit: int | None) -> bool:
+        """Whether a window was refused, and not a limit that may be too large."""
+        known = limit is None or (self.large_is_accepted and limit == self.large)
+        return known and answered.status is not None and 400 <= answered.status < 500
+
+    def accepts_from(self, start: int) -> bool:
+        """Whether no window that starts there or earlier was refused."""
+        return all(window.start is None or window.start > start for window in self.refused)
+
+    def walk_inside(
+        self, window: Window, limit: int | None = None, most: int = 10_000, *, keep: Literal["start", "end"] = "start"
+    ) -> list[ListPage]:
+        """As `walk`, of a window inside the main one, which is made wider where the server refuses so narrow ones.
+
+        It keeps one of its bounds, and is not asked for where there is no room to be wider.
+        """
+        main, start, end = self.window, window.start, window.end
+        if main is None or main.start is None or main.end is None or start is None or end is None:
+            return self.walk(window, limit, most)
+        while True:
+            if end - start < self.least_width:
+                start, end = (start, start + self.least_width) if keep == "start" else (end - self.least_width, end)
+            if start < main.start or end > main.end:
+                return []
+            refusals = len(self.refused)
+            pages = self.walk(Window(start, end, window.kind), limit, most)
+            if pages or len(self.refused) == refusals:
+                return pages
+            self.least_width = _WIDER * max(1, end - start)
 
     def fetch(self, identity: Identity) -> FetchedEvent | None:
         """Fetch one event that was shown."""

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from mconn_contracts.contract.api import LIST
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Credential
+from mconn_contracts.wire.redaction import MADE_FROM_SECRETS, PLACEHOLDERS
 
 WRONG_TOKEN = "mconn-wrong-token-0000000000000000000000"  # noqa: S105 - made up to be refused
 MALFORMED_AUTHORIZATION = "Bearer"
@@ -24,6 +25,9 @@ MADE_UP: Mapping[Credential, tuple[Mapping[str, str], ...]] = {
     Credential.MALFORMED: ({"Authorization": MALFORMED_AUTHORIZATION}, {"X-Auth-Email": WRONG_EMAIL}),
 }
 """The header fields of credentials that are made up to be refused, in both ways of authentication."""
+
+DERIVED = (Credential.LONGER, Credential.RECASED, Credential.SPACED)
+"""Credentials that are made from the true one, and so are as secret as it is."""
 
 HARMLESS = frozenset(value for forms in MADE_UP.values() for fields in forms for value in fields.values())
 """Values of credentials that are shown as they are, since they are nobody's."""
@@ -82,8 +86,20 @@ class Target:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret text that the credentials hold, longest first."""
-        values = {word for value in self.credentials.values() for word in (value, value.removeprefix("Bearer "))}
+        forms = [self.credentials, *(form for credential in DERIVED for form in self.forms(credential))]
+        values = {word for form in forms for value in form.values() for word in (value, value.removeprefix("Bearer "))}
         return tuple(sorted((value for value in values if value), key=len, reverse=True))
+
+    @property
+    def derived(self) -> Mapping[str, str]:
+        """What is shown of each value that is made from the true credential."""
+        shown: dict[str, str] = {}
+        for credential in DERIVED:
+            for fields in self.forms(credential):
+                for name in fields.keys() - {"X-Auth-Email"}:
+                    made = MADE_FROM_SECRETS[credential.value].format(PLACEHOLDERS[name.lower()].removeprefix("$"))
+                    shown[fields[name]] = f"Bearer {made}" if name == "Authorization" else made
+        return shown
 
     def events_path(self, account_id: str | None = None, connector_id: str | None = None) -> str:
         """The path of a connector's events below the base, the user's own by default."""
@@ -93,4 +109,22 @@ class Target:
 
     def forms(self, credential: Credential) -> tuple[Mapping[str, str], ...]:
         """The header fields that carry a credential, in each way of authentication that there is for it."""
+        if credential in DERIVED:
+            derived = {
+                name: self._derived(value, credential) for name, value in self.credentials.items() if name != "X-Auth-Email"
+            }
+            return ({**self.credentials, **derived},) if all(derived.values()) else ()
         return (self.credentials,) if credential is Credential.VALID else MADE_UP[credential]
+
+    @staticmethod
+    def _derived(value: str, credential: Credential) -> str:
+        """A token or key as another, wrong one, which is as secret; empty where it has no such form."""
+        scheme, space, secret = value.rpartition(" ")
+        match credential:
+            case Credential.LONGER:
+                return f"{value}x"
+            case Credential.RECASED:
+                return scheme + space + secret.swapcase() if secret.swapcase() != secret else ""
+            case _:
+                # A tab is not among the spaces that may stand before a token (RFC 9110, 11.4); around a whole value it may.
+                return f"{scheme}{space}\t{secret}" if scheme else ""

@@ -22,6 +22,7 @@ class DefectKind(enum.Enum):
     MISSING_PROPERTY = "missing-property"
     NUMBER_OUT_OF_RANGE = "number-out-of-range"
     FRACTIONAL_NUMBER = "fractional-number"
+    TIME_IN_MILLISECONDS = "time-in-milliseconds"
     MISSING_ENVELOPE = "missing-envelope"
     UNRECOGNIZED_DOCUMENT = "unrecognized-document"
     TOO_LARGE = "too-large"
@@ -36,7 +37,13 @@ class DefectKind(enum.Enum):
 
 
 _KEEPING_SHAPE = frozenset(
-    {DefectKind.BYTE_ORDER_MARK, DefectKind.LONE_SURROGATE, DefectKind.UNKNOWN_KIND, DefectKind.UNDECLARED_PROPERTY}
+    {
+        DefectKind.BYTE_ORDER_MARK,
+        DefectKind.LONE_SURROGATE,
+        DefectKind.UNKNOWN_KIND,
+        DefectKind.UNDECLARED_PROPERTY,
+        DefectKind.TIME_IN_MILLISECONDS,
+    }
 )
 
 

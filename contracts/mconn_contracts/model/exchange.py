@@ -16,6 +16,12 @@ class Credential(enum.Enum):
     ABSENT = "absent"
     WRONG = "wrong"
     MALFORMED = "malformed"
+    LONGER = "longer"
+    """The true one, with a letter more."""
+    RECASED = "recased"
+    """The true one, with its letters in the other case."""
+    SPACED = "spaced"
+    """The true one, with spaces around it that its form does not have."""
 
 
 class Connector(enum.Enum):

@@ -6,8 +6,9 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from urllib.parse import quote
 
 from mconn_contracts.model.exchange import Headers, Request, Response
@@ -31,6 +32,17 @@ _DROPPED = frozenset(
     }
 )
 _REPLACED_BY = {**PLACEHOLDERS, "authorization": f"Bearer {PLACEHOLDERS['authorization']}"}
+MADE_FROM_SECRETS = {
+    "longer": "${{{0}}}x",
+    "recased": "$(printf %s ${0} | tr A-Za-z a-zA-Z)",
+    "spaced": "\t${0}",
+}
+"""How a shell makes a wrong credential of the variable that holds the true one; `format` takes the variable's name."""
+_FROM_ENVIRONMENT = {
+    name: frozenset(value.replace(variable, form.format(variable[1:])) for form in ("${0}", *MADE_FROM_SECRETS.values()))
+    for (name, variable), value in zip(PLACEHOLDERS.items(), _REPLACED_BY.values(), strict=True)
+}
+"""The values of secret header fields that a shell makes of variables, by lower-case name."""
 _GLOB = frozenset("[]{}")
 _DOT_SEGMENT = re.compile(r"/\.{1,2}(?:[/?#]|$)")
 BEARER = re.compile(r"(?i)bearer +\S")
@@ -42,12 +54,21 @@ _SHORTEST_SECRET = 16
 _MALFORMED, _REDACTED = "[malformed]", "[redacted]"
 
 
-def redact_headers(headers: Iterable[tuple[str, str]], harmless: frozenset[str] = frozenset()) -> Headers:
+def redact_headers(
+    headers: Iterable[tuple[str, str]],
+    harmless: frozenset[str] = frozenset(),
+    derived: Mapping[str, str] = MappingProxyType({}),
+) -> Headers:
     """Headers without secrets. Values in `harmless` (credentials made up to be refused) stay as they are.
 
-    A bearer token keeps its scheme, so that the form can still be judged; anything else shows nothing.
+    A bearer token keeps its scheme, so that the form can still be judged; anything else shows nothing. `derived` says what
+    stands for values that were made from a secret.
     """
-    return tuple((name, _redact(name.lower(), value, harmless)) for name, value in headers if name.lower() not in _DROPPED)
+    return tuple(
+        (name, derived.get(value) or _redact(name.lower(), value, harmless))
+        for name, value in headers
+        if name.lower() not in _DROPPED
+    )
 
 
 def secrets_in(headers: Iterable[tuple[str, str]], harmless: frozenset[str] = frozenset()) -> tuple[str, ...]:
@@ -125,7 +146,7 @@ def curl(request: Request) -> str:
     for name, value in request.headers:
         if name.lower() in PLACEHOLDERS:
             line = f"{name}: {value}"
-            words += ["-H", f'"{line}"' if value == _REPLACED_BY[name.lower()] else shlex.quote(line)]
+            words += ["-H", f'"{line}"' if value in _FROM_ENVIRONMENT[name.lower()] else shlex.quote(line)]
     if _GLOB & set(request.url):
         words.append("-g")
     if _DOT_SEGMENT.search(request.url):

@@ -22,6 +22,7 @@ CODES: Mapping[DefectKind, str] = {
     DefectKind.MISSING_PROPERTY: "MC104",
     DefectKind.NUMBER_OUT_OF_RANGE: "MC105",
     DefectKind.FRACTIONAL_NUMBER: "MC106",
+    DefectKind.TIME_IN_MILLISECONDS: "MC107",
     DefectKind.MISSING_ENVELOPE: "MC204",
     DefectKind.UNRECOGNIZED_DOCUMENT: "MC902",
     DefectKind.TOO_LARGE: "MC903",

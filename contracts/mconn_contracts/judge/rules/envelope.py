@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from mconn_contracts.judge.reading.views import Answer, Envelope
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.model.exchange import Credential
+from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
+
+_OF_HTTP = frozenset({404, 408, 414, 431})
+"""Refusals that come before any operation: of a path, a slow request, a long URL, large header fields (RFC 9110, RFC 6585)."""
 
 
 @rule("MC201", on=Envelope)
@@ -22,12 +27,12 @@ def success_contradicts_status(envelope: Envelope) -> Iterator[Outcome]:
 
 @rule("MC202", on=Envelope)
 def failure_without_error(envelope: Envelope) -> Iterator[Outcome]:
-    """A failure says at least one error."""
+    """A failure says at least one error. Only `success` is required, so without `errors` it is a warning."""
     if not _failed(envelope):
         return
     yield DECIDED
     if "errors" not in envelope.body:
-        yield Hit("", f"the answer failed ({_how(envelope)}), but there is no `errors`")
+        yield Hit("", f"the answer failed ({_how(envelope)}), but there is no `errors`", at_most=Severity.WARNING)
     elif envelope.body["errors"] == []:
         yield Hit("/errors", f"the answer failed ({_how(envelope)}), but `errors` is empty")
 
@@ -74,12 +79,24 @@ def undeclared_success(answer: Answer) -> Iterator[Outcome]:
     if answer.operation is None or answer.status is None or answer.status >= 400:
         return
     # Others may be sent on, from http to https, or to a cache's own copy (RFC 9110, 15.4); a probe asks where it means to.
-    if answer.redirected and answer.exchange.intent is None:
+    # A redirect of one without a valid credential is MC701 to MC703.
+    if answer.redirected and answer.credential is not Credential.VALID:
         return
     yield DECIDED
     if str(answer.status) not in answer.operation.schemas:
         declared = ", ".join(status for status in answer.operation.schemas if status < "4")
         yield Hit("", f"the status is {answer.status}; a success is {declared}")
+
+
+@rule("MC207", on=Answer)
+def undeclared_status(answer: Answer) -> Iterator[Outcome]:
+    """A refusal has a status that the operation declares, or one that any path and any request may get."""
+    if answer.operation is None or not answer.refused:
+        return
+    yield DECIDED
+    if str(answer.status) not in answer.operation.schemas and answer.status not in _OF_HTTP:
+        declared = ", ".join(sorted(status for status in answer.operation.schemas if status.startswith("4")))
+        yield Hit("", f"the status is {answer.status}; {answer.operation.id} declares {declared}")
 
 
 def _failed(envelope: Envelope) -> bool:
@@ -99,4 +116,5 @@ RULES = (
     missing_envelope,
     result_on_failure,
     undeclared_success,
+    undeclared_status,
 )

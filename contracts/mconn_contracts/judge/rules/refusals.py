@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
-from mconn_contracts.judge.reading.calls import EVENT_ID, is_number
-from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.calls import EVENT_ID, is_integer, is_number
+from mconn_contracts.judge.reading.history import History, Owner
 from mconn_contracts.judge.reading.views import Answer, Envelope
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
-from mconn_contracts.model.exchange import Connector, Credential
+from mconn_contracts.model.exchange import Connector, Credential, Request
+from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
+
+UNAUTHORIZED = 401
+_LONGEST_NUMBER = 16
+"""Digits of 2^53-1."""
 
 _INTERNALS = (
     ("a Python traceback", re.compile(rb"Traceback \(most recent call last\)|File \\?\"[^\"\n]+\\?\", line \d+")),
@@ -30,21 +36,43 @@ _INTERNALS = (
 )
 
 
-def _accepted(code: str, credential: Credential, words: str) -> Rule[Answer]:
+def _accepted(code: str, refused: Mapping[Credential, tuple[str, Severity]]) -> Rule[Answer]:
+    """The rule of a sort of credential that is refused: on every operation, and where HEAD asks for one."""
+
     @rule(code, on=Answer)
     def accepted(answer: Answer) -> Iterator[Outcome]:
-        if answer.operation is None or answer.credential is not credential or answer.status is None:
+        asks = answer.operation is not None or (answer.call is not None and answer.call.method == "HEAD")
+        if not asks or answer.credential is None or answer.credential not in refused or answer.status is None:
             return
         yield DECIDED
+        words, at_most = refused[answer.credential]
         if answer.ok:
-            yield Hit("", f"{words} is answered with status {answer.status}; it is to be refused")
+            yield Hit("", f"{words} is answered with status {answer.status}; it is to be refused", at_most=at_most)
+        elif answer.redirected:
+            seen = excerpt(answer.exchange.response.header("location") or "")
+            sent_on = f"{words} is sent on with status {answer.status} to {seen}; it is to be refused with a 4xx status"
+            yield Hit("", sent_on, at_most=at_most)
 
     return accepted
 
 
-no_credential_accepted = _accepted("MC701", Credential.ABSENT, "a request without a credential")
-wrong_credential_accepted = _accepted("MC702", Credential.WRONG, "a request with a wrong credential")
-malformed_credential_accepted = _accepted("MC703", Credential.MALFORMED, "a request with a malformed credential")
+no_credential_accepted = _accepted("MC701", {Credential.ABSENT: ("a request without a credential", Severity.ERROR)})
+wrong_credential_accepted = _accepted(
+    "MC702",
+    {
+        Credential.WRONG: ("a request with a wrong credential", Severity.ERROR),
+        Credential.LONGER: ("a request with the true credential and a letter more", Severity.ERROR),
+        Credential.RECASED: ("a request with the letters of the true credential in the other case", Severity.ERROR),
+    },
+)
+malformed_credential_accepted = _accepted(
+    "MC703",
+    {
+        Credential.MALFORMED: ("a request with a malformed credential", Severity.ERROR),
+        # RFC 9110, 11.4 allows one space or more before a token.
+        Credential.SPACED: ("a request with spaces around its credential", Severity.WARNING),
+    },
+)
 
 
 @rule("MC704", on=Answer)
@@ -96,8 +124,7 @@ def malformed_event_id_accepted(answer: Answer) -> Iterator[Outcome]:
     if answer.operation is None or answer.call is None or answer.status is None:
         return
     event_id = answer.call.path.get(EVENT_ID)
-    # Digits and dots alone could be two decimal numbers, which a lenient server may round.
-    if event_id is None or not re.search(r"[^0-9.]", event_id):
+    if event_id is None or not _is_no_event_id(event_id):
         return
     yield DECIDED
     if answer.ok:
@@ -105,6 +132,14 @@ def malformed_event_id_accepted(answer: Answer) -> Iterator[Outcome]:
             "",
             f"the event id {excerpt(event_id)} is answered with status {answer.status}; an id is such as 1700000000.3",
         )
+
+
+def _is_no_event_id(text: str) -> bool:
+    """Whether a text is not two numbers, however they are written; dots alone could part two decimal fractions."""
+    parts = text.split(".")
+    if not re.fullmatch(r"[0-9.]+", text, re.ASCII) or len(parts) < 2:
+        return True
+    return len(parts) == 2 and not all(is_integer(part) and len(part) <= _LONGEST_NUMBER for part in parts)
 
 
 @rule("MC708", on=Answer)
@@ -159,16 +194,23 @@ def unknown_route_accepted(answer: Answer) -> Iterator[Outcome]:
 
 @rule("MC713", on=Answer)
 def internals_leaked(answer: Answer) -> Iterator[Outcome]:
-    """A failure shows no stack trace, file path or database error."""
+    """A failure shows no stack trace, file path or database error. What the client sent may come back."""
     body = answer.exchange.response.body
     if answer.status is None or answer.status < 400 or not body:
         return
     yield DECIDED
+    sent = _sent(answer.exchange.request)
     for what, pattern in _INTERNALS:
-        match = pattern.search(body)
-        if match:
-            yield Hit("", f"the failure shows {what}: {excerpt(match[0].decode('utf-8', 'replace'), 100)}")
-            return
+        for match in pattern.finditer(body):
+            shown = match[0].decode("utf-8", "replace")
+            if not any(shown.rstrip(".,;:") in text for text in sent):
+                yield Hit("", f"the failure shows {what}: {excerpt(shown, 100)}")
+                return
+
+
+def _sent(request: Request | None) -> tuple[str, ...]:
+    """The texts that a client sent in its URL, as they are and decoded."""
+    return () if request is None else (request.url, unquote(request.url), unquote(request.url.replace("+", " ")))
 
 
 @rule("MC714", on=Answer)
@@ -216,6 +258,27 @@ def fair_request_refused(history: History) -> Iterator[Outcome]:
         yield DECIDED
 
 
+@rule("MC717", on=History)
+def credential_blamed(history: History) -> Iterator[Outcome]:
+    """A valid credential is not refused with 401 because of something else; that it works is seen later on."""
+    # Only a sender knows that the credential is valid.
+    if not history.manners:
+        return
+    works: dict[Owner, int] = {}
+    shown = [(order, page.owner) for order, page in history.pages]
+    shown += [(order, page.owner) for order, page in history.latest]
+    shown += [(order, answer.owner) for order, answer in history.fetched]
+    for order, owner in shown:
+        if owner is not None:
+            works[owner] = max(order, works.get(owner, 0))
+    if works:
+        yield DECIDED
+    for order, refusal in history.refusals:
+        if refusal.status == UNAUTHORIZED and not refusal.fair and works.get(refusal.call.owner, 0) > order:
+            words = "the credential is refused with status 401 and works later on, so something else is wrong with this request"
+            yield Hit("", words, at=refusal.trace)
+
+
 RULES = (
     no_credential_accepted,
     wrong_credential_accepted,
@@ -233,4 +296,5 @@ RULES = (
     retry_after_missing,
     malformed_rate_limit,
     fair_request_refused,
+    credential_blamed,
 )

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.contract.document import Operation
 from mconn_contracts.judge.reading.calls import EVENT_ID, Call, is_integer
 from mconn_contracts.judge.reading.views import Answer
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Predicate, Rule, rule
+from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 from mconn_contracts.wire.redaction import BEARER, REPLACED
+
+
+def _of_a_request(code: str) -> Callable[[Predicate[Answer]], Rule[Answer]]:
+    """As `rule`; what is wrong with a request that was refused did no harm, and is a warning."""
+
+    def register(predicate: Predicate[Answer]) -> Rule[Answer]:
+        @functools.wraps(predicate)
+        def weighed(answer: Answer) -> Iterator[Outcome]:
+            for outcome in predicate(answer):
+                if isinstance(outcome, Hit) and answer.refused:
+                    yield replace(outcome, at_most=Severity.WARNING)
+                else:
+                    yield outcome
+
+        return rule(code, on=Answer)(weighed)
+
+    return register
 
 
 def _recorded(answer: Answer) -> tuple[Call, Operation] | None:
@@ -19,7 +39,7 @@ def _recorded(answer: Answer) -> tuple[Call, Operation] | None:
     return answer.call, answer.operation
 
 
-@rule("MC601", on=Answer)
+@_of_a_request("MC601")
 def malformed_event_id(answer: Answer) -> Iterator[Outcome]:
     """An event id is `digits.digits`."""
     recorded = _recorded(answer)
@@ -31,7 +51,7 @@ def malformed_event_id(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"the event id is {seen}; it is t and n in decimal digits, such as 1700000000.3")
 
 
-@rule("MC602", on=Answer)
+@_of_a_request("MC602")
 def missing_parameter(answer: Answer) -> Iterator[Outcome]:
     """Required parameters are present."""
     recorded = _recorded(answer)
@@ -43,7 +63,7 @@ def missing_parameter(answer: Answer) -> Iterator[Outcome]:
             yield Hit("", f"the query has no {parameter.name!r}, which {recorded[1].id} requires", spec=parameter.pointer)
 
 
-@rule("MC603", on=Answer)
+@_of_a_request("MC603")
 def malformed_parameter(answer: Answer) -> Iterator[Outcome]:
     """Numbers in the query are integers within their declared bounds."""
     recorded = _recorded(answer)
@@ -66,7 +86,7 @@ def malformed_parameter(answer: Answer) -> Iterator[Outcome]:
             yield Hit("", f"{parameter.name} is {excerpt(value)}; {low} to {high} is allowed", spec=parameter.pointer)
 
 
-@rule("MC604", on=Answer)
+@_of_a_request("MC604")
 def malformed_credential(answer: Answer) -> Iterator[Outcome]:
     """A credential has one of the two forms. A recording without any may have been stripped: it decides nothing."""
     recorded = _recorded(answer)
@@ -87,7 +107,7 @@ def malformed_credential(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"{have} is sent without {lack}; the two go together")
 
 
-@rule("MC605", on=Answer)
+@_of_a_request("MC605")
 def repeated_parameter(answer: Answer) -> Iterator[Outcome]:
     """A query parameter is sent once."""
     recorded = _recorded(answer)
@@ -104,7 +124,7 @@ def repeated_parameter(answer: Answer) -> Iterator[Outcome]:
             )
 
 
-@rule("MC606", on=Answer)
+@_of_a_request("MC606")
 def undeclared_parameter(answer: Answer) -> Iterator[Outcome]:
     """A query parameter is one that the operation declares."""
     recorded = _recorded(answer)
@@ -118,7 +138,7 @@ def undeclared_parameter(answer: Answer) -> Iterator[Outcome]:
             yield Hit("", f"{recorded[1].id} does not declare {excerpt(name)}; {allowed}")
 
 
-@rule("MC607", on=Answer)
+@_of_a_request("MC607")
 def malformed_account_id(answer: Answer) -> Iterator[Outcome]:
     """An account id has at most 32 characters."""
     recorded = _recorded(answer)

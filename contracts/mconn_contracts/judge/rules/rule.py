@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from mconn_contracts.model.exchange import Trace
+from mconn_contracts.model.finding import Severity
 
 View = TypeVar("View")
 
@@ -26,7 +27,7 @@ class Hit:
     """A broken promise: where in the body and what. `check` adds code, severity, source and line.
 
     `at` is the exchange it shows in, the judged one by default; `beside` are others that show it together.
-    `spec` points into the document, to the statement by default.
+    `spec` points into the document, to the statement by default. `at_most` is for a hit that weighs less than its statement.
     """
 
     pointer: str
@@ -34,6 +35,7 @@ class Hit:
     spec: str = ""
     at: Trace | None = None
     beside: tuple[Trace, ...] = ()
+    at_most: Severity = Severity.ERROR
 
 
 Outcome = Hit | Decision

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.contract.document import Document, escape
 from mconn_contracts.judge.schemas.shapes import InexpressibleError, Shape, accepts, compile_shape
 from mconn_contracts.model.defect import Defect, DefectKind
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _BASE = "mconn:document"
 MAX_MESSAGE = 300
+LATEST_SECOND = 10**11 - 1
+"""The document's `maximum` of times: in seconds the year 5138, in milliseconds 1973."""
 
 
 class Schemas:
@@ -190,6 +193,8 @@ def _kind(error: ValidationError) -> DefectKind:
         return DefectKind.UNKNOWN_KIND
     if keyword == "required":
         return DefectKind.MISSING_PROPERTY
+    if keyword == "maximum" and error.validator_value == LATEST_SECOND and cast("float", value) <= LARGEST_INTEGER:
+        return DefectKind.TIME_IN_MILLISECONDS
     if keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
         return DefectKind.NUMBER_OUT_OF_RANGE
     if keyword == "type" and isinstance(value, float) and error.validator_value == "integer":
@@ -214,6 +219,8 @@ def _words(error: ValidationError) -> str:
         if isinstance(seen, float) and names == "integer":
             return f"{excerpt(seen)} has a fraction; an integer is allowed"
         return f"{excerpt(seen)} is {_type_name(seen)}; {_article(names)} is allowed"
+    if keyword == "maximum" and allowed == LATEST_SECOND:
+        return f"{excerpt(seen)} is no time in seconds, which has at most 11 digits; is it in milliseconds?"
     if keyword in ("minimum", "maximum"):
         return f"{excerpt(seen)} is {'below' if keyword == 'minimum' else 'above'} the {keyword}, {allowed}"
     return f"{excerpt(seen)} is not allowed by {keyword}: {excerpt(allowed, 120)}"

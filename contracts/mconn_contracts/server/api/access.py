@@ -74,8 +74,8 @@ def identify(headers: Headers, accounts: Sequence[Account], behavior: Behavior) 
 
 
 def _by_token(values: Sequence[str], accounts: Sequence[Account], behavior: Behavior) -> Account:
-    scheme, _, token = values[0].strip().partition(" ")
-    token = token.strip()
+    scheme, _, token = values[0].strip(" ").partition(" ")
+    token = token.strip(" ")
     if len(values) > 1 or scheme.lower() != "bearer":
         raise _malformed(accounts, behavior)
     for account in accounts:

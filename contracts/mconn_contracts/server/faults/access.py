@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, unquote
 
-from mconn_contracts.server.api.fault import Fault, with_kind, with_limit, with_status
-from mconn_contracts.server.api.routing import Route
+from mconn_contracts.model.exchange import Response
+from mconn_contracts.server.api.fault import Fault, When, on, with_kind, with_limit, with_status
+from mconn_contracts.server.api.routing import Route, split_target
 from mconn_contracts.server.api.stages import Call, Onward, Operation, Query, Reason, Refusal
 from mconn_contracts.server.data.events import Key
 from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
@@ -44,6 +47,56 @@ def _refuse(_query: Query, _call: Call) -> Query:
     raise Refusal(Reason.KIND, 400, 1001, "Parameter k is not supported")
 
 
+def _fail_on_bad_encoding(query: Query, _call: Call) -> Query:
+    if query.kind is not None and "\N{REPLACEMENT CHARACTER}" in query.kind:
+        raise Refusal(Reason.MALFUNCTION, 500, 1009, "Internal server error")
+    return query
+
+
+def _asks(name: str) -> When:
+    """On requests with a query parameter of that name."""
+    return lambda call: name in parse_qs(split_target(call.request.url)[1])
+
+
+def _without_credential(call: Call) -> bool:
+    return not {"authorization", "x-auth-email"} & {name.lower() for name, _ in call.request.headers}
+
+
+def _heads(call: Call) -> bool:
+    return call.request.method == "HEAD"
+
+
+def _leniently(pattern: str) -> _Hook:
+    """Read an event id by a pattern with two groups of digits, where it is none."""
+
+    def hook(refusal: Refusal, call: Call) -> Refusal | Onward:
+        text = unquote(split_target(call.request.url)[0].rpartition("/")[2])
+        found = re.fullmatch(pattern, text)
+        if refusal.reason is not Reason.EVENT_ID or found is None:
+            return refusal
+        return Onward(Key(int(found[1]), int(found[2])))
+
+    return hook
+
+
+def _nearly(same: Callable[[str, str], bool]) -> _Hook:
+    """Take a wrong token for the main account's where the two are nearly the same."""
+
+    def hook(refusal: Refusal, call: Call) -> Refusal | Onward:
+        sent = next((value for name, value in call.request.headers if name.lower() == "authorization"), "")
+        if refusal.reason not in (Reason.CREDENTIAL_WRONG, Reason.CREDENTIAL_MALFORMED):
+            return refusal
+        account = refusal.otherwise
+        return Onward(account) if same(sent.partition(" ")[2], account.token) else refusal
+
+    return hook
+
+
+def _login_page(response: Response, call: Call) -> Response:
+    page = b"<!doctype html><title>Sign in</title><form method=post><input name=user></form>"
+    return header("Content-Type", "text/html")(replace(response, status=200, body=page), call)
+
+
 _TRACE = (
     'Traceback (most recent call last):\n  File "/srv/telemetry/app/events.py", line 118, in list_events\n'
     "ValueError: invalid literal for int() with base 10"
@@ -54,7 +107,7 @@ FAULTS = (
         name="no-credential-accepted",
         code="MC701",
         summary="A request without a credential is answered.",
-        when=lambda call: not {"authorization", "x-auth-email"} & {name.lower() for name, _ in call.request.headers},
+        when=_without_credential,
         refusal=_overlook(Reason.CREDENTIAL_MISSING),
     ),
     Fault(
@@ -86,6 +139,73 @@ FAULTS = (
         code="MC703",
         summary="`X-Auth-Email` needs no key.",
         refusal=_overlook(Reason.CREDENTIAL_MISSING, header="x-auth-email"),
+    ),
+    Fault(
+        name="no-credential-accepted-with-cursor",
+        code="MC701",
+        summary="A request with a cursor needs no credential.",
+        when=_asks("cursor"),
+        refusal=_overlook(Reason.CREDENTIAL_MISSING),
+    ),
+    Fault(
+        name="no-credential-accepted-for-head",
+        code="MC701",
+        summary="HEAD needs no credential.",
+        when=_heads,
+        refusal=_overlook(Reason.CREDENTIAL_MISSING),
+    ),
+    Fault(
+        name="redirect-to-login",
+        code="MC701",
+        summary="A request without a credential is sent to a login page.",
+        when=_without_credential,
+        refusal=_answer(Reason.CREDENTIAL_MISSING, status=302, headers=(("Location", "/login"),)),
+    ),
+    Fault(
+        name="login-page",
+        code="MC701",
+        summary="A request without a credential gets a login page with status 200.",
+        when=_without_credential,
+        response=_login_page,
+    ),
+    Fault(
+        name="wrong-credential-accepted-with-kind",
+        code="MC702",
+        summary="With the filter `k`, a wrong credential is accepted.",
+        when=_asks("k"),
+        refusal=_overlook(Reason.CREDENTIAL_WRONG),
+    ),
+    Fault(
+        name="wrong-credential-accepted-for-head",
+        code="MC702",
+        summary="HEAD accepts a wrong credential.",
+        when=_heads,
+        refusal=_overlook(Reason.CREDENTIAL_WRONG),
+    ),
+    Fault(
+        name="wrong-key-accepted-for-events",
+        code="MC702",
+        summary="For a single event, `X-Auth-Email` takes any key.",
+        when=on(Operation.GET),
+        refusal=_overlook(Reason.CREDENTIAL_WRONG, header="x-auth-email"),
+    ),
+    Fault(
+        name="longer-token-accepted",
+        code="MC702",
+        summary="A token is compared as far as the true one goes.",
+        refusal=_nearly(lambda sent, token: sent.startswith(token)),
+    ),
+    Fault(
+        name="token-in-other-case-accepted",
+        code="MC702",
+        summary="Tokens are compared without regard to case.",
+        refusal=_nearly(lambda sent, token: sent.lower() == token.lower()),
+    ),
+    Fault(
+        name="spaced-token-accepted",
+        code="MC703",
+        summary="White space of every sort around a token is ignored.",
+        refusal=_nearly(lambda sent, token: sent.strip() == token),
     ),
     Fault(
         name="missing-parameter-accepted",
@@ -124,6 +244,36 @@ FAULTS = (
         refusal=_overlook(Reason.EVENT_ID, value=_newest),
     ),
     Fault(
+        name="event-id-with-trailing-letters-accepted",
+        code="MC707",
+        summary="What follows the digits of an event id is ignored.",
+        refusal=_leniently(r"(\d{1,16})\.(\d{1,16})[A-Za-z]\w*"),
+    ),
+    Fault(
+        name="event-id-with-sign-accepted",
+        code="MC707",
+        summary="An event id may have a sign.",
+        refusal=_leniently(r"(\d{1,16})\.\+(\d{1,16})"),
+    ),
+    Fault(
+        name="event-id-with-space-accepted",
+        code="MC707",
+        summary="An event id may have spaces.",
+        refusal=_leniently(r"\s*(\d{1,16})\s*\.\s*(\d{1,16})\s*"),
+    ),
+    Fault(
+        name="event-id-with-exponent-accepted",
+        code="MC707",
+        summary="An event id may have an exponent.",
+        refusal=_leniently(r"(\d{1,16})\.(\d{1,16})e0"),
+    ),
+    Fault(
+        name="event-id-with-leading-zeros-accepted",
+        code="MC707",
+        summary="An event id may have leading zeros.",
+        refusal=_leniently(r"(\d{1,16})\.(\d{1,16})"),
+    ),
+    Fault(
         name="server-error",
         code="MC708",
         summary="A malformed parameter gets 500.",
@@ -140,6 +290,12 @@ FAULTS = (
         code="MC708",
         summary="An unknown event gets 500.",
         refusal=_answer(Reason.EVENT_UNKNOWN, status=500, message="Internal server error"),
+    ),
+    Fault(
+        name="bad-encoding-server-error",
+        code="MC708",
+        summary="A kind that is no UTF-8 gets 500.",
+        query=_fail_on_bad_encoding,
     ),
     Fault(
         name="unknown-connector-shows-events",
@@ -218,5 +374,17 @@ FAULTS = (
         summary="`limit=2` is refused.",
         when=with_limit(2),
         query=_refuse,
+    ),
+    Fault(
+        name="credential-blamed",
+        code="MC717",
+        summary="A malformed parameter gets 401.",
+        refusal=_answer(Reason.PARAMETER_MALFORMED, status=401),
+    ),
+    Fault(
+        name="credential-blamed-for-event-id",
+        code="MC717",
+        summary="A malformed event id gets 401.",
+        refusal=_answer(Reason.EVENT_ID, status=401),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mconn_contracts.server.api.fault import Fault, all_of, none_of, on, with_status
-from mconn_contracts.server.api.stages import Call, Operation
+from mconn_contracts.server.api.stages import Call, Operation, Reason
 
 
 def _failed(call: Call) -> bool:
@@ -86,5 +86,11 @@ FAULTS = (
         summary="The latest events have status 203.",
         when=all_of(on(Operation.LATEST), with_status(200)),
         response=lambda response, _: replace(response, status=203),
+    ),
+    Fault(
+        name="undeclared-status",
+        code="MC207",
+        summary="A malformed parameter gets 422.",
+        refusal=lambda refusal, _: replace(refusal, status=422) if refusal.reason is Reason.PARAMETER_MALFORMED else refusal,
     ),
 )

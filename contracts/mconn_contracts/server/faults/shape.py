@@ -146,4 +146,17 @@ FAULTS = (
         when=on(Operation.LIST),
         result=items(lambda item: {**item, "a": item["a"] + 0.5}),
     ),
+    Fault(
+        name="times-in-milliseconds",
+        code="MC107",
+        summary="All times are milliseconds.",
+        recorded=lambda events: (replace(event, t=1_000 * event.t, a=1_000 * event.a) for event in events),
+    ),
+    Fault(
+        name="collection-time-in-milliseconds",
+        code="MC107",
+        summary="`a` is in milliseconds.",
+        when=on(Operation.LIST),
+        result=items(lambda item: {**item, "a": 1_000 * item["a"]}),
+    ),
 )

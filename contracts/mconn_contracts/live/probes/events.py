@@ -1,0 +1,100 @@
+"""Single events: fetched one by one, unknown ones, ids that are none, and numbers that some machines cannot hold."""
+
+from __future__ import annotations
+
+from mconn_contracts.contract.api import LARGEST_INTEGER
+from mconn_contracts.judge.reading.views import Identity, Window
+from mconn_contracts.live.probes.probe import PLAIN, some_event, some_window
+from mconn_contracts.live.scene import Scene
+
+WRAP = 2**32
+"""What is added to a number that a machine with 32 bits takes for the number itself."""
+ARABIC_DIGITS = str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669")
+
+
+def fetched_events(scene: Scene) -> None:
+    """Listed and latest events by themselves: one of each kind first, then evenly spread; some of them again."""
+    every = sorted(scene.known)
+    wanted = list(dict.fromkeys([*scene.latest[:1], *scene.samples.values(), *scene.latest]))
+    wanted = wanted[: scene.profile.fetched]
+    others = [identity for identity in every if identity not in set(wanted)]
+    wanted += scene.spread(others, scene.profile.fetched - len(wanted))
+    for identity in wanted:
+        scene.fetch(identity)
+    for identity in wanted[:2]:
+        scene.fetch(identity)
+
+
+def unknown_events(scene: Scene) -> None:
+    """Ids of events that cannot be: next to known ones, and far away; and those that the list leaves out of a second."""
+    asked = [_unknown(scene), (1, 0), (LARGEST_INTEGER, LARGEST_INTEGER)]
+    if scene.known:
+        t, n = sorted(scene.known)[len(scene.known) // 2]
+        asked += [(t, n + 1_000_003), (t + 1, n + 1_000_003)]
+    shown = [identity for identity in scene.order if scene.known[identity].t != scene.newest]
+    gaps = [(t, m) for t, n in shown for m in range(max(0, n - 3), n) if (t, m) not in scene.known]
+    asked += scene.spread(dict.fromkeys(gaps), 4 * scene.profile.windows)
+    for t, n in asked:
+        if (t, n) not in scene.known:
+            scene.ask(f"/{t}.{n}", intent=PLAIN)
+
+
+def _unknown(scene: Scene) -> Identity:
+    last = max((n for t, n in scene.known if t == scene.newest), default=0)
+    return (scene.newest or 1_700_000_000, last + 1_000_003)
+
+
+def heads(scene: Scene) -> None:
+    """HEAD of what is fetched afterwards: of an event, of one that cannot be, and of the main window."""
+    event = next(iter([*scene.latest, *scene.known]), None)
+    unknown = _unknown(scene)
+    if event is not None:
+        scene.sender.send(f"/{event[0]}.{event[1]}", method="HEAD", intent=PLAIN)
+    if unknown not in scene.known:
+        scene.sender.send(f"/{unknown[0]}.{unknown[1]}", method="HEAD", intent=PLAIN)
+    if scene.window is not None:
+        query = {"from": scene.window.start, "to": scene.window.end, "limit": scene.large}
+        scene.sender.send("", query, method="HEAD", intent=PLAIN)
+
+
+def large_numbers(scene: Scene) -> None:
+    """Numbers of 33 bits, which are a known event, window or limit to a server that keeps 32 of them."""
+    window = some_window(scene)
+    if scene.known:
+        t, n = sorted(scene.known)[len(scene.known) // 2]
+        for identity in ((t + WRAP, n), (t, n + WRAP)):
+            scene.ask(f"/{identity[0]}.{identity[1]}", intent=PLAIN)
+    if window.start is None or window.end is None:
+        return
+    scene.page(Window(window.start + WRAP, window.end + WRAP, None), intent=PLAIN)
+    scene.page(Window(window.start, WRAP + 1, None), scene.large, intent=PLAIN)
+    scene.page(window, WRAP + 2, intent=PLAIN)
+
+
+def malformed_event_ids(scene: Scene) -> None:
+    """Event ids that are not two numbers; most of them begin like that of an event which exists, so that leniency shows."""
+    t, _, n = some_event(scene)[1:].partition(".")
+    ids = [
+        "abc.def",
+        "1700000000",
+        ".3",
+        "1700000000.0.3.0",
+        "-1.-1",
+        "1.7e%2B09.3",
+        f"{'9' * 40}.{'9' * 40}",
+        f"{t}.{n}abc",
+        f"{t}.%2B{n}",
+        f"{t}.%20{n}",
+        f"{t}.{n}e0",
+        f"{t}.0{n}",
+        t,
+    ]
+    if scene.profile.windows > 1:
+        ids += [
+            *("abc", "1700000000.", "1700000000.x", "%00.%00"),
+            *(f"0{t}.{n}", f"+{t}.{n}", f"%20{t}.{n}", f"{t}e0.{n}", f"{t}abc.{n}", f"{t}.{n}%20", f"{t}.{n}%0A", f"{t}.{n}%00"),
+            *(f"{t[:1]}_{t[1:]}.{n}", f"{t}.{n}.", f"{t}..{n}", f"{t},{n}", f"{t}.0x{int(n):x}", f"{t}.{int(n) + 2**64}"),
+            *(f"{t}.{n.translate(ARABIC_DIGITS)}", f"{t}.-{n}" if n != "0" else f"{t}.-1", f"{t}.{n};a=b"),
+        ]
+    for event_id in ids:
+        scene.ask(f"/{event_id}", intent=PLAIN)

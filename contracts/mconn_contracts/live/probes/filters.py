@@ -1,0 +1,40 @@
+"""Filters by kind: each kind, page by page, and texts that only begin like a kind or stand for many."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mconn_contracts.judge.reading.views import Window
+from mconn_contracts.live.probes.probe import PLAIN
+from mconn_contracts.live.scene import Scene
+
+PATTERNS = ("%", "*", ".*")
+"""What stands for anything in SQL, in a shell and in a regular expression."""
+
+
+def kind_filters(scene: Scene) -> None:
+    """Each kind's filter over the main window, and the largest of them page by page."""
+    if scene.window is None or not scene.filtered:
+        return
+    start, end = scene.window.start, scene.window.end
+    seen = Counter(scene.known[identity].k for identity in scene.order)
+    for kind in dict.fromkeys([*scene.kinds, *sorted(seen)]):
+        scene.walk(Window(start, end, kind))
+        if kind not in seen and start and scene.accepts_from(0):
+            # Not in the main window: from all time before it, so that every kind is met.
+            scene.page(Window(0, start, kind), 1)
+    for kind, number in seen.most_common(scene.profile.walked_kinds):
+        scene.walk(Window(start, end, kind), max(1, number // 3), most=12)
+
+
+def inexact_filters(scene: Scene) -> None:
+    """Filters that are no kind, but that a kind begins or ends with, or that stand for many kinds."""
+    if scene.window is None or not scene.filtered or not scene.order:
+        return
+    kind = Counter(scene.known[identity].k for identity in scene.order).most_common(1)[0][0]
+    texts = [kind[:-1], *PATTERNS]
+    if scene.profile.windows > 1:
+        texts += [kind[1:], f"{kind[:2]}%", f"{kind[:2]}*", f"{kind[:2]}.*", f"_{kind[1:]}", f"?{kind[1:]}", f".{kind[1:]}"]
+    for text in texts:
+        if text:
+            scene.page(Window(scene.window.start, scene.window.end, text), 5, intent=PLAIN)

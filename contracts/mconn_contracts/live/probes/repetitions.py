@@ -1,0 +1,28 @@
+"""The same again: what was shown must still be there, and as it was."""
+
+from __future__ import annotations
+
+from mconn_contracts.live.probes.probe import some_window
+from mconn_contracts.live.probes.windows import window_of
+from mconn_contracts.live.scene import Scene
+
+
+def asked_again(scene: Scene) -> None:
+    """The oldest event, then the same request several times in a row, then the whole result and the oldest event once more."""
+    oldest = min(scene.known, default=None)
+    repeats = scene.profile.repeats
+    window = window_of(scene, 12)
+    for _ in range(repeats if window is not None else 0):
+        scene.walk(window or some_window(scene), scene.large)
+    for _ in range(repeats):
+        scene.ask_latest()
+    again = scene.versioned or next(iter(scene.known), None)
+    for identity in [again] * repeats if again is not None else []:
+        scene.fetch(identity)
+    if scene.window is not None:
+        scene.walk(scene.window, scene.large)
+        scene.walk(scene.window)
+    scene.ask_latest()
+    if oldest is not None:
+        # What is gone by now may have been gone before; what is not, was there all the time.
+        scene.fetch(oldest)

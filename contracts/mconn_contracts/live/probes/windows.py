@@ -1,0 +1,168 @@
+"""Windows: the main one, its pages, and windows inside it, within what the server accepts."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter
+
+from mconn_contracts.judge.reading.views import ListPage, Summary, Window
+from mconn_contracts.live.scene import Scene
+
+DAY = 86_400
+WIDTHS = (300 * DAY, 90 * DAY, 30 * DAY, 7 * DAY, DAY, 6 * 3_600, 3_600, 600, 60)
+LARGE_LIMITS = (1_000, 100, 50, 20, 10)
+
+
+def latest_events(scene: Scene) -> None:
+    """The latest events, what the list has from the newest of them on, and the latest again: where the past ends."""
+    later = _today() + 2 * DAY
+    for asked in range(2):
+        page = scene.ask_latest()
+        if page is not None and page.items:
+            scene.newest = max(scene.newest or 0, *(event.t for event in page.items))
+        if asked == 0 and scene.newest is not None:
+            scene.page(Window(scene.newest, max(later, scene.newest + DAY), None))
+
+
+def main_window(scene: Scene) -> None:
+    """The widest closed window of the past that can be walked in a few pages."""
+    today = _today()
+    if scene.newest is None:
+        page = scene.page(Window(0, today + 2 * DAY, None)).view(ListPage)
+        if page is not None and page.items:
+            scene.newest = max(item.t for item in page.items)
+    # Past by the clock, or by an event seen after it: nothing arrives in the window any more.
+    newest = today if scene.newest is None else scene.newest
+    end = newest + 1 if scene.newest is not None and newest + 120 < time.time() else newest - 1
+    refused = False
+    starts = list(dict.fromkeys([0, *(max(0, end - width) for width in WIDTHS)]))
+    while starts:
+        window = Window(starts.pop(0), end, None)
+        pages = _walk_large(scene, window, scene.profile.pages)
+        # A server may refuse windows that are this wide, or this old; nobody documents which.
+        refused = refused or not pages
+        if pages:
+            scene.window = window
+            if refused or not pages[-1].next_cursor:
+                break
+            # Of too many events, half as wide a window has still too many.
+            del starts[:1]
+    if scene.window is not None and refused:
+        # As wide, and older: this tells whether the width was refused or the age, and whether a wide window was cut.
+        width = end - (scene.window.start or 0)
+        scene.page(Window(max(0, (scene.window.start or 0) - width), scene.window.start, None))
+
+
+def _walk_large(scene: Scene, window: Window, most: int) -> list[ListPage]:
+    """A walk at the largest limit that the server accepts, as far as it is known; none where the window is refused."""
+    if scene.large_is_accepted:
+        return scene.walk(window, scene.large, most)
+    for limit in LARGE_LIMITS:
+        pages = scene.walk(window, limit, most)
+        if pages or (limit == LARGE_LIMITS[0] and not scene.walk(window, None, 1)):
+            # Where it is refused without a limit, it is not the limit that is refused.
+            break
+    else:
+        limit, pages = None, scene.walk(window, None, most)
+    if pages:
+        scene.large, scene.large_is_accepted = limit, True
+    return pages
+
+
+def whole_walks(scene: Scene) -> None:
+    """The whole result in as few pages as the server allows, then with its default limit."""
+    if scene.window is None:
+        return
+    pages = scene.walk(scene.window, scene.large)
+    scene.order = list(dict.fromkeys(item.identity for page in pages for item in page.items))
+    scene.walk(scene.window)
+
+
+def paged_walks(scene: Scene) -> None:
+    """The whole result cut into a few pages, at limits that do and do not divide it."""
+    if scene.window is None or len(scene.order) < 2:
+        return
+    limits = dict.fromkeys(max(1, -(-len(scene.order) // pages)) for pages in scene.profile.page_counts)
+    for limit in limits:
+        scene.walk(scene.window, limit, most=3 * scene.sender.budget.requests // 10)
+    if scene.profile.page_counts:
+        scene.walk(scene.window, scene.large)
+
+
+def small_walks(scene: Scene) -> None:
+    """A small window inside the main one, page by page at the smallest limits."""
+    window = window_of(scene, 10 if scene.profile.windows == 1 else 12)
+    if window is None:
+        return
+    pages = scene.walk_inside(window)
+    if not pages:
+        return
+    window = pages[0].window or window
+    for limit in scene.profile.limits:
+        scene.walk(window, limit, most=60)
+    scene.walk(window)
+
+
+def windows_inside(scene: Scene) -> None:
+    """Windows whose bounds lie on events, between them, and halfway; and a filter in one of them."""
+    if scene.window is None or len(scene.order) < 3:
+        return
+    times = sorted({scene.known[identity].t for identity in scene.order})
+    # A window that ends after the newest event was recorded may still receive some.
+    collected = sorted({a for a in (scene.known[identity].a for identity in scene.order) if a < (scene.newest or a)})
+    for instants in (times, collected):
+        starts = scene.spread(instants[1:-1], scene.profile.windows + 1)
+        for start, end in itertools.pairwise(starts):
+            whole = scene.walk_inside(Window(start, end, None))
+            if start == starts[0] and whole and (instants is times or scene.profile.windows > 1):
+                # The bounds mean the same on later pages.
+                scene.walk(whole[0].window or Window(start, end, None), max(1, len(whole[0].items) // 3), most=6)
+        for instant in starts[: scene.profile.windows]:
+            scene.walk_inside(Window(instant - 1, instant + 1, None))
+    _bounds_of_all_time(scene)
+    middle = times[len(times) // 2]
+    scene.walk(Window(scene.window.start, middle, None))
+    scene.walk(Window(middle, scene.window.end, None))
+    if scene.filtered:
+        kind = scene.known[scene.order[len(scene.order) // 2]].k
+        scene.walk(Window(scene.window.start, middle, kind))
+
+
+def _bounds_of_all_time(scene: Scene) -> None:
+    """Each bound on an event, in the narrowest window and in one of all time; filtered by a rare kind to be short."""
+    if scene.window is None or scene.window.end is None:
+        return
+    number = Counter(scene.known[identity].k for identity in scene.order)
+    inside = [scene.known[identity] for identity in scene.order[1:-1]]
+    rare = sorted(inside, key=lambda item: (number[item.k], item.identity))
+    for item in rare[: scene.profile.windows]:
+        kind = item.k if scene.filtered else None
+        for instant in dict.fromkeys((item.t, item.a)):
+            scene.walk_inside(Window(instant, instant + 1, kind), most=4)
+            scene.walk_inside(Window(instant - 1, instant, kind), most=4, keep="end")
+            scene.walk(Window(instant, scene.window.end, kind), scene.large, most=4)
+            scene.walk(Window(scene.window.start or 1, instant, kind), scene.large, most=4)
+
+
+def _today() -> int:
+    """When the day began, in UTC: what is asked, and so what is reported, is the same all day."""
+    now = int(time.time())
+    return now - now % DAY
+
+
+def window_of(scene: Scene, number: int) -> Window | None:
+    """A window around about that many consecutive events of the main window, several in one second where there are."""
+    if scene.window is None or not scene.order:
+        return None
+    items: list[Summary] = sorted((scene.known[identity] for identity in scene.order), key=lambda item: item.identity)
+    # Of those that were collected before the newest was recorded, where there are enough: nothing arrives among them.
+    past = [item for item in items if scene.newest is not None and item.a < scene.newest]
+    items = past if len(past) > number else items
+    if len(items) <= number:
+        return scene.window
+    crowded = Counter(item.t for item in items).most_common(1)[0][0]
+    center = next(index for index, item in enumerate(items) if item.t == crowded)
+    first = max(0, min(center - number // 3, len(items) - number))
+    chosen = items[first : first + number]
+    return Window(min(item.t for item in chosen) - 1, max(max(item.t, item.a) for item in chosen) + 1, None)

@@ -30,7 +30,7 @@ class Scene:
     """Whether the document declares the filter `k` of lists."""
     known: dict[Identity, Summary] = field(default_factory=dict)
     samples: dict[str, Identity] = field(default_factory=dict)
-    """An event of each kind that any list showed, filtered or not."""
+    """An event of each kind that was shown: the last among the latest, or the first that any list showed, filtered or not."""
     latest: tuple[Identity, ...] = ()
     newest: int | None = None
     window: Window | None = None
@@ -143,6 +143,8 @@ class Scene:
         page = self.ask("/latest").view(LatestPage)
         if page is not None:
             self.latest = tuple(dict.fromkeys([*self.latest, *(event.identity for event in page.items)]))
+            # Fetched, one of these can be compared with both.
+            self.samples |= {event.kind: event.identity for event in page.items}
         return page
 
     def spread(self, items: Iterable[Item], number: int) -> list[Item]:

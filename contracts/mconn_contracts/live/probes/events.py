@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.judge.reading.views import Identity, Window
 from mconn_contracts.live.probes.probe import PLAIN, some_event, some_window
@@ -94,7 +96,7 @@ def malformed_event_ids(scene: Scene) -> None:
             *("abc", "1700000000.", "1700000000.x", "%00.%00"),
             *(f"0{t}.{n}", f"+{t}.{n}", f"%20{t}.{n}", f"{t}e0.{n}", f"{t}abc.{n}", f"{t}.{n}%20", f"{t}.{n}%0A", f"{t}.{n}%00"),
             *(f"{t[:1]}_{t[1:]}.{n}", f"{t}.{n}.", f"{t}..{n}", f"{t},{n}", f"{t}.0x{int(n):x}", f"{t}.{int(n) + 2**64}"),
-            *(f"{t}.{n.translate(ARABIC_DIGITS)}", f"{t}.-{n}" if n != "0" else f"{t}.-1", f"{t}.{n};a=b"),
+            *(f"{t}.{quote(n.translate(ARABIC_DIGITS))}", f"{t}.-{n}" if n != "0" else f"{t}.-1", f"{t}.{n};a=b"),
         ]
     for event_id in ids:
         scene.ask(f"/{event_id}", intent=PLAIN)

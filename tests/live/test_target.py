@@ -82,9 +82,20 @@ def test_paths_lie_below_the_base_and_hold_the_ids_as_one_segment_each() -> None
 
 
 def test_secrets_are_every_text_that_a_credential_holds() -> None:
-    """The token with and without its scheme, or email and key: the longest first, so that none is left over in part."""
-    assert ("Bearer s3cr3t", "s3cr3t") == target().secrets
-    assert ("reader@example.com", "s3cr3t") == Target("http://host", "a", "c", KEY).secrets
+    """The token, or email and key, and what is made of them to be refused: the longest first, so that none is left over."""
+    token, key = target().secrets, Target("https://h", "a1", "c1", KEY).secrets
+
+    assert {"s3cr3t", "s3cr3tx", "S3CR3T", "\ts3cr3t"} == {each.removeprefix("Bearer ") for each in token}
+    assert {"reader@example.com", "s3cr3t", "s3cr3tx", "S3CR3T"} == set(key)
+    assert [list(token), list(key)] == [sorted(each, key=len, reverse=True) for each in (token, key)]
+
+
+def test_derived_credentials_are_shown_as_made_from_the_variable() -> None:
+    """A shell can make each value that stands in a report, and none of them has a part of the token or the key."""
+    shown = [*target().derived.values(), *Target("https://h", "a1", "c1", KEY).derived.values()]
+
+    assert 5 == len(shown)
+    assert [] == [each for each in shown if "s3cr3t" in each.lower() or "$" not in each]
 
 
 def test_credentials_are_not_in_the_representation() -> None:

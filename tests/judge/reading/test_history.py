@@ -166,7 +166,7 @@ def test_a_wrong_event_is_no_sighting_of_the_one_asked_for() -> None:
 
 def test_views_of_others_are_left_out() -> None:
     """What a probe asks of connectors that are not the user's, and bare models, say nothing of the user's events."""
-    call = Call(None, *OWNER[:1], "GET", {"account_id": "a1", "connector_id": "c1"}, (), "")
+    call = Call(None, *OWNER[:1], "GET", {"account_id": "a1", "connector_id": "c1"}, ())
     refusal = Refusal(TRACE, call, "listEvents", 404, None, None, None, own=False, fair=False)
     views = [
         refusal,

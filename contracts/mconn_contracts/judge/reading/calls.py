@@ -29,7 +29,6 @@ class Call:
     method: str
     path: dict[str, str]
     query: tuple[tuple[str, str], ...]
-    template: str
 
     @property
     def owner(self) -> tuple[str, str, str]:
@@ -66,19 +65,19 @@ class Router:
     """The paths of one document, as OpenAPI matches them: a literal segment goes before a templated one."""
 
     def __init__(self, document: Document) -> None:
-        self._routes: list[tuple[re.Pattern[str], tuple[str, ...], str, dict[str, Operation]]] = []
+        self._routes: list[tuple[re.Pattern[str], tuple[str, ...], dict[str, Operation]]] = []
         methods: dict[str, dict[str, Operation]] = {}
         for operation in document.operations:
             methods.setdefault(operation.path, {})[operation.method] = operation
         for path in sorted(methods, key=_templated):
             pattern, names = _compile(path)
-            self._routes.append((pattern, names, path, methods[path]))
+            self._routes.append((pattern, names, methods[path]))
 
     def route(self, request: Request) -> Call | None:
         """The call that a request makes, or None where no path of the document matches the end of its URL's path."""
         target = urlsplit(request.url)
         path = target.path.rstrip("/") if target.path.endswith("/") else target.path
-        for pattern, names, template, methods in self._routes:
+        for pattern, names, methods in self._routes:
             match = pattern.search(path)
             if match is None:
                 continue
@@ -89,7 +88,6 @@ class Router:
                 method=request.method.upper(),
                 path={name: unquote(value) for name, value in zip(names, match.groups(), strict=True)},
                 query=tuple(parse_qsl(target.query, keep_blank_values=True)),
-                template=template,
             )
         return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mconn_contracts.contract.api import INTEGERS
+from mconn_contracts.judge.reading.listed import Listed
 from mconn_contracts.judge.reading.views import (
     Answer,
     Event,
@@ -19,9 +20,9 @@ from mconn_contracts.judge.reading.views import (
     Summary,
     Window,
 )
+from mconn_contracts.judge.reading.walk import Comparison, Difference, Owner, Walk, compare
 from mconn_contracts.model.exchange import Trace
 
-Owner = tuple[str, str, str]
 CLOCK_SLACK = 60.0
 """Seconds past its end after which a window counts as closed by the clock."""
 
@@ -51,51 +52,6 @@ class FullAt:
     place: Place
     event: Event
     latest: bool
-
-
-@dataclass
-class Walk:
-    """The pages of one list request and of the cursors that followed it, in order.
-
-    `ended` says that its last page had no cursor. `closed` says that its window lay in the past when it began: no event
-    can arrive in it any more.
-    """
-
-    owner: Owner
-    window: Window
-    limit: int | None
-    closed: bool
-    orders: list[int]
-    pages: list[ListPage]
-
-    @property
-    def ended(self) -> bool:
-        """Whether the last page said that nothing follows."""
-        return not self.pages[-1].next_cursor
-
-    @property
-    def complete(self) -> bool:
-        """Whether the walk shows the whole result of a window that no longer changes."""
-        return self.ended and self.closed
-
-    @property
-    def begun(self) -> int:
-        """The order of its first exchange."""
-        return self.orders[0]
-
-    def items(self) -> Iterator[Summary]:
-        """The items of all pages, as they came."""
-        for page in self.pages:
-            yield from page.items
-
-    def identities(self) -> list[Identity]:
-        """The identities of all items, as they came."""
-        return [item.identity for item in self.items()]
-
-    @cached_property
-    def shown(self) -> frozenset[Identity]:
-        """The identities of all items; to be asked for once the walk is whole."""
-        return frozenset(self.identities())
 
 
 @dataclass(frozen=True)
@@ -140,6 +96,21 @@ class History:
                 waiting[page.step(page.next_cursor)] = walk
             _see(newest, page.owner, page.items)
         return tuple(walks)
+
+    @cached_property
+    def complete_walks(self) -> Mapping[Owner, tuple[Walk, ...]]:
+        """The complete walks of each owner, in the order in which they began."""
+        found: dict[Owner, list[Walk]] = {}
+        for walk in self.walks:
+            if walk.complete:
+                found.setdefault(walk.owner, []).append(walk)
+        return {owner: tuple(walks) for owner, walks in found.items()}
+
+    @cached_property
+    def comparisons(self) -> Mapping[Difference, tuple[Comparison, ...]]:
+        """Complete walks beside earlier ones of the same owner, by the one way in which they differ."""
+        found = [compare(walks, self.times(owner)) for owner, walks in self.complete_walks.items()]
+        return {how: tuple(each for of_owner in found for each in of_owner[how]) for how in Difference}
 
     @cached_property
     def growing(self) -> frozenset[tuple[Owner, Window]]:
@@ -198,6 +169,11 @@ class History:
                     against.setdefault(outside[0], sighting)
         return found
 
+    def times(self, owner: Owner) -> tuple[str, ...]:
+        """The times, `t` and `a`, that an owner's windows may filter by, after every item that was shown."""
+        against = self.ruled_out.get(owner, {})
+        return tuple(field for field in ("t", "a") if field not in against)
+
     @cached_property
     def full(self) -> dict[Owner, dict[Identity, list[FullAt]]]:
         """Every sighting in full, by owner and identity, in order."""
@@ -218,6 +194,30 @@ class History:
             for sightings in of_owner.values():
                 sightings.sort(key=lambda sighting: sighting.place.order)
         return found
+
+    @cached_property
+    def among_latest(self) -> dict[Owner, dict[Identity, list[FullAt]]]:
+        """The sightings among the latest, by owner and identity, in order."""
+        found: dict[Owner, dict[Identity, list[FullAt]]] = {}
+        for owner, of_owner in self.full.items():
+            for identity, sightings in of_owner.items():
+                latest = [sighting for sighting in sightings if sighting.latest]
+                if latest:
+                    found.setdefault(owner, {})[identity] = latest
+        return found
+
+    def latest_beside_listed(self) -> Iterator[tuple[LatestPage, Listed]]:
+        """Each answer with the latest events, and what lists had shown by then, which is of use until the next is asked for."""
+        listed: dict[Owner, Listed] = {}
+        pages = iter(self.pages)
+        page = next(pages, None)
+        for order, latest in self.latest:
+            while page is not None and page[0] < order:
+                if page[1].owner is not None:
+                    listed.setdefault(page[1].owner, Listed()).add(page[1].items)
+                page = next(pages, None)
+            if latest.owner is not None:
+                yield latest, listed.setdefault(latest.owner, Listed())
 
     @cached_property
     def owners(self) -> tuple[Owner, ...]:

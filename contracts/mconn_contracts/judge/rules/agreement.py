@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import bisect
+from collections.abc import Iterator, Sequence
 
-from mconn_contracts.judge.reading.history import FullAt, History, ListedAt, Owner, Place
-from mconn_contracts.judge.reading.views import FetchedEvent, Identity, LatestPage, Summary
+from mconn_contracts.judge.reading.history import FullAt, History, ListedAt
+from mconn_contracts.judge.reading.listed import Listed
+from mconn_contracts.judge.reading.views import FetchedEvent, Identity, LatestPage
+from mconn_contracts.judge.reading.walk import Owner
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
 from mconn_contracts.wire.decoding import excerpt
 
@@ -28,23 +31,24 @@ def _refused(history: History, *, latest: bool) -> Iterator[Outcome]:
     """Refusals of events that were shown before; those of the latest alone are not the list's fault."""
     words = "among the latest" if latest else "listed"
 
-    def places(owner: Owner, identity: Identity) -> list[Place]:
-        full = [each.place for each in history.full.get(owner, {}).get(identity, ()) if each.latest]
+    def sightings(owner: Owner, identity: Identity) -> Sequence[FullAt | ListedAt]:
+        full = history.among_latest.get(owner, {}).get(identity, ())
         if latest or full:
-            return full if latest else []
-        return [each.place for each in history.listed.get(owner, {}).get(identity, ())]
+            return full if latest else ()
+        return history.listed.get(owner, {}).get(identity, ())
 
-    if any(answer.owner and answer.asked and places(answer.owner, answer.asked) for _, answer in history.fetched):
+    if any(answer.owner and answer.asked and sightings(answer.owner, answer.asked) for _, answer in history.fetched):
         yield DECIDED
     for order, refusal in history.refusals:
         identity = refusal.call.identity
         if identity is None or refusal.status == TOO_MANY_REQUESTS:
             continue
-        shown = [place for place in places(refusal.call.owner, identity) if place.order < order]
-        if shown:
+        shown = sightings(refusal.call.owner, identity)
+        before = bisect.bisect_left(shown, order, key=lambda each: each.place.order)
+        if before:
             yield DECIDED
             message = f"event {identity} is {words}, but fetching it is refused with status {refusal.status}"
-            yield Hit("", message, at=refusal.trace, beside=(shown[-1].trace,))
+            yield Hit("", message, at=refusal.trace, beside=(shown[before - 1].place.trace,))
 
 
 @rule("MC503", on=FetchedEvent)
@@ -85,52 +89,37 @@ def latest_disagrees(history: History) -> Iterator[Outcome]:
 @rule("MC506", on=History)
 def latest_not_newest(history: History) -> Iterator[Outcome]:
     """The latest are the newest events, or the newest of each kind: none that is shown elsewhere is newer."""
-    for order, page in history.latest:
-        if page.owner is None:
-            continue
-        known = listed_before(history, page.owner, order)
-        if not known:
-            continue
-        yield DECIDED
+    for page, known in history.latest_beside_listed():
         shown = {event.identity for event in page.items}
-        left_out = [item for identity, item in known.items() if identity not in shown]
+        newer = known.newest(without=shown)
+        if known.items:
+            yield DECIDED
+        if newer is None or page.owner is None:
+            continue
         if not page.items:
-            newest = max(left_out, key=lambda item: item.identity)
-            yield Hit("/result/items", f"there are no latest events, but {newest.identity} is listed", at=page.trace)
-        elif not shows_newest(page, known, left_out) and not shows_newest_of_each_kind(page, known):
-            newer = max(left_out, key=lambda item: item.identity)
+            yield Hit("/result/items", f"there are no latest events, but {newer.identity} is listed", at=page.trace)
+        elif not shows_newest(page, known) and not shows_newest_of_each_kind(page, known):
             oldest = min(shown)
             words = f"{oldest} is among the latest, but neither the newer {newer.identity} ({newer.k}) nor each kind's newest is"
             beside = history.listed[page.owner][newer.identity][0].place.trace
             yield Hit("/result/items", words, at=page.trace, beside=(beside,))
 
 
-def listed_before(history: History, owner: Owner, order: int) -> dict[Identity, Summary]:
-    """The events that lists had shown before an exchange."""
-    return {
-        identity: sightings[0].item
-        for identity, sightings in history.listed.get(owner, {}).items()
-        if any(sighting.place.order < order for sighting in sightings)
-    }
-
-
-def shows_newest(page: LatestPage, known: Mapping[Identity, Summary], left_out: list[Summary]) -> bool:
-    """Whether no event that is left out is newer than one of the latest that are shown, by `(t, n)`, or by `a`."""
-    oldest = min(event.identity for event in page.items)
-    if all(item.identity < oldest for item in left_out):
+def shows_newest(page: LatestPage, known: Listed) -> bool:
+    """Whether no listed event that is left out is newer than one of the latest that are shown, by `(t, n)`, or by `a`."""
+    shown = {event.identity for event in page.items}
+    newest, last_collected = known.newest(without=shown), known.last_collected(without=shown)
+    if newest is None or last_collected is None or newest.identity < min(shown):
         return True
-    collected = [known[event.identity].a for event in page.items if event.identity in known]
-    return len(collected) == len(page.items) and all(item.a <= min(collected) for item in left_out)
+    return shown <= known.items.keys() and last_collected.a <= min(known.items[identity].a for identity in shown)
 
 
-def shows_newest_of_each_kind(page: LatestPage, known: Mapping[Identity, Summary]) -> bool:
+def shows_newest_of_each_kind(page: LatestPage, known: Listed) -> bool:
     """Whether the latest are one event of each kind that was listed, none of which is newer."""
-    shown: dict[str, Identity] = {}
-    for event in page.items:
-        if event.kind in shown:
-            return False
-        shown[event.kind] = event.identity
-    return all(item.k in shown and item.identity <= shown[item.k] for item in known.values())
+    shown = {event.kind: event.identity for event in page.items}
+    if len(shown) < max(len(page.items), len(known.newest_of_kind)):
+        return False
+    return all(kind in shown and newest <= shown[kind] for kind, newest in known.newest_of_kind.items())
 
 
 @rule("MC507", on=History)

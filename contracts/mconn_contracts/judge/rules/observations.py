@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mconn_contracts.contract.api import GET, LARGEST_INTEGER
-from mconn_contracts.judge.reading.history import History, Walk
-from mconn_contracts.judge.reading.views import ListPage, Manner, Window
+from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.listed import Listed
+from mconn_contracts.judge.reading.views import LatestPage, ListPage, Manner, Summary, Window
+from mconn_contracts.judge.reading.walk import Owner, Walk
 from mconn_contracts.judge.rules.agreement import shows_newest, shows_newest_of_each_kind
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
 from mconn_contracts.judge.rules.walks import count_meanings, direction_of
-from mconn_contracts.judge.rules.windows import BOUNDS, evidence_on_bound, time_fields
+from mconn_contracts.judge.rules.windows import BOUNDS, evidence_on_bound
 from mconn_contracts.model.exchange import Connector, Credential, Trace
 
 
@@ -75,7 +77,7 @@ def _order(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 def _window(history: History, _: Sequence[str]) -> Iterator[Choice]:
     for owner in history.owners:
-        fields = time_fields(history, owner)
+        fields = history.times(owner)
         if len(fields) != 1:
             continue
         pages = [page for _, page in history.pages if page.owner == owner and _tells_times_apart(page, fields[0])]
@@ -194,22 +196,36 @@ def _asked_for(history: History, name: str, meant: Callable[[Window | None], boo
 
 
 def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:
-    pages = [(page, page.owner) for _, page in history.latest if page.owner is not None and page.items]
-    for page, owner in reversed(pages):
-        shown = {event.identity for event in page.items}
-        # What is newer than all of these came later.
-        known = {identity: each[0].item for identity, each in history.listed.get(owner, {}).items() if identity <= max(shown)}
-        left_out = [item for identity, item in known.items() if identity not in shown]
-        newest, of_kinds = shows_newest(page, known, left_out), shows_newest_of_each_kind(page, known)
-        if left_out and newest != of_kinds:
-            yield Choice("latest", f"the newest {len(shown)}" if newest else "the newest of each kind", (page.trace,))
-            break
-    for page, _ in pages:
+    found: dict[int, Choice] = {}
+    pages: dict[Owner, list[tuple[int, LatestPage]]] = {}
+    for order, page in history.latest:
+        if page.owner is not None and page.items:
+            pages.setdefault(page.owner, []).append((order, page))
+    for owner, of_owner in pages.items():
+        found |= _latest_of([each[0].item for each in history.listed.get(owner, {}).values()], of_owner)
+    if found:
+        yield found[max(found)]
+    for _order_seen, page in history.latest:
         identities = [event.identity for event in page.items]
         if len(identities) > 1 and identities in (sorted(identities), sorted(identities, reverse=True)):
             ascending = identities[0] < identities[-1]
             yield Choice("latest_order", "ascending" if ascending else "descending", (page.trace,))
             return
+
+
+def _latest_of(items: list[Summary], pages: list[tuple[int, LatestPage]]) -> Iterator[tuple[int, Choice]]:
+    """What the answers of one owner show about which events are the latest, each with its order."""
+    known = Listed()
+    items.sort(key=lambda item: item.identity, reverse=True)
+    for order, page in sorted(pages, key=lambda each: max(event.identity for event in each[1].items)):
+        shown = {event.identity for event in page.items}
+        newest_shown = max(shown)
+        # What is newer than all of these came later.
+        while items and items[-1].identity <= newest_shown:
+            known.add([items.pop()])
+        newest, of_kinds = shows_newest(page, known), shows_newest_of_each_kind(page, known)
+        if newest != of_kinds and known.newest(without=shown) is not None:
+            yield order, Choice("latest", f"the newest {len(shown)}" if newest else "the newest of each kind", (page.trace,))
 
 
 def _strange_connectors(history: History, _: Sequence[str]) -> Iterator[Choice]:

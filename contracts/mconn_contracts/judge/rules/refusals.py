@@ -249,7 +249,7 @@ def fair_request_refused(history: History) -> Iterator[Outcome]:
     for _, refusal in history.refusals:
         if not refusal.fair or refusal.status == 429 or refusal.cursor is not None or refusal.call.identity is not None:
             continue
-        if refusal.call.owner in history.owners:
+        if refusal.call.owner in history.listed or refusal.call.owner in history.full:
             yield DECIDED
             words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
             yield Hit("", words, at=refusal.trace)

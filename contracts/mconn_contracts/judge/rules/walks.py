@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from mconn_contracts.judge.reading.history import History, Owner, Walk
+from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Identity, ListPage
+from mconn_contracts.judge.reading.walk import Comparison, Difference, Owner, Walk
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
 from mconn_contracts.wire.decoding import excerpt
 
@@ -60,32 +61,32 @@ def repeated_across_pages(history: History) -> Iterator[Outcome]:
 @rule("MC403", on=History)
 def skipped_by_paging(history: History) -> Iterator[Outcome]:
     """A walk shows every event that an earlier walk of the same result showed at another limit."""
-    for later, earlier, missing in _compared(history):
+    for found in history.comparisons[Difference.LIMIT]:
         yield DECIDED
-        if missing and not _is_prefix(later, earlier):
-            yield _missing_hit(later, earlier, missing, "skips")
+        if found.missing and not _is_prefix(found.walk, found.earlier):
+            yield _missing_hit(found, "skips")
 
 
 @rule("MC404", on=History)
 def walk_ends_early(history: History) -> Iterator[Outcome]:
     """The page without a cursor is the last one: nothing follows it in the whole result."""
-    for later, earlier, missing in _compared(history):
+    for found in history.comparisons[Difference.LIMIT]:
         yield DECIDED
-        if missing and _is_prefix(later, earlier):
-            yield _missing_hit(later, earlier, missing, "ends before")
+        if found.missing and _is_prefix(found.walk, found.earlier):
+            yield _missing_hit(found, "ends before")
 
 
 @rule("MC405", on=History)
 def order_depends_on_limit(history: History) -> Iterator[Outcome]:
     """Walks of one result give the same sequence at every limit."""
-    for later, earlier, missing in _compared(history):
-        if missing or not _in_order(later) or not _in_order(earlier):
+    for found in history.comparisons[Difference.LIMIT]:
+        later, earlier = found.walk, found.earlier
+        if found.missing or not _in_order(later) or not _in_order(earlier):
             continue
         yield DECIDED
-        known = set(earlier.identities())
-        ours = [identity for identity in dict.fromkeys(later.identities()) if identity in known]
-        theirs = list(dict.fromkeys(earlier.identities()))
-        if set(ours) == set(theirs) and ours != theirs:
+        ours = [identity for identity in later.distinct if identity in earlier.distinct]
+        theirs = list(earlier.distinct)
+        if ours != theirs:
             index = next(index for index, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
             words = f"at limit {later.limit}, event {index + 1} is {ours[index]}; at limit {earlier.limit} it is {theirs[index]}"
             yield Hit("/result/items", words, at=later.pages[0].trace, beside=(earlier.pages[0].trace,))
@@ -185,28 +186,13 @@ def count_meanings(walk: Walk) -> frozenset[str]:
     return frozenset(name for name, holds in (("page", by_page), ("total", by_total)) if holds)
 
 
-def _compared(history: History) -> Iterator[tuple[Walk, Walk, list[Identity]]]:
-    """Each complete walk with an earlier one of the same result at another limit, and what it lacks of that."""
-    complete = [walk for walk in history.walks if walk.complete]
-    for index, later in enumerate(complete):
-        for earlier in reversed(complete[:index]):
-            if (earlier.owner, earlier.window) == (later.owner, later.window) and earlier.limit != later.limit:
-                shown = later.shown
-                yield (
-                    later,
-                    earlier,
-                    [identity for identity in dict.fromkeys(earlier.identities()) if identity not in shown],
-                )
-                break
-
-
 def _is_prefix(shorter: Walk, longer: Walk) -> bool:
-    ours = list(dict.fromkeys(shorter.identities()))
-    return ours == list(dict.fromkeys(longer.identities()))[: len(ours)]
+    return all(one == other for one, other in zip(shorter.distinct, longer.distinct, strict=False))
 
 
-def _missing_hit(later: Walk, earlier: Walk, missing: list[Identity], verb: str) -> Hit:
-    t, n = missing[0]
+def _missing_hit(found: Comparison, verb: str) -> Hit:
+    later, earlier, missing = found.walk, found.earlier, found.missing
+    t, n = missing[0].identity
     more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     words = f"the walk at limit {later.limit} {verb} ({t}, {n}){more}, which the walk at limit {earlier.limit} shows"
     shown_on = next(page.trace for page in earlier.pages if any(item.identity == (t, n) for item in page.items))
@@ -215,8 +201,7 @@ def _missing_hit(later: Walk, earlier: Walk, missing: list[Identity], verb: str)
 
 def _page_of_gap(later: Walk, earlier: Walk, missing: Identity) -> ListPage:
     """The page of the later walk on which a missing event should have been: where what comes before it ends."""
-    order = list(dict.fromkeys(earlier.identities()))
-    before = set(order[: order.index(missing)])
+    before = set(itertools.takewhile(lambda identity: identity != missing, earlier.distinct))
     gap = later.pages[0]
     for page, following in itertools.zip_longest(later.pages, later.pages[1:]):
         if any(item.identity in before for item in page.items):
@@ -237,7 +222,7 @@ def direction_of(page: ListPage) -> int:
 
 
 def _in_order(walk: Walk) -> bool:
-    identities = list(dict.fromkeys(walk.identities()))
+    identities = list(walk.distinct)
     return identities in (sorted(identities), sorted(identities, reverse=True))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import bisect
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from mconn_contracts.judge.reading.history import History, ListedAt, Owner, Place, Walk
-from mconn_contracts.judge.reading.views import Event, Summary, Window
+from mconn_contracts.judge.reading.history import FullAt, History, ListedAt
+from mconn_contracts.judge.reading.walk import Difference, Owner, Walk
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
 from mconn_contracts.wire.decoding import excerpt
 
@@ -16,31 +16,22 @@ Bound = Literal["from", "to"]
 BOUNDS: tuple[Bound, ...] = ("from", "to")
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A complete walk beside an earlier one, and the events that only the earlier one shows though both must."""
-
-    walk: Walk
-    earlier: Walk
-    missing: tuple[Summary, ...]
-
-
 @rule("MC509", on=History)
 def answer_unstable(history: History) -> Iterator[Outcome]:
     """The same list request shows the same events each time, where its window is past."""
-    yield from _missing(history, "same", "asked again, the list has changed")
+    yield from _missing(history, Difference.NOTHING, "asked again, the list has changed")
 
 
 @rule("MC510", on=History)
 def filter_incomplete(history: History) -> Iterator[Outcome]:
     """The filtered results of all kinds together are the unfiltered result."""
-    yield from _missing(history, "kind", "the result with one `k` and that with another do not add up")
+    yield from _missing(history, Difference.KIND, "the result with one `k` and that with another do not add up")
 
 
 @rule("MC511", on=History)
 def window_incomplete(history: History) -> Iterator[Outcome]:
     """A window shows every event strictly inside it that another window shows."""
-    yield from _missing(history, "bounds", "the window leaves out an event inside it that another window shows")
+    yield from _missing(history, Difference.BOUNDS, "the window leaves out an event inside it that another window shows")
 
 
 @rule("MC512", on=History)
@@ -75,23 +66,17 @@ def window_bounds_inconsistent(history: History) -> Iterator[Outcome]:
 @rule("MC514", on=History)
 def unlisted_event(history: History) -> Iterator[Outcome]:
     """An event that can be fetched is listed in a window that holds it."""
-    for order, answer in history.fetched:
-        if answer.owner is None or answer.asked != answer.event.identity:
-            continue
-        # Among the latest as well, it is MC515.
-        if any(each.latest for each in history.full[answer.owner][answer.asked]):
-            continue
-        yield from _unlisted(history, answer.owner, answer.event, order, Place(answer.trace, "/result", order))
+    # Among the latest as well, it is MC515.
+    for owner, of_owner in history.full.items():
+        among_latest = history.among_latest.get(owner, {})
+        yield from _unlisted(history, owner, [each[0] for identity, each in of_owner.items() if identity not in among_latest])
 
 
 @rule("MC515", on=History)
 def unlisted_latest_event(history: History) -> Iterator[Outcome]:
     """A latest event is listed in a window that holds it."""
-    for order, page in history.latest:
-        for index, event in enumerate(page.items):
-            if page.owner is not None:
-                place = Place(page.trace, f"/result/items/{index}", order)
-                yield from _unlisted(history, page.owner, event, order, place)
+    for owner, of_owner in history.among_latest.items():
+        yield from _unlisted(history, owner, [sightings[0] for sightings in of_owner.values()])
 
 
 def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Walk | None, tuple[Walk, ListedAt] | None]:
@@ -99,75 +84,43 @@ def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Wal
 
     Neither where it is not known which time windows filter.
     """
-    fields = time_fields(history, owner)
+    fields = history.times(owner)
     if len(fields) != 1:
         return None, None
     (field,) = fields
-    at: dict[int, list[ListedAt]] = {}
+    # Of each time, and of each time and kind, what was seen first comes first.
+    at: dict[tuple[int, str | None], list[ListedAt]] = {}
     for sightings in history.listed.get(owner, {}).values():
-        at.setdefault(getattr(sightings[0].item, field), []).append(sightings[0])
+        item = sightings[0].item
+        for kind in (None, item.k):
+            at.setdefault((getattr(item, field), kind), []).append(sightings[0])
     included: Walk | None = None
     excluded: tuple[Walk, ListedAt] | None = None
-    for walk in history.walks:
+    for walk in history.complete_walks.get(owner, ()):
         start, end = walk.window.start, walk.window.end
         # At an empty or reversed window, nobody documents what the bounds mean.
-        if walk.owner != owner or not walk.complete or start is None or end is None or start >= end:
+        if start is None or end is None or start >= end:
             continue
-        for sighting in at.get(start if bound == "from" else end, ()):
-            if walk.window.kind not in (None, "", sighting.item.k):
-                continue
-            if sighting.item.identity in walk.shown:
-                included = walk
-            elif sighting.place.order < walk.begun:
-                excluded = (walk, sighting)
+        on_bound, kind = start if bound == "from" else end, walk.window.kind or None
+        if any(getattr(item, field) == on_bound and kind in (None, item.k) for item in walk.items()):
+            included = walk
+        left_out = _left_out(walk, at.get((on_bound, kind), ()))
+        excluded = excluded if left_out is None else (walk, left_out)
     return included, excluded
 
 
-def time_fields(history: History, owner: Owner) -> tuple[str, ...]:
-    """The times that windows may filter by, after every item that was shown."""
-    against = history.ruled_out.get(owner, {})
-    return tuple(field for field in ("t", "a") if field not in against)
+def _left_out(walk: Walk, sightings: Iterable[ListedAt]) -> ListedAt | None:
+    """The first of some sightings, which are in order, that came before a walk and whose event it does not show."""
+    for sighting in sightings:
+        if sighting.place.order >= walk.begun:
+            return None
+        if sighting.item.identity not in walk.shown:
+            return sighting
+    return None
 
 
-def _must_show(window: Window, item: Summary, fields: tuple[str, ...]) -> bool:
-    """Whether a window's result holds an event, whatever its bounds mean: strictly inside, by every time left."""
-    if window.start is None or window.end is None or (window.kind and item.k != window.kind):
-        return False
-    return bool(fields) and all(window.start < getattr(item, field) < window.end for field in fields)
-
-
-def _comparisons(history: History, likeness: str) -> Iterator[Comparison]:
-    """Each complete walk beside the last earlier one that differs from it in one way only."""
-    for owner in history.owners:
-        fields = time_fields(history, owner)
-        complete = [walk for walk in history.walks if walk.complete and walk.owner == owner]
-        for index, walk in enumerate(complete):
-            shown = walk.shown
-            for earlier in reversed(complete[:index]):
-                if _difference(walk, earlier) != likeness:
-                    continue
-                due = [
-                    item
-                    for item in earlier.items()
-                    if (item.k == walk.window.kind or not walk.window.kind)
-                    and (likeness != "bounds" or _must_show(walk.window, item, fields))
-                ]
-                if due or likeness == "same":
-                    yield Comparison(walk, earlier, tuple(item for item in due if item.identity not in shown))
-                    break
-
-
-def _difference(walk: Walk, earlier: Walk) -> str | None:
-    same_bounds = (walk.window.start, walk.window.end) == (earlier.window.start, earlier.window.end)
-    if same_bounds and walk.window.kind == earlier.window.kind:
-        return "same" if walk.limit == earlier.limit else None
-    if same_bounds:
-        return "kind"
-    return "bounds" if walk.window.kind == earlier.window.kind else None
-
-
-def _missing(history: History, likeness: str, words: str) -> Iterator[Outcome]:
-    for found in _comparisons(history, likeness):
+def _missing(history: History, difference: Difference, words: str) -> Iterator[Outcome]:
+    for found in history.comparisons[difference]:
         yield DECIDED
         if found.missing:
             item = found.missing[0]
@@ -177,32 +130,34 @@ def _missing(history: History, likeness: str, words: str) -> Iterator[Outcome]:
             yield Hit("/result/items", message, at=found.walk.pages[0].trace, beside=(shown_on,))
 
 
-def _unlisted(history: History, owner: Owner, event: Event, order: int, place: Place) -> Iterator[Outcome]:
-    fields = time_fields(history, owner)
-    if not fields:
-        return
+def _unlisted(history: History, owner: Owner, sightings: Iterable[FullAt]) -> Iterator[Outcome]:
+    """Events that the first complete walk after they were seen leaves out, though its window holds them.
+
+    What later walks leave out, they leave out beside that one: it is for other rules.
+    """
+    fields = history.times(owner)
     # By `a`, which a full event does not show, it lies some time after `t`.
     margin = 0 if fields == ("t",) else _DAY
-    holding = [
-        walk
-        for walk in history.walks
-        if walk.owner == owner
-        and walk.complete
-        and walk.begun > order
-        and not walk.window.kind
-        and walk.window.start is not None
-        and walk.window.end is not None
-        and walk.window.start < event.t < walk.window.end - margin
-    ]
-    if not holding:
-        return
-    yield DECIDED
-    for walk in holding:
-        if event.identity not in walk.shown:
-            window = f"{walk.window.start} to {walk.window.end}"
-            words = f"event {event.identity} is shown here, but the list of its window, {window}, does not have it"
-            yield Hit(place.pointer, words, at=place.trace, beside=(walk.pages[0].trace,))
-            return
+    waiting: list[FullAt] = []
+    coming = sorted(sightings, key=lambda each: each.place.order, reverse=True)
+    for walk in history.complete_walks.get(owner, ()) if fields else ():
+        while coming and coming[-1].place.order < walk.begun:
+            bisect.insort(waiting, coming.pop(), key=_time_of)
+        start, end = walk.window.start, walk.window.end
+        if walk.window.kind or start is None or end is None:
+            continue
+        held = slice(bisect.bisect_right(waiting, start, key=_time_of), bisect.bisect_left(waiting, end - margin, key=_time_of))
+        for sighting in waiting[held]:
+            yield DECIDED
+            if sighting.event.identity not in walk.shown:
+                window = f"{start} to {end}"
+                words = f"event {sighting.event.identity} is shown here, but the list of its window, {window}, does not have it"
+                yield Hit(sighting.place.pointer, words, at=sighting.place.trace, beside=(walk.pages[0].trace,))
+        del waiting[held]
+
+
+def _time_of(waiting: FullAt) -> int:
+    return waiting.event.t
 
 
 RULES = (

@@ -166,7 +166,7 @@ class Plan:
             entry=at.origin.entry,
             pointer=hit.pointer,
             spec=hit.spec or statement.pointer,
-            shown_by=tuple(each for each in (*hit.beside, at) if each.request is not None)[-MAX_REQUESTS_SHOWN:],
+            shown_by=tuple(each for each in (*hit.beside, at, *hit.later) if each.request is not None)[-MAX_REQUESTS_SHOWN:],
         )
 
 

@@ -26,7 +26,8 @@ DECIDED = Decision.DECIDED
 class Hit:
     """A broken promise: where in the body and what. `check` adds code, severity, source and line.
 
-    `at` is the exchange it shows in, the judged one by default; `beside` are others that show it together.
+    `at` is the exchange it shows in, the judged one by default; `beside` are others that show it together, where they came
+    before it, and `later` those that came after it.
     `spec` points into the document, to the statement by default. `at_most` is for a hit that weighs less than its statement.
     """
 
@@ -35,6 +36,7 @@ class Hit:
     spec: str = ""
     at: Trace | None = None
     beside: tuple[Trace, ...] = ()
+    later: tuple[Trace, ...] = ()
     at_most: Severity = Severity.ERROR
 
 

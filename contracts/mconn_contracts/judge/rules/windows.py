@@ -152,7 +152,7 @@ def _unlisted(history: History, owner: Owner, sightings: Iterable[FullAt]) -> It
             if sighting.event.identity not in walk.shown:
                 window = f"{start} to {end}"
                 words = f"event {sighting.event.identity} is shown here, but the list of its window, {window}, does not have it"
-                yield Hit(sighting.place.pointer, words, at=sighting.place.trace, beside=(walk.pages[0].trace,))
+                yield Hit(sighting.place.pointer, words, at=sighting.place.trace, later=(walk.pages[0].trace,))
         del waiting[held]
 
 

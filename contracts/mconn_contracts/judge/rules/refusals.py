@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from mconn_contracts.judge.reading.calls import EVENT_ID, is_integer, is_number
-from mconn_contracts.judge.reading.history import History, Owner
+from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer, Envelope
+from mconn_contracts.judge.reading.walk import Owner
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
 from mconn_contracts.model.exchange import Connector, Credential, Request
 from mconn_contracts.model.finding import Severity

@@ -75,6 +75,31 @@ def test_its_own_file_comes_before_a_pyproject(tmp_path: Path) -> None:
     assert tmp_path / "mconn.toml" == configuration.find(tmp_path / "inner")
 
 
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    """Paths of a file count from its folder; the dash of standard output, names and addresses stay as they are."""
+    path = tmp_path / "mconn.toml"
+    path.write_text(
+        """
+baseline = "known.json"
+report = { json = "out.json", html = "/tmp/out.html", text = "-" }
+select = ["MC3"]
+fail-under = { kinds = 3 }
+test = { behavior = "-", account-id = "a", seed = 3 }
+validate = { scheduler = "tcp://host:1" }
+""",
+        encoding="utf-8",
+    )
+
+    assert {
+        "baseline": str(tmp_path / "known.json"),
+        "report": {"json": str(tmp_path / "out.json"), "html": "/tmp/out.html", "text": "-"},
+        "select": ["MC3"],
+        "fail-under": {"kinds": 3},
+        "test": {"behavior": str(tmp_path / "-"), "account-id": "a", "seed": 3},
+        "validate": {"scheduler": "tcp://host:1"},
+    } == configuration.read(path).values
+
+
 @pytest.mark.parametrize("name", ["configuration", "baseline"])
 def test_every_form_is_said_in_words(name: str) -> None:
     """Each part of a schema that has a pattern, or a choice of schemas, says what is wrong with another value."""

@@ -11,7 +11,7 @@ from tests.reports.test_json import SCHEMA
 from tests.reports.verdicts import VERDICTS, exercised, finding, verdict
 
 from mconn_contracts.model.finding import Severity
-from mconn_contracts.model.known import Known, Remembered
+from mconn_contracts.model.known import EntryState, Known
 from mconn_contracts.reports import json as report
 from mconn_contracts.reports import text
 
@@ -48,7 +48,7 @@ def test_a_baseline_and_a_gate_have_outcomes(
 ) -> None:
     """Known findings pass, gone ones and too little exercised fail, and what could not be judged outranks all."""
     known = Known("MC301", "why", "listEvents", pointer="/result/count", expires="2027-01-01")
-    each = verdict(tally=exercised(), baseline=tuple(Remembered(known, state, 3) for state in states), **changes)
+    each = verdict(tally=exercised(), baseline=tuple(EntryState(known, state, 3) for state in states), **changes)
 
     assert expected == (each.outcome, each.exit_code)
     assert [] == list(Draft202012Validator(SCHEMA).iter_errors(json.loads(report.REPORT.render(each))))

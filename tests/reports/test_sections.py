@@ -16,7 +16,7 @@ from tests.reports.test_json import SCHEMA
 from tests.reports.verdicts import asked, exercised, finding, verdict
 
 from mconn_contracts.model.finding import Severity
-from mconn_contracts.model.known import Known, Remembered
+from mconn_contracts.model.known import EntryState, Known
 from mconn_contracts.model.outcome import EXIT_CODES, Outcome
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Observed, Verdict
@@ -26,8 +26,8 @@ from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note
 ENTRY = Known("MC301", "ticket 7001", "listEvents", pointer="/result/count")
 CAUSES: Mapping[Outcome, dict[str, object]] = {
     Outcome.PASSED: {},
-    Outcome.KNOWN: {"baseline": (Remembered(ENTRY, "known", 3),)},
-    Outcome.STALE: {"baseline": (Remembered(ENTRY, "known", 3), Remembered(replace(ENTRY, code="MC101"), "stale"))},
+    Outcome.KNOWN: {"baseline": (EntryState(ENTRY, "known", 3),)},
+    Outcome.STALE: {"baseline": (EntryState(ENTRY, "known", 3), EntryState(replace(ENTRY, code="MC101"), "stale"))},
     Outcome.FAILED: {"gaps": ("kinds: 1 of 3, and 2 are asked for; not exercised: Init",)},
     Outcome.UNDECIDED: {"could_not_judge": "a.json: cannot be read: no such file or directory"},
 }
@@ -99,7 +99,7 @@ FACTS: Mapping[object, tuple[Verdict, str]] = {
     Topic.UNANSWERED: (verdict(tally=exercised(unanswered=7004)), "7004"),
     Topic.UNRELATED: (verdict(tally=exercised(unrelated=7008)), "7008"),
     Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",)), "MC777"),
-    Topic.BASELINE: (verdict(tally=exercised(), baseline=(Remembered(ENTRY, "known", 3),)), "ticket 7001"),
+    Topic.BASELINE: (verdict(tally=exercised(), baseline=(EntryState(ENTRY, "known", 3),)), "ticket 7001"),
     Topic.GAPS: (verdict(tally=exercised(), gaps=("kinds: 7005 are asked for",)), "kinds: 7005 are asked for"),
     Topic.REASON: (verdict(tally=exercised(), could_not_judge="no answer in 7006 s"), "no answer in 7006 s"),
     Topic.OVERLAYS: (verdict(tally=exercised(), overlays=("2026-08-14",)), "2026-08-14"),

@@ -8,7 +8,7 @@ import pytest
 
 from mconn_contracts.model.exchange import Exchange, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Finding, Position, Severity, Statement
-from mconn_contracts.model.known import Known, Remembered
+from mconn_contracts.model.known import EntryState, Known
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Observed, Verdict
 
@@ -189,16 +189,16 @@ VERDICTS = {
         finding(severity=Severity.WARNING),
         tally=exercised(),
         baseline=(
-            Remembered(Known("MC301", "ticket 7", "listEvents", pointer="/result/count"), "known", 3),
-            Remembered(Known("MC101", "soon mended", expires="2026-01-31", expired=True), "expired", 2),
-            Remembered(Known("MC102", "of another file", source="other.json"), "unseen"),
+            EntryState(Known("MC301", "ticket 7", "listEvents", pointer="/result/count"), "known", 3),
+            EntryState(Known("MC101", "soon mended", expires="2026-01-31", expired=True), "expired", 2),
+            EntryState(Known("MC102", "of another file", source="other.json"), "unseen"),
         ),
     ),
     "stale": verdict(
         tally=exercised(),
         baseline=(
-            Remembered(Known("MC301", "<script>alert(1)</script>\x1b[2J", source="a\n::error::b,c%.json"), "stale"),
-            Remembered(Known("MC102", "`|*_ @someone"), "known", 1),
+            EntryState(Known("MC301", "<script>alert(1)</script>\x1b[2J", source="a\n::error::b,c%.json"), "stale"),
+            EntryState(Known("MC102", "`|*_ @someone"), "known", 1),
         ),
         overlays=("<on>\r::notice::.yaml",),
         seed=7,

@@ -29,7 +29,7 @@ def finish(verdict: Verdict, common: CommonOptions, plan: Plan, has_read: Callab
     """
     verdict = replace(
         verdict,
-        baseline=baseline.remembered(verdict, plan, has_read),
+        baseline=baseline.states(verdict, plan, has_read),
         gaps=gaps(verdict, plan.document, common.fail_under),
     )
     if common.update_baseline:

@@ -87,7 +87,7 @@ class KnownFindings:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class EntryState:
     """What an entry of a baseline came to in a run.
 
     `known`: so many findings were met. `stale`: none is there any more. `expired`: its last day is over, so its findings

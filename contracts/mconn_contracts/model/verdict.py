@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mconn_contracts.model.exchange import Exchange, Trace
 from mconn_contracts.model.finding import Place, Position, Severity, Statement
-from mconn_contracts.model.known import Remembered
+from mconn_contracts.model.known import EntryState
 from mconn_contracts.model.outcome import EXIT_CODES, Outcome
 from mconn_contracts.model.tally import Tally
 
@@ -48,7 +48,7 @@ class Verdict:
     """Where findings stand in the text of their sources, as far as that is known."""
     seed: int | None = None
     """What the requests were drawn by; None where none were."""
-    baseline: tuple[Remembered, ...] = ()
+    baseline: tuple[EntryState, ...] = ()
     gaps: tuple[str, ...] = ()
     """What the run would have had to exercise as well, one line each."""
 

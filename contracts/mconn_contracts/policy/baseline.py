@@ -11,7 +11,7 @@ from typing import Any
 
 from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.judge.plan import Plan
-from mconn_contracts.model.known import Known, Remembered
+from mconn_contracts.model.known import EntryState, Known
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.policy.configuration import problems, schema
 
@@ -60,9 +60,9 @@ def write(path: Path, entries: Iterable[Known]) -> None:
         raise UsageError(f"{path} cannot be written: {reason(error)}") from None
 
 
-def remembered(verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> tuple[Remembered, ...]:
+def states(verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> tuple[EntryState, ...]:
     """What the entries of a plan's baseline came to. `has_read` says whether the run read what an entry is about."""
-    return tuple(_remembered(entry, verdict, plan, has_read) for entry in plan.known)
+    return tuple(_entry_state(entry, verdict, plan, has_read) for entry in plan.known)
 
 
 def updated(verdict: Verdict, why: str = NO_REASON) -> tuple[Known, ...]:
@@ -78,8 +78,8 @@ def accepted(verdict: Verdict, entries: Iterable[Known]) -> Verdict:
     """The verdict as if the run had had these entries, which have all its findings."""
     tally = verdict.tally.accepted()
     known = tally.known
-    states = tuple(Remembered(entry, "known" if entry.key in known else "unseen", known.get(entry.key, 0)) for entry in entries)
-    return replace(verdict, tally=tally, baseline=states)
+    baseline = tuple(EntryState(entry, "known" if entry.key in known else "unseen", known.get(entry.key, 0)) for entry in entries)
+    return replace(verdict, tally=tally, baseline=baseline)
 
 
 def _entry(path: Path, index: int, value: dict[str, Any], today: datetime.date) -> Known:
@@ -93,11 +93,11 @@ def _entry(path: Path, index: int, value: dict[str, Any], today: datetime.date) 
     return replace(entry, expired=expired)
 
 
-def _remembered(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> Remembered:
+def _entry_state(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> EntryState:
     findings = verdict.tally.known.get(entry.key, 0)
     if findings:
-        return Remembered(entry, "expired" if entry.expired else "known", findings)
-    return Remembered(entry, "stale" if all(_would_tell(entry, verdict, plan, has_read)) else "unseen")
+        return EntryState(entry, "expired" if entry.expired else "known", findings)
+    return EntryState(entry, "stale" if all(_would_tell(entry, verdict, plan, has_read)) else "unseen")
 
 
 def _would_tell(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> Iterator[bool]:

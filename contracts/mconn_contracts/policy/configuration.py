@@ -50,7 +50,7 @@ def read(path: Path) -> Configuration:
     problem = next(problems(table, schema("configuration")), None)
     if problem is not None:
         raise UsageError(f"{path}: {problem}")
-    return Configuration(path, _placed(table, path.parent))
+    return Configuration(path, _placed(table, schema("configuration"), path.parent))
 
 
 @functools.cache
@@ -108,15 +108,12 @@ def _expected(error: Any) -> str:
     return str(error.message)
 
 
-def _placed(table: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
-    """The table with its paths relative to the working folder."""
-    placed = dict(table)
-    if "baseline" in placed:
-        placed["baseline"] = str(folder / placed["baseline"])
-    if "report" in placed:
-        placed["report"] = {
-            name: path if path == _STANDARD_OUTPUT else str(folder / path) for name, path in placed["report"].items()
-        }
-    if "behavior" in placed.get("test", {}):
-        placed["test"] = {**placed["test"], "behavior": str(folder / placed["test"]["behavior"])}
-    return placed
+def _placed(value: Any, by: Mapping[str, Any], folder: Path) -> Any:
+    """A value with its paths, which its schema marks by their `format`, relative to the working folder."""
+    form = by.get("format")
+    if form == "path" or (form == "path-or-standard-output" and value != _STANDARD_OUTPUT):
+        return str(folder / value)
+    if "properties" in by or "additionalProperties" in by:
+        others = by.get("additionalProperties") or {}
+        return {name: _placed(each, by.get("properties", {}).get(name, others), folder) for name, each in value.items()}
+    return value

@@ -9,7 +9,7 @@ from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, in_words, sections
-from mconn_contracts.reports.wording import VISIBLE, broken, curls, number, summary, where
+from mconn_contracts.reports.wording import VISIBLE, by_code, curls, number, summary, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -41,7 +41,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
-    for each in broken(verdict):
+    for each in by_code(verdict):
         for sample in each.samples:
             lines = [where(sample.finding), sample.finding.message, *curls(sample.finding.shown_by)]
             if sample.more:

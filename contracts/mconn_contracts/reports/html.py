@@ -16,7 +16,7 @@ from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import VISIBLE, Broken, Sample, broken, curls, number, source_and_line, summary
+from mconn_contracts.reports.wording import VISIBLE, FindingsOfCode, Sample, by_code, curls, number, source_and_line, summary
 
 _ALL = 10**6
 """Groups of like findings of one code: here, every one that was kept is shown."""
@@ -84,7 +84,7 @@ def _body(verdict: Verdict) -> Iterator[str]:
     for section in every:
         match section:
             case Findings():
-                yield from _findings(verdict, list(broken(verdict, _ALL)))
+                yield from _findings(verdict, list(by_code(verdict, _ALL)))
             case Exercised():
                 yield from _exercised(section)
                 yield from _statements(verdict)
@@ -121,7 +121,7 @@ def _tiles(verdict: Verdict) -> str:
     return f'<ul class="tiles" aria-label="Totals">{items}</ul>'
 
 
-def _findings(verdict: Verdict, found: list[Broken]) -> Iterator[str]:
+def _findings(verdict: Verdict, found: list[FindingsOfCode]) -> Iterator[str]:
     yield '<section id="findings" aria-labelledby="findings-title"><h2 id="findings-title" tabindex="-1">Findings</h2>'
     if not found:
         yield "<p>No findings.</p></section>"
@@ -145,11 +145,11 @@ def _findings(verdict: Verdict, found: list[Broken]) -> Iterator[str]:
         '</span><p id="matches" role="status"></p></form>'
     )
     for each in found:
-        yield from _broken(verdict, each)
+        yield from _of_code(verdict, each)
     yield "</section>"
 
 
-def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
+def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
     first, rule = each.first, verdict.rules.get(each.code)
     kept = "" if each.total == len(each.kept) else f", {len(each.kept)} kept"
     yield (
@@ -255,7 +255,7 @@ def _exercised(section: Exercised) -> Iterator[str]:
 
 
 def _statements(verdict: Verdict) -> Iterator[str]:
-    decided, by_code = verdict.tally.coverage.decided, verdict.tally.by_code
+    decided, totals = verdict.tally.coverage.decided, verdict.tally.by_code
     yield '<section id="statements" aria-labelledby="statements-title"><h2 id="statements-title">Statements</h2>'
     yield (
         '<div class="wide" tabindex="0" role="region" aria-label="Statements and what they came to"><table>'
@@ -264,7 +264,7 @@ def _statements(verdict: Verdict) -> Iterator[str]:
     )
     for code in sorted(verdict.statements):
         rule = verdict.rules.get(code)
-        if by_code.get(code):
+        if totals.get(code):
             result = f'<td class="is-broken"><a href="#{_text(code)}">broken</a></td>'
         elif code in decided:
             result = '<td class="kept">kept</td>'

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from mconn_contracts.model.finding import Finding, Severity
-from mconn_contracts.model.known import Remembered
+from mconn_contracts.model.known import EntryState
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.indented import encode
 from mconn_contracts.reports.report import Report
@@ -49,11 +49,11 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "observed": {name: observed.value for name, observed in sorted(verdict.observed.items())},
         "undecided": list(verdict.undecided),
         "gaps": list(verdict.gaps),
-        "baseline": [_remembered(each) for each in verdict.baseline],
+        "baseline": [_entry_state(each) for each in verdict.baseline],
     }
 
 
-def _remembered(each: Remembered) -> dict[str, Any]:
+def _entry_state(each: EntryState) -> dict[str, Any]:
     entry = each.entry
     return {
         "code": entry.code,

@@ -11,7 +11,7 @@ from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import VISIBLE, Broken, broken, curls, number, summary, where
+from mconn_contracts.reports.wording import VISIBLE, FindingsOfCode, by_code, curls, number, summary, where
 
 MARKS: Mapping[Outcome, str] = {
     Outcome.PASSED: "✅",
@@ -63,16 +63,16 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
-    found = list(broken(verdict))
+    found = list(by_code(verdict))
     if found:
         yield from ("", "| code | fault | severity | findings |", "| --- | --- | --- | ---: |")
         for each in found:
             yield f"| {each.code} | {_text(each.first.name)} | {each.first.severity.label} | {each.total} |"
     for each in found:
-        yield from _broken(verdict, each)
+        yield from _of_code(verdict, each)
 
 
-def _broken(verdict: Verdict, each: Broken) -> Iterator[str]:
+def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
     rule = verdict.rules.get(each.code)
     yield ""
     yield f"<details><summary><b>{each.code}</b> {_shown(each.first.name)}: {number(each.total, 'finding')}</summary>"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from mconn_contracts.model.known import Remembered
+from mconn_contracts.model.known import EntryState
 from mconn_contracts.model.tally import Coverage, Tally
 from mconn_contracts.model.verdict import Observed, Verdict
 from mconn_contracts.reports.wording import number
@@ -87,7 +87,7 @@ def sections(verdict: Verdict) -> Iterator[Section]:
     if verdict.undecided and tally.exchanges:
         yield Note(Topic.UNDECIDED, (", ".join(verdict.undecided),))
     for states, fails in ((("known", "expired"), False), (("stale",), True)):
-        entries = tuple(_remembered(each) for each in verdict.baseline if each.state in states)
+        entries = tuple(_entry_state(each) for each in verdict.baseline if each.state in states)
         if entries:
             yield Note(Topic.BASELINE, entries, fails)
     if verdict.gaps:
@@ -128,7 +128,7 @@ def _exercised(section: Exercised) -> Iterator[str]:
         yield f"Kinds: {len(section.seen)} of {len(section.kinds)}{missing}"
 
 
-def _remembered(each: Remembered) -> str:
+def _entry_state(each: EntryState) -> str:
     """What an entry of the baseline came to."""
     entry = each.entry
     about = " ".join(part for part in (entry.code, entry.operation, entry.source, entry.pointer) if part)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Findings, in_words, sections
-from mconn_contracts.reports.wording import VISIBLE, Sample, broken, curls, number, summary, where
+from mconn_contracts.reports.wording import VISIBLE, Sample, by_code, curls, number, summary, where
 
 
 def pieces(verdict: Verdict) -> Iterator[str]:
@@ -26,7 +26,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
-    for each in broken(verdict):
+    for each in by_code(verdict):
         yield f"{each.code} {each.first.name} ({each.first.severity.label}): {number(each.total, 'finding')}"
         for sample in each.samples:
             yield from _sample(sample)

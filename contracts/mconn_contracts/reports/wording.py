@@ -28,7 +28,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class FindingsOfCode:
     """The findings of one code: the exact total, those that were kept, and samples that differ from each other."""
 
     code: str
@@ -47,7 +47,7 @@ class Broken:
         return self.total - sum(1 + sample.more for sample in self.samples)
 
 
-def broken(verdict: Verdict, shown: int = SHOWN) -> Iterator[Broken]:
+def by_code(verdict: Verdict, shown: int = SHOWN) -> Iterator[FindingsOfCode]:
     """The codes with findings, the worst first, each with at most `shown` samples.
 
     Findings are alike where their operation is the same, and their pointer but for the indices of arrays.
@@ -60,7 +60,7 @@ def broken(verdict: Verdict, shown: int = SHOWN) -> Iterator[Broken]:
         for finding in kept:
             alike.setdefault((finding.operation, any_index(finding.pointer)), []).append(finding)
         samples = [Sample(first, len(others)) for first, *others in alike.values()]
-        yield Broken(code, totals[code], kept, tuple(samples[:shown]))
+        yield FindingsOfCode(code, totals[code], kept, tuple(samples[:shown]))
 
 
 def curls(traces: Iterable[Trace]) -> tuple[str, ...]:

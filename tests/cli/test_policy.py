@@ -156,6 +156,11 @@ profile = "quick"
 max-time = 4.5
 seed = 3
 rate-limit = 2.0
+user-agent = "tester"
+ca-file = "ca.pem"
+client-cert = "client.pem"
+wait = 2.5
+max-findings = 7
 behavior = "behavior.json"
 
 [validate]
@@ -170,7 +175,8 @@ def test_what_is_shown_is_a_configuration_again(folder: Path) -> None:
     """`mconn config` prints TOML, with every setting of the schema, as the file that it read has them."""
     (folder / "mconn.toml").write_text(EVERY_SETTING, encoding="utf-8")
     expected = tomllib.loads(EVERY_SETTING)
-    for table, key in ((expected, "baseline"), (expected["report"], "json"), (expected["test"], "behavior")):
+    of_test = [(expected["test"], key) for key in ("behavior", "ca-file", "client-cert")]
+    for table, key in ((expected, "baseline"), (expected["report"], "json"), *of_test):
         table[key] = str(folder / table[key])
     cleared = dict.fromkeys(("CLOUDFLARE_ACCOUNT_ID", "MCONN_CONNECTOR_ID"))
 

@@ -77,6 +77,104 @@ def test_a_request_that_is_always_refused_is_left() -> None:
         assert ([429] * 6, [], 6) == (judge.statuses, clock.slept, len(server.heads))
 
 
+@pytest.mark.parametrize(
+    "after, asked",
+    [
+        ("86400", "'86400'"),
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", None),
+        ("Thu, 31 Dec 9998 23:59:59 GMT", "'Thu, 31 Dec 9998 23:59:59 GMT'"),
+        ("9" * 400, repr("9" * 60)),
+        ("nan", None),
+        ("inf", None),
+        ("-1", None),
+        ("٣", None),
+        ("1e9", None),
+        ("Mon, 00 Foo 0000", None),
+        ("\xff", None),
+    ],
+)
+def test_what_is_asked_for_is_said_in_any_form(after: str, asked: str | None) -> None:
+    """A Retry-After that cannot be read is a second; one that is too long is repeated in the message, cut where it is long."""
+    clock = Clock()
+    refusal = sends(BUSY, f"Retry-After: {after}")
+    with sender_to(refusal, OK, budget=clock.budget()) as (sender, _, judge):
+        try:
+            sender.send()
+            said = None
+        except CouldNotJudgeError as error:
+            said = str(error)
+
+    assert (asked is None, [1.0] if asked is None else []) == (said is None, clock.slept)
+    assert 429 == judge.statuses[0]
+    assert asked is None or f"retry-after is {asked}; run it later" in str(said)
+
+
+# Failures of a gateway.
+
+
+@pytest.mark.parametrize(
+    "status, fields, waited",
+    [("502 Bad Gateway", (), []), ("504 Gateway Timeout", (), []), ("503 Service Unavailable", ("Retry-After: 2",), [2.0])],
+)
+def test_a_failure_that_passes_is_asked_again_once(status: str, fields: tuple[str, ...], waited: list[float]) -> None:
+    """A single 502 or 504, and a 503 that says how long it lasts, are not judged; twice in a row they are, once."""
+    failure = sends(status, *fields)
+    clock = Clock()
+    with sender_to(failure, OK, failure, failure, budget=clock.budget()) as (sender, server, judge):
+        assert [200, int(status[:3])] == [sender.send().status, sender.send().status]
+
+        assert ([200, int(status[:3])], 4, waited * 2) == (judge.statuses, len(server.heads), clock.slept)
+
+
+@pytest.mark.parametrize("status", ["503 Service Unavailable", "500 Internal Server Error"])
+def test_another_failure_is_the_answer(status: str) -> None:
+    """A 500, and a 503 that does not ask to come back, are judged at once."""
+    with sender_to(sends(status), OK) as (sender, server, judge):
+        sender.send()
+
+        assert ([int(status[:3])], 1) == (judge.statuses, len(server.heads))
+
+
+# A credential that is accepted no more.
+
+REFUSED = sends("401 Unauthorized")
+
+
+def test_a_credential_that_expires_ends_the_run() -> None:
+    """Refused where it had been accepted, it is no fault of the server: the error says from which request on, and what helps."""
+    with sender_to(OK, OK, REFUSED, REFUSED) as (sender, server, judge):
+        sender.send("/latest")
+        sender.send()
+        with pytest.raises(CouldNotJudgeError) as caught:
+            sender.send("/1.2")
+
+        assert ([200, 200], 4) == (judge.statuses, len(server.heads))
+    said = str(caught.value)
+    assert f"refuses the credential (401) from request 3 on (GET {PATH}/1.2), after it accepted it 2 times" in said
+    assert said.endswith("what was found before counts; use one that lives longer, or --token-command")
+
+
+def test_a_refusal_of_one_request_is_the_answer() -> None:
+    """Where the credential is still accepted elsewhere, a 401 is judged."""
+    with sender_to(OK, REFUSED, OK) as (sender, _, judge):
+        assert [200, 401] == [sender.send("/latest").status, sender.send("/1.2").status]
+
+        assert [200, 401] == judge.statuses
+
+
+def test_a_new_credential_is_asked_for_and_hidden() -> None:
+    """With a way to renew it, the request is sent again with the new one; both are in nothing that is judged."""
+    echo = sends("200 OK", body=b'["s3cr3t-t0ken", "n3w-t0ken"]')
+    with sender_to(OK, REFUSED, REFUSED, OK, echo) as (sender, server, judge):
+        sender.client.renew = lambda: {"Authorization": "Bearer n3w-t0ken"}
+        sender.send("/latest")
+
+        assert 200 == sender.send("/1.2").status
+        assert ["s3cr3t-t0ken", "n3w-t0ken"] == [server.heads[index].partition("Bearer ")[2].split()[0] for index in (2, 4)]
+        assert b'["[secret]", "[secret]"]' == judge.exchanges[-1].response.body
+        assert "t0ken" not in repr(judge.exchanges)
+
+
 # Resets.
 
 
@@ -106,7 +204,7 @@ def test_many_resets_are_judged_after_all(number: int, judged: bool) -> None:
     with sender_to(*[resets, OK] * number) as (sender, _, judge):
         for _attempt in range(number):
             sender.send()
-        sender.client.judge_resets()
+        sender.client.judge_passed_over()
 
         assert [200] * number + [None] * judged == judge.statuses
 

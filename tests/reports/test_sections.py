@@ -98,6 +98,7 @@ FACTS: Mapping[object, tuple[Verdict, str]] = {
     Topic.FOREIGN: (verdict(tally=exercised(foreign=7003)), "7003"),
     Topic.UNANSWERED: (verdict(tally=exercised(unanswered=7004)), "7004"),
     Topic.UNRELATED: (verdict(tally=exercised(unrelated=7008)), "7008"),
+    Topic.CUT_SHORT: (verdict(tally=exercised(), cut_short=("by --max-time, after 7009 requests",)), "after 7009 requests"),
     Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",)), "MC777"),
     Topic.BASELINE: (verdict(tally=exercised(), baseline=(EntryState(ENTRY, "known", 3),)), "ticket 7001"),
     Topic.GAPS: (verdict(tally=exercised(), gaps=("kinds: 7005 are asked for",)), "kinds: 7005 are asked for"),

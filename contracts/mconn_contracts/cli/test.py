@@ -14,14 +14,17 @@ from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
-from mconn_contracts.live.credentials import credentials
+from mconn_contracts.live.credentials import credentials, credentials_of, header_field
+from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import read_behavior, write_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import VENDOR_RATE, Target
-from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.exchange import Exchange, Headers
 from mconn_contracts.reports.report import Need
+
+_file = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("test")
@@ -35,14 +38,31 @@ from mconn_contracts.reports.report import Need
     "--rate-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="PER_SECOND",
-    help=f"Requests a second, at most; for a host that is not loopback, {VENDOR_RATE} by default.",
+    help=f"Requests a second, at most; for a public host, {VENDOR_RATE} by default.",
 )
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=64),
     default=1,
     show_default=True,
-    help="Accepted for any number; requests are sent one at a time.",
+    help="Requests under way at once, where their order does not matter.",
+)
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Send this header field as well, such as what a gate before the server asks for; its value is shown nowhere.",
+)
+@setting("--user-agent", metavar="TEXT", help="Send this as User-Agent.")
+@setting("--ca-file", type=_file, metavar="PATH", help="Trust the authorities in this PEM, and no others. [SSL_CERT_FILE]")
+@setting("--client-cert", type=_file, metavar="PATH", help="Show the server this certificate: a PEM that has its key as well.")
+@setting("--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Give a server that is starting this time.")
+@setting("--max-findings", type=click.IntRange(min=1), metavar="N", help="Stop asking at so many findings that fail the run.")
+@click.option(
+    "--token-command",
+    metavar="COMMAND",
+    help="Take the token from what this prints, and again where it is refused in mid-run. Run without a shell.",
 )
 @click.option(
     "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
@@ -67,6 +87,13 @@ def command(
     seed: int,
     rate_limit: float | None,
     workers: int,
+    headers: tuple[str, ...],
+    user_agent: str | None,
+    ca_file: Path | None,
+    client_cert: Path | None,
+    wait: float,
+    max_findings: int | None,
+    token_command: str | None,
     allow_writes: bool,
     record: str | None,
     behavior: Path | None,
@@ -76,7 +103,6 @@ def command(
 
     The credential comes from the environment only: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
     """
-    del workers  # Probes relate answers to each other in order, so they are sent one at a time.
     plan = common.plan()
     pinned = None if behavior is None else read_behavior(behavior)
     recorded: list[Exchange] = []
@@ -84,20 +110,27 @@ def command(
         if url is None:
             target = stack.enter_context(_embedded())
         else:
-            target = Target(
-                url, _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id"), credentials(os.environ)
-            )
+            account, connector = _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id")
+            # Whether the URL is one is said before a command is run for it.
+            target = Target(url, account, connector, {}, _fields(headers, user_agent))
+            fields = credentials(os.environ) if token_command is None else credentials_of(token_command)
+            target = replace(target, credentials=fields)
         if target.exposed:
             click.echo(
                 f"mconn: {target.base_url} is plain http: whoever is on the way can read the credential; use https", err=True
             )
         if not target.loopback:
-            rate_limit = _announced(rate_limit, allow_writes)
+            rate_limit = _announced(target, rate_limit, allow_writes)
         settings = RunSettings(
             profile=PROFILES[profile],
             seed=seed,
             max_time=max_time,
             rate_limit=rate_limit,
+            max_findings=max_findings,
+            workers=workers,
+            wait=wait,
+            tls=Tls(ca_file, client_cert),
+            renew=None if token_command is None else lambda: credentials_of(token_command),
             allow_writes=allow_writes,
             cap=common.max_per_code,
             pinned=pinned,
@@ -118,13 +151,22 @@ def command(
     ctx.exit(EXIT_INTERRUPTED if run.interrupted else code)
 
 
-def _announced(rate_limit: float | None, allow_writes: bool) -> float:
+def _announced(target: Target, rate_limit: float | None, allow_writes: bool) -> float | None:
     """The rate for a host that is not loopback, said before anything is sent."""
     methods = "any method" if allow_writes else f"only {', '.join(sorted(SAFE_METHODS))}"
     why = ", which keeps below the vendor's 1,200 in 5 minutes" if rate_limit is None else ""
+    if rate_limit is None and not target.public:
+        click.echo(f"mconn: as fast as a private host answers; {methods}", err=True)
+        return None
     rate = rate_limit or VENDOR_RATE
     click.echo(f"mconn: at most {rate:g} requests a second{why}; {methods}", err=True)
     return rate
+
+
+def _fields(headers: tuple[str, ...], user_agent: str | None) -> Headers:
+    """The header fields that the user adds."""
+    fields = [header_field(each) for each in headers]
+    return tuple(fields if user_agent is None else [*fields, header_field(f"User-Agent: {user_agent}")])
 
 
 @contextlib.contextmanager

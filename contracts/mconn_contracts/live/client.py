@@ -7,7 +7,7 @@ import email.utils
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -16,8 +16,8 @@ from mconn_contracts.judge.check import Judgement
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.target import HARMLESS, Target
 from mconn_contracts.live.transport import Transport
-from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Request, Response
-from mconn_contracts.wire.redaction import redact_headers, scrub, scrub_url
+from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
+from mconn_contracts.wire.redaction import SCRUBBED, redact_headers, scrub, scrub_url
 
 MOST_RESETS = 2
 """Times that a request is sent again because its connection was reset."""
@@ -26,19 +26,21 @@ MOST_WAITS = 5
 MOST_SILENT = 3
 """Requests in a row without an answer after which the server is asked whether it is still there."""
 MOST_PASSED_OVER = 4
-"""Reset connections that a run passes over, in number and in percent of its requests, whichever is more."""
+"""Failures that did not happen again, which a run passes over: in number and in percent of its requests, whichever is more."""
 USER_AGENT = "mconn-contracts"
+GATEWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 View = TypeVar("View")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request to be sent: a URL below the target's base, the header fields of a credential, and what is meant by it."""
+    """A request to be sent: a URL below the target's base, and what is meant by it; `form` is the way of authentication."""
 
     method: str
     url: str
-    credentials: Mapping[str, str] = field(repr=False)
     intent: Intent
+    form: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,9 @@ class _Sent:
 class Client:
     """Sends requests to one target. `judge` is given every answer once, in the order of the requests, secrets replaced.
 
-    A 429 is waited for as it asks, and a reset connection is tried again. `timeout` is the seconds that one answer may
-    take in all. `workers` is the number of requests that may be under way at once.
+    What may pass is tried again: a reset connection, a 429 or 503 after the time that it asks for, a 502 or 504 once.
+    `timeout` is the seconds that one answer may take in all. `workers` is the number of requests that may be under way at
+    once. `renew` gives new header fields of the credential where the server refuses those of the target.
     """
 
     target: Target
@@ -81,36 +84,56 @@ class Client:
     judge: Callable[[Exchange], Judgement]
     timeout: float = 30.0
     workers: int = 1
+    renew: Callable[[], Mapping[str, str]] | None = None
     answered: int = 0
     passed_over: int = 0
-    """Exchanges cut off by a reset connection, which were sent again and not judged."""
+    """Exchanges that failed in a way that may pass, which were sent again and not judged."""
+    cut_off: tuple[str, float] | None = None
+    """The first request that the deadline of the run cut off, and the seconds that it had taken until then."""
+    _accepted: int = 0
+    """Answers of 2xx to the credential."""
+    _accepted_ask: Ask | None = None
+    """A request to which one was given."""
+    _expired: str | None = None
+    _secrets: tuple[str, ...] = ()
+    _derived: Mapping[str, str] = field(default_factory=dict)
     _first_passed_over: Exchange | None = None
     _silent: int = 0
     _threads: ThreadPoolExecutor | None = None
+
+    def __post_init__(self) -> None:
+        self._take_credentials(self.target)
+
+    def _take_credentials(self, target: Target) -> None:
+        """Send those of this target, and hide them, as well as any before."""
+        self.target = target
+        self._secrets = tuple(dict.fromkeys((*target.secrets, *self._secrets)))
+        self._derived = {**self._derived, **target.derived}
 
     def ask(self, ask: Ask) -> Answered:
         """The last answer to one request; all of them are judged.
 
         BudgetSpentError where it may not be sent, or the deadline cuts it off. ConnectionFailedError where the server
-        answers nothing at all, or no more; CouldNotJudgeError where a 429 asks for more time than there is.
+        answers nothing at all, or no more; CouldNotJudgeError where it asks to wait for more time than there is, or
+        refuses the credential that it had accepted.
         """
-        return self._judged(self._send(ask))
+        return self._judged(ask, self._send(ask))
 
     def ask_all(self, asks: Sequence[Ask]) -> list[Answered]:
         """The last answer to each of the requests, which may leave side by side. All that came is judged before an error."""
         answered: list[Answered] = []
         failure: Exception | None = None
-        for sent in self._send_all(asks):
+        for ask, sent in zip(asks, self._send_all(asks), strict=False):
             try:
-                answered.append(self._judged(sent))
+                answered.append(self._judged(ask, sent))
             except (BudgetSpentError, CouldNotJudgeError) as error:
                 failure = failure or error
         if failure is not None:
             raise failure
         return answered
 
-    def judge_resets(self) -> None:
-        """Judge a reset after all where they are no exception: a network's passing faults are few."""
+    def judge_passed_over(self) -> None:
+        """Judge a failure that passed after all where such are no exception: those of a network are few."""
         if self._first_passed_over and self.passed_over > max(MOST_PASSED_OVER, MOST_PASSED_OVER * self.answered // 100):
             self.judge(self._first_passed_over)
 
@@ -125,38 +148,59 @@ class Client:
             self._threads.shutdown()
         self.transport.close()
 
+    def probe(self) -> Response:
+        """What the server answers to a request for the latest events, which is neither counted nor judged."""
+        return self._exchange(self._latest()).response
+
+    def _latest(self) -> Ask:
+        return Ask("GET", f"{self.target.base_url}{self.target.events_path()}/latest", Intent(fair=True))
+
     def _send_all(self, asks: Sequence[Ask]) -> Iterator[_Sent]:
         if self.workers == 1 or len(asks) < 2:
-            yield from map(self._send, asks)
+            for ask in asks:
+                sent = self._send(ask)
+                yield sent
+                if isinstance(sent.ended_by, BudgetSpentError):
+                    return
             return
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.workers, "mconn-client")
-        sent = [self._threads.submit(self._send, ask) for ask in asks]
+        under_way = [self._threads.submit(self._send, ask) for ask in asks]
         try:
-            for each in sent:
+            for each in under_way:
                 yield each.result()
         except BaseException:
             # An interrupt does not wait for what is under way.
             self.abandon()
             raise
 
+    def _exchange(self, ask: Ask) -> Exchange:
+        """One request and its answer as they may be shown, outside the budget."""
+        request = self._request(ask)
+        started = time.time()
+        reply = self.transport.send(request, self.budget.deadline_of(self.timeout))
+        return self._shown(request, reply.response, ask.intent, started)
+
     def _send(self, ask: Ask) -> _Sent:
         """Send one request, again where that is due; may run in several threads at once."""
         sent = _Sent()
-        resets = waits = 0
+        resets = failures = waits = 0
         while True:
             try:
                 self.budget.spend()
             except BudgetSpentError as error:
                 sent.ended_by = error
                 return sent
-            request = Request(ask.method, ask.url, (*self._fields(), *ask.credentials.items()))
+            request = self._request(ask)
             started = time.time()
             reply = self.transport.send(request, self.budget.deadline_of(self.timeout))
             exchange = self._shown(request, reply.response, ask.intent, started)
-            cut_off = reply.response.incomplete is not None and self.answered and self.budget.time_is_over
+            response = exchange.response
+            cut_off = response.incomplete is not None and self.answered and self.budget.time_is_over
             if self.budget.stopped or cut_off:
                 # By the end of the run, not by the server.
+                if cut_off and self.cut_off is None:
+                    self.cut_off = f"{ask.method} {exchange.request.url if exchange.request else ''}", time.time() - started
                 sent.ended_by = BudgetSpentError()
                 return sent
             if reply.stale:
@@ -167,40 +211,93 @@ class Client:
                 resets += 1
                 sent.passed_over.append(exchange)
                 continue
+            asks_to_wait = _asks_to_wait(response)
+            if asks_to_wait or response.status in GATEWAY:
+                limited = response.status == HTTPStatus.TOO_MANY_REQUESTS
+                again = waits < MOST_WAITS if limited else failures == 0
+                (sent.exchanges if limited or not again else sent.passed_over).append(exchange)
+                if asks_to_wait and not self.budget.hold(retry_after(response)):
+                    sent.ended_by = self._too_long(response)
+                    return sent
+                if not again:
+                    return sent
+                waits, failures = waits + limited, failures + (not limited)
+                continue
             sent.exchanges.append(exchange)
-            if reply.response.status != HTTPStatus.TOO_MANY_REQUESTS or waits >= MOST_WAITS:
-                return sent
-            waits += 1
-            delay = retry_after(reply.response)
-            if not self.budget.hold(delay):
-                sent.ended_by = CouldNotJudgeError(
-                    f"{self.target.base_url} asks to wait {delay:g} seconds (429), which is more than this run may; "
-                    "run it later, or with a lower --rate-limit"
-                )
-                return sent
+            return sent
 
-    def _judged(self, sent: _Sent) -> Answered:
+    def _too_long(self, response: Response) -> CouldNotJudgeError:
+        value = (response.header("retry-after") or "")[:60]
+        asked = f"retry-after is {value!r}" if value else "there is no retry-after, so a second is waited each time"
+        return CouldNotJudgeError(
+            f"{self.target.base_url} asks to wait {retry_after(response):g} seconds ({response.status}), which is more than this "
+            f"run may: {asked}; run it later, or with a lower --rate-limit"
+        )
+
+    def _judged(self, ask: Ask, sent: _Sent) -> Answered:
         """Judge what one request came to; raises what ended it."""
         self.passed_over += len(sent.passed_over)
         if sent.passed_over:
             self._first_passed_over = self._first_passed_over or sent.passed_over[0]
-            if not sent.exchanges and self.answered:
+            if not sent.exchanges and self.answered and sent.passed_over[-1].response.status is None:
                 # There was no budget to send it again.
                 self._require_presence()
         answered: Answered | None = None
         for exchange in sent.exchanges:
             response = exchange.response
             if response.status is None and self.answered == 0:
-                raise ConnectionFailedError(f"{self.target.base_url} does not answer: {response.incomplete}")
+                raise ConnectionFailedError(self._unreachable(response))
+            if self._has_expired(ask, response):
+                return self._renewed(ask, exchange)
             answered = Answered(exchange, self.judge(exchange))
             if response.status is None:
                 self._require_presence()
-            else:
-                self.answered += 1
-                self._silent = 0
+                continue
+            self.answered += 1
+            self._silent = 0
+            if ask.intent.credential is Credential.VALID and 200 <= response.status < 300:
+                self._accepted += 1
+                self._accepted_ask = ask
         if sent.ended_by is not None or answered is None:
             raise sent.ended_by or BudgetSpentError
         return answered
+
+    def _has_expired(self, ask: Ask, response: Response) -> bool:
+        """Whether the credential is refused that was accepted before, also where it was."""
+        own = ask.intent.credential is Credential.VALID and ask.intent.connector is Connector.OWN
+        if self._accepted_ask is None or not own or response.status not in REFUSALS:
+            return False
+        return self._expired is not None or self._is_refused(self._accepted_ask)
+
+    def _is_refused(self, accepted: Ask) -> bool:
+        """Whether the credential is refused where it was accepted."""
+        self.budget.spend()
+        return self._exchange(accepted).response.status in REFUSALS
+
+    def _renewed(self, ask: Ask, refused: Exchange) -> Answered:
+        """The answer with a new credential; CouldNotJudgeError where there is none that is accepted."""
+        if self._expired is None and self.renew is not None:
+            self._take_credentials(replace(self.target, credentials=self.renew()))
+            if not self._is_refused(ask):
+                return self._judged(ask, self._send(ask))
+        cure = "--token-command gave one that is refused too" if self.renew else "use one that lives longer, or --token-command"
+        url, status, number = self.target.base_url, refused.response.status, self.answered + 1
+        self._expired = self._expired or (
+            f"{url} refuses the credential ({status}) from request {number} on ({ask.method} {ask.url.removeprefix(url)}), after "
+            f"it accepted it {self._accepted} times: it has expired or was revoked; what was found before counts; {cure}"
+        )
+        raise CouldNotJudgeError(scrub_url(self._expired, self._secrets))
+
+    def _unreachable(self, response: Response) -> str:
+        words = f"{self.target.base_url} does not answer: {response.incomplete}"
+        cures = {
+            "CERTIFICATE_VERIFY_FAILED": "where its authority is your own, give --ca-file",
+            "CERTIFICATE_REQUIRED": "it asks for a certificate: give --client-cert",
+            "HANDSHAKE_FAILURE": "where it asks for a certificate, give --client-cert",
+            "ConnectionRefusedError": "where it is still starting, give --wait",
+        }
+        cure = next((cure for sign, cure in cures.items() if sign in words), None)
+        return f"{words}; {cure}" if cure else words
 
     def _require_presence(self) -> None:
         """Count a request without an answer; after a few in a row, ask whether anything is still answered."""
@@ -208,28 +305,40 @@ class Client:
         if self._silent < MOST_SILENT:
             return
         self.budget.spend()
-        url = f"{self.target.base_url}{self.target.events_path()}/latest"
-        request = Request("GET", url, (*self._fields(), *self.target.credentials.items()))
-        response = self.transport.send(request, self.budget.deadline_of(self.timeout)).response
+        response = self._exchange(self._latest()).response
         if response.status is None:
             raise ConnectionFailedError(f"{self.target.base_url} answers no more: {response.incomplete}")
         self._silent = 0
 
-    def _fields(self) -> Headers:
-        return (("Accept", "application/json"), ("Accept-Encoding", "gzip, deflate"), ("User-Agent", USER_AGENT))
+    def _request(self, ask: Ask) -> Request:
+        fields = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": USER_AGENT}
+        extra = {name.lower() for name, _ in self.target.headers}
+        kept: Headers = tuple((name, value) for name, value in fields.items() if name.lower() not in extra)
+        credentials = self.target.forms(ask.intent.credential)[ask.form]
+        return Request(ask.method, ask.url, (*kept, *self.target.headers, *credentials.items()))
 
     def _shown(self, request: Request, response: Response, intent: Intent, started: float) -> Exchange:
         """The exchange as it may be shown, without secrets."""
-        url = scrub_url(request.url, self.target.secrets)
-        shown = Request(request.method, url, redact_headers(request.headers, HARMLESS, self.target.derived))
-        origin = Origin(self.target.base_url)
-        return Exchange(scrub(response, self.target.secrets), shown, origin, intent=intent, started=started)
+        response = scrub(response, self._secrets)
+        if response.incomplete is not None:
+            response = replace(response, incomplete=scrub_url(response.incomplete, self._secrets))
+        hidden = {(name, value) for name, value in self.target.headers if name.lower() != "user-agent"}
+        headers = tuple((name, SCRUBBED if (name, value) in hidden else value) for name, value in request.headers)
+        shown = Request(request.method, scrub_url(request.url, self._secrets), redact_headers(headers, HARMLESS, self._derived))
+        return Exchange(response, shown, Origin(self.target.base_url), intent=intent, started=started)
+
+
+def _asks_to_wait(response: Response) -> bool:
+    """Whether the server asks for time: by a 429, or a 503 that says how long."""
+    if response.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return response.header("retry-after") is not None
+    return response.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def retry_after(answer: Response) -> float:
     """Seconds, from either form of the field (RFC 9110, 10.2.3); one second where there is none that can be read."""
     value = (answer.header("retry-after") or "").strip()
-    if value.isdecimal():
+    if value.isascii() and value.isdecimal():
         return float(value)
     with contextlib.suppress(ValueError, TypeError, OverflowError, OSError):
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())

@@ -87,7 +87,7 @@ class Outlet:
         if not admitted or self._stop.is_set():
             return None
         try:
-            answered = self.client.ask(Ask(method, self._events + below, self.client.target.credentials, Intent()))
+            answered = self.client.ask(Ask(method, self._events + below, Intent()))
         except BudgetSpentError:
             self._halt()
             return None

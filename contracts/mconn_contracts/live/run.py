@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mconn_contracts.contract.api import LIST
 from mconn_contracts.errors import CouldNotJudgeError
 from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.judge.rules.observations import Choice
+from mconn_contracts.live.admission import Admission
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.client import Client
-from mconn_contracts.live.http import HttpTransport
+from mconn_contracts.live.http import HttpTransport, Tls
 from mconn_contracts.live.probes import PROBES
 from mconn_contracts.live.profiles import STANDARD, Profile
 from mconn_contracts.live.scene import Scene
@@ -28,6 +29,13 @@ from mconn_contracts.model.verdict import Verdict
 if TYPE_CHECKING:
     from mconn_contracts.live.properties import PropertyOutcome
 
+STARTING = frozenset({None, 502, 503, 504})
+"""What is answered, by the server or what stands before it, as long as it is starting."""
+PAUSE = 0.25
+"""Seconds between two attempts to reach a server that is starting."""
+LEAST_TIME_TO_DRAW = 2.0
+"""Seconds that have to be left where requests are still to be drawn: loading schemathesis takes about one."""
+
 NOT_LIVE = frozenset({"request"})
 """What a statement may need that a live run never has: somebody else's requests."""
 PIN = frozenset({"pin"})
@@ -38,15 +46,22 @@ MOST_WAITED, MOST_WAITED_FOR_EACH = 120.0, 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """How to run: `max_time` in seconds, `rate_limit` in requests a second; None is no bound.
+    """How to run: `max_time` in seconds, `rate_limit` in requests a second, `max_findings` that fail; None is no bound.
 
-    `pinned` are the choices of an earlier run that this one is to be compared with.
+    `workers` is the number of requests that may be under way at once. `wait` is the seconds that a server may take to start.
+    `renew` gives new header fields of the credential where it is refused in mid-run. `pinned` are the choices of an earlier
+    run that this one is to be compared with.
     """
 
     profile: Profile = STANDARD
     seed: int = 0
     max_time: float | None = None
     rate_limit: float | None = None
+    max_findings: int | None = None
+    workers: int = 1
+    wait: float = 0.0
+    tls: Tls = field(default_factory=Tls)
+    renew: Callable[[], Mapping[str, str]] | None = None
     timeout: float = 30.0
     allow_writes: bool = False
     cap: int = 20
@@ -55,6 +70,10 @@ class RunSettings:
 
 Progress = Callable[[str, Tally, int, int], None]
 """Called with the step, the tally, and the numbers of requests sent and allowed."""
+
+
+class _EnoughError(Exception):
+    """As many findings were made as were asked for."""
 
 
 class Run:
@@ -84,36 +103,58 @@ class Run:
         self._progress = progress
         self._transport = transport
         self._step = ""
+        self._admission = Admission(target)
+        self._cut_short: list[str] = []
         self.choices: tuple[Choice, ...] = ()
         """What the server chose where nobody documents it; there once the verdict is."""
 
     def execute(self) -> Verdict:
         """Run to the end, to that of the budget, until the server answers no more, or until an interrupt."""
         ended: str | None = None
+        transport = self._transport or HttpTransport(self.target, self.settings.tls)
+        client = Client(self.target, transport, self.budget, self._judge)
+        client.timeout, client.workers, client.renew = self.settings.timeout, self.settings.workers, self.settings.renew
         try:
-            self._ask()
+            self._ask(client)
         except CouldNotJudgeError as error:
             ended = str(error)
+        except _EnoughError:
+            self._cut_short.append(f"by --max-findings {self.settings.max_findings}, {self._progress_so_far()}")
         except KeyboardInterrupt:
             self.interrupted = True
             ended = "interrupted"
+        if self.budget.time_is_over:
+            self._cut_short.append(f"by --max-time, {self._progress_so_far()}")
+        if client.cut_off is not None:
+            what, seconds = client.cut_off
+            self._cut_short.append(f"{what} was not answered in the {seconds:.1f} seconds that were left, and is not judged")
         self.choices = self.session.observe_behavior(self.settings.pinned)
         self.session.conclude()
         without = NOT_LIVE if self.settings.pinned is not None else NOT_LIVE | PIN
         verdict = self.session.verdict(without=without, could_not_judge=ended or self._unexercised())
-        return replace(verdict, seed=self.settings.seed)
+        return replace(verdict, seed=self.settings.seed, cut_short=tuple(self._cut_short))
 
-    def _ask(self) -> None:
-        client = Client(self.target, self._transport or HttpTransport(self.target), self.budget, self._judge)
-        client.timeout = self.settings.timeout
+    def _progress_so_far(self) -> str:
+        return f"in the step {self._step!r}, after {self.budget.spent} requests" if self._step else "before the first request"
+
+    def _ask(self, client: Client) -> None:
         try:
+            self._await_server(client)
             scene = self._probe(client)
             outcome = self._draw(client, scene)
-            client.judge_resets()
+            client.judge_passed_over()
         finally:
             client.close()
         if outcome is not None and outcome.errors:
             raise CouldNotJudgeError(f"requests could not be drawn: {outcome.errors[0]}")
+
+    def _await_server(self, client: Client) -> None:
+        """Ask again and again, as long as `wait` says, until the server answers, and more than that it is starting."""
+        until = self.budget.deadline_of(self.settings.wait)
+        while self.settings.wait and time.monotonic() < until:
+            if client.probe().status not in STARTING:
+                return
+            time.sleep(min(PAUSE, max(0.0, until - time.monotonic())))
 
     def _probe(self, client: Client) -> Scene:
         """Run all probes, and leave what is meant for the properties; what they have learned."""
@@ -137,13 +178,16 @@ class Run:
         return scene
 
     def _draw(self, client: Client, scene: Scene) -> PropertyOutcome | None:
+        self._step = "properties"
+        profile, window = self.settings.profile, scene.window
+        too_late = self.budget.deadline_of(LEAST_TIME_TO_DRAW) == self.budget.deadline
+        if profile.drawn < 1 or self.budget.left < 1 or too_late:
+            if too_late and not self.budget.time_is_over:
+                self._cut_short.append("by --max-time, before requests were drawn")
+            return None
         # schemathesis and hypothesis are heavy: imported where they are used.
         from mconn_contracts.live.properties import PropertySettings, run_properties
 
-        self._step = "properties"
-        profile, window = self.settings.profile, scene.window
-        if profile.drawn < 1 or self.budget.left < 1 or self.budget.time_is_over:
-            return None
         settings = PropertySettings(
             seed=self.settings.seed,
             requests=profile.drawn,
@@ -172,4 +216,11 @@ class Run:
         if self._progress is not None:
             tally = self.session.tally
             self._progress(self._step, tally, tally.exchanges, self.settings.profile.requests)
+        useless = self._admission.note(exchange)
+        if useless is not None:
+            raise CouldNotJudgeError(useless)
+        if judgement.findings and self.settings.max_findings is not None:
+            severities = self.session.tally.by_severity
+            if sum(total for level, total in severities.items() if level >= self.plan.fail_on) >= self.settings.max_findings:
+                raise _EnoughError
         return judgement

@@ -70,7 +70,7 @@ class Sender:
         if not isinstance(query, str):
             query = urlencode({name: value for name, value in query.items() if value is not None}, quote_via=quote)
         url = self.target.base_url + below + (f"?{query}" if query else "")
-        return Ask(method, url, self.target.forms(intent.credential)[form], intent)
+        return Ask(method, url, intent, form)
 
     def _connector_path(self, connector: Connector) -> str:
         match connector:

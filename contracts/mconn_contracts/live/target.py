@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from mconn_contracts.contract.api import LIST
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model.exchange import Credential
+from mconn_contracts.model.exchange import Credential, Headers
 from mconn_contracts.wire.redaction import MADE_FROM_SECRETS, PLACEHOLDERS
 
 WRONG_TOKEN = "mconn-wrong-token-0000000000000000000000"  # noqa: S105 - made up to be refused
@@ -34,8 +34,14 @@ HARMLESS = frozenset(value for forms in MADE_UP.values() for fields in forms for
 
 _PRINTABLE = re.compile(r"[!-~]+")
 
+SHORTEST_SECRET = 8
+"""Characters from which on a word in a header field of the user is taken for a secret in what the server says."""
+
 VENDOR_RATE = 3.5
 """Requests a second: the vendor allows 1,200 in 5 minutes; past it, every call is refused for the next 5."""
+
+PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+"""Networks that are nobody else's (RFC 1918, RFC 4193)."""
 
 UNKNOWN_CONNECTOR = "00000000-dead-4bad-8bad-000000000000"
 FOREIGN_ACCOUNT = "f0000000000000000000000000000bad"
@@ -49,6 +55,8 @@ class Target:
     account_id: str
     connector_id: str
     credentials: Mapping[str, str] = field(repr=False)
+    headers: Headers = field(default=(), repr=False)
+    """Header fields that every request has besides; a value may be a secret, and is shown nowhere."""
 
     def __post_init__(self) -> None:
         # None of these messages shows the URL: it may hold a secret where none is looked for.
@@ -79,6 +87,19 @@ class Target:
             return False
 
     @property
+    def public(self) -> bool:
+        """Whether the server may be anybody's: not where its address or name is of this machine, or of a private network."""
+        host = (urlsplit(self.base_url).hostname or "").removesuffix(".")
+        if self.loopback or host.endswith((".local", ".internal")):
+            return False
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            # A name of one label is that of a container, or of the own network.
+            return "." in host
+        return not any(address.version == network.version and address in network for network in PRIVATE)
+
+    @property
     def exposed(self) -> bool:
         """Whether the credential leaves this machine in plain text."""
         return not self.loopback and urlsplit(self.base_url).scheme == "http"
@@ -88,6 +109,11 @@ class Target:
         """Every secret text that the credentials hold, longest first."""
         forms = [self.credentials, *(form for credential in DERIVED for form in self.forms(credential))]
         values = {word for form in forms for value in form.values() for word in (value, value.removeprefix("Bearer "))}
+        for name, value in self.headers:
+            if name.lower() != "user-agent":
+                # A cookie has several secrets, and a scheme stands before one. A short word is that of a switch, not of a lock.
+                words = [value, *re.split(r"[;,\s]+", value), *(pair.partition("=")[2] for pair in value.split(";"))]
+                values |= {word for word in words if len(word) >= SHORTEST_SECRET}
         return tuple(sorted((value for value in values if value), key=len, reverse=True))
 
     @property

@@ -42,6 +42,8 @@ class Verdict:
     fail_on: Severity = Severity.ERROR
     could_not_judge: str | None = None
     """Why the run is undecided: one line, or None where it judged something."""
+    cut_short: tuple[str, ...] = ()
+    """What ended the run before it had asked all that it would, and what it did not see because of that; one line each."""
     exchanges: tuple[Exchange, ...] = ()
     """What was sent and received, in order, where a report was to show it."""
     positions: Mapping[Place, Position] = field(default_factory=dict)

@@ -19,6 +19,7 @@ class Topic(enum.Enum):
     FOREIGN = "Of other APIs, left alone"
     UNANSWERED = "Without a response, left alone"
     UNRELATED = "Past the bound of a session, not compared with other answers"
+    CUT_SHORT = "Ended early"
     UNDECIDED = "Undecided"
     BASELINE = "Baseline"
     GAPS = "Too little exercised"
@@ -84,6 +85,8 @@ def sections(verdict: Verdict) -> Iterator[Section]:
     if tally.unrelated:
         yield Note(Topic.UNRELATED, (number(tally.unrelated, "answer"),))
     yield Behavior(verdict.observed)
+    if verdict.cut_short:
+        yield Note(Topic.CUT_SHORT, verdict.cut_short)
     if verdict.undecided and tally.exchanges:
         yield Note(Topic.UNDECIDED, (", ".join(verdict.undecided),))
     for states, fails in ((("known", "expired"), False), (("stale",), True)):

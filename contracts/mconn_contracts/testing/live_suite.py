@@ -111,7 +111,7 @@ def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, s
             profile=PROFILES[profile or options.get("profile", "standard")],
             seed=options.get("seed", 0) if seed is None else seed,
             max_time=options.get("max-time"),
-            rate_limit=options.get("rate-limit", None if target.loopback else VENDOR_RATE),
+            rate_limit=options.get("rate-limit", VENDOR_RATE if target.public else None),
             pinned=None if behavior is None else read_behavior(Path(behavior)),
         )
         return LiveRun(Run(target, plan, settings).execute())

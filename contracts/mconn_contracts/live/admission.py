@@ -1,0 +1,89 @@
+"""The first answers of a run: whether they show that it is of no use, and what would help."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from mconn_contracts.live.target import Target
+from mconn_contracts.model.exchange import Connector, Credential, Exchange, Response
+
+LOOKED_AT = 4
+"""Answers to the user's credential, of which all have to tell the same."""
+CREDENTIAL_CODES = frozenset({6003, 6103, 6111, 9103, 9106, 9109, 10000})
+"""Codes of errors that the vendor gives for a credential (api-facts.md)."""
+
+
+@dataclass
+class Admission:
+    """Looks at the first answers to the user's own credential, until one of them is a success of the API."""
+
+    target: Target
+    _answers: list[Response] = field(default_factory=list)
+    _admitted: bool = False
+
+    def note(self, exchange: Exchange) -> str | None:
+        """Take one answer; where it is clear by now that there is nothing to judge, one line with the cause and the fix."""
+        intent, response = exchange.intent, exchange.response
+        own = intent is None or (intent.credential is Credential.VALID and intent.connector is Connector.OWN)
+        if self._admitted or not own or response.status is None:
+            return None
+        self._admitted = 200 <= response.status < 300 and not _is_page(response)
+        self._answers.append(response)
+        if self._admitted or len(self._answers) < LOOKED_AT:
+            return None
+        return self._cause()
+
+    def _cause(self) -> str | None:
+        answers, url = self._answers, self.target.base_url
+        last = answers[-1]
+        statuses = ", ".join(sorted({str(each.status) for each in answers}))
+        location = last.header("location")
+        if location is not None and all(300 <= (each.status or 0) < 400 for each in answers):
+            return (
+                f"{url} redirects every request ({statuses}), with Location {location[:200]!r}, and no credential follows it; "
+                "give the base that it leads to as URL, or, where it is a gate, what opens it by --header or --client-cert"
+            )
+        if all(_is_page(each) for each in answers):
+            return (
+                f"{url} answers every request with a web page ({statuses}), such as that of a login; check the URL, and give "
+                "what the gate before it asks for by --header 'NAME: VALUE' or --client-cert"
+            )
+        if all(each.status in (401, 403) or _code(each) in CREDENTIAL_CODES for each in answers):
+            return (
+                f"{url} refuses the credential ({statuses}{_message(last)}); set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with "
+                "CLOUDFLARE_API_KEY, to one that may read this account's connector, and check --account-id and --connector-id"
+            )
+        if all(each.status == 404 for each in answers):
+            below = "" if urlsplit(url).path else f", such as {url}/client/v4"
+            return (
+                f"{url} has nothing there (404{_message(last)}); check that the URL is the base, before /accounts{below}, "
+                "and check --account-id and --connector-id"
+            )
+        return None
+
+
+def _is_page(response: Response) -> bool:
+    kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
+    return kind in ("text/html", "application/xhtml+xml")
+
+
+def _error(response: Response) -> tuple[object, object]:
+    """The code and the message of the first error, where the body has one."""
+    try:
+        first = json.loads(response.body or b"")["errors"][0]
+        return first["code"], first["message"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None, None
+
+
+def _code(response: Response) -> object:
+    code = _error(response)[0]
+    return code if isinstance(code, int) else None
+
+
+def _message(response: Response) -> str:
+    """What the server says for itself, at most 100 characters."""
+    message = _error(response)[1]
+    return f": {message[:100]}" if isinstance(message, str) and message.isprintable() else ""

@@ -54,7 +54,7 @@ JSON = (("Content-Type", "application/json"),)
         (
             401,
             JSON,
-            json.dumps(ERROR).encode(),
+            ERROR,
             ["refuses the credential (401: Invalid request headers)", "CLOUDFLARE_API_TOKEN"],
         ),
         (403, JSON, b"", ["refuses the credential (403)", "--account-id"]),

@@ -196,12 +196,14 @@ class Client:
             reply = self.transport.send(request, self.budget.deadline_of(self.timeout))
             exchange = self._shown(request, reply.response, ask.intent, started)
             response = exchange.response
-            cut_off = response.incomplete is not None and self.answered and self.budget.time_is_over
-            if self.budget.stopped or cut_off:
-                # By the end of the run, not by the server.
-                if cut_off and self.cut_off is None:
-                    self.cut_off = f"{ask.method} {exchange.request.url if exchange.request else ''}", time.time() - started
+            late = response.incomplete is not None and self.budget.time_is_over
+            if self.budget.stopped or late:
+                # Cut off by the end of the run, not by the server.
                 sent.ended_by = BudgetSpentError()
+                if late and not self.answered:
+                    sent.ended_by = ConnectionFailedError(self._unreachable(response))
+                elif late and self.cut_off is None:
+                    self.cut_off = f"{ask.method} {scrub_url(ask.url, self._secrets)}", time.time() - started
                 return sent
             if reply.stale:
                 # The server closed a connection between two requests, as it may (RFC 9112, 9.5); no other will be kept.

@@ -36,8 +36,13 @@ NOWHERE = Trace(Origin(), request=None, operation=None)
 
 
 def check(exchange: Exchange, plan: Plan) -> Judgement:
-    """Judge one exchange by itself."""
-    answer = plan.reader.read(exchange)
+    """Judge one exchange by itself; one of another API has no finding."""
+    return _judge(plan.reader.read(exchange), plan)
+
+
+def _judge(answer: Answer, plan: Plan) -> Judgement:
+    if answer.foreign:
+        return Judgement((), frozenset())
     views = tuple(plan.reader.views(answer))
     read, ruled = _judge_defects(plan, answer), _run(plan, views, answer.trace)
     findings = tuple(replace(finding, status=answer.status) for finding in (*read.findings, *ruled.findings))
@@ -106,10 +111,11 @@ class Session:
 
         A recorded exchange of another API is counted and left alone.
         """
-        if self.plan.reader.foreign(exchange):
+        answer = self.plan.reader.read(exchange)
+        judgement = _judge(answer, self.plan)
+        if answer.foreign:
             self.tally.foreign += 1
-            return Judgement((), frozenset())
-        judgement = check(exchange, self.plan)
+            return judgement
         self._count(judgement)
         for view in judgement.views:
             self._recorder.add(view)

@@ -140,9 +140,9 @@ def test_a_result_that_gained_events_grows() -> None:
     """Events that were collected late come up in a past window: that is no contradiction. Events that go away are not growth."""
     closing = latest(9_999)
 
-    assert {(OWNER, HOUR)} == history(closing, page(1001), page(1001, 1002)).growing
-    assert set() == history(closing, page(1001, 1002), page(1001)).growing
-    assert set() == history(page(1001), page(1001, 1002)).growing
+    assert {(OWNER, HOUR)} == history(closing, page(1001), page(1001, 1002)).grown
+    assert set() == history(closing, page(1001, 1002), page(1001)).grown
+    assert set() == history(page(1001), page(1001, 1002)).grown
 
 
 # Sightings.

@@ -10,12 +10,12 @@ from mconn_contracts.contract.api import INTEGERS
 from mconn_contracts.judge.reading.listed import Listed
 from mconn_contracts.judge.reading.views import (
     Answer,
+    AnswerTraits,
     Event,
     FetchedEvent,
     Identity,
     LatestPage,
     ListPage,
-    Manner,
     Refusal,
     Summary,
     Window,
@@ -28,7 +28,7 @@ CLOCK_SLACK = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Appearance:
     """A sighting of one event: which exchange showed it, and where in the body. `order` counts the exchanges."""
 
     trace: Trace
@@ -40,7 +40,7 @@ class Place:
 class ListedAt:
     """A sighting in a list page."""
 
-    place: Place
+    place: Appearance
     item: Summary
     window: Window | None
 
@@ -49,7 +49,7 @@ class ListedAt:
 class FullAt:
     """A sighting in full: fetched, or among the latest."""
 
-    place: Place
+    place: Appearance
     event: Event
     latest: bool
 
@@ -62,7 +62,7 @@ class History:
     latest: tuple[tuple[int, LatestPage], ...] = ()
     fetched: tuple[tuple[int, FetchedEvent], ...] = ()
     refusals: tuple[tuple[int, Refusal], ...] = ()
-    manners: Mapping[Manner, Trace] = field(default_factory=dict)
+    traits: Mapping[AnswerTraits, Trace] = field(default_factory=dict)
     """How probes were answered, each way with the first exchange that shows it."""
 
     @cached_property
@@ -113,7 +113,7 @@ class History:
         return {how: tuple(each for of_owner in found for each in of_owner[how]) for how in Difference}
 
     @cached_property
-    def growing(self) -> frozenset[tuple[Owner, Window]]:
+    def grown(self) -> frozenset[tuple[Owner, Window]]:
         """Results to which events were added though their window is past, such as events that were collected late."""
         grown: set[tuple[Owner, Window]] = set()
         first: dict[tuple[Owner, Window], frozenset[Identity]] = {}
@@ -149,7 +149,7 @@ class History:
                 continue
             of_owner = found.setdefault(page.owner, {})
             for index, item in enumerate(page.items):
-                place = Place(page.trace, f"/result/items/{index}", order)
+                place = Appearance(page.trace, f"/result/items/{index}", order)
                 of_owner.setdefault(item.identity, []).append(ListedAt(place, item, page.window))
         return found
 
@@ -180,14 +180,14 @@ class History:
         found: dict[Owner, dict[Identity, list[FullAt]]] = {}
         for order, answer in self.fetched:
             if answer.owner is not None and answer.asked in (None, answer.event.identity):
-                place = Place(answer.trace, "/result", order)
+                place = Appearance(answer.trace, "/result", order)
                 sightings = found.setdefault(answer.owner, {}).setdefault(answer.event.identity, [])
                 sightings.append(FullAt(place, answer.event, latest=False))
         for order, page in self.latest:
             if page.owner is None:
                 continue
             for index, event in enumerate(page.items):
-                place = Place(page.trace, f"/result/items/{index}", order)
+                place = Appearance(page.trace, f"/result/items/{index}", order)
                 sightings = found.setdefault(page.owner, {}).setdefault(event.identity, [])
                 sightings.append(FullAt(place, event, latest=True))
         for of_owner in found.values():
@@ -225,7 +225,7 @@ class History:
         return tuple(dict.fromkeys([*self.listed, *self.full]))
 
 
-def manner_of(answer: Answer) -> Manner | None:
+def traits_of(answer: Answer) -> AnswerTraits | None:
     """How a declared operation was answered; None where that is not known, or where nobody knows what was asked."""
     intent, status, response = answer.exchange.intent, answer.status, answer.exchange.response
     body = None if answer.decoded is None else answer.decoded.value
@@ -233,14 +233,13 @@ def manner_of(answer: Answer) -> Manner | None:
         return None
     result = body.get("result")
     numbers = _numbers(result)
-    return Manner(
+    return AnswerTraits(
         operation=answer.operation.id,
         status=status,
         credential=intent.credential,
         connector=intent.connector,
         empty=not (result.get("items") or "e" in result) if isinstance(result, Mapping) else None,
         members=frozenset(map(str, body)),
-        null_result="result" in body and result is None,
         integral_floats=any(isinstance(number, float) for number in numbers) if numbers else None,
         rate_limits=response.header("ratelimit") is not None,
         coding=response.header("content-encoding") or "identity",

@@ -21,6 +21,7 @@ from mconn_contracts.judge.reading.views import (
     Refusal,
     Summary,
     Window,
+    may_be_foreign,
 )
 from mconn_contracts.judge.schemas.validation import Schemas
 from mconn_contracts.model.defect import Defect, DefectKind
@@ -43,8 +44,14 @@ class Reader:
         )
 
     def read(self, exchange: Exchange) -> Answer:
-        """The exchange as far as it can be understood; UsageError where `declared` names nothing of the document."""
-        call = None if exchange.request is None else self.router.route(exchange.request)
+        """The exchange as far as it can be understood; the body of one of another API is left alone.
+
+        UsageError where `declared` names nothing of the document.
+        """
+        call = self._route(exchange)
+        if call is None and may_be_foreign(exchange):
+            trace = Trace(exchange.origin, exchange.request, None)
+            return Answer(exchange, trace, None, None, decoded=None, schema=None, defects=(), enveloped=False)
         operation = None if call is None else call.operation
         enveloped = True
         schema: str | None = None
@@ -76,6 +83,9 @@ class Reader:
         trace = Trace(exchange.origin, exchange.request, None if operation is None else operation.id)
         return Answer(exchange, trace, call, operation, decoded, schema, defects, enveloped)
 
+    def _route(self, exchange: Exchange) -> Call | None:
+        return None if exchange.request is None else self.router.route(exchange.request)
+
     def named(self, name: str) -> tuple[Operation | None, str | None, bool]:
         """The operation, or the pointer of the schema, of that name, and whether it stands for an envelope.
 
@@ -91,9 +101,7 @@ class Reader:
 
     def foreign(self, exchange: Exchange) -> bool:
         """Whether an exchange is of another API: a recording of a path that the document does not have."""
-        if exchange.request is None or exchange.intent is not None or exchange.declared is not None:
-            return False
-        return self.router.route(exchange.request) is None
+        return may_be_foreign(exchange) and self._route(exchange) is None
 
     def views(self, answer: Answer) -> Iterator[object]:
         """The answer itself, and every typed form that its shape allows."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mconn_contracts.judge.reading.history import History, manner_of
-from mconn_contracts.judge.reading.views import Answer, FetchedEvent, LatestPage, ListPage, Manner, Refusal
+from mconn_contracts.judge.reading.history import History, traits_of
+from mconn_contracts.judge.reading.views import Answer, AnswerTraits, FetchedEvent, LatestPage, ListPage, Refusal
 from mconn_contracts.model.exchange import Trace
 
 MOST_EVENTS = 200_000
@@ -31,7 +31,7 @@ class Recorder:
         self._most = most
         self._size = 0
         self._views: list[Related] = []
-        self._manners: dict[Manner, Trace] = {}
+        self._traits: dict[AnswerTraits, Trace] = {}
         self._open: set[object] = set()
         """What asks for the next page of each walk that has one."""
         self._history: History | None = None
@@ -39,9 +39,9 @@ class Recorder:
     def add(self, view: object) -> None:
         """Keep one view of the session's next exchange, if rules can relate it."""
         if isinstance(view, Answer):
-            manner = manner_of(view)
-            if manner is not None and manner not in self._manners and self._has_room(view):
-                self._manners[manner] = view.trace
+            traits = traits_of(view)
+            if traits is not None and traits not in self._traits and self._has_room(view):
+                self._traits[traits] = view.trace
                 self._history = None
         elif isinstance(view, Related) and view.own and _owned(view) and self._has_room(view):
             self._keep(view)
@@ -66,7 +66,7 @@ class Recorder:
                 latest=tuple((order, view) for order, view in views if isinstance(view, LatestPage)),
                 fetched=tuple((order, view) for order, view in views if isinstance(view, FetchedEvent)),
                 refusals=tuple((order, view) for order, view in views if isinstance(view, Refusal)),
-                manners=dict(self._manners),
+                traits=dict(self._traits),
             )
         return self._history
 

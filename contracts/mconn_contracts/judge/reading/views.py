@@ -55,6 +55,11 @@ class Answer:
         return self.status is not None and 400 <= self.status < 500
 
     @property
+    def foreign(self) -> bool:
+        """Whether it is of another API: a recording of a path that the document does not have."""
+        return self.call is None and may_be_foreign(self.exchange)
+
+    @property
     def labeled_json(self) -> bool | None:
         """Whether the media type is JSON; None where a recording kept no header at all."""
         response = self.exchange.response
@@ -74,8 +79,13 @@ class Answer:
         return None if self.exchange.intent is None else self.exchange.intent.connector
 
 
+def may_be_foreign(exchange: Exchange) -> bool:
+    """Whether an exchange is of another API where its request calls no path of the document: nobody says otherwise."""
+    return exchange.request is not None and exchange.intent is None and exchange.declared is None
+
+
 @dataclass(frozen=True, slots=True)
-class Manner:
+class AnswerTraits:
     """How a probe was answered, whatever the events: what a server chooses where nobody documents it.
 
     `empty` says whether the result shows no event; None where there is no result. `members` are the envelope's names.
@@ -88,7 +98,6 @@ class Manner:
     connector: Connector
     empty: bool | None
     members: frozenset[str]
-    null_result: bool
     integral_floats: bool | None
     rate_limits: bool
     coding: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mconn_contracts.contract.api import GET, LARGEST_INTEGER
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.listed import Listed
-from mconn_contracts.judge.reading.views import LatestPage, ListPage, Manner, Summary, Window
+from mconn_contracts.judge.reading.views import AnswerTraits, LatestPage, ListPage, Summary, Window
 from mconn_contracts.judge.reading.walk import Owner, Walk
 from mconn_contracts.judge.rules.agreement import shows_newest, shows_newest_of_each_kind
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
@@ -230,19 +230,19 @@ def _latest_of(items: list[Summary], pages: list[tuple[int, LatestPage]]) -> Ite
 
 def _strange_connectors(history: History, _: Sequence[str]) -> Iterator[Choice]:
     for connector, name in ((Connector.UNKNOWN, "unknown_connector"), (Connector.FOREIGN, "foreign_account")):
-        found = [(each, trace) for each, trace in history.manners.items() if each.connector is connector]
+        found = [(each, trace) for each, trace in history.traits.items() if each.connector is connector]
         found = [(each, trace) for each, trace in found if each.operation != GET.operation] or found
         yield from _ways(name, found, lambda each: "empty" if each.ok else f"refused with {each.status}")
 
 
 def _credentials(history: History, _: Sequence[str]) -> Iterator[Choice]:
     for credential in (Credential.ABSENT, Credential.WRONG, Credential.MALFORMED):
-        found = [(each, trace) for each, trace in history.manners.items() if each.credential is credential]
+        found = [(each, trace) for each, trace in history.traits.items() if each.credential is credential]
         yield from _ways(f"{credential.value}_credential", found, lambda each: str(each.status))
 
 
 def _writing(history: History, _: Sequence[str]) -> Iterator[Choice]:
-    own = [(each, trace) for each, trace in history.manners.items() if each.credential is Credential.VALID]
+    own = [(each, trace) for each, trace in history.traits.items() if each.credential is Credential.VALID]
     results = [(each, trace) for each, trace in own if each.ok]
     failures = [(each, trace) for each, trace in own if each.status >= 400]
     numbers = [(each, trace) for each, trace in results if each.integral_floats is not None]
@@ -255,11 +255,11 @@ def _writing(history: History, _: Sequence[str]) -> Iterator[Choice]:
         yield replace(choice, certain=False)
 
 
-def _ways(name: str, found: Iterable[tuple[Manner, Trace]], word: Callable[[Manner], str]) -> Iterator[Choice]:
+def _ways(name: str, found: Iterable[tuple[AnswerTraits, Trace]], word: Callable[[AnswerTraits], str]) -> Iterator[Choice]:
     """One choice from the ways in which requests of one sort were answered: all of them, where they differ."""
     ways: dict[str, Trace] = {}
-    for manner, trace in found:
-        ways.setdefault(word(manner), trace)
+    for traits, trace in found:
+        ways.setdefault(word(traits), trace)
     if ways:
         yield Choice(name, ", ".join(sorted(ways)), tuple(ways[way] for way in sorted(ways))[:3])
 
@@ -269,7 +269,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _whole_walks(history: History) -> Iterator[Walk]:
-    return (walk for walk in history.walks if walk.complete and (walk.owner, walk.window) not in history.growing)
+    return (walk for walk in history.walks if walk.complete and (walk.owner, walk.window) not in history.grown)
 
 
 def _usual(window: Window | None) -> bool:

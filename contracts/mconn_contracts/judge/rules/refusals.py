@@ -255,7 +255,7 @@ def fair_request_refused(history: History) -> Iterator[Outcome]:
             words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
             yield Hit("", words, at=refusal.trace)
     # Only a sender knows that a request is fair; a recording of another client's decides nothing.
-    if history.owners and history.manners:
+    if history.owners and history.traits:
         yield DECIDED
 
 
@@ -263,7 +263,7 @@ def fair_request_refused(history: History) -> Iterator[Outcome]:
 def credential_blamed(history: History) -> Iterator[Outcome]:
     """A valid credential is not refused with 401 because of something else; that it works is seen later on."""
     # Only a sender knows that the credential is valid.
-    if not history.manners:
+    if not history.traits:
         return
     works: dict[Owner, int] = {}
     shown = [(order, page.owner) for order, page in history.pages]

@@ -39,7 +39,7 @@ def endless_walk(history: History) -> Iterator[Outcome]:
 def repeated_across_pages(history: History) -> Iterator[Outcome]:
     """A walk shows an event on one page only."""
     for walk in history.walks:
-        if len(walk.pages) < 2 or not walk.closed or (walk.owner, walk.window) in history.growing:
+        if len(walk.pages) < 2 or not walk.closed or (walk.owner, walk.window) in history.grown:
             continue
         yield DECIDED
         first: dict[Identity, int] = {}
@@ -166,7 +166,7 @@ def cursor_refused(history: History) -> Iterator[Outcome]:
 def count_changes_meaning(history: History) -> Iterator[Outcome]:
     """`count` is each page's length throughout, or the total of the whole result throughout."""
     for walk in history.walks:
-        if not walk.complete or len(walk.pages) < 2 or (walk.owner, walk.window) in history.growing:
+        if not walk.complete or len(walk.pages) < 2 or (walk.owner, walk.window) in history.grown:
             continue
         yield DECIDED
         if not count_meanings(walk):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -21,10 +22,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.combinations import TARGET
 from benchmarks.isolation import TIMED_OUT, in_processes, replace_module
 from benchmarks.mutation import Mutant, mutants
+from benchmarks.pure import probed
 
 from mconn_contracts.contract.document import load
+from mconn_contracts.judge import check
+from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.server.reference import build_handler, open_store
+from mconn_contracts.server.styles import STYLES
 
 ROOT = Path(__file__).resolve().parents[1]
 JUDGE = ROOT / "contracts" / "mconn_contracts" / "judge"
@@ -33,7 +40,23 @@ DOCUMENT = load()
 ABOVE = tuple(f"mconn_contracts.{room}" for room in ("cli", "testing", "live", "archives", "policy", "reports", "judge"))
 """The judge, and all that may hold something of it."""
 RULE_TESTS = ("tests/judge/rules", "tests/judge/reading", "tests/judge/test_check.py", "tests/test_statements.py")
+"""Without those that draw examples: they take too long, and find by chance."""
 SURVIVES = "survives"
+TIMEOUT = 300.0
+"""Seconds that one step may take with one mutant: a machine may be busy with others."""
+
+
+Shown = tuple[dict[str, int], dict[str, str]]
+"""What a run came to: how many findings there are of each code, and what was observed."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A run of the probes over the handler of a style, and what the unchanged judge makes of it."""
+
+    style: str
+    exchanges: list[Exchange]
+    shown: Shown
 
 
 @dataclass(frozen=True)
@@ -55,6 +78,12 @@ def trials(only: Iterable[str], one_in: int) -> Iterator[Trial]:
                 yield Trial(module, mutant)
 
 
+def unchanged() -> Trial:
+    """The judge as it is: what notices this notices anything."""
+    path = JUDGE / "rules" / "page.py"
+    return Trial("mconn_contracts.judge.rules.page", Mutant("unchanged", "", 0, path.read_text("utf-8")))
+
+
 def by_vectors(trial: Trial) -> str:
     """What notices a mutant: the description of the first case that is judged otherwise, or SURVIVES."""
     replace_module(trial.module, trial.mutant.source, (*ABOVE, "tests.vectors"))
@@ -69,7 +98,41 @@ def by_vectors(trial: Trial) -> str:
             if case.expected != (outcome.alone, outcome.together):
                 return f"the case: {case.description}"
     except Exception as error:
-        return f"{type(error).__name__}"
+        return type(error).__name__
+    return SURVIVES
+
+
+def recordings() -> list[Recording]:
+    """The runs of all styles."""
+    every = []
+    for style in STYLES.values():
+        exchanges: list[Exchange] = []
+        with contextlib.closing(open_store(main=style.main)) as store:
+            probed(build_handler(store, style=style), TARGET, check.Plan(DOCUMENT), record=exchanges.append)
+        every.append(Recording(style.name, exchanges, judged(check, exchanges)))
+    return every
+
+
+def judged(judge: Any, exchanges: list[Exchange]) -> Shown:
+    """What a judge, changed or not, makes of a run."""
+    session = judge.Session(judge.Plan(DOCUMENT))
+    for exchange in exchanges:
+        session.observe(exchange)
+    choices = session.observe_behavior()
+    session.conclude()
+    return session.tally.by_code, {choice.name: choice.value for choice in choices}
+
+
+def by_styles(trial: Trial, recorded: list[Recording]) -> str:
+    """What notices a mutant: the first style that is accused, or seen to choose otherwise, or SURVIVES."""
+    replace_module(trial.module, trial.mutant.source, ABOVE)
+    try:
+        judge = importlib.import_module("mconn_contracts.judge.check")
+        for each in recorded:
+            if judged(judge, each.exchanges) != each.shown:
+                return f"the style: {each.style}"
+    except Exception as error:
+        return type(error).__name__
     return SURVIVES
 
 
@@ -79,7 +142,7 @@ def by_rule_tests(trial: Trial) -> str:
     import pytest
 
     os.chdir(ROOT)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", *RULE_TESTS]
+    options = ["-x", "--assert=plain", "-q", "-p", "no:cacheprovider", "-m", "not hypothesis", *RULE_TESTS]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         code = pytest.main(options)
     return SURVIVES if code == 0 else "a rule test"
@@ -115,13 +178,21 @@ def _digest() -> str:
 def measure(results: Results, every: list[Trial], workers: int) -> None:
     """Try every mutant without a result on the vectors, and what survives them on the rule tests."""
     named = equivalents()
-    steps: tuple[tuple[str, Any, float], ...] = (("vectors", by_vectors, 120.0), ("rule tests", by_rule_tests, 600.0))
-    for step, work, timeout in steps:
+    recorded = recordings()
+    steps: tuple[tuple[str, Any], ...] = (
+        ("vectors", by_vectors),
+        ("styles", lambda trial: by_styles(trial, recorded)),
+        ("rule tests", by_rule_tests),
+    )
+    left = [each for each in every if each.mutant.id not in named]
+    for step, work in steps:
+        (_, noticed), *_ = in_processes([unchanged()], work, timeout=TIMEOUT)
+        if noticed != SURVIVES:
+            sys.exit(f"the {step} fail without a mutant: {noticed}")
+    for step, work in steps:
         known = results.by(step)
-        due = [each for each in every if each.mutant.id not in known and each.mutant.id not in named]
-        if step != "vectors":
-            due = [each for each in due if results.by("vectors")[each.mutant.id] == SURVIVES]
-        for number, (trial, noticed) in enumerate(in_processes(due, work, workers=workers, timeout=timeout), start=1):
+        due = [each for each in left if each.mutant.id not in known]
+        for number, (trial, noticed) in enumerate(in_processes(due, work, workers=workers, timeout=TIMEOUT), start=1):
             known[trial.mutant.id] = noticed
             if noticed == SURVIVES:
                 print(f"survives the {step}: {trial.mutant.id}", flush=True)
@@ -129,6 +200,7 @@ def measure(results: Results, every: list[Trial], workers: int) -> None:
                 print(f"{step}: {number} of {len(due)}", flush=True)
                 results.keep()
         results.keep()
+        left = [each for each in left if known[each.mutant.id] == SURVIVES]
 
 
 def equivalents() -> dict[str, str]:
@@ -150,22 +222,14 @@ def main() -> None:
     every = list(trials(options.only, options.one_in))
     measure(results, every, options.workers)
     named = equivalents()
-    survivors = [
-        each.mutant.id
-        for each in every
-        if each.mutant.id not in named
-        and results.by("vectors")[each.mutant.id] == SURVIVES
-        and results.by("rule tests")[each.mutant.id] == SURVIVES
-    ]
-    by_vectors_alone = sum(results.by("vectors").get(each.mutant.id, SURVIVES) != SURVIVES for each in every)
-    timed_out = sum(TIMED_OUT in (results.by(step).get(each.mutant.id) for step in ("vectors", "rule tests")) for each in every)
-    of_these = sum(each.mutant.id in named for each in every)
-    share = 100 * (len(every) - len(survivors)) / max(1, len(every))
-    by_tests = len(every) - by_vectors_alone - of_these - len(survivors)
-    print(
-        f"{len(every)} mutants: {by_vectors_alone} noticed by the vectors, {by_tests} by the rule tests, {of_these} named, "
-        f"{timed_out} timed out, {len(survivors)} not noticed; {share:.1f} % noticed or named"
-    )
+    names = [each.mutant.id for each in every]
+    noticed = {step: [name for name in names if results.by(step).get(name, SURVIVES) != SURVIVES] for step in results.noticed}
+    timed_out = sum(TIMED_OUT in (known.get(name) for known in results.noticed.values()) for name in names)
+    survivors = [name for name in names if name not in named and not any(name in each for each in noticed.values())]
+    share = 100 * (len(names) - len(survivors)) / max(1, len(names))
+    print(f"{len(names)} mutants: " + ", ".join(f"{len(each)} noticed by the {step}" for step, each in noticed.items()))
+    print(f"{sum(name in named for name in names)} named, {timed_out} timed out, {len(survivors)} not noticed")
+    print(f"{share:.1f} % noticed or named")
     for name in survivors:
         print(f"not noticed: {name}")
     sys.exit(0 if share >= options.least else 1)

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.mutants` tries every mutant of both that answers some request of a fixed corpus otherwise than its
 original, over its pure handler. A survivor either has a reason in `survivors.json` why a server may be so, or is a fault that
-nobody finds. Results are kept as they come, so an interrupted run goes on; those of other code are discarded. `--write` puts
-the table into docs/detection.md.
+nobody finds, and the exit code is 1. Results are kept as they come, so an interrupted run goes on; those of other code are
+discarded. `--write` puts the table into docs/detection.md.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import importlib
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -243,9 +244,9 @@ class Results:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text(json.dumps({"code": self._code, "found": self.found}, indent=1), encoding="utf-8")
 
-    def survivors(self, profile: str, subject: Subject) -> list[str]:
+    def survivors(self, profile: str) -> list[str]:
         """The mutants that were tried in a profile, and of which nothing was found."""
-        return [name for name, found in self.of(profile).items() if found == [] and name.endswith(f"[{subject.name}]")]
+        return [name for name, found in self.of(profile).items() if found == []]
 
 
 def _digest() -> str:
@@ -333,13 +334,17 @@ def main() -> None:
         measure(results, "quick", options.only, options.workers)
     measure(results, options.profile, options.only, options.workers)
     known = reasons()
-    for name in sorted(set(known) - {name for name, found in results.of("quick").items() if found == []}):
+    for name in sorted(known.keys() - set(results.survivors("quick"))):
         print(f"a reason for what does not survive `quick`: {name}")
+    unexplained = [name for name in results.survivors(options.profile) if name not in known]
     text = page(results)
     if options.write:
         section.write(PAGE, "mutants", text)
     else:
         print(text)
+    for name in unexplained:
+        print(f"no reason: {name}")
+    sys.exit(1 if unexplained else 0)
 
 
 if __name__ == "__main__":

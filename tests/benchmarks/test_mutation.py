@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from benchmarks.isolation import DIED, TIMED_OUT, in_processes, replace_module
-from benchmarks.mutants import API, SUBJECTS, Trial, originals, reference, trials, tried
+from benchmarks.mutants import API, PLAN, SUBJECTS, Trial, originals, reference, trials, tried
 from benchmarks.mutation import Mutant, mutants
+from benchmarks.pure import ORIGIN, accusations, probed
 
 from benchmarks import corpus, section
+from mconn_contracts.live.target import Target
 from mconn_contracts.model.exchange import Request
 from mconn_contracts.server.behavior import DEFAULT
 
@@ -179,3 +181,14 @@ def test_section_of_a_page_is_replaced(tmp_path: Path) -> None:
     assert "A\n<!-- x: made by a benchmark -->\nnew\n<!-- end of x -->\nB\n" == page.read_text("utf-8")
     with pytest.raises(ValueError, match="has no part"):
         section.write(page, "y", "new")
+
+
+def test_servers_are_accused_of_nothing_without_a_mutant() -> None:
+    """What is found of a mutant is the mutant's: of the servers as they are, nothing is found, by either credential."""
+    for subject in SUBJECTS:
+        for of_token in (True, False):
+            handle, facts = subject.build()
+            credential = facts.credential if of_token else facts.by_key
+            target = Target(ORIGIN + facts.base, facts.account, facts.connector, dict(credential))
+
+            assert [] == accusations(probed(handle, target, PLAN)), subject.name

@@ -77,12 +77,12 @@ def test_every_single_corruption_is_found_at_its_place(tmp_path: Path, body: Bod
 
 @pytest.mark.parametrize("body", ["null", "[]", "5", '"text"', "{}"])
 def test_a_body_of_no_known_shape_is_mc902(tmp_path: Path, body: str) -> None:
-    """What has the shape of no envelope and no model is said to be unrecognized, with the way out."""
+    """What has the shape of no envelope and no model is said to be unrecognized; no name of --as would fit it."""
     (tmp_path / "body.json").write_text(body, encoding="utf-8")
 
     (finding,) = report(tmp_path / "body.json")["findings"]
 
-    assert ("MC902", "", True) == (finding["code"], finding["pointer"], finding["message"].endswith("say what it is with --as"))
+    assert ("MC902", "", False) == (finding["code"], finding["pointer"], "--as" in finding["message"])
 
 
 @pytest.mark.parametrize("name", ["listEvents", "getLatestEvents", "getEvent", "EventListResponse", "EventGetResponse"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA = json.loads((resources.files("mconn_contracts.reports") / "report.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
-MAPS = {"by_code", "operations", "listEvents", "getEvent", "getLatestEvents", "kinds", "statements", "observed"}
+MAPS = {"left_out", "by_code", "operations", "listEvents", "getEvent", "getLatestEvents", "kinds", "statements", "observed"}
 """Objects whose members are names of the run."""
 
 

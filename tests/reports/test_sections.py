@@ -97,6 +97,8 @@ FACTS: Mapping[object, tuple[Verdict, str]] = {
     Behavior: (verdict(tally=exercised(), observed={"default_limit": Observed("exactly 7002")}), "exactly 7002"),
     Topic.FOREIGN: (verdict(tally=exercised(foreign=7003)), "7003"),
     Topic.UNANSWERED: (verdict(tally=exercised(unanswered=7004)), "7004"),
+    Topic.UNREAD: (verdict(tally=exercised(unread=7009)), "7009"),
+    Topic.LEFT_OUT: (verdict(tally=exercised(left_out={".txt": 7010})), "7010"),
     Topic.UNRELATED: (verdict(tally=exercised(unrelated=7008)), "7008"),
     Topic.CUT_SHORT: (verdict(tally=exercised(), cut_short=("by --max-time, after 7009 requests",)), "after 7009 requests"),
     Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",)), "MC777"),

@@ -138,7 +138,7 @@ VERDICTS = {
         finding(source="captures/a.har", line=1, entry=7),
         finding(source="captures/b.ndjson", line=12, operation=None, pointer="", shown_by=()),
         finding("MC102", "unknown-kind", source="captures/a.har", line=1, entry=0, pointer="/result/e/k"),
-        tally=exercised(foreign=1, unanswered=2, unrelated=3),
+        tally=exercised(foreign=1, unanswered=2, unread=4, left_out={".txt": 5, ".log": 6}, unrelated=3),
     ),
     "contradiction": verdict(
         finding("MC402", "repeats-across-pages", message="two pages show 17.3", shown_by=asked(1, 2)),

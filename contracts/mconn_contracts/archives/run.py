@@ -36,6 +36,8 @@ class Run:
             left = [f"{self.tally.foreign} of other APIs"] if self.tally.foreign else []
             left += [f"{self.tally.unanswered} without a response"] if self.tally.unanswered else []
             reasons.append(f"nothing was judged{': only records ' + ' and '.join(left) if left else ''}")
+        elif self.tally.unread == self.tally.exchanges:
+            reasons.append(f"no body was judged: none of {self.tally.unread} was kept so that it can be read")
         return "; ".join(reasons) or None
 
 

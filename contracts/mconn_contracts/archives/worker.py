@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mconn_contracts.captures.records import Batch, Order, ReadOptions, Record, Unanswered, Unreadable
+from mconn_contracts.captures.records import Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable
 from mconn_contracts.captures.shards import Shard, shard_records
 from mconn_contracts.captures.streams import Meter
 from mconn_contracts.errors import InputError
@@ -116,6 +116,8 @@ def _take(session: Session, record: Record) -> None:
             session.reorder(record.entries)
         case Unanswered():
             session.tally.unanswered += 1
+        case LeftOut():
+            session.tally.left_out[record.kind] = session.tally.left_out.get(record.kind, 0) + 1
         case Unreadable():
             if record.request is not None and session.plan.reader.foreign(Exchange(Response(None), record.request)):
                 session.tally.foreign += 1

@@ -58,7 +58,7 @@ def _members(capture: Capture, members: Members, reading: ReadOptions, endings: 
         if size > limit:
             yield too_large(Origin(label, 1), "the file", limit)
             continue
-        yield from capture.within(Input(label, None, content=content()), _beside(name, members, taken, limit))
+        yield from capture.within(Input(label, None, content=content(), met=True), _beside(name, members, taken, limit))
     for name in shown:
         if name not in taken and name not in found:
             yield LeftOut(ending(name))

@@ -10,8 +10,10 @@ from mconn_contracts.captures import documents, ndjson
 from mconn_contracts.captures.format import LOOKED_AT, Beside, Capture, CaptureFormat, Start
 from mconn_contracts.captures.records import AUTO, Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
-from mconn_contracts.captures.source import Input, read_beside
+from mconn_contracts.captures.source import Input, ending, read_beside
+from mconn_contracts.captures.strangers import stranger
 from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined
+from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
 
 
@@ -34,7 +36,12 @@ def records(source: Input, reading: ReadOptions, meter: Meter | None = None) -> 
 
 
 def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, beside: Beside) -> Iterator[Record]:
-    form, stream = _form(source, stream, reading)
+    form, foreign, stream = _form(source, stream, reading)
+    if foreign is not None:
+        if not source.met:
+            raise InputError(f"{source.label}: no capture of this API: it looks like {foreign}")
+        yield LeftOut(f"{ending(_name(source))} of another program")
+        return
 
     def within(inner: Input, beside: Beside) -> Iterator[Record]:
         with opened(inner) as content:
@@ -51,16 +58,26 @@ def is_bare_ndjson(source: Input, reading: ReadOptions) -> bool:
     with opened(source) as stream:
         if isinstance(stream, Unpacked):
             return False
-        form, stream = _form(source, stream, reading)
+        form, foreign, stream = _form(source, stream, reading)
+        if foreign is not None:
+            return False
         return form is ndjson.FORMAT or (form is None and ndjson.looks_like(ndjson.head(stream, reading.max_document)))
 
 
-def _form(source: Input, stream: io.BufferedIOBase, reading: ReadOptions) -> tuple[CaptureFormat | None, io.BufferedIOBase]:
-    """The format that the user, the name or the first bytes show, None where none does, and the stream as it was."""
+def _form(
+    source: Input, stream: io.BufferedIOBase, reading: ReadOptions
+) -> tuple[CaptureFormat | None, str | None, io.BufferedIOBase]:
+    """The format that the user, the name or the first bytes show, None where none does, and the stream as it was.
+
+    Between them is what it looks like where it is no capture of this API.
+    """
     if reading.format != AUTO:
-        return BY_NAME[reading.format], stream
+        return BY_NAME[reading.format], None, stream
     first, stream = peeked(stream, LOOKED_AT)
-    return told(Start(_name(source), first)), stream
+    start = Start(_name(source), first)
+    form = told(start)
+    bare = form in (None, ndjson.FORMAT) and reading.declared is None
+    return form, stranger(start) if bare else None, stream
 
 
 def _bare(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
@@ -90,6 +107,6 @@ def told(start: Start) -> CaptureFormat | None:
 
 def _name(source: Input) -> str:
     name = source.label.lower()
-    for ending in PACKED:
-        name = name.removesuffix(ending)
+    for packed in PACKED:
+        name = name.removesuffix(packed)
     return name

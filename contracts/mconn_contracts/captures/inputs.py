@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
+import re
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
+from mconn_contracts.captures.records import LeftOut
 from mconn_contracts.captures.registry import CAPTURE_NAMES, FOLDER_ENDINGS
-from mconn_contracts.captures.source import Input, label
-from mconn_contracts.captures.streams import PACKED
+from mconn_contracts.captures.source import Input, ending, label
+from mconn_contracts.captures.streams import PACKED, opened
 from mconn_contracts.errors import InputError, reason
 
 STANDARD_INPUT = "-"
+_FILE = re.compile(rb'"_file"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{1,500})"')
+_LOOKED_THROUGH = 64 * 1024 * 1024
+"""Bytes of a HAR file that are looked through for the names of its bodies."""
 
 
 @dataclass(slots=True)
@@ -22,6 +30,8 @@ class Inputs:
 
     found: list[Input] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Files of the folders that were walked whose names are those of no capture, by their endings."""
 
 
 def find(arguments: Iterable[str]) -> Inputs:
@@ -36,28 +46,40 @@ def find(arguments: Iterable[str]) -> Inputs:
             from mconn_contracts.captures.remote import find_urls
 
             try:
-                urls = find_urls(argument, CAPTURE_NAMES)
+                urls, left_out = find_urls(argument, CAPTURE_NAMES)
             except InputError as error:
                 inputs.problems.append(error)
                 continue
+            inputs.left_out.update(left_out)
             for url in urls:
                 if url not in taken:
                     taken.add(url)
-                    inputs.found.append(Input(url, None, url))
+                    inputs.found.append(Input(url, None, url, met=url != argument))
             continue
         candidates = [None] if argument == STANDARD_INPUT else _meant(argument)
         for candidate in candidates:
             if isinstance(candidate, InputError):
                 inputs.problems.append(candidate)
                 continue
-            key = None if candidate is None else candidate.absolute()
+            if isinstance(candidate, LeftOut):
+                inputs.left_out[candidate.kind] += 1
+                continue
+            path = candidate.path if isinstance(candidate, _Met) else candidate
+            key = None if path is None else path.absolute()
             if key not in taken:
                 taken.add(key)
-                inputs.found.append(Input("<stdin>" if candidate is None else label(candidate), candidate))
+                name = "<stdin>" if path is None else label(path)
+                inputs.found.append(Input(name, path, met=isinstance(candidate, _Met)))
     return inputs
 
 
-def _meant(argument: str) -> Iterator[Path | InputError]:
+class _Met(NamedTuple):
+    """A file that was met in a folder."""
+
+    path: Path
+
+
+def _meant(argument: str) -> Iterator[Path | _Met | LeftOut | InputError]:
     path = Path(argument)
     if not argument:
         yield InputError("a path is empty; give a file, a folder, a glob, or - for standard input")
@@ -76,7 +98,7 @@ def _meant(argument: str) -> Iterator[Path | InputError]:
         return
     empty = True
     for found in _walk(path, set()):
-        empty = False
+        empty = empty and isinstance(found, LeftOut)
         yield found
     if empty:
         names = ", ".join(f"*{suffix}" for suffix in FOLDER_ENDINGS)
@@ -85,7 +107,7 @@ def _meant(argument: str) -> Iterator[Path | InputError]:
         )
 
 
-def _matched(pattern: str) -> Iterator[Path | InputError]:
+def _matched(pattern: str) -> Iterator[Path | _Met | LeftOut | InputError]:
     """The files that a glob matches, without hidden ones; a matched folder is walked."""
     segments = pattern.split("/")
     if segments[-1] == "**":
@@ -112,7 +134,7 @@ def _matched(pattern: str) -> Iterator[Path | InputError]:
             yield base / match
 
 
-def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[Path | InputError]:
+def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[_Met | LeftOut | InputError]:
     waiting = [top]
     while waiting:
         folder = waiting.pop()
@@ -126,6 +148,7 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[Path | InputErro
             yield InputError(f"{label(folder)}: cannot be read: {reason(error)}")
             continue
         below: list[Path] = []
+        bodies = _bodies(paths)
         for path in paths:
             wanted = path.name.lower().endswith(CAPTURE_NAMES)
             try:
@@ -133,10 +156,20 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[Path | InputErro
             except OSError:
                 # A link to nowhere, or to itself: opening it will say so.
                 if wanted:
-                    yield path
+                    yield _Met(path)
                 continue
             if stat.S_ISDIR(mode):
                 below.append(path)
-            elif stat.S_ISREG(mode) and wanted:
-                yield path
+            elif stat.S_ISREG(mode) and path.name not in bodies:
+                yield _Met(path) if wanted else LeftOut(ending(path.name))
         waiting += reversed(below)
+
+
+def _bodies(paths: Iterable[Path]) -> frozenset[str]:
+    """The names of the files of a folder that a HAR beside them names as bodies of its entries: they are no captures."""
+    names: set[str] = set()
+    for path in paths:
+        if any(part == ".har" for part in path.suffixes):
+            with contextlib.suppress(InputError), opened(Input(label(path), path)) as stream:
+                names.update(name.decode("utf-8", "replace") for name in _FILE.findall(stream.read(_LOOKED_THROUGH)))
+    return frozenset(names)

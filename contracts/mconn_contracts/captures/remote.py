@@ -8,22 +8,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from mconn_contracts.captures.source import ending
 from mconn_contracts.errors import InputError, UsageError, reason
 from mconn_contracts.wire.redaction import redact_url
 
 
-def find_urls(argument: str, endings: tuple[str, ...]) -> list[str]:
+def find_urls(argument: str, endings: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The URLs that one means: a file, what a glob matches, or the captures below a folder, sorted.
+
+    And the endings of the files below a folder that are no captures.
 
     InputError where there is none.
     """
     system, path = _system(argument)
+    left_out: list[str] = []
     shown = redact_url(argument)
     try:
         if glob.has_magic(path):
             paths = [found for found in system.glob(path) if not system.isdir(found)]
         elif system.isdir(path):
-            paths = [found for found in system.find(path) if found.lower().endswith(endings)]
+            met = system.find(path)
+            paths = [found for found in met if found.lower().endswith(endings)]
+            left_out = [ending(found) for found in met if not found.lower().endswith(endings)]
         else:
             system.info(path)
             paths = [path]
@@ -34,8 +40,8 @@ def find_urls(argument: str, endings: tuple[str, ...]) -> list[str]:
     if not paths:
         raise InputError(f"{shown}: {'matches no file' if glob.has_magic(path) else 'no capture in this folder'}")
     if paths == [path]:
-        return [argument]
-    return [system.unstrip_protocol(found) for found in sorted(paths)]
+        return [argument], []
+    return [system.unstrip_protocol(found) for found in sorted(paths)], left_out
 
 
 @contextmanager

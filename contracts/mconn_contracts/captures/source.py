@@ -21,6 +21,8 @@ class Input:
     path: Path | None
     url: str | None = None
     content: bytes | None = None
+    met: bool = False
+    """Whether it was met in a folder or an archive, and not named."""
 
     def size(self) -> int:
         """Its bytes as stored, 0 where that is not known. InputError where it cannot be read."""

@@ -19,6 +19,7 @@ from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.options import CommonOptions, common_options, setting
 from mconn_contracts.cli.progress import archive_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, InputError
+from mconn_contracts.model.tally import Tally
 from mconn_contracts.reports.report import Need
 
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|m|g)(|b|ib)", re.IGNORECASE)
@@ -128,6 +129,7 @@ def command(
             on_progress=show,
         )
     result.problems[:0] = inputs.problems
+    result.tally.merge(Tally(left_out=dict(inputs.left_out)))
     verdict = result.verdict(plan)
     if common.needs(Need.POSITIONS):
         verdict = replace(verdict, positions=locate(verdict.tally.findings()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 LARGEST_INTEGER = 2**53 - 1
 """The largest integer that every reader of JSON keeps exact (RFC 8259, 6)."""
@@ -59,3 +60,9 @@ RELIED_ON: Mapping[str, Mapping[str, str | None]] = {
 
 INTEGERS = tuple(dict.fromkeys(name for members in RELIED_ON.values() for name, kind in members.items() if kind == "integer"))
 """The names of the properties that are integers."""
+
+
+def are_errors(value: Any) -> bool:
+    """Whether a value is the `errors` of this API: many programs have a member of that name, with something else in it."""
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, Mapping) and first.keys() >= {"code", "message"}

@@ -18,7 +18,7 @@ from mconn_contracts.judge.rules.observations import Choice, PinnedBehavior, obs
 from mconn_contracts.judge.rules.rule import DECIDED, Hit
 from mconn_contracts.judge.schemas.validation import shorten
 from mconn_contracts.judge.verdict import verdict
-from mconn_contracts.model.defect import Defect
+from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Exchange, Origin, Trace
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Known
@@ -199,6 +199,7 @@ class Session:
         self.tally.exchanges += 1
         for view in judgement.views:
             if isinstance(view, Answer):
+                self.tally.unread += any(defect.kind is DefectKind.BODY_NOT_KEPT for defect in view.defects)
                 if view.operation is not None:
                     self.tally.coverage.saw_status(view.operation.id, view.status)
             elif isinstance(view, ListPage):

@@ -88,6 +88,10 @@ class Tally:
     """Recorded entries that belong to other APIs: counted, never judged."""
     unanswered: int = 0
     """Recorded requests that never got a response, as a browser blocks them: counted, never judged."""
+    unread: int = 0
+    """Responses whose body was not kept, or cannot be unpacked: nothing of it was judged."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Files that were not looked at, or are no captures of this API, by the ending of their names."""
     unrelated: int = 0
     """Answers that were judged by themselves, but not beside others: a session keeps only so many events."""
     by_operation: dict[str, dict[str, dict[Severity, int]]] = field(default_factory=dict)
@@ -148,6 +152,8 @@ class Tally:
         self.foreign += other.foreign
         self.unanswered += other.unanswered
         self.unrelated += other.unrelated
+        self.unread += other.unread
+        _add(self.left_out, other.left_out)
         for code, operations in other.by_operation.items():
             mine = self.by_operation.setdefault(code, {})
             for operation, severities in operations.items():

@@ -37,6 +37,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
             "events": tally.events,
             "foreign": tally.foreign,
             "unanswered": tally.unanswered,
+            "unread": tally.unread,
+            "left_out": dict(sorted(tally.left_out.items())),
             "unrelated": tally.unrelated,
             "findings": {severity.label: found.get(severity, 0) for severity in reversed(Severity)},
             "by_code": dict(sorted(tally.by_code.items())),

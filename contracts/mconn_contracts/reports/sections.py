@@ -18,6 +18,8 @@ class Topic(enum.Enum):
 
     FOREIGN = "Of other APIs, left alone"
     UNANSWERED = "Without a response, left alone"
+    UNREAD = "Bodies that were not kept or cannot be unpacked, not judged"
+    LEFT_OUT = "Files left out"
     UNRELATED = "Past the bound of a session, not compared with other answers"
     CUT_SHORT = "Ended early"
     UNDECIDED = "Undecided"
@@ -82,6 +84,10 @@ def sections(verdict: Verdict) -> Iterator[Section]:
     for topic, count in ((Topic.FOREIGN, tally.foreign), (Topic.UNANSWERED, tally.unanswered)):
         if count:
             yield Note(topic, (number(count, "entry", "entries"),))
+    if tally.unread:
+        yield Note(Topic.UNREAD, (f"{tally.unread} of {number(tally.exchanges, 'body', 'bodies')}",))
+    if tally.left_out:
+        yield Note(Topic.LEFT_OUT, (", ".join(f"{count} × {kind}" for kind, count in sorted(tally.left_out.items())),))
     if tally.unrelated:
         yield Note(Topic.UNRELATED, (number(tally.unrelated, "answer"),))
     yield Behavior(verdict.observed)

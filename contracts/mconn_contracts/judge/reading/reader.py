@@ -110,6 +110,7 @@ class Reader:
         if answer.enveloped and isinstance(body, Mapping) and body.keys() & _ENVELOPE:
             yield Envelope(answer, body)
         own = answer.credential in (None, Credential.VALID) and answer.connector in (None, Connector.OWN)
+        own = own and not answer.exchange.negative
         if answer.refused and answer.operation is not None and answer.call is not None and answer.status is not None:
             intent = answer.exchange.intent
             yield Refusal(

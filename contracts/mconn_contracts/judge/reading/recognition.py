@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mconn_contracts.contract.api import GET, LATEST, LIST, RELIED_ON, SUMMARY
+from mconn_contracts.contract.api import GET, LATEST, LIST, RELIED_ON, SUMMARY, are_errors
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.wire.decoding import excerpt
 
@@ -34,8 +34,8 @@ FAILURE = Recognized(None, enveloped=True)
 def recognize(body: Any) -> Recognized | Defect:
     """What a decoded body is, or a defect at the value that leaves it open."""
     if not isinstance(body, Mapping):
-        return _unrecognized("", f"{excerpt(body)} is neither an envelope nor a model")
-    if any(name in body for name in ("success", "result", "errors")):
+        return _unrecognized("", f"{excerpt(body)} is neither an envelope nor a model", hint="")
+    if any(name in body for name in ("success", "result")) or are_errors(body.get("errors")):
         return _enveloped(body)
     if "items" in body or "count" in body:
         return _page(body, "", LIST.model, LATEST.model)
@@ -46,9 +46,9 @@ def recognize(body: Any) -> Recognized | Defect:
         return Recognized(SUMMARY, enveloped=False)
     if body.keys() >= {"n", "t"}:
         return Recognized(GET.model, enveloped=False)
-    return _unrecognized(
-        "", f"the object has {_names(body)}, as no envelope and no model does" if body else "the object is empty"
-    )
+    if not body:
+        return _unrecognized("", "the object is empty", hint="")
+    return _unrecognized("", f"the object has {_names(body)}, as no envelope and no model does")
 
 
 def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
@@ -82,8 +82,8 @@ def _page(page: Mapping[str, Any], pointer: str, listed: str, latest: str) -> Re
     return Recognized(listed, enveloped, certain="cursor" in page)
 
 
-def _unrecognized(pointer: str, reason: str) -> Defect:
-    return Defect(DefectKind.UNRECOGNIZED_DOCUMENT, pointer, reason + _HINT)
+def _unrecognized(pointer: str, reason: str, hint: str = _HINT) -> Defect:
+    return Defect(DefectKind.UNRECOGNIZED_DOCUMENT, pointer, reason + hint)
 
 
 def _names(value: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ def _of_a_request(code: str) -> Callable[[Predicate[Answer]], Rule[Answer]]:
 
 
 def _recorded(answer: Answer) -> tuple[Call, Operation] | None:
-    if answer.exchange.intent is not None or answer.call is None or answer.operation is None:
+    if answer.exchange.intent is not None or answer.exchange.negative or answer.call is None or answer.operation is None:
         return None
     return answer.call, answer.operation
 

@@ -1,0 +1,117 @@
+"""What is no capture of this API: told by its first bytes, and said with what to do instead."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mconn_contracts.captures.format import Start
+from mconn_contracts.contract.api import RELIED_ON, are_errors
+
+_OURS = frozenset(name for members in RELIED_ON.values() for name in members)
+_SURE = ({"success", "result"}, {"items", "count"}, {"errors", "messages"}, {"e", "n"}, {"e", "t"}, {"n", "t"})
+_LINES = 20
+_DEEPEST = 3
+_CAPTURE = "give a capture of a format that `mconn validate --help` lists"
+_WRITTEN_FOR_JSON = (".json", ".ndjson", ".jsonl")
+
+_BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (
+        re.compile(rb"[0-9]{1,9}:(?:[0-9]{1,9}:)?[a-z_]{1,40}[;,~0-9].{0,200}?(?:websocket|response|request|version)", re.DOTALL),
+        "a mitmproxy dump; convert it: mitmdump -nr FILE --set hardump=FILE.har",
+    ),
+    (
+        re.compile(rb"(?:.*\n){0,60}?< HTTP/[0-9]", re.MULTILINE),
+        "what `curl -v` prints; record with `curl -i`, which prints each response as it is",
+    ),
+    (re.compile(rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x0a\x0d\x0d\x0a"), f"a packet capture; {_CAPTURE}"),
+    (re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!"), "an archive that is neither zip nor tar; unpack it, and name the folder"),
+    (
+        re.compile(rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|MZ\x90|SQLite format 3|\xd0\xcf\x11\xe0"),
+        f"a binary file; {_CAPTURE}",
+    ),
+)
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*<")
+_JSON_LINE = re.compile(rb"^[ \t\x1e]*[\[{\"]", re.MULTILINE)
+_JSON_TEXT = re.compile(rb"[ \t\r\n\xef\xbb\xbf\x1e]*(?:[\[{\"]|(?:null|true|false|-?[0-9][0-9.eE+-]*)[ \t\r\n]*\Z)")
+
+
+def stranger(start: Start) -> str | None:
+    """What a capture looks like that starts so, and what to do; None where it may hold bodies of this API."""
+    found = next((words for pattern, words in _BY_CONTENT if pattern.match(start.text)), None)
+    if found is not None:
+        return found
+    values = list(_values(start))
+    if values:
+        return None if any(map(resembles, values)) else _of_another_program(values)
+    if start.name.endswith(_WRITTEN_FOR_JSON) or not start.text.strip():
+        return None
+    if _MARKUP.match(start.text):
+        return f"HTML or XML; {_CAPTURE}, or a body with --as NAME"
+    if b"\0" in start.text[:1024]:
+        return (
+            None
+            if start.text[:2] in (b"\xff\xfe", b"\xfe\xff") or _JSON_LINE.search(start.text)
+            else f"a binary file; {_CAPTURE}"
+        )
+    if _JSON_TEXT.match(start.text) or _JSON_LINE.search(start.text):
+        return None
+    return f"text that is not JSON, such as a log; {_CAPTURE}, or a body with --as NAME"
+
+
+def resembles(value: Mapping[str, Any]) -> bool:
+    """Whether an object may be an envelope or a model of this API, perhaps a faulty one."""
+    names = value.keys()
+    known = len(names & (_OURS | {"errors", "messages", "cursor", "v"}))
+    return (
+        not names
+        or are_errors(value.get("errors"))
+        or any(sure <= names for sure in _SURE)
+        or (bool(names & _OURS) and len(names) - known <= 2 * known)
+    )
+
+
+def _values(start: Start) -> Iterator[Mapping[str, Any]]:
+    """The objects that a capture starts with: the elements of an array, those of its first lines, or the first one."""
+    lines = start.text.split(b"\n")[:_LINES]
+    found = [value for line in lines if isinstance(value := _parsed(line), Mapping)]
+    if len(found) > 1:
+        yield from found
+        return
+    if any(line.strip() and _parsed(line) is None for line in lines[1:]) and start.json is None:
+        return
+    first = start.json
+    if isinstance(first, Mapping) and first:
+        yield first
+    elif isinstance(first, list):
+        yield from (each for each in first[:_LINES] if isinstance(each, Mapping))
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return json.loads(line, parse_int=float)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _of_another_program(values: Iterable[Mapping[str, Any]]) -> str:
+    first, *_ = values = list(values)
+    names = ", ".join(str(name)[:30] for name in list(first)[:5])
+    member = next((path for value in values for path in _members(value, "", 0)), None)
+    kind = "a log" if len(values) > 1 else "JSON"
+    if member is not None:
+        return f"{kind} whose member {member} holds the bodies; add --body {member}"
+    return f"{kind} of another program, with {names}; --body MEMBER names the member that holds the body, --as NAME what it is"
+
+
+def _members(value: Mapping[str, Any], before: str, depth: int) -> Iterator[str]:
+    """The dotted paths of the members that hold a body of this API, as a value or as text."""
+    for name, member in value.items():
+        content = _parsed(member.encode("utf-8", "surrogatepass")) if isinstance(member, str) and member[:1] == "{" else member
+        if isinstance(content, Mapping) and content:
+            if any(sure <= content.keys() for sure in _SURE):
+                yield f"{before}{name}"
+            elif depth < _DEEPEST and content is member:
+                yield from _members(content, f"{before}{name}.", depth + 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from mconn_contracts.cli.main import main
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PORT = "8765"
@@ -26,6 +29,7 @@ _BLOCK = re.compile(r"(?m)^```console\n(.*?)^```$", re.DOTALL)
 # What the tests run in is installed already.
 _INSTALLING = re.compile(r"^python3 -m venv .*? && \.venv/bin/(?=mconn )")
 _COUNT = re.compile(r"(?<=×\\ )\d+|\d+(?=\\ (?:exchanges|events))")
+_OF_THE_SHELL = frozenset("|&;<>()$`*?[#~\n")
 _NOT_HERE = ("python3 -m venv", "tox ", "pip ")
 """Commands that a test cannot run within itself: CI runs them."""
 
@@ -63,6 +67,16 @@ def serving(words: str, environment: dict[str, str], folder: Path) -> Iterator[s
             process.send_signal(signal.SIGINT)
 
 
+def printed_here(words: list[str], environment: dict[str, str], folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command of ours prints. It runs in this process, so that what it needs is imported once for all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", environment)
+        patch.chdir(folder)
+        with pytest.raises(SystemExit):
+            main(words)
+    return "".join(capsys.readouterr())
+
+
 def free_port() -> str:
     """A port that nobody listens on."""
     with socket.socket() as listener:
@@ -71,7 +85,7 @@ def free_port() -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_print_what_the_page_says(page: Path, tmp_path: Path) -> None:
+def test_commands_print_what_the_page_says(page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every command of the page, in order and in one folder, prints what stands below it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLOUDFLARE_", "MCONN_"))}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
@@ -84,6 +98,8 @@ def test_commands_print_what_the_page_says(page: Path, tmp_path: Path) -> None:
                 continue
             if words.endswith(" &"):
                 printed = servers.enter_context(serving(f"{words[:-2]} --port {port}", environment, tmp_path))
+            elif words.startswith("mconn ") and not _OF_THE_SHELL.intersection(words):
+                printed = printed_here(shlex.split(words)[1:], environment, tmp_path, capsys)
             else:
                 done = subprocess.run(
                     ["bash", "-c", words], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False

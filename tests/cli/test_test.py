@@ -23,6 +23,7 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner, Result
 
+from mconn_contracts.cli.main import main
 from mconn_contracts.cli.test import command
 from mconn_contracts.cli.validate import command as validate
 from mconn_contracts.contract.document import load
@@ -281,14 +282,21 @@ def test_nothing_exercised_outranks_findings() -> None:
         (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_EMAIL": "S3cr3tä", "CLOUDFLARE_API_KEY": "k"}, "EMAIL holds"),
     ],
 )
-def test_what_a_url_needs_is_named(words: tuple[str, ...], values: dict[str, str], said: str) -> None:
+def test_what_a_url_needs_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    values: dict[str, str],
+    said: str,
+) -> None:
     """Without account, connector or a credential that can be sent, nothing is: exit code 2, and no secret in the message."""
-    done = subprocess.run(
-        [*COMMAND, "http://127.0.0.1:1/client/v4", *words], capture_output=True, text=True, env=environment(**values), check=False
-    )
+    monkeypatch.setattr(os, "environ", environment(**values))
+    with pytest.raises(SystemExit) as ended:
+        main(["test", "http://127.0.0.1:1/client/v4", *words])
+    output, errors = capsys.readouterr()
 
-    assert (2, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
-    assert (True, True, False) == (done.stderr.startswith("mconn: "), said in done.stderr, "S3cr3t" in done.stderr)
+    assert (2, "", 1) == (ended.value.code, output, len(errors.splitlines()))
+    assert (True, True, False) == (errors.startswith("mconn: "), said in errors, "S3cr3t" in errors)
 
 
 @pytest.mark.parametrize(

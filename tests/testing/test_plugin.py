@@ -1,4 +1,4 @@
-"""The pytest plugin, in pytest runs of their own."""
+"""The pytest plugin, in pytest runs of their own: in this process, and once in one that loads plugins as a user's does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mconn_contracts.contract.document import load
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.check import Plan
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
+from mconn_contracts.testing import live_suite
+from mconn_contracts.testing.contract import Contract
 
 pytest_plugins = ["pytester"]
+
+PLAN = Plan(load())
+SPREAD = ("-p", "xdist", "-n", "2")
 
 HEAVY = ("schemathesis", "hypothesis", "requests", "starlette", "uvicorn", "jsonschema", "mconn_contracts.judge.check")
 
@@ -33,7 +42,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     for name in ("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "MCONN_CONNECTOR_ID"):
         monkeypatch.delenv(name, raising=False)
     pytester.mkdir(".git")
-    pytester.makeini("[pytest]\naddopts = -p no:schemathesis -p no:cacheprovider\nfilterwarnings = error\n")
+    # To load every plugin that is installed takes longer than most runs.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeini("[pytest]\naddopts = -p mconn -p no:schemathesis -p no:cacheprovider\nfilterwarnings = error\n")
     return pytester
 
 
@@ -48,14 +59,16 @@ def test_loading_costs_nothing() -> None:
 def test_a_run_without_checks_shows_nothing(project: pytest.Pytester) -> None:
     """Where no test uses it, the plugin is silent."""
     project.makepyfile("def test_nothing(): pass")
-    result = project.runpytest_subprocess()
+    result = project.runpytest_inprocess()
 
     result.assert_outcomes(passed=1)
     assert "contract coverage" not in result.stdout.str()
 
 
-def test_a_response_in_order_passes_and_counts(project: pytest.Pytester) -> None:
-    """A good response passes; the summary says which operations, kinds and statements were covered."""
+def test_a_response_in_order_passes_and_counts(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A good response passes; the summary says what was covered. In a process of its own, the plugin loads by itself."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    project.makeini("[pytest]\naddopts = -p no:schemathesis -p no:cacheprovider\nfilterwarnings = error\n")
     project.makepyfile(CHECKS % 1)
     result = project.runpytest_subprocess()
 
@@ -66,7 +79,7 @@ def test_a_response_in_order_passes_and_counts(project: pytest.Pytester) -> None
 def test_a_failure_reads_like_an_assertion(project: pytest.Pytester) -> None:
     """It shows the line of the test, the code, the place, what was seen and the statement, and no line of the plugin."""
     project.makepyfile(CHECKS % 0)
-    result = project.runpytest_subprocess()
+    result = project.runpytest_inprocess()
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
@@ -85,28 +98,37 @@ def test_the_configuration_of_the_project_counts(project: pytest.Pytester) -> No
     """Its policy and its baseline are those of the command."""
     project.makepyfile(CHECKS % 0)
     Path("mconn.toml").write_text('[severity]\n"MC301@listEvents" = "warning"\n', encoding="utf-8")
-    project.runpytest_subprocess().assert_outcomes(passed=1)
+    project.runpytest_inprocess().assert_outcomes(passed=1)
     Path("mconn.toml").write_text('baseline = "known.json"\n', encoding="utf-8")
     Path("known.json").write_text('{"version": 1, "known": [{"code": "MC301", "reason": "ticket"}]}', encoding="utf-8")
-    project.runpytest_subprocess().assert_outcomes(passed=1)
+    project.runpytest_inprocess().assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
-    "response, said",
+    "arguments, said",
     [
-        ("object()", "builtins.object is no response of requests"),
-        ("(200, {})", "a tuple is (status, headers, body)"),
-        ("(200, {}, {'success': True})", "the body is dict; give its bytes or its text"),
-        ("(200, {}, b'{}'), 'listEvent'", "'listEvent' is neither an operation"),
+        ((object(),), "builtins.object is no response of requests"),
+        (((200, {}),), "a tuple is (status, headers, body)"),
+        (((200, {}, {"success": True}),), "the body is dict; give its bytes or its text"),
+        (((200, {}, b"{}"), "listEvent"), "'listEvent' is neither an operation"),
     ],
 )
-def test_what_is_no_response_is_said(project: pytest.Pytester, response: str, said: str) -> None:
+def test_what_is_no_response_is_said(arguments: tuple[Any, ...], said: str) -> None:
     """What cannot be judged is wrong use, in one line, and no finding."""
-    project.makepyfile(f"def test_it(contract):\n    contract.check({response})")
-    result = project.runpytest_subprocess()
+    held = Contract(PLAN, "test")
+    with pytest.raises(UsageError) as raised:
+        held.check(*arguments)
+
+    assert (True, 1, 0) == (str(raised.value).startswith(said), len(str(raised.value).splitlines()), held.session.tally.exchanges)
+
+
+def test_wrong_use_fails_the_test(project: pytest.Pytester) -> None:
+    """A test that gives no response fails with what is wrong."""
+    project.makepyfile("def test_it(contract):\n    contract.check(object())")
+    result = project.runpytest_inprocess()
 
     result.assert_outcomes(failed=1)
-    assert f"UsageError: {said}" in result.stdout.str()
+    assert "UsageError: builtins.object is no response of requests" in result.stdout.str()
 
 
 SERVED = """
@@ -143,11 +165,11 @@ def test_unknown(mconn_server):
 """
 
 
-@pytest.mark.parametrize("words, plus", [((), 0), (("-n", "2"), 0)], ids=["alone", "xdist"])
-def test_the_server_breaks_promises_for_one_test(project: pytest.Pytester, words: tuple[str, ...], plus: int) -> None:
+@pytest.mark.parametrize("words", [(), SPREAD], ids=["alone", "xdist"])
+def test_the_server_breaks_promises_for_one_test(project: pytest.Pytester, words: tuple[str, ...]) -> None:
     """Faults come by the marker and by name, end with the test, and a wrong name is told; coverage is that of all workers."""
     project.makepyfile(SERVED)
-    result = project.runpytest_subprocess("--strict-markers", *words)
+    result = project.runpytest_inprocess("--strict-markers", *words)
 
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(["  listEvents: 200 × 5"])
@@ -156,19 +178,32 @@ def test_the_server_breaks_promises_for_one_test(project: pytest.Pytester, words
 # The live suite.
 
 
+def settings(server: RunningServer) -> dict[str, str]:
+    """The environment that has the credential and the place of a server."""
+    return {
+        "CLOUDFLARE_API_TOKEN": server.token,
+        "CLOUDFLARE_ACCOUNT_ID": server.account_id,
+        "MCONN_CONNECTOR_ID": server.connector_id,
+    }
+
+
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, RunningServer]]:
     """The reference server, and one that miscounts."""
     with serve_in_thread() as good, serve_in_thread(faults=[FAULTS["count-off-by-one"]]) as bad:
+        # What a run of pytester imports is forgotten at its end. What a live run needs is imported here, once for all.
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in settings(good).items():
+                patch.setenv(name, value)
+            live_suite.run(good.url, PLAN, {}, "quick", None)
         yield {"good": good, "bad": bad}
 
 
 def live(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, server: RunningServer, *words: str) -> pytest.RunResult:
     """pytest with the live suite against a server."""
-    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", server.token)
-    monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", server.account_id)
-    monkeypatch.setenv("MCONN_CONNECTOR_ID", server.connector_id)
-    return project.runpytest_subprocess("--mconn-url", server.url, "--mconn-profile", "quick", "-rf", *words)
+    for name, value in settings(server).items():
+        monkeypatch.setenv(name, value)
+    return project.runpytest_inprocess("--mconn-url", server.url, "--mconn-profile", "quick", "-rf", *words)
 
 
 def counted(result: pytest.RunResult) -> dict[str, int]:
@@ -177,7 +212,7 @@ def counted(result: pytest.RunResult) -> dict[str, int]:
 
 
 def test_every_statement_is_an_item(
-    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, servers: dict[str, RunningServer]
+    servers: dict[str, RunningServer], project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reference server passes; each statement passes or is skipped as undecided; -k chooses among them."""
     result = live(project, monkeypatch, servers["good"], "-v")
@@ -190,11 +225,11 @@ def test_every_statement_is_an_item(
 
 
 def test_a_broken_statement_fails_alone_and_the_same_with_xdist(
-    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, servers: dict[str, RunningServer]
+    servers: dict[str, RunningServer], project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fault fails the item of its statement, with what shows it; workers share one run, with the same outcomes."""
     alone = live(project, monkeypatch, servers["bad"])
-    spread = live(project, monkeypatch, servers["bad"], "-n", "2")
+    spread = live(project, monkeypatch, servers["bad"], *SPREAD)
     failed = [sorted(set(re.findall(r"FAILED (mconn::\S+)", result.stdout.str()))) for result in (alone, spread)]
 
     assert "mconn::MC301-count-mismatch" in failed[0]
@@ -208,7 +243,7 @@ def test_a_server_that_is_not_there_fails_every_item(project: pytest.Pytester, m
     nobody = RunningServer("http://127.0.0.1:1/client/v4")
     gone = live(project, monkeypatch, nobody)
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
-    without = project.runpytest_subprocess("--mconn-url", nobody.url)
+    without = project.runpytest_inprocess("--mconn-url", nobody.url)
 
     assert (0, 0) == (counted(gone).get("passed", 0), counted(without).get("passed", 0))
     assert "not everything could be judged" in gone.stdout.str()

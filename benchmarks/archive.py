@@ -178,9 +178,9 @@ def judge(path: Path) -> None:
 
 def decode(lines: Sequence[bytes], name: str) -> None:
     """Decode lines that are in memory by a type of the schema."""
-    shape = Plan(DOCUMENT).reader.schemas.shape(DOCUMENT.schema_pointer(name))
-    assert shape is not None
-    decoder = msgspec.json.Decoder(shape.type)
+    schema = Plan(DOCUMENT).reader.schemas.compiled(DOCUMENT.schema_pointer(name))
+    assert schema is not None
+    decoder = msgspec.json.Decoder(schema.type)
     for line in lines:
         decoder.decode(line)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mconn_contracts.contract.document import Document, escape
+from mconn_contracts.judge.schemas.validation import LATEST_SECOND
 
 _OF_EACH_TYPE: Mapping[str, Any] = {"null": None, "boolean": True, "integer": 5, "string": "5", "array": [], "object": {}}
 
@@ -63,7 +64,8 @@ def corruptions(document: Document, value: Any, schema: str, pointer: str = "") 
         yield Corruption(0.5, "MC106", pointer)
         if "minimum" in definition:
             yield Corruption(definition["minimum"] - 1, "MC105", pointer)
-            yield Corruption(definition["maximum"] + 1, "MC105", pointer)
+            code = "MC107" if definition["maximum"] == LATEST_SECOND else "MC105"
+            yield Corruption(definition["maximum"] + 1, code, pointer)
     if isinstance(value, Mapping):
         for name in definition.get("required", ()):
             yield Corruption({key: child for key, child in value.items() if key != name}, "MC104", pointer)

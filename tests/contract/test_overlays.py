@@ -28,7 +28,7 @@ from mconn_contracts.contract.overlays import (
     shipped,
 )
 from mconn_contracts.errors import DocumentError, UsageError
-from mconn_contracts.judge.bulk import KNOWN, Bulk
+from mconn_contracts.judge.batches import Batches
 from mconn_contracts.judge.check import Plan, Session, check
 from mconn_contracts.judge.rules.defects import CODES
 from mconn_contracts.judge.schemas.validation import Schemas
@@ -68,7 +68,7 @@ def event(kind: object, **fields: object) -> dict[str, Any]:
 
 def found(name: str, value: object) -> list[tuple[str, str]]:
     """The defects of a recorded event under a revision, by both tiers, which must agree."""
-    both = [list(Schemas(revised(name), shapes=shapes).explain(value, EVENT)) for shapes in (True, False)]
+    both = [list(Schemas(revised(name), compiled=compiled).explain(value, EVENT)) for compiled in (True, False)]
     assert both[0] == both[1]
     return [(CODES[defect.kind], defect.pointer) for defect in both[0]]
 
@@ -110,7 +110,7 @@ def test_a_revision_is_an_openapi_document(name: str) -> None:
 def test_the_examples_of_a_revision_are_valid(name: str) -> None:
     """No example has a defect, and every kind has one."""
     document = revised(name)
-    schemas = Schemas(document, shapes=False)
+    schemas = Schemas(document, compiled=False)
     for body in bodies(document):
         assert (body.name, [], True) == (
             body.name,
@@ -259,11 +259,11 @@ def test_an_unknown_kind_of_an_open_event_is_explained(name: str) -> None:
 def test_both_tiers_agree_on_every_corruption(name: str) -> None:
     """Whatever one fault an example of the revision has, the fast tier finds what the reference finds."""
     document = revised(name)
-    fast, reference = Schemas(document), Schemas(document, shapes=False)
+    fast, reference = Schemas(document), Schemas(document, compiled=False)
     of_each_schema = {body.schema: body for body in bodies(document)}
     events = [body for body in bodies(document) if body.schema == EVENT and body.name.startswith("RecordedEvent.")]
     for body in [*of_each_schema.values(), *events]:
-        assert fast.shape(body.schema) is not None
+        assert fast.compiled(body.schema) is not None
         for corruption in corruptions(document, body.value, body.schema):
             assert list(reference.explain(corruption.value, body.schema)) == list(fast.explain(corruption.value, body.schema))
 
@@ -285,7 +285,7 @@ def report(plan: Plan, values: list[Any]) -> str:
     return REPORT.render(session.verdict())
 
 
-PLANS = {name: [Plan(revised(name), shapes=shapes) for shapes in (True, False)] for name in KINDS}
+PLANS = {name: [Plan(revised(name), compiled=compiled) for compiled in (True, False)] for name in KINDS}
 
 
 @EACH
@@ -309,9 +309,8 @@ def test_archives_are_judged_in_bulk(name: str) -> None:
     ]
     lines = [json.dumps(value).encode() for value in values]
     session = Session(plan)
-    Bulk(plan, check).take(Batch("archive", lines, range(1, 1 + len(lines)), None, None, None), session.tally, left.append)
+    Batches(plan, check).take(Batch("archive", lines, range(1, 1 + len(lines)), None, None, None), session.tally, left.append)
 
-    assert KNOWN
     assert ([], dict.fromkeys(plan.document.kinds, 1)) == (left, session.tally.coverage.kinds)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mconn_contracts.captures.records import Batch
-from mconn_contracts.judge.bulk import Bulk
+from mconn_contracts.judge.batches import Batches
 from mconn_contracts.judge.excerpt import excerpt
 from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.history import History
@@ -104,7 +104,7 @@ class Session:
         self._recorder = Recorder(most)
         self._most = most
         self._found: dict[str, Severity] = {}
-        self._bulk = Bulk(plan, check)
+        self._batches = Batches(plan, check)
 
     def observe(self, exchange: Exchange) -> Judgement:
         """Judge one exchange and remember it; the judgement is of the exchange alone.
@@ -127,7 +127,7 @@ class Session:
 
     def observe_batch(self, batch: Batch) -> None:
         """Judge bare payloads, as `observe` would one after the other; most are judged together."""
-        self._bulk.take(batch, self.tally, self.observe)
+        self._batches.take(batch, self.tally, self.observe)
 
     def observe_behavior(self, pinned: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
         """What the server chose where nobody documents it, and whether that is what an earlier run had `pinned`."""

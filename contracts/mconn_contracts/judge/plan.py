@@ -34,7 +34,7 @@ class Plan:
     A choice is a prefix of codes, for one operation where `@` and an operationId follow: `MC3`, `MC301@listEvents`.
     `select` keeps only what one of its choices takes in (all, where it is empty), and the codes of the run itself
     (MC9xx): what could not be judged is no pass. `ignore` drops what one of its own takes in. UsageError where a choice
-    takes in no statement, or names no operation. Without `shapes`, `jsonschema` and every rule see every body: slower,
+    takes in no statement, or names no operation. Without `compiled`, `jsonschema` and every rule see every body: slower,
     with the same findings. Findings that `known` has do not count; with `collect`, all others are remembered for it.
     """
 
@@ -43,7 +43,7 @@ class Plan:
     ignore: tuple[str, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR
-    shapes: bool = True
+    compiled: bool = True
     known: tuple[Known, ...] = ()
     collect: bool = False
 
@@ -60,13 +60,13 @@ class Plan:
     def __reduce__(self) -> tuple[type[Plan], tuple[Any, ...]]:
         # What is compiled of a document stays in its process.
         rules = (self.document, self.select, self.ignore, dict(self.severities), self.fail_on)
-        chosen = (*rules, self.shapes, self.known, self.collect)
+        chosen = (*rules, self.compiled, self.known, self.collect)
         return Plan, chosen
 
     @cached_property
     def reader(self) -> Reader:
         """Reads exchanges against the document."""
-        return Reader(self.document, shapes=self.shapes)
+        return Reader(self.document, compiled=self.compiled)
 
     @cached_property
     def rules(self) -> tuple[Rule[Any], ...]:

@@ -30,6 +30,9 @@ class DefectKind(enum.Enum):
     UNREADABLE_RECORD = "unreadable-record"
     BODY_NOT_KEPT = "body-not-kept"
 
+    # Members are told by identity, which is faster than by name.
+    __hash__ = object.__hash__
+
     @property
     def keeps_shape(self) -> bool:
         """Whether a body with this defect still has every required property, of its declared type: rules can read it."""

@@ -32,11 +32,11 @@ _ENVELOPE = frozenset({"result", "success", "errors", "messages"})
 
 
 class Reader:
-    """Reads exchanges against one document; `shapes` as in `Schemas`."""
+    """Reads exchanges against one document; `compiled` as in `Schemas`."""
 
-    def __init__(self, document: Document, *, shapes: bool = True) -> None:
+    def __init__(self, document: Document, *, compiled: bool = True) -> None:
         self.document = document
-        self.schemas = Schemas(document, shapes=shapes)
+        self.schemas = Schemas(document, compiled=compiled)
         self.router = Router(document)
         self._error_schema = next(
             (pointer for operation in document.operations for status, pointer in operation.schemas.items() if status >= "4"),
@@ -72,7 +72,7 @@ class Reader:
             operation = None
         defects: tuple[Defect, ...] = ()
         if decoded is not None:
-            defects = tuple(self._defects(decoded, schema, enveloped=enveloped))
+            defects = tuple(self.defects(decoded, schema, enveloped=enveloped))
         elif exchange.response.incomplete is not None:
             words = f"the body is cut short: {exchange.response.incomplete}"
             defects = (Defect(DefectKind.BODY_CUT_SHORT, "", words),)
@@ -181,7 +181,8 @@ class Reader:
             return operation.schemas[str(status)]
         return self._error_schema if status >= 400 else None
 
-    def _defects(self, decoded: Decoded, schema: str | None, *, enveloped: bool) -> Iterator[Defect]:
+    def defects(self, decoded: Decoded, schema: str | None, *, enveloped: bool) -> Iterator[Defect]:
+        """The faults of a decoded body, or of a part of one: of its encoding, and under the schema at a pointer."""
         yield from decoded.defects
         if not decoded.readable or schema is None:
             return

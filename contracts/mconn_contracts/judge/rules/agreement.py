@@ -51,7 +51,7 @@ def _refused(history: History, *, latest: bool) -> Iterator[Outcome]:
             yield Hit("", message, at=refusal.trace, beside=(shown[before - 1].place.trace,))
 
 
-@rule("MC503", on=FetchedEvent)
+@rule("MC503", on=FetchedEvent, in_batches=True)
 def wrong_event(answer: FetchedEvent) -> Iterator[Outcome]:
     """A fetched event is the one asked for."""
     if answer.asked is None:

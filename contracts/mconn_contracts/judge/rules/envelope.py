@@ -14,7 +14,7 @@ _OF_HTTP = frozenset({404, 408, 414, 431})
 """Refusals that come before any operation: of a path, a slow request, a long URL, large header fields (RFC 9110, RFC 6585)."""
 
 
-@rule("MC201", on=Envelope)
+@rule("MC201", on=Envelope, in_batches=True)
 def success_contradicts_status(envelope: Envelope) -> Iterator[Outcome]:
     """`success` is true with 2xx, and false with 4xx and 5xx."""
     status, success = envelope.answer.status, envelope.body.get("success")
@@ -25,7 +25,7 @@ def success_contradicts_status(envelope: Envelope) -> Iterator[Outcome]:
         yield Hit("/success", f"success is {excerpt(success)}, but the status is {status}")
 
 
-@rule("MC202", on=Envelope)
+@rule("MC202", on=Envelope, in_batches=True)
 def failure_without_error(envelope: Envelope) -> Iterator[Outcome]:
     """A failure says at least one error. Only `success` is required, so without `errors` it is a warning."""
     if not _failed(envelope):
@@ -37,7 +37,7 @@ def failure_without_error(envelope: Envelope) -> Iterator[Outcome]:
         yield Hit("/errors", f"the answer failed ({_how(envelope)}), but `errors` is empty")
 
 
-@rule("MC203", on=Envelope)
+@rule("MC203", on=Envelope, in_batches=True)
 def error_on_success(envelope: Envelope) -> Iterator[Outcome]:
     """A success says no error."""
     errors, success = envelope.body.get("errors", []), envelope.body.get("success")
@@ -48,7 +48,7 @@ def error_on_success(envelope: Envelope) -> Iterator[Outcome]:
         yield Hit("/errors", f"the answer succeeded, but says {len(errors)} errors: {excerpt(errors[0], 120)}")
 
 
-@rule("MC204", on=Answer)
+@rule("MC204", on=Answer, in_batches=True)
 def missing_envelope(answer: Answer) -> Iterator[Outcome]:
     """Every answer has content: the envelope. Content that is none is found while it is read."""
     response = answer.exchange.response
@@ -62,7 +62,7 @@ def missing_envelope(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"status {answer.status} has no content; an envelope with `success` is promised")
 
 
-@rule("MC205", on=Envelope)
+@rule("MC205", on=Envelope, in_batches=True)
 def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
     """A failure carries no result."""
     if not _failed(envelope):
@@ -73,7 +73,7 @@ def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
         yield Hit("/result", f"the answer failed ({_how(envelope)}), but there is a result: {excerpt(result, 120)}")
 
 
-@rule("MC206", on=Answer)
+@rule("MC206", on=Answer, in_batches=True)
 def undeclared_success(answer: Answer) -> Iterator[Outcome]:
     """A success has status 200, the only one that is declared."""
     if answer.operation is None or answer.status is None or answer.status >= 400:
@@ -88,7 +88,7 @@ def undeclared_success(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"the status is {answer.status}; a success is {declared}")
 
 
-@rule("MC207", on=Answer)
+@rule("MC207", on=Answer, in_batches=True)
 def undeclared_status(answer: Answer) -> Iterator[Outcome]:
     """A refusal has a status that the operation declares, or one that any path and any request may get."""
     if answer.operation is None or not answer.refused:

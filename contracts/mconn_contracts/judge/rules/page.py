@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
+from operator import gt, lt
 
 from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
 from mconn_contracts.wire.decoding import excerpt
 
 
-@rule("MC301", on=ListPage)
+def one_way(identities: Sequence[Identity]) -> bool:
+    """Whether items follow `(t, n)` in one direction, none of them twice."""
+    following = identities[1:]
+    return all(map(lt, identities, following)) or all(map(gt, identities, following))
+
+
+def list_facts(count: int, identities: Sequence[Identity], cursor: str | None) -> Hashable | None:
+    """What a list page without a request shows: the rules here decide the same of pages with the same facts, and find nothing.
+
+    None where one of them may find something.
+    """
+    clean = count >= len(identities) and cursor != "" and one_way(identities)
+    return (min(len(identities), 2), cursor is None) if clean else None
+
+
+def latest_facts(count: int, identities: Sequence[Identity]) -> Hashable | None:
+    """The same of the latest events."""
+    return bool(identities) if count == len(identities) == len(set(identities)) else None
+
+
+@rule("MC301", on=ListPage, in_batches=True)
 def count_mismatch(page: ListPage) -> Iterator[Outcome]:
     """`count` is the page's length, or a total that the page does not contradict."""
     only = page.owner is not None and not page.follows and page.next_cursor is None
@@ -21,7 +42,7 @@ def count_mismatch(page: ListPage) -> Iterator[Outcome]:
         yield Hit(f"{page.root}/count", f"count is {page.count}, but the page has {len(page.items)} items{pages}")
 
 
-@rule("MC302", on=LatestPage)
+@rule("MC302", on=LatestPage, in_batches=True)
 def latest_count_mismatch(page: LatestPage) -> Iterator[Outcome]:
     """`count` is the number of the latest events; they come in one piece."""
     yield DECIDED
@@ -29,14 +50,14 @@ def latest_count_mismatch(page: LatestPage) -> Iterator[Outcome]:
         yield Hit(f"{page.root}/count", f"count is {page.count}, but there are {len(page.items)} items")
 
 
-@rule("MC303", on=ListPage)
+@rule("MC303", on=ListPage, in_batches=True)
 def repeated_event(page: ListPage) -> Iterator[Outcome]:
     """One `(t, n)` stands once in a page."""
     yield DECIDED
     yield from _repeated(page)
 
 
-@rule("MC304", on=LatestPage)
+@rule("MC304", on=LatestPage, in_batches=True)
 def repeated_latest_event(page: LatestPage) -> Iterator[Outcome]:
     """One `(t, n)` stands once among the latest."""
     yield DECIDED
@@ -53,7 +74,7 @@ def _repeated(page: ListPage | LatestPage) -> Iterator[Hit]:
             first[identity] = index
 
 
-@rule("MC305", on=ListPage)
+@rule("MC305", on=ListPage, in_batches=True)
 def unordered_page(page: ListPage) -> Iterator[Outcome]:
     """Items follow `(t, n)` in one direction, up or down."""
     identities = [item.identity for item in page.items]
@@ -61,6 +82,8 @@ def unordered_page(page: ListPage) -> Iterator[Outcome]:
     if not any(steps):
         return
     yield DECIDED
+    if one_way(identities):
+        return
     direction = next(step for step in steps if step)
     for index, step in enumerate(steps):
         if step == -direction:
@@ -73,7 +96,7 @@ def unordered_page(page: ListPage) -> Iterator[Outcome]:
             return
 
 
-@rule("MC306", on=ListPage)
+@rule("MC306", on=ListPage, in_batches=True)
 def limit_exceeded(page: ListPage) -> Iterator[Outcome]:
     """A page has at most `limit` items."""
     if page.limit is None or page.limit < 1:
@@ -83,7 +106,7 @@ def limit_exceeded(page: ListPage) -> Iterator[Outcome]:
         yield Hit(f"{page.root}/items", f"the page has {len(page.items)} items, but limit is {page.limit}")
 
 
-@rule("MC307", on=ListPage)
+@rule("MC307", on=ListPage, in_batches=True)
 def outside_window(page: ListPage) -> Iterator[Outcome]:
     """Every item lies between `from` and `to`, by `t` or by `a`."""
     window = page.window
@@ -97,7 +120,7 @@ def outside_window(page: ListPage) -> Iterator[Outcome]:
             yield Hit(f"{page.root}/items/{index}", f"neither t {item.t} nor a {item.a} lies in the window {bounds}")
 
 
-@rule("MC308", on=ListPage)
+@rule("MC308", on=ListPage, in_batches=True)
 def kind_filter_ignored(page: ListPage) -> Iterator[Outcome]:
     """With `k`, every item is of that kind."""
     if page.window is None or not page.window.kind:
@@ -112,7 +135,7 @@ def kind_filter_ignored(page: ListPage) -> Iterator[Outcome]:
             )
 
 
-@rule("MC309", on=ListPage)
+@rule("MC309", on=ListPage, in_batches=True)
 def empty_cursor(page: ListPage) -> Iterator[Outcome]:
     """A cursor is not empty."""
     if page.next_cursor is None:

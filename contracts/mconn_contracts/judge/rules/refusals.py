@@ -40,7 +40,7 @@ _INTERNALS = (
 def _accepted(code: str, refused: Mapping[Credential, tuple[str, Severity]]) -> Rule[Answer]:
     """The rule of a sort of credential that is refused: on every operation, and where HEAD asks for one."""
 
-    @rule(code, on=Answer)
+    @rule(code, on=Answer, in_batches=True)
     def accepted(answer: Answer) -> Iterator[Outcome]:
         asks = answer.operation is not None or (answer.call is not None and answer.call.method == "HEAD")
         if not asks or answer.credential is None or answer.credential not in refused or answer.status is None:
@@ -76,7 +76,7 @@ malformed_credential_accepted = _accepted(
 )
 
 
-@rule("MC704", on=Answer)
+@rule("MC704", on=Answer, in_batches=True)
 def missing_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
     """A request without a required parameter is refused."""
     if (
@@ -93,7 +93,7 @@ def missing_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
                 yield Hit("", f"the request has no {parameter.name!r}, and is answered with status {answer.status}")
 
 
-@rule("MC705", on=Answer)
+@rule("MC705", on=Answer, in_batches=True)
 def malformed_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
     """A number parameter that is no number at all is refused."""
     if answer.operation is None or answer.call is None or answer.status is None:
@@ -108,7 +108,7 @@ def malformed_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
                 yield Hit("", f"{parameter.name} is {excerpt(value)}, and is answered with status {answer.status}")
 
 
-@rule("MC706", on=Answer)
+@rule("MC706", on=Answer, in_batches=True)
 def malformed_cursor_accepted(answer: Answer) -> Iterator[Outcome]:
     """A cursor that no page gave is refused."""
     intent = answer.exchange.intent
@@ -119,7 +119,7 @@ def malformed_cursor_accepted(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"a cursor that no page gave is answered with status {answer.status}")
 
 
-@rule("MC707", on=Answer)
+@rule("MC707", on=Answer, in_batches=True)
 def malformed_event_id_accepted(answer: Answer) -> Iterator[Outcome]:
     """An event id that is not two numbers joined by a dot is refused."""
     if answer.operation is None or answer.call is None or answer.status is None:
@@ -143,7 +143,7 @@ def _is_no_event_id(text: str) -> bool:
     return len(parts) == 2 and not all(is_integer(part) and len(part) <= _LONGEST_NUMBER for part in parts)
 
 
-@rule("MC708", on=Answer)
+@rule("MC708", on=Answer, in_batches=True)
 def server_error(answer: Answer) -> Iterator[Outcome]:
     """No request makes the server fail. A recording of others cannot tell a fault from a passing outage."""
     if answer.exchange.intent is None or answer.status is None:
@@ -155,7 +155,7 @@ def server_error(answer: Answer) -> Iterator[Outcome]:
 
 
 def _shows_events(code: str, connector: Connector, words: str) -> Rule[Envelope]:
-    @rule(code, on=Envelope)
+    @rule(code, on=Envelope, in_batches=True)
     def shows_events(envelope: Envelope) -> Iterator[Outcome]:
         if envelope.answer.connector is not connector or envelope.answer.operation is None:
             return
@@ -173,7 +173,7 @@ unknown_connector_shows_events = _shows_events("MC709", Connector.UNKNOWN, "a co
 foreign_account_shows_events = _shows_events("MC710", Connector.FOREIGN, "another account's path to the connector")
 
 
-@rule("MC711", on=Answer)
+@rule("MC711", on=Answer, in_batches=True)
 def undeclared_method_accepted(answer: Answer) -> Iterator[Outcome]:
     """A method that the document does not declare is refused. HEAD and OPTIONS come with HTTP (RFC 9110, 9.3)."""
     if answer.call is None or answer.operation is not None or answer.call.method in ("HEAD", "OPTIONS") or answer.status is None:
@@ -183,7 +183,7 @@ def undeclared_method_accepted(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"{answer.call.method} is answered with status {answer.status}; the endpoint is read-only")
 
 
-@rule("MC712", on=Answer)
+@rule("MC712", on=Answer, in_batches=True)
 def unknown_route_accepted(answer: Answer) -> Iterator[Outcome]:
     """A path that the document does not declare is refused."""
     if answer.call is not None or answer.exchange.intent is None or answer.exchange.request is None or answer.status is None:
@@ -193,7 +193,7 @@ def unknown_route_accepted(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"a path that is not of this API is answered with status {answer.status}")
 
 
-@rule("MC713", on=Answer)
+@rule("MC713", on=Answer, in_batches=True)
 def internals_leaked(answer: Answer) -> Iterator[Outcome]:
     """A failure shows no stack trace, file path or database error. What the client sent may come back."""
     body = answer.exchange.response.body
@@ -214,7 +214,7 @@ def _sent(request: Request | None) -> tuple[str, ...]:
     return () if request is None else (request.url, unquote(request.url), unquote(request.url.replace("+", " ")))
 
 
-@rule("MC714", on=Answer)
+@rule("MC714", on=Answer, in_batches=True)
 def retry_after_missing(answer: Answer) -> Iterator[Outcome]:
     """429 says in `retry-after` how many seconds to wait."""
     if answer.status != 429 or (answer.exchange.request is None and not answer.exchange.response.headers):
@@ -227,7 +227,7 @@ def retry_after_missing(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"retry-after is {excerpt(value)}; seconds are promised")
 
 
-@rule("MC715", on=Answer)
+@rule("MC715", on=Answer, in_batches=True)
 def malformed_rate_limit(answer: Answer) -> Iterator[Outcome]:
     """The rate-limit headers, where they are sent, have the documented form."""
     for name, keys in (("ratelimit", ("r", "t")), ("ratelimit-policy", ("q", "w"))):

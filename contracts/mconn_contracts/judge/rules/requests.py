@@ -28,7 +28,7 @@ def _of_a_request(code: str) -> Callable[[Predicate[Answer]], Rule[Answer]]:
                 else:
                     yield outcome
 
-        return rule(code, on=Answer)(weighed)
+        return rule(code, on=Answer, in_batches=True)(weighed)
 
     return register
 

@@ -46,20 +46,25 @@ Predicate = Callable[[View], Iterator[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[View]):
-    """The predicate of one statement, and the type of the view that it judges."""
+    """The predicate of one statement, and the type of the view that it judges.
+
+    `in_batches` says that its outcomes are equal for bare payloads of one model that have defects of the same kinds and, as
+    pages, the same facts (`rules.page`): they are counted once `check` has judged one. Without it, each is judged by itself.
+    """
 
     code: str
     on: type[View]
     predicate: Predicate[View]
+    in_batches: bool = False
 
 
-def rule(code: str, *, on: type[View]) -> Callable[[Predicate[View]], Rule[View]]:
-    """Register a predicate under a statement's code.
+def rule(code: str, *, on: type[View], in_batches: bool = False) -> Callable[[Predicate[View]], Rule[View]]:
+    """Register a predicate under a statement's code; `in_batches` as in `Rule`.
 
     The predicate yields `DECIDED` once the view holds what it needs, and a `Hit` for every broken promise.
     """
 
     def register(predicate: Predicate[View]) -> Rule[View]:
-        return Rule(code, on, predicate)
+        return Rule(code, on, predicate, in_batches)
 
     return register

@@ -8,7 +8,7 @@ from mconn_contracts.judge.reading.views import Answer
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
 
 
-@rule("MC003", on=Answer)
+@rule("MC003", on=Answer, in_batches=True)
 def wrong_content_type(answer: Answer) -> Iterator[Outcome]:
     """Content is labeled `application/json`."""
     # What stands in a redirect is for people (RFC 9110, 15.4).
@@ -20,7 +20,7 @@ def wrong_content_type(answer: Answer) -> Iterator[Outcome]:
         yield Hit("", f"the content type is {seen!r}; application/json is allowed" if seen else "there is no content type")
 
 
-@rule("MC007", on=Answer)
+@rule("MC007", on=Answer, in_batches=True)
 def undecodable_content(answer: Answer) -> Iterator[Outcome]:
     """Content decodes by the coding that its header names."""
     if answer.exchange.response.undecodable is not None:

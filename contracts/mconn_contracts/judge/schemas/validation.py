@@ -7,9 +7,19 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
+
 from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.contract.document import Document, escape
-from mconn_contracts.judge.schemas.shapes import InexpressibleError, Shape, accepts, compile_shape
+from mconn_contracts.judge.schemas.compiled import (
+    DISCRIMINATOR,
+    UNDECLARED,
+    Compiled,
+    Fault,
+    InexpressibleError,
+    Path,
+    compile_schema,
+)
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.wire.decoding import HUGE, excerpt
 
@@ -26,34 +36,54 @@ LATEST_SECOND = 10**11 - 1
 class Schemas:
     """The schemas of one document, compiled on first use. Pointers are JSON pointers into the document.
 
-    With `shapes`, `jsonschema` is asked about nothing that a compiled shape accepts; the defects are the same.
+    With `compiled`, `jsonschema` is asked only where a schema cannot be compiled; the defects are the same.
     """
 
-    def __init__(self, document: Document, *, shapes: bool = True) -> None:
+    def __init__(self, document: Document, *, compiled: bool = True) -> None:
         self.document = document
-        self._shaped = shapes
+        self._wanted = compiled
 
-    def shape(self, pointer: str) -> Shape | None:
-        """The compiled form of the schema at `pointer`, or None where it has none, or none is wanted."""
-        return self._shape(pointer) if self._shaped else None
+    def compiled(self, pointer: str) -> Compiled | None:
+        """The compiled schema at `pointer`, or None where it cannot be compiled, or is not to be."""
+        return self._compile(pointer) if self._wanted else None
 
     def explain(self, value: Any, pointer: str) -> Iterator[Defect]:
         """Every defect of a value under the schema at `pointer`."""
-        shape = self.shape(pointer)
-        if shape is None or not accepts(shape, value):
-            yield from self._explain(value, pointer)
+        schema = self.compiled(pointer)
+        faults: list[Fault] = []
+        if schema is None:
+            faults.extend(self._errors(value, pointer))
+        elif not _accepts(schema, value):
+            schema.faults(value, (), faults)
+        for fault in faults:
+            if fault.validator != UNDECLARED:
+                path = "".join(f"/{escape(str(token))}" for token in fault.path)
+                yield Defect(self._kind(fault), path, shorten(_words(self._named(fault))), fault.place)
+        if schema is None or any(fault.validator == UNDECLARED for fault in faults):
+            yield from self.undeclared(value, pointer)
 
-    def _explain(self, value: Any, pointer: str) -> Iterator[Defect]:
-        fractions: set[str] = set()
+    def kinds(self, value: Any, pointer: str) -> list[DefectKind]:
+        """The kinds of the defects that `explain` gives, without their words."""
+        schema = self.compiled(pointer)
+        if schema is None:
+            return [defect.kind for defect in self.explain(value, pointer)]
+        faults: list[Fault] = []
+        schema.faults(value, (), faults)
+        return [self._kind(fault) for fault in faults]
+
+    def _errors(self, value: Any, pointer: str) -> Iterator[Fault]:
+        """What `jsonschema` finds."""
+        fractions: set[Path] = set()
         for error in self._validator(pointer).iter_errors(value):
-            defect = self._defect(error, pointer)
+            path = tuple(error.absolute_path)
+            fault = Fault(str(error.validator), error.validator_value, error.instance, path, self._place(error, pointer))
+            kind = _kind(fault)
             # A fraction that is negative besides is one fault, not two.
-            if defect.kind is DefectKind.NUMBER_OUT_OF_RANGE and defect.pointer in fractions:
+            if kind is DefectKind.NUMBER_OUT_OF_RANGE and path in fractions:
                 continue
-            if defect.kind is DefectKind.FRACTIONAL_NUMBER:
-                fractions.add(defect.pointer)
-            yield defect
-        yield from self.undeclared(value, pointer)
+            if kind is DefectKind.FRACTIONAL_NUMBER:
+                fractions.add(path)
+            yield fault
 
     def valid(self, value: Any, pointer: str) -> bool:
         """Whether plain Draft 2020-12 accepts the value: the reference verdict, blind to undeclared properties."""
@@ -94,9 +124,9 @@ class Schemas:
         return None if target is None else cast("str", target)[1:]
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
-    def _shape(self, pointer: str) -> Shape | None:
+    def _compile(self, pointer: str) -> Compiled | None:
         try:
-            return compile_shape(self.document, pointer)
+            return compile_schema(self.document, pointer)
         except InexpressibleError:
             return None
 
@@ -118,13 +148,13 @@ class Schemas:
     def _validator(self, pointer: str) -> Validator:
         return cast("Validator", _explaining()({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry))
 
-    def _defect(self, error: ValidationError, root: str) -> Defect:
-        pointer = "".join(f"/{escape(str(token))}" for token in error.absolute_path)
-        place = self._place(error, root)
-        # A kind that is not in the list of an open `Event` is as unknown as one that no discriminator maps.
-        if error.validator == "enum" and place == self.document.kinds_pointer:
-            error.validator = "discriminator"
-        return Defect(_kind(error), pointer, shorten(_words(error)), place)
+    def _kind(self, fault: Fault) -> DefectKind:
+        return _kind(self._named(fault))
+
+    def _named(self, fault: Fault) -> Fault:
+        """A kind that is not in the list of an open `Event` is as unknown as one that no discriminator maps."""
+        unknown = fault.validator == "enum" and fault.place == self.document.kinds_pointer
+        return fault._replace(validator=DISCRIMINATOR) if unknown else fault
 
     def _place(self, error: ValidationError, root: str) -> str:
         """The pointer into the document of the keyword that an error breaks, through every `$ref`."""
@@ -187,26 +217,36 @@ def _explaining() -> Any:
     return extend(Draft202012Validator, {"enum": enum, "oneOf": one_of, "required": required})
 
 
-def _kind(error: ValidationError) -> DefectKind:
-    keyword, value = error.validator, error.instance
-    if keyword == "discriminator":
+def _accepts(schema: Compiled, value: Any) -> bool:
+    try:
+        msgspec.convert(value, schema.type)
+    except (msgspec.ValidationError, RecursionError):
+        return False
+    return True
+
+
+def _kind(fault: Fault) -> DefectKind:
+    keyword, value = fault.validator, fault.instance
+    if keyword == UNDECLARED:
+        return DefectKind.UNDECLARED_PROPERTY
+    if keyword == DISCRIMINATOR:
         return DefectKind.UNKNOWN_KIND
     if keyword == "required":
         return DefectKind.MISSING_PROPERTY
-    if keyword == "maximum" and error.validator_value == LATEST_SECOND and cast("float", value) <= LARGEST_INTEGER:
+    if keyword == "maximum" and fault.validator_value == LATEST_SECOND and cast("float", value) <= LARGEST_INTEGER:
         return DefectKind.TIME_IN_MILLISECONDS
     if keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
         return DefectKind.NUMBER_OUT_OF_RANGE
-    if keyword == "type" and isinstance(value, float) and error.validator_value == "integer":
+    if keyword == "type" and isinstance(value, float) and fault.validator_value == "integer":
         return DefectKind.FRACTIONAL_NUMBER
     return DefectKind.SCHEMA_MISMATCH
 
 
-def _words(error: ValidationError) -> str:
-    keyword = str(error.validator)
-    allowed: Any = error.validator_value
-    seen: Any = error.instance
-    if keyword == "discriminator":
+def _words(fault: Fault) -> str:
+    keyword = fault.validator
+    allowed: Any = fault.validator_value
+    seen: Any = fault.instance
+    if keyword == DISCRIMINATOR:
         same = [kind for kind in allowed if kind.casefold() == seen.casefold()]
         near = same or difflib.get_close_matches(seen[:60], allowed, n=1)
         hint = f" (did it mean {near[0]}?)" if near else ""

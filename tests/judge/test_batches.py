@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 
 from mconn_contracts.captures.records import Batch
 from mconn_contracts.contract.document import Document, load
-from mconn_contracts.judge.bulk import KNOWN, Bulk
+from mconn_contracts.judge.batches import VIEWS, Batches
 from mconn_contracts.judge.check import Plan, Session, check
-from mconn_contracts.judge.reading.views import Answer, Envelope, FetchedEvent, LatestPage, ListPage
 from mconn_contracts.judge.rules.catalog import RULES
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.reports.json import REPORT
 
 DOCUMENT = load()
-PLANS = {shapes: Plan(DOCUMENT, shapes=shapes) for shapes in (True, False)}
+PLANS = {compiled: Plan(DOCUMENT, compiled=compiled) for compiled in (True, False)}
 NAMES = (
     None,
     "EventGetResponse",
@@ -136,7 +135,7 @@ lines = st.one_of(st.builds(written, documents, styles), st.builds(written, even
 def test_bulk_and_single_give_the_same_report(
     different: list[bytes], order: list[int], cap: int, declared: str | None, status: int | None, size: int
 ) -> None:
-    """Shapes, sketches and what was learned never change a report: not a finding, a count, or what was decided."""
+    """Counting by types and by kinds of defects never changes a report: not a finding, a count, or what was decided."""
     bodies = [different[index % len(different)] for index in order]
 
     assert report(PLANS[False], bodies, cap, declared, status) == report(PLANS[True], bodies, cap, declared, status, size)
@@ -145,15 +144,13 @@ def test_bulk_and_single_give_the_same_report(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.builds(written, documents, styles), min_size=2, max_size=40), st.sampled_from(NAMES))
 def test_many_different_payloads_give_the_same_report(bodies: list[bytes], declared: str | None) -> None:
-    """No two payloads of one sketch differ in what is found in them."""
+    """No two payloads that are counted alike differ in what is found in them."""
     assert report(PLANS[False], bodies, 1, declared) == report(PLANS[True], bodies, 1, declared)
 
 
-def test_rules_on_one_exchange_are_all_known() -> None:
+def test_rules_on_one_exchange_say_that_they_hold_in_batches() -> None:
     """A new rule on one exchange is looked at before bare payloads are counted past it."""
-    views = (Answer, Envelope, ListPage, LatestPage, FetchedEvent)
-
-    assert KNOWN == {rule.code for rule in RULES if rule.on in views}
+    assert [] == [rule.code for rule in RULES if rule.on in VIEWS and not rule.in_batches]
 
 
 EVENTS = [b'{"e": {"k": "Init"}, "n": %d, "t": 1700000000, "v": "1.%d"}' % (index, index % 3) for index in range(200)]
@@ -163,12 +160,12 @@ def singly(plan: Plan, bodies: Sequence[bytes], declared: str | None = None) -> 
     """How many of the payloads are judged one by one."""
     seen: list[Exchange] = []
     session = Session(plan)
-    Bulk(plan, check).take(Batch("archive", bodies, range(1, len(bodies) + 1), None, declared), session.tally, seen.append)
+    Batches(plan, check).take(Batch("archive", bodies, range(1, len(bodies) + 1), None, declared), session.tally, seen.append)
     return len(seen)
 
 
 @pytest.mark.parametrize("declared", [None, "EventGetResponse"])
-def test_what_shapes_accept_is_not_judged_singly(declared: str | None) -> None:
+def test_what_types_accept_is_not_judged_singly(declared: str | None) -> None:
     """Of valid events, none is judged by itself."""
     assert singly(PLANS[True], EVENTS, declared) == 0
     assert singly(PLANS[False], EVENTS, declared) == len(EVENTS)
@@ -203,14 +200,14 @@ def test_a_keyword_of_the_document_is_never_passed_by(place: str, keywords: dict
     """With any keyword added, the report is that of `jsonschema`, and another than without."""
     document = modified(f"/components/schemas/EventGetResponse{place}", **keywords)
     bodies = [*EVENTS, b'{"e": {"k": "Init"}, "n": 1, "t": 2, "z": "z"}']
-    expected = report(Plan(document, shapes=False), bodies, 5, declared)
+    expected = report(Plan(document, compiled=False), bodies, 5, declared)
 
     assert expected == report(Plan(document), bodies, 5, declared)
     assert expected != report(PLANS[False], bodies, 5, declared)
 
 
 def test_a_keyword_without_counterpart_goes_to_jsonschema() -> None:
-    """A schema with a keyword that no shape can express has no shape: its payloads are judged singly."""
+    """A schema with a keyword that has no counterpart is not compiled: its payloads are judged singly."""
     document = modified("/components/schemas/EventGetResponse/properties/v", pattern="^1")
 
     assert singly(Plan(document), EVENTS) == len(EVENTS)
@@ -220,6 +217,6 @@ def test_choices_of_rules_hold_in_bulk() -> None:
     """Codes that are ignored or of another severity are so in bulk as well."""
     bodies = [b'{"e": {"k": "Init"}, "n": -1, "t": 2, "z": 3}', b'{"e": {"k": "Other"}, "n": 1.5}', b"{", b"[]"] * 50
     for choice in ({"select": ("MC1",)}, {"ignore": ("MC103", "MC0")}, {"select": ("MC105",)}, {"ignore": ("MC9",)}):
-        single, bulk = (Plan(DOCUMENT, shapes=shapes, **choice) for shapes in (False, True))
+        single, bulk = (Plan(DOCUMENT, compiled=compiled, **choice) for compiled in (False, True))
 
         assert report(single, bodies, 2, None) == report(bulk, bodies, 2, None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mconn_contracts.archives.run import Run
 from mconn_contracts.captures.capture import read
-from mconn_contracts.captures.records import Order, ReadOptions, Unanswered, Unreadable
+from mconn_contracts.captures.records import LeftOut, Order, ReadOptions, Unanswered, Unreadable
 from mconn_contracts.captures.source import Input
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan, Session
@@ -30,13 +30,15 @@ def run(inputs: Iterable[Input], plan: Plan, reading: ReadOptions, *, cap: int =
     return result
 
 
-def _take(record: Exchange | Unreadable | Unanswered | Order, session: Session) -> None:
+def _take(record: Exchange | Unreadable | Unanswered | Order | LeftOut, session: Session) -> None:
     if isinstance(record, Exchange):
         session.observe(record)
     elif isinstance(record, Order):
         session.reorder(record.entries)
     elif isinstance(record, Unanswered):
         session.tally.unanswered += 1
+    elif isinstance(record, LeftOut):
+        session.tally.left_out[record.kind] = session.tally.left_out.get(record.kind, 0) + 1
     elif record.request is not None and session.plan.reader.foreign(Exchange(Response(None), record.request)):
         session.tally.foreign += 1
     else:

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,12 +27,15 @@ def test_a_process_pool_gives_the_report_of_the_plain_loop(tmp_path: Path) -> No
     captures = archive(tmp_path, 2, 500)
     (tmp_path / "c.json").write_text(json.dumps([{"e": {"k": "Init"}, "n": 1, "t": 2}, 3]))
     (tmp_path / "d.har").write_text("{}")
-    captures += inputs(tmp_path / "c.json", tmp_path / "d.har", tmp_path / "missing.ndjson")
+    with zipfile.ZipFile(tmp_path / "e.zip", "w") as packed:
+        packed.writestr("notes.txt", "of another kind")
+        packed.writestr("event.json", '{"e": {"k": "Init"}, "n": 1}')
+    captures += inputs(*(tmp_path / name for name in ("c.json", "d.har", "e.zip", "missing.ndjson")))
     with pool("processes", 2) as workers:
         result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=5000)
 
     assert report(run(captures, PLAN, ReadOptions())) == report(result)
-    assert 2 == len(result.problems)
+    assert (2, {".txt": 1}) == (len(result.problems), result.tally.left_out)
 
 
 def test_threads_of_one_process_share_nothing(tmp_path: Path) -> None:

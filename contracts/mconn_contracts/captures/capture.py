@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from mconn_contracts.captures import documents, ndjson
 from mconn_contracts.captures.format import LOOKED_AT, Beside, Capture, CaptureFormat, Start
+from mconn_contracts.captures.logs import read_log
 from mconn_contracts.captures.records import AUTO, Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
 from mconn_contracts.captures.source import Input, ending, read_beside
@@ -48,12 +49,15 @@ def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, bes
             yield from _records(inner, content, reading, beside)
 
     capture = Capture(source, stream, beside, within)
-    yield from form.read(capture, reading) if form is not None else _bare(capture, reading)
+    if reading.body is not None:
+        yield from read_log(capture, reading)
+    else:
+        yield from form.read(capture, reading) if form is not None else _bare(capture, reading)
 
 
 def is_bare_ndjson(source: Input, reading: ReadOptions) -> bool:
     """Whether a capture is plain NDJSON of bare payloads: its lines can be judged apart. InputError as for `read`."""
-    if reading.format not in (AUTO, ndjson.FORMAT.name):
+    if reading.format not in (AUTO, ndjson.FORMAT.name) or reading.body is not None:
         return False
     with opened(source) as stream:
         if isinstance(stream, Unpacked):
@@ -71,6 +75,9 @@ def _form(
 
     Between them is what it looks like where it is no capture of this API.
     """
+    if reading.body is not None:
+        # It says what to look for in records of any kind.
+        return None, None, stream
     if reading.format != AUTO:
         return BY_NAME[reading.format], None, stream
     first, stream = peeked(stream, LOOKED_AT)

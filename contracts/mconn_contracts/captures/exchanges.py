@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Annotated, Any
@@ -53,24 +53,25 @@ class _Response(msgspec.Struct):
 def read_exchanges(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     """One exchange for each line that is not blank; or for each value, where they go over several lines or are in an array."""
     limit = reading.max_document
+    for found in texts(capture, limit):
+        yield found if isinstance(found, Unreadable) else _exchange(found[1], found[0], limit)
+
+
+def texts(capture: Capture, limit: int) -> Iterator[Document | Unreadable]:
+    """The JSON texts of a capture: on each line one, or an array of such; or in an array, or one after the other."""
     start = head(capture.stream, limit)
-    if looks_like(start):
-        for number, text in chain(start, (Line(start[-1].number + at, text) for at, text in lines(capture.stream, limit))):
+    if looks_like(start) or len(start) == 1:
+        rest = (Line(start[-1].number + number, text) for number, text in lines(capture.stream, limit)) if start else ()
+        for number, text in chain(start, rest):
             if text is None:
                 yield too_large(Origin(capture.label, number), "the line", limit)
             elif text.strip(WHITESPACE):
-                yield from _records(elements_of_line(text.rstrip(b"\r\n"), capture.label, number), limit)
-        return
-    if any(line.text is None for line in start):
+                yield from elements_of_line(text.rstrip(b"\r\n"), capture.label, number)
+    elif any(line.text is None for line in start):
         yield too_large(Origin(capture.label, 1), "the document", limit)
-        return
-    body = whole(replace(capture, stream=rejoined(b"".join(line.text or b"" for line in start), capture.stream)), limit)
-    yield from _records(documents_in(body, capture.label), limit)
-
-
-def _records(found: Iterable[Document | Unreadable], limit: int) -> Iterator[Record]:
-    for each in found:
-        yield each if isinstance(each, Unreadable) else _exchange(each[1], each[0], limit)
+    else:
+        joined = rejoined(b"".join(line.text or b"" for line in start), capture.stream)
+        yield from documents_in(whole(replace(capture, stream=joined), limit), capture.label)
 
 
 def _exchange(text: bytes, origin: Origin, limit: int) -> Record:

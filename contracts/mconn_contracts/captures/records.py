@@ -99,6 +99,12 @@ class ReadOptions:
     max_document: int = MAX_DOCUMENT
     column: str | None = None
     """The column of a Parquet or CSV file that holds the payloads."""
+    body: str | None = None
+    """The member of each record of a log that holds the body, as a dotted path; of every capture, where it is given."""
+    url_member: str | None = None
+    """The member that holds the URL of the request."""
+    status_member: str | None = None
+    """The member that holds the status."""
 
 
 def too_large(origin: Origin, what: str, limit: int) -> Unreadable:

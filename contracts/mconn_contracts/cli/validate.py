@@ -52,6 +52,9 @@ def _size(value: str | int) -> int:
     help="The format of every input; auto is by its name, and else by its content.",
 )
 @click.option("--column", metavar="NAME", help="The column of Parquet or CSV files that holds the JSON.")
+@click.option("--body", metavar="MEMBER", help="The member of each record of a log that holds the body, such as response.body.")
+@click.option("--url-member", metavar="MEMBER", help="With --body: the member that holds the URL of the request.")
+@click.option("--status-member", metavar="MEMBER", help="With --body: the member that holds the status.")
 @click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The status that every payload came with.")
 @setting(
     "--max-document",
@@ -89,6 +92,9 @@ def command(
     declared: str | None,
     form: str,
     column: str | None,
+    body: str | None,
+    url_member: str | None,
+    status_member: str | None,
     status: int | None,
     max_document: int,
     engine: Engine | None,
@@ -110,7 +116,9 @@ def command(
     inputs = find(paths)
     for problem in inputs.problems:
         _tell(problem)
-    reading = ReadOptions(form, declared, status, max_document, column)
+    reading = ReadOptions(form, declared, status, max_document, column, body, url_member, status_member)
+    if body is None and (url_member or status_member):
+        raise click.UsageError("--url-member and --status-member go with --body.")
     if engine is None:
         engine = "processes" if workers is not None and workers > 1 else "serial"
     if scheduler is not None and engine != "dask":

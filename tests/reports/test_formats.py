@@ -97,6 +97,14 @@ def test_many_findings_stay_readable(form: str) -> None:
     assert form == "har" or "100000" in text
 
 
+@pytest.mark.parametrize("form", READERS)
+def test_reports_are_written_in_small_pieces(form: str) -> None:
+    """Where all of 2,000 findings are kept, no report holds the text of many at once."""
+    every = verdict(*(finding(line=line, pointer=f"/x{line}") for line in range(1, 2001)), tally=exercised(cap=10**6))
+
+    assert max(map(len, REPORTS[form].pieces(every))) < 20_000
+
+
 # JUnit.
 
 

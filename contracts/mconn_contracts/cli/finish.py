@@ -72,4 +72,6 @@ def _update(verdict: Verdict, common: CommonOptions) -> Verdict:
 
 def _print(report: Report, verdict: Verdict) -> None:
     encoding = (report.for_terminals and getattr(sys.stdout, "encoding", None)) or "utf-8"
-    click.echo(report.render(verdict).encode(encoding, errors="backslashreplace"), nl=False)
+    sys.stdout.flush()
+    sys.stdout.buffer.writelines(piece.encode(encoding, errors="backslashreplace") for piece in report.pieces(verdict))
+    sys.stdout.flush()

@@ -9,7 +9,7 @@ from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, in_words, sections
-from mconn_contracts.reports.wording import VISIBLE, by_code, curls, number, summary, where
+from mconn_contracts.reports.wording import by_code, curls, number, summary, visible, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -53,7 +53,7 @@ def _findings(verdict: Verdict) -> Iterator[str]:
 
 
 def _note(command: str, lines: Iterable[str]) -> str:
-    text = "\n".join(line.translate(VISIBLE) for line in lines)
+    text = "\n".join(visible(line) for line in lines)
     return f"::{command} title=mconn::{_escape(text, _DATA)}"
 
 
@@ -61,14 +61,14 @@ def _command(verdict: Verdict, finding: Finding, title: str, lines: list[str]) -
     properties = {"title": title}
     # The runner looks for a file in the workspace; a server has none.
     if finding.source and "://" not in finding.source and not finding.source.startswith("<"):
-        properties["file"] = finding.source.translate(VISIBLE)
+        properties["file"] = visible(finding.source)
         position = verdict.positions.get(finding.place)
         if position is not None:
             properties |= {"line": str(position.line), "col": str(position.column)}
         elif finding.line is not None:
             properties["line"] = str(finding.line)
     said = ",".join(f"{name}={_escape(value, _PROPERTY)}" for name, value in properties.items())
-    message = "\n".join(line.translate(VISIBLE) for line in lines if line)
+    message = "\n".join(visible(line) for line in lines if line)
     return f"::{_COMMANDS[finding.severity]} {said}::{_escape(message, _DATA)}"
 
 

@@ -16,7 +16,7 @@ from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import VISIBLE, FindingsOfCode, Sample, by_code, curls, number, source_and_line, summary
+from mconn_contracts.reports.wording import FindingsOfCode, Sample, by_code, curls, number, source_and_line, summary, visible
 
 _ALL = 10**6
 """Groups of like findings of one code: here, every one that was kept is shown."""
@@ -310,7 +310,7 @@ def _prose(value: str) -> str:
 
 def _text(value: str) -> str:
     """A text as HTML shows it, in an element or in the value of an attribute."""
-    return escape(value.translate(VISIBLE)).encode("utf-8", "replace").decode("utf-8")
+    return escape(visible(value)).encode("utf-8", "replace").decode("utf-8")
 
 
 REPORT = Report("html", pieces, frozenset({Need.POSITIONS}))

@@ -13,7 +13,7 @@ from mconn_contracts.model.finding import Finding, is_about_the_run
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, in_words, sections
-from mconn_contracts.reports.wording import VISIBLE, curls, number, where
+from mconn_contracts.reports.wording import curls, number, visible, where
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SESSION, _RUN = "session", "run"
@@ -173,7 +173,7 @@ def _attributes(**values: str | int) -> str:
 
 def _text(value: str) -> str:
     """A text of one line that XML can hold."""
-    return _NOT_XML.sub("\ufffd", value.translate(VISIBLE))
+    return _NOT_XML.sub("\ufffd", visible(value))
 
 
 REPORT = Report("junit", pieces)

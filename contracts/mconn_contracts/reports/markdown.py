@@ -11,7 +11,7 @@ from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import VISIBLE, FindingsOfCode, by_code, curls, number, summary, where
+from mconn_contracts.reports.wording import FindingsOfCode, by_code, curls, number, summary, visible, where
 
 MARKS: Mapping[Outcome, str] = {
     Outcome.PASSED: "✅",
@@ -88,7 +88,7 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
             yield ""
             yield f"  {fence}console"
             for line in requests:
-                yield f"  {line.translate(VISIBLE)}"
+                yield f"  {visible(line)}"
             yield f"  {fence}"
     if each.beyond:
         yield from ("", f"… and {each.beyond} more")
@@ -114,7 +114,7 @@ def _text(value: str) -> str:
 
 def _shown(value: str) -> str:
     """A text without elements, within HTML, or of the document, whose own Markdown is kept."""
-    return html.escape(value.translate(VISIBLE), quote=False)
+    return html.escape(visible(value), quote=False)
 
 
 REPORT = Report("markdown", pieces)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Findings, in_words, sections
-from mconn_contracts.reports.wording import VISIBLE, Sample, by_code, curls, number, summary, where
+from mconn_contracts.reports.wording import Sample, by_code, curls, number, summary, visible, where
 
 
 def pieces(verdict: Verdict) -> Iterator[str]:
     """Lines of text, the verdict last."""
     for line in _lines(verdict):
-        yield f"{line.translate(VISIBLE)}\n"
+        yield f"{visible(line)}\n"
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:

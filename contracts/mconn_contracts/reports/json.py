@@ -30,7 +30,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "contract": {"version": verdict.contract_version, "overlays": list(verdict.overlays)},
         "outcome": verdict.outcome,
         "reason": verdict.could_not_judge,
-        **({"cut_short": list(verdict.cut_short)} if verdict.cut_short else {}),
+        "cut_short": list(verdict.cut_short),
         "seed": verdict.seed,
         "counts": {
             "exchanges": tally.exchanges,

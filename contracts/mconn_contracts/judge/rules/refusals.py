@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
+from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.judge.reading.calls import EVENT_ID, is_integer, is_number
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer, Envelope
@@ -16,8 +17,8 @@ from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
 UNAUTHORIZED = 401
-_LONGEST_NUMBER = 16
-"""Digits of 2^53-1."""
+_LONGEST_NUMBER = len(str(LARGEST_INTEGER))
+"""Digits of a number that every reader keeps exact."""
 
 _INTERNALS = (
     ("a Python traceback", re.compile(rb"Traceback \(most recent call last\)|File \\?\"[^\"\n]+\\?\", line \d+")),

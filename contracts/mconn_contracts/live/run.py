@@ -29,6 +29,8 @@ from mconn_contracts.model.verdict import Verdict
 if TYPE_CHECKING:
     from mconn_contracts.live.properties import PropertyOutcome
 
+MOST_EVENTS = 2_000_000
+"""About how many events of a run are related to each other, which may take some 1.1 GB: only a thorough run shows so many."""
 STARTING = frozenset({None, 502, 503, 504})
 """What is answered, by the server or what stands before it, as long as it is starting."""
 PAUSE = 0.25
@@ -94,7 +96,7 @@ class Run:
         self.target = target
         self.plan = plan
         self.settings = settings
-        self.session = Session(plan, settings.cap)
+        self.session = Session(plan, settings.cap, MOST_EVENTS)
         deadline = None if settings.max_time is None else time.monotonic() + settings.max_time
         requests = settings.profile.requests
         wait = max(MOST_WAITED, MOST_WAITED_FOR_EACH * requests)

@@ -161,14 +161,16 @@ class Batches:
             others += compress(indexes, map(not_, silent))
             values = list(compress(values, silent))
         events, short = model.events(values, attrgetter)
-        kinds = {str(kind_of(kind)): number for kind, number in Counter([type(event.e) for event in events]).items()}
+        kinds = {kind_of(kind): number for kind, number in Counter([type(event.e) for event in events]).items()}
+        if None in kinds:
+            return every
         for each, number in Counter(facts).items():
             result = results[each]
             if result is not None:
                 self._add(Alike(result, ()), number if various else len(values), batch, tally)
         tally.events += short + sum(kinds.values())
         for kind, number in kinds.items():
-            tally.coverage.saw_kind(kind, number)
+            tally.coverage.saw_kind(str(kind), number)
         return sorted(others)
 
     def _alike(self, batch: Batch, index: int, tally: Tally, settled: set[str]) -> Alike | None:

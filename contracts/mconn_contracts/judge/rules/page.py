@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Sequence
-from operator import gt, lt
+from collections.abc import Hashable, Iterator
 
 from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
 from mconn_contracts.wire.decoding import excerpt
 
 
-def one_way(identities: Sequence[Identity]) -> bool:
+def one_way(identities: list[Identity]) -> bool:
     """Whether items follow `(t, n)` in one direction, none of them twice."""
-    following = identities[1:]
-    return all(map(lt, identities, following)) or all(map(gt, identities, following))
+    ordered = sorted(identities)
+    return identities in (ordered, ordered[::-1]) and len(set(identities)) == len(identities)
 
 
-def list_facts(count: int, identities: Sequence[Identity], cursor: str | None) -> Hashable | None:
+def list_facts(count: int, identities: list[Identity], cursor: str | None) -> Hashable | None:
     """What a list page without a request shows: the rules here decide the same of pages with the same facts, and find nothing.
 
     None where one of them may find something.
@@ -26,7 +25,7 @@ def list_facts(count: int, identities: Sequence[Identity], cursor: str | None) -
     return (min(len(identities), 2), cursor is None) if clean else None
 
 
-def latest_facts(count: int, identities: Sequence[Identity]) -> Hashable | None:
+def latest_facts(count: int, identities: list[Identity]) -> Hashable | None:
     """The same of the latest events."""
     return bool(identities) if count == len(identities) == len(set(identities)) else None
 

@@ -182,7 +182,7 @@ class _Object:
         declared, self._required = schema.get("properties", {}), schema.get("required", ())
         if not set(self._required) <= set(declared) or not isinstance(schema.get("additionalProperties", True), bool):
             raise InexpressibleError(f"{pointer} requires an undeclared property, or has a schema for such")
-        self._pointer = pointer
+        self._pointer, self._needed = pointer, frozenset(self._required)
         self._properties = {
             name: compile_schema(document, f"{pointer}/properties/{escape(name)}", depth + 1) for name in declared
         }
@@ -198,8 +198,9 @@ class _Object:
         if not isinstance(value, dict):
             found.append(Fault("type", "object", value, path, f"{self._pointer}/type"))
             return
-        missing = [name for name in self._required if name not in value]
-        found += [Fault("required", [name], value, path, f"{self._pointer}/required") for name in missing]
+        if not self._needed.issubset(value):
+            missing = [name for name in self._required if name not in value]
+            found += [Fault("required", [name], value, path, f"{self._pointer}/required") for name in missing]
         for name, schema in self._properties.items():
             if name in value:
                 schema.faults(value[name], (*path, name), found)

@@ -26,6 +26,7 @@ from benchmarks.combinations import TARGET
 from benchmarks.isolation import TIMED_OUT, in_processes, replace_module
 from benchmarks.mutation import Mutant, mutants
 from benchmarks.pure import probed
+from tests import vectors
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge import check
@@ -84,22 +85,30 @@ def unchanged() -> Trial:
     return Trial("mconn_contracts.judge.rules.page", Mutant("unchanged", "", 0, path.read_text("utf-8")))
 
 
-def by_vectors(trial: Trial) -> str:
-    """What notices a mutant: the description of the first case that is judged otherwise, or SURVIVES."""
+def by_vectors(trial: Trial, kept: frozenset[str]) -> str:
+    """What notices a mutant: the first case that is judged otherwise, the first statement that no case keeps, or SURVIVES."""
     replace_module(trial.module, trial.mutant.source, (*ABOVE, "tests.vectors"))
     try:
-        from tests import vectors
-
-        from mconn_contracts.judge.check import Plan
-
-        plan = Plan(DOCUMENT)
-        for case in vectors.load():
-            outcome = vectors.judge(case, plan)
+        anew = importlib.import_module("tests.vectors")
+        plan = anew.Plan(DOCUMENT)
+        keeps: set[str] = set()
+        for case in anew.load():
+            outcome = anew.judge(case, plan)
             if case.expected != (outcome.alone, outcome.together):
                 return f"the case: {case.description}"
+            keeps |= outcome.decided - outcome.codes
+        if kept - keeps:
+            return f"no case keeps {min(kept - keeps)}"
     except Exception as error:
         return type(error).__name__
     return SURVIVES
+
+
+def statements_kept() -> frozenset[str]:
+    """The statements that some case keeps."""
+    plan = check.Plan(DOCUMENT)
+    outcomes = [vectors.judge(case, plan) for case in vectors.load()]
+    return frozenset(code for outcome in outcomes for code in outcome.decided - outcome.codes)
 
 
 def recordings() -> list[Recording]:
@@ -178,9 +187,9 @@ def _digest() -> str:
 def measure(results: Results, every: list[Trial], workers: int) -> None:
     """Try every mutant without a result on the vectors, and what survives them on the rule tests."""
     named = equivalents()
-    recorded = recordings()
+    recorded, kept = recordings(), statements_kept()
     steps: tuple[tuple[str, Any], ...] = (
-        ("vectors", by_vectors),
+        ("vectors", lambda trial: by_vectors(trial, kept)),
         ("styles", lambda trial: by_styles(trial, recorded)),
         ("rule tests", by_rule_tests),
     )
@@ -217,7 +226,6 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--least", type=float, default=95.0, help="percent that must be noticed or named")
     options = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
     results = Results(options.results)
     every = list(trials(options.only, options.one_in))
     measure(results, every, options.workers)

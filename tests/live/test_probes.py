@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from tests.live.runs import NOWHERE, target
+from tests.live.runs import NOWHERE, probe, target
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Judgement, Plan, Session
@@ -22,7 +22,9 @@ from mconn_contracts.live.profiles import PROFILES, QUICK, Profile
 from mconn_contracts.live.scene import Scene
 from mconn_contracts.live.sender import Sender
 from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.server.api.fault import Fault, on
 from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.stages import Operation, Selection
 from mconn_contracts.server.data.lifecycle import END
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store
@@ -153,3 +155,12 @@ def test_a_walk_that_never_ends_is_left(name: str) -> None:
         main_window(played.scene)
 
     assert len(played.exchanges) < 60
+
+
+def test_lists_that_show_nothing_are_found_beside_the_latest() -> None:
+    """Where all latest events are of the newest day, a past window that holds them by `t` and `a` alike is asked for."""
+    lists_nothing = Fault(
+        name="lists-nothing", code="MC515", summary="", when=on(Operation.LIST), selection=lambda *_: Selection(())
+    )
+
+    assert {"MC515"} == probe(faults=[lists_nothing], style=STYLES["latest-oldest-first"]).codes

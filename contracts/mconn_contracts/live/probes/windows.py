@@ -19,10 +19,13 @@ def latest_events(scene: Scene) -> None:
     later = _today() + 2 * DAY
     for asked in range(2):
         page = scene.ask_latest()
-        if page is not None and page.items:
-            scene.newest = max(scene.newest or 0, *(event.t for event in page.items))
+        times = [event.t for event in page.items] if page is not None else []
+        scene.newest = max([*times, scene.newest or 0]) or None
         if asked == 0 and scene.newest is not None:
-            scene.page(Window(scene.newest, max(later, scene.newest + DAY), None))
+            listed = scene.page(Window(scene.newest, max(later, scene.newest + DAY), None)).view(ListPage)
+            if listed is not None and not listed.items and min(times) < _today():
+                # The newest may lie on a bound that excludes it, or not be listed yet; what was latest in the past is due.
+                scene.page(Window(min(times) - 1, _today(), None))
 
 
 def main_window(scene: Scene) -> None:

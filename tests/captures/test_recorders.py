@@ -364,6 +364,41 @@ def test_a_corruption_is_found_in_every_form(tmp_path: Path, name: str) -> None:
         assert TOKEN not in said
 
 
+@pytest.mark.parametrize(
+    "url, requests",
+    [
+        ("{{base}}/accounts/:account_id/magic/connectors/:connector_id/telemetry/events/:event_t.:event_n", 0),
+        ("{{base}}/accounts/{{account}}/magic/connectors/{{connector}}/telemetry/events/{{id}}", 0),
+        ("{{base}}/accounts/a/magic/connectors/c/telemetry/events/1.x", 1),
+    ],
+)
+def test_an_example_of_a_url_that_is_not_filled_in_is_no_request(tmp_path: Path, url: str, requests: int) -> None:
+    """It says which operation the body is of; nothing else of it is judged. What is filled in is."""
+    example = {"originalRequest": {"method": "GET", "url": url}, "code": 200, "header": pairs(RECEIVED, "key"), "body": CORRUPT}
+    item = {"name": "x", "request": {"url": url}, "response": [example]}
+    (tmp_path / "a.json").write_text(json.dumps({"info": {"_postman_id": "1", "name": "x"}, "item": [item]}))
+    found = validated(tmp_path / "a.json")[0][2]
+
+    assert ("MC102", 0, "/result/e/k") in found
+    assert requests == sum(code in ("MC601", "MC603") for code, _, _ in found)
+
+
+def test_a_token_in_a_body_is_shown_in_no_report(tmp_path: Path) -> None:
+    """What a member is called, or how its value starts, says that it is a credential."""
+    value = {
+        **EVENT,
+        "authorization": f"Bearer {TOKEN}",
+        "x": [f"bearer {TOKEN}"],
+        "v": {"X-Auth-Key": TOKEN},
+        "y": f"Bearer {TOKEN}",
+    }
+    (tmp_path / "a.json").write_text(json.dumps(value))
+    found, said = validated(tmp_path / "a.json")
+
+    assert {"MC101", "MC103"} == {code for code, _, _ in found[2]}
+    assert TOKEN not in said
+
+
 @pytest.mark.parametrize("archive", ["zip", "tar", "tar.gz"])
 def test_an_archive_is_read_like_a_folder(tmp_path: Path, archive: str) -> None:
     """Its captures are judged, the files of bodies are not captures, and what it leaves out is counted."""

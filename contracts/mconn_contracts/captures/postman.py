@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from mconn_contracts.captures.format import Capture, CaptureFormat, Start, json_of
 from mconn_contracts.captures.interaction import NoBody, RecordingError, body_of, headers, recorded, status_of
 from mconn_contracts.captures.records import ReadOptions, Record, Unreadable
+from mconn_contracts.contract.api import GET, LATEST, LIST
 from mconn_contracts.errors import InputError
-from mconn_contracts.model.exchange import Origin
+from mconn_contracts.model.exchange import Exchange, Origin
 
 _VARIABLE = re.compile(r"\{\{([^{}]+)\}\}")
 _DEEPEST = 40
+_OPEN = re.compile(r"/:[A-Za-z_]|\{\{|/<|/%3C")
+_BASE = re.compile(r"\A\{\{[^{}]*\}\}")
+"""Where the API is: the rest is a request without it."""
+_TEMPLATES = [
+    (each, re.compile(re.sub(r"\\\{\w+\\\}(?:\\\.\\\{\w+\\\})?", "[^/]+", re.escape(each.path)) + r"/?\Z"))
+    for each in (LIST, LATEST, GET)
+]
 
 Variables = Mapping[str, str]
 
@@ -49,12 +58,13 @@ def _record(found: tuple[Any, Any], origin: Origin, limit: int, variables: Varia
     if not isinstance(request, Mapping):
         return Unreadable(origin, "the example has no request")
     body = example.get("body")
+    url = url_of(request.get("url"), variables)
     try:
-        return recorded(
+        exchange = recorded(
             origin,
             limit,
             method=request.get("method", "GET"),
-            url=url_of(request.get("url"), variables),
+            url=url,
             sent=headers(request.get("header")),
             status=status_of(example.get("code", example.get("responseCode"))),
             received=headers(example.get("header")),
@@ -62,6 +72,18 @@ def _record(found: tuple[Any, Any], origin: Origin, limit: int, variables: Varia
         )
     except RecordingError as error:
         return Unreadable(origin, str(error))
+    operation = _operation(url or "")
+    if operation is not None and isinstance(exchange, Exchange):
+        return replace(exchange, request=None, declared=operation)
+    return exchange
+
+
+def _operation(url: str) -> str | None:
+    """The operation of a URL that was not filled in: it says what is asked, but is no request."""
+    path = _BASE.sub("", url.partition("?")[0])
+    if not _OPEN.search(path):
+        return None
+    return next((endpoint.operation for endpoint, pattern in _TEMPLATES if pattern.search(path)), None)
 
 
 def variables_of(value: Any) -> dict[str, str]:

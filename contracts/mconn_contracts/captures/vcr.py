@@ -91,7 +91,7 @@ def _record(value: Any, origin: Origin, limit: int) -> Record:
         exchange = recorded(
             origin,
             limit,
-            method=method.upper() if isinstance(method, str) else method,
+            method=method.lstrip(":").upper() if isinstance(method, str) else method,
             url=request.get("uri", request.get("url")),
             sent=headers(request.get("headers")),
             status=status_of(next((response[name] for name in ("status_code", "code", "status") if name in response), None)),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mconn_contracts.contract.document import tokens
+from mconn_contracts.wire.redaction import scrub_value
 
 Excerpt = tuple[str, str, str]
 """JSON-like text before the place, of the place, and after it."""
@@ -58,6 +59,7 @@ def _window(members: list[tuple[Any, Any]], start: int, end: int) -> Iterator[tu
 
 
 def _member(key: str | int, value: Any) -> str:
+    value = scrub_value(key, value)
     return f"  {_shown(value)}" if isinstance(key, int) else f"  {_short(key)}: {_shown(value)}"
 
 
@@ -67,9 +69,10 @@ def _shown(value: Any) -> str:
         if len(inner) > _MAX_PLAIN or any(isinstance(each, dict | list) and each for each in inner):
             return f"{{… {len(value)} members}}" if isinstance(value, dict) else f"[… {len(value)} items]"
         if isinstance(value, dict):
-            return f"{{{', '.join(f'{_short(key)}: {_short(each)}' for key, each in value.items())}}}"
-        return f"[{', '.join(map(_short, inner))}]"
-    return _short(value)
+            scrubbed = [(key, scrub_value(key, each)) for key, each in value.items()]
+            return f"{{{', '.join(f'{_short(key)}: {_short(each)}' for key, each in scrubbed)}}}"
+        return f"[{', '.join(_short(scrub_value('', each)) for each in inner)}]"
+    return _short(scrub_value("", value))
 
 
 def _short(value: Any) -> str:

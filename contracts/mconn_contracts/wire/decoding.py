@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from mconn_contracts.contract.document import escape
 from mconn_contracts.model.defect import Defect, DefectKind
+from mconn_contracts.wire.redaction import scrub_value
 
 MAX_DEPTH = 100
 """Levels of nesting that are read; the document's own bodies need seven."""
@@ -126,7 +127,9 @@ def excerpt(value: Any, limit: int = 60) -> str:
     if isinstance(value, int) and abs(value) >= HUGE:
         return "a number of more than 400 digits, or beyond a double"
     if isinstance(value, str):
-        value = value[: limit + 1]
+        value = str(scrub_value("", value[: 8 * limit]))[: limit + 1]
+    elif isinstance(value, Mapping):
+        value = {name: scrub_value(name, each) for name, each in value.items()}
     text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", json.dumps(value, ensure_ascii=False))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

@@ -50,6 +50,7 @@ BEARER = re.compile(r"(?i)bearer +\S")
 REPLACED = re.compile(r"(?i)redact|filter|remov|scrub|mask|hidden|dummy|\*{3}|x{6}")
 """What recorders write over a secret: of its form, nothing is left to judge."""
 _USER_INFORMATION = re.compile(r"\A((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@")
+_SCHEME_AND_TOKEN = re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9._~+/=-]{8,}")
 _SHORTEST_SECRET = 16
 _MALFORMED, _REDACTED = "[malformed]", "[redacted]"
 
@@ -94,6 +95,15 @@ def redact_url(url: str) -> str:
 
 
 SCRUBBED = "[secret]"
+
+
+def scrub_value(name: object, value: object) -> object:
+    """A member of a body as it may be shown: what a client sends as a credential is replaced, by its name or its scheme."""
+    if not isinstance(value, str):
+        return value
+    if str(name).lower() in PLACEHOLDERS or str(name).lower() in _DROPPED:
+        return SCRUBBED
+    return _SCHEME_AND_TOKEN.sub(rf"\1 {SCRUBBED}", value)
 
 
 def scrub(response: Response, secrets: Iterable[str]) -> Response:

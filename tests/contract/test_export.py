@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 from tests import vectors
+from tests.draft import Draft
 
 from mconn_contracts.contract.document import Document, load, parse_yaml
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
 from mconn_contracts.errors import DocumentError
-from mconn_contracts.judge.schemas.validation import Schemas
 
 DOCUMENT = load()
 
@@ -225,7 +225,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 def test_json_schemas_judge_as_the_document() -> None:
     """On every vector's body, a model's exported schema and the document's come to the same verdict."""
-    exported, schemas, judged = json_schemas(DOCUMENT), Schemas(DOCUMENT), set()
+    exported, draft, judged = json_schemas(DOCUMENT), Draft(DOCUMENT), set()
     envelopes = {operation.id: operation.schemas for operation in DOCUMENT.operations}
 
     for step in (step for case in vectors.load() for step in case.steps if "body" in step):
@@ -235,7 +235,7 @@ def test_json_schemas_judge_as_the_document() -> None:
         model = step.get("model") or str(pointer).rpartition("/")[2]
         verdict = Draft202012Validator(exported[model]).is_valid(value)
         judged.add((model, verdict))
-        assert verdict == schemas.valid(value, DOCUMENT.schema_pointer(model)), value
+        assert verdict == draft.accepts(value, DOCUMENT.schema_pointer(model)), value
 
     assert {(model, verdict) for model in ("EventListEnvelope", "EventGetEnvelope") for verdict in (True, False)} <= judged
 

@@ -85,10 +85,6 @@ class Schemas:
                 fractions.add(path)
             yield fault
 
-    def valid(self, value: Any, pointer: str) -> bool:
-        """Whether plain Draft 2020-12 accepts the value: the reference verdict, blind to undeclared properties."""
-        return bool(self._reference(pointer).is_valid(value))
-
     def undeclared(self, value: Any, schema_pointer: str, pointer: str = "") -> Iterator[Defect]:
         """Every property that no declaration names, with the nearest declared name."""
         schema, place = self.document.resolve(schema_pointer)
@@ -137,12 +133,6 @@ class Schemas:
 
         resource = Resource.from_contents(self.document.raw, default_specification=DRAFT202012)
         return Registry().with_resource(_BASE, resource)
-
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
-    def _reference(self, pointer: str) -> Validator:
-        from jsonschema import Draft202012Validator
-
-        return Draft202012Validator({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry)
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
     def _validator(self, pointer: str) -> Validator:

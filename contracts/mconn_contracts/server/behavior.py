@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mconn_contracts.server.data.store import Order
+
 
 @dataclass(frozen=True, slots=True)
 class Behavior:
     """One choice for each thing that nobody documents. The defaults are the reference server's."""
 
     # Which events a list holds, and in which order.
-    order: Literal["ascending", "descending"] = "ascending"
+    order: Order = "ascending"
     time: Literal["t", "a"] = "t"
     start: Literal["inclusive", "exclusive"] = "inclusive"
     end: Literal["inclusive", "exclusive"] = "inclusive"
@@ -24,10 +26,20 @@ class Behavior:
     paging: Literal["keyset", "offset"] = "keyset"
     last_page: Literal["omits-cursor", "omits-cursor-if-short", "leads-to-empty-page"] = "omits-cursor"
 
+    # Windows and limits that are refused, or read in a way of their own; windows in seconds, before the newest event.
+    widest_window: int | None = None
+    narrowest_window: int | None = None
+    retention: int | None = None
+    future_window: Literal["answer", "refuse"] = "answer"
+    odd_limit: Literal["refuse", "empty", "default", "clamp"] = "refuse"
+
     # What latest means.
     latest: Literal["newest", "newest-of-each-kind"] = "newest"
     latest_limit: int = 20
     latest_order: Literal["newest-first", "oldest-first"] = "newest-first"
+    latest_count: Literal["number", "total"] = "number"
+    latest_versions: bool = True
+    latest_lag: int = 0
 
     # Requests that name nothing known, or nothing at all.
     unknown_kind: Literal["empty", "refuse"] = "empty"
@@ -41,7 +53,7 @@ class Behavior:
     wrong_credential: Literal[401, 403] = 401
 
     # The envelope, and how it is written down.
-    envelope: Literal["full", "lean"] = "full"
+    envelope: Literal["full", "lean", "bare"] = "full"
     result_of_errors: Literal["omitted", "null"] = "omitted"
     notice: str | None = None
     numbers: Literal["integer", "integral-float"] = "integer"
@@ -63,6 +75,7 @@ class Behavior:
     retry_after: int = 1
     reset_every: int | None = None
     arrival_every: int | None = None
+    expiry_every: int | None = None
 
 
 DEFAULT = Behavior()

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from mconn_contracts.server.behavior import DEFAULT, Behavior
-from mconn_contracts.server.data.lifecycle import Lifecycle, burst, first, nothing, single_kind
+from mconn_contracts.server.data.lifecycle import Lifecycle, burst, collected_late, first, nothing, single_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,39 @@ _STYLES = (
         "Events arrive while the newest are shown first, by keyset.",
         Behavior(arrival_every=2, order="descending", count="total"),
     ),
+    Style("in-order-of-collection", "Lists are in the order of `a`.", Behavior(order="collected"), collected_late),
+    Style(
+        "in-order-of-collection-descending",
+        "Lists are in the order of `a`, the last first; `count` is the total.",
+        Behavior(order="collected-descending", count="total", default_limit=30),
+        collected_late,
+    ),
+    Style("newest-second-first", "The newest second first, and within it `n` ascends.", Behavior(order="newest-second-first")),
+    Style("in-order-of-kind", "Lists are in the order of `k`, and then of `t`.", Behavior(order="kind", default_limit=40)),
+    Style("bare-failures", "A failure is `success: false` and nothing else.", Behavior(envelope="bare")),
+    Style("wide-windows-refused", "A window has at most a day.", Behavior(widest_window=86_400)),
+    Style("narrow-windows-refused", "A window has at least ten minutes.", Behavior(narrowest_window=600)),
+    Style("old-windows-refused", "A window starts in the last day.", Behavior(retention=86_400)),
+    Style("future-windows-refused", "A window ends a minute after the newest event at most.", Behavior(future_window="refuse")),
+    Style(
+        "windows-of-hours",
+        "A window has from one minute to six hours, and does not end in the future.",
+        Behavior(widest_window=21_600, narrowest_window=60, future_window="refuse"),
+    ),
+    Style("expiring", "The oldest event is dropped with every other request.", Behavior(expiry_every=2)),
+    Style(
+        "expiring-offset-descending",
+        "The oldest event is dropped with every third request; offsets, newest first, totals.",
+        Behavior(expiry_every=3, paging="offset", order="descending", count="total", default_limit=30),
+    ),
+    Style(
+        "odd-limit-empty", "A limit that is no positive integer gets an empty page.", Behavior(odd_limit="empty", count="total")
+    ),
+    Style("odd-limit-default", "A limit that is no positive integer counts as absent.", Behavior(odd_limit="default")),
+    Style("odd-limit-clamped", "A limit below 1 is 1, and a huge one is the largest.", Behavior(odd_limit="clamp")),
+    Style("latest-total", "`count` is the total, of lists and of the latest.", Behavior(count="total", latest_count="total")),
+    Style("latest-without-versions", "The latest events leave out `v`.", Behavior(latest_versions=False)),
+    Style("latest-lags", "Events arrive, and the latest lag two behind.", Behavior(arrival_every=3, latest_lag=2)),
     Style("empty", "The connector has no events.", main=nothing),
     Style("one-event", "The connector has one event.", main=first(1)),
     Style("one-kind", "The connector has events of one kind.", main=single_kind("Reconcile", 37)),

@@ -37,13 +37,13 @@ def store() -> Iterator[EventStore]:
 def test_select_keeps_order_and_connector(store: EventStore) -> None:
     """Events come by `(t, n)`, up or down, and only of the connector."""
     assert store.select("c", ALL, limit=10) == EVENTS
-    assert store.select("c", ALL, limit=10, descending=True) == EVENTS[::-1]
+    assert store.select("c", ALL, limit=10, order="descending") == EVENTS[::-1]
 
 
 def test_select_goes_on_after_a_key_or_an_offset(store: EventStore) -> None:
     """A page starts right behind a key, in the direction of the order, or at an offset."""
     assert store.select("c", ALL, limit=2, after=Key(100, 0)) == EVENTS[1:3]
-    assert store.select("c", ALL, limit=2, after=Key(110, 0), descending=True) == [EVENTS[1], EVENTS[0]]
+    assert store.select("c", ALL, limit=2, after=Key(110, 0), order="descending") == [EVENTS[1], EVENTS[0]]
     assert store.select("c", ALL, limit=2, offset=3) == EVENTS[3:]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.server.api.stages import Document, Operation, Refusal, Selection
@@ -9,12 +10,15 @@ from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import StoredEvent
 
 
-def result_of(operation: Operation, selection: Selection, cursor: str | None) -> Document:
+def result_of(operation: Operation, selection: Selection, cursor: str | None, behavior: Behavior) -> Document:
     """What `result` holds."""
     if operation is Operation.GET:
         return recorded_event(selection.events[0])
     if operation is Operation.LATEST:
-        return {"count": selection.total, "items": [recorded_event(event) for event in selection.events]}
+        events = selection.events
+        if not behavior.latest_versions:
+            events = tuple(replace(event, v=None) for event in events)
+        return {"count": selection.total, "items": [recorded_event(event) for event in events]}
     result: Document = {"count": selection.total, "items": [summary(event) for event in selection.events]}
     if cursor is not None:
         result["cursor"] = cursor
@@ -46,6 +50,8 @@ def success(result: Any, behavior: Behavior) -> Document:
 
 def failure(refusal: Refusal, behavior: Behavior) -> Document:
     """The envelope of a refusal."""
+    if behavior.envelope == "bare":
+        return {"success": False}
     document: Document = {"success": False, "errors": [{"code": refusal.code, "message": refusal.message}]}
     if behavior.result_of_errors == "null":
         document["result"] = None

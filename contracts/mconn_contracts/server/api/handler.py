@@ -17,6 +17,7 @@ from mconn_contracts.server.api.selection import (
     cursor_of,
     readable_connector,
     require_kind,
+    require_window,
     select_event,
     select_latest,
     select_page,
@@ -94,8 +95,10 @@ class Handler:
         call.connector_id = self._attempt(call, lambda: readable_connector(call, behavior))
         if behavior.arrival_every and call.number % behavior.arrival_every == 0:
             _let_arrive(call)
+        if behavior.expiry_every and call.number % behavior.expiry_every == 0:
+            call.store.forget_oldest(call.connector_id)
         selection, cursor = self._selection(call, found)
-        return self._breaks.result(result_of(found.operation, selection, cursor), call)
+        return self._breaks.result(result_of(found.operation, selection, cursor, behavior), call)
 
     def _selection(self, call: Call, found: Route) -> tuple[Selection, Any]:
         """The events to show, and the cursor of a list."""
@@ -109,6 +112,7 @@ class Handler:
         scope = (call.account_id, found.connector_id)
         asked = parse_query(call.request.url, scope, self._behavior(call), lambda guard: self._attempt(call, guard))
         self._attempt(call, lambda: require_kind(call, asked.kind, self._behavior(call)))
+        self._attempt(call, lambda: require_window(call, asked, self._behavior(call)))
         call.query = asked
         query = breaks.query(asked, call)
         selection = breaks.selection(select_page(call, query, self._behavior(call)), call)

@@ -35,7 +35,7 @@ def parse_query(url: str, scope: Scope, behavior: Behavior, attempt: Attempt) ->
     values = _values(url)
     start = attempt(lambda: _number(values, "from", required=True, otherwise=0))
     end = attempt(lambda: _number(values, "to", required=True, otherwise=LARGEST_INTEGER))
-    limit = attempt(lambda: _number(values, "limit", required=False, otherwise=behavior.default_limit, least=1))
+    limit = attempt(lambda: _limit(values, behavior))
     limit = attempt(lambda: _within(limit, behavior))
     kind = attempt(lambda: _single(values, "k"))
     cursor = attempt(lambda: _single(values, "cursor"))
@@ -83,6 +83,19 @@ def _number(values: Mapping[str, list[str]], name: str, *, required: bool, other
         message = f"Parameter {name} must be a whole number from {least} to {LARGEST_INTEGER}"
         raise Refusal(Reason.PARAMETER_MALFORMED, 400, 1001, message, otherwise, subject=name)
     return int(number)
+
+
+def _limit(values: Mapping[str, list[str]], behavior: Behavior) -> int:
+    """The limit; one that is no positive whole number is read as the behavior says, or refused."""
+    try:
+        return _number(values, "limit", required=False, otherwise=behavior.default_limit, least=1)
+    except Refusal as refusal:
+        text = values["limit"][0]
+        if behavior.odd_limit == "refuse" or refusal.reason is not Reason.PARAMETER_MALFORMED or not _NUMBER.fullmatch(text):
+            raise
+        if behavior.odd_limit == "clamp":
+            return 1 if float(text) < 1 else min(int(float(text)), behavior.max_limit)
+        return 0 if behavior.odd_limit == "empty" else behavior.default_limit
 
 
 def _within(limit: int, behavior: Behavior) -> int:

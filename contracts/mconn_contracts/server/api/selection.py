@@ -23,13 +23,16 @@ def select_page(call: Call, query: Query, behavior: Behavior) -> Selection:
         query.kind,
     )
     position = query.position
+    if query.limit < 1:
+        total = call.store.count(call.connector_id, window) if behavior.count == "total" else 0
+        return Selection((), total)
     found = call.store.select(
         call.connector_id,
         window,
         limit=query.limit + 1,
         after=position.after,
         offset=position.offset,
-        descending=behavior.order == "descending",
+        order=behavior.order,
     )
     events = tuple(found[: query.limit])
     total = call.store.count(call.connector_id, window) if behavior.count == "total" else len(events)
@@ -44,7 +47,8 @@ def _next(position: Position, limit: int, found: list[StoredEvent], behavior: Be
     }[behavior.last_page]
     if not more:
         return None
-    if behavior.paging == "offset":
+    # A key is of the order by `(t, n)`.
+    if behavior.paging == "offset" or behavior.order not in ("ascending", "descending"):
         return Position(position.page + 1, offset=position.offset + min(limit, len(found)))
     return Position(position.page + 1, after=found[:limit][-1].key)
 
@@ -57,12 +61,32 @@ def cursor_of(scope: Scope, query: Query, position: Position) -> str:
 def select_latest(call: Call, behavior: Behavior) -> Selection:
     """The latest events of the connector."""
     if behavior.latest == "newest":
-        events = call.store.newest(call.connector_id, behavior.latest_limit)
+        arrived = call.number // behavior.arrival_every if behavior.arrival_every else 0
+        events = call.store.newest(call.connector_id, behavior.latest_limit, min(behavior.latest_lag, arrived))
     else:
         events = call.store.newest_of_each_kind(call.connector_id)
     if behavior.latest_order == "oldest-first":
         events.reverse()
-    return Selection(tuple(events), len(events))
+    return Selection(tuple(events), call.store.total(call.connector_id) if behavior.latest_count == "total" else len(events))
+
+
+def require_window(call: Call, query: Query, behavior: Behavior) -> None:
+    """Raises `Refusal` for a window that is wider, narrower, older or later than the server's behavior has it."""
+    start, end = query.start, query.end
+    newest = next((event.t for event in call.store.newest(call.connector_id, 1)), None)
+    if start > end:
+        return
+    if behavior.widest_window is not None and end - start > behavior.widest_window:
+        message = f"A window must not be wider than {behavior.widest_window} seconds"
+    elif behavior.narrowest_window is not None and end - start < behavior.narrowest_window:
+        message = f"A window must not be narrower than {behavior.narrowest_window} seconds"
+    elif behavior.retention is not None and newest is not None and start < newest - behavior.retention:
+        message = f"Events are kept for {behavior.retention} seconds; from is before"
+    elif behavior.future_window == "refuse" and newest is not None and end > newest + 60:
+        message = "Parameter to must not be in the future"
+    else:
+        return
+    raise Refusal(Reason.WINDOW, 400, 1005, message, subject="from")
 
 
 def select_event(call: Call, key: Key) -> Selection:

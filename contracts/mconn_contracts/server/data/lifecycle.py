@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -205,3 +206,9 @@ def burst(count: int) -> Lifecycle:
         return recorder.events()
 
     return life
+
+
+def collected_late(connector_id: str, rng: random.Random) -> Iterator[StoredEvent]:
+    """The routine, of which every seventh event was collected two hours late."""
+    for number, event in enumerate(routine(connector_id, rng)):
+        yield replace(event, a=event.a + 7_200) if number % 7 == 3 else event

@@ -31,6 +31,15 @@ CREATE TABLE events (
 PRAGMA user_version = {_LAYOUT};
 """
 
+Order = Literal["ascending", "descending", "newest-second-first", "collected", "collected-descending", "kind"]
+_ORDERS: dict[Order, str] = {
+    "ascending": "t, n",
+    "descending": "t DESC, n DESC",
+    "newest-second-first": "t DESC, n",
+    "collected": "a, t, n",
+    "collected-descending": "a DESC, t DESC, n DESC",
+    "kind": "k, t, n",
+}
 _COLUMNS = "connector_id, t, n, a, e, v"
 
 
@@ -93,15 +102,14 @@ class EventStore:
         limit: int,
         after: Key | None = None,
         offset: int = 0,
-        descending: bool = False,
+        order: Order = "ascending",
     ) -> list[StoredEvent]:
-        """At most `limit` events of a window in the order of `(t, n)`, from behind a key or an offset."""
+        """At most `limit` events of a window in an order, from an offset, or from behind a key in the order of `(t, n)`."""
         where, values = _conditions(connector_id, window)
         if after is not None:
-            where += f" AND (t, n) {'<' if descending else '>'} (?, ?)"
+            where += f" AND (t, n) {'<' if order == 'descending' else '>'} (?, ?)"
             values += after
-        direction = "DESC" if descending else "ASC"
-        return self._events(f"{where} ORDER BY t {direction}, n {direction} LIMIT ? OFFSET ?", (*values, limit, offset))
+        return self._events(f"{where} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?", (*values, limit, offset))
 
     def count(self, connector_id: str, window: Window) -> int:
         """How many events a window holds."""
@@ -120,9 +128,23 @@ class EventStore:
         found = self._events("connector_id = ? AND t = ? AND n = ?", (connector_id, *key))
         return found[0] if found else None
 
-    def newest(self, connector_id: str, limit: int) -> list[StoredEvent]:
-        """The `limit` newest events, newest first."""
-        return self._events("connector_id = ? ORDER BY t DESC, n DESC LIMIT ?", (connector_id, limit))
+    def newest(self, connector_id: str, limit: int, offset: int = 0) -> list[StoredEvent]:
+        """The `limit` newest events but for the first `offset`, newest first."""
+        return self._events("connector_id = ? ORDER BY t DESC, n DESC LIMIT ? OFFSET ?", (connector_id, limit, offset))
+
+    def total(self, connector_id: str) -> int:
+        """How many events a connector has."""
+        found = self._connection.execute("SELECT count(*) FROM events WHERE connector_id = ?", (connector_id,))
+        return int(found.fetchone()[0])
+
+    def forget_oldest(self, connector_id: str) -> None:
+        """Drop the oldest event of a connector."""
+        with self._connection:
+            self._connection.execute(
+                "DELETE FROM events WHERE (connector_id, t, n) IN "
+                "(SELECT connector_id, t, n FROM events WHERE connector_id = ? ORDER BY t, n LIMIT 1)",
+                (connector_id,),
+            )
 
     def newest_of_each_kind(self, connector_id: str) -> list[StoredEvent]:
         """The newest event of each kind, newest first."""

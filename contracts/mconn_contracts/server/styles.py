@@ -138,7 +138,7 @@ _STYLES = (
         Behavior(expiry_every=3, paging="offset", order="descending", count="total", default_limit=30),
     ),
     Style(
-        "odd-limit-empty", "A limit that is no positive integer gets an empty page.", Behavior(odd_limit="empty", count="total")
+        "odd-limit-empty", "A limit that is no positive integer gets no events.", Behavior(odd_limit="empty", count="total")
     ),
     Style("odd-limit-default", "A limit that is no positive integer counts as absent.", Behavior(odd_limit="default")),
     Style("odd-limit-clamped", "A limit below 1 is 1, and a huge one is the largest.", Behavior(odd_limit="clamp")),

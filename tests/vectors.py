@@ -147,7 +147,7 @@ def _intent(intent: Mapping[str, Any] | None) -> Intent | None:
 
 
 def _found(finding: Finding) -> Found:
-    assert finding.entry is not None
+    assert finding.entry is not None, finding
     return (finding.entry, finding.code, finding.pointer)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from mconn_contracts.contract.api import INTEGERS
 from mconn_contracts.judge.reading.listed import Listed
+from mconn_contracts.judge.reading.order import Disagreement, compare_order
+from mconn_contracts.judge.reading.survival import Newest, Survival, fresh
 from mconn_contracts.judge.reading.views import (
     Answer,
     AnswerTraits,
     Event,
     FetchedEvent,
+    Header,
     Identity,
     LatestPage,
     ListPage,
@@ -64,6 +67,8 @@ class History:
     refusals: tuple[tuple[int, Refusal], ...] = ()
     traits: Mapping[AnswerTraits, Trace] = field(default_factory=dict)
     """How probes were answered, each way with the first exchange that shows it."""
+    heads: tuple[tuple[Header, Header], ...] = ()
+    """Answers to HEAD that are no refusal, each with that to the next GET of the same URL."""
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:
@@ -99,18 +104,105 @@ class History:
 
     @cached_property
     def complete_walks(self) -> Mapping[Owner, tuple[Walk, ...]]:
-        """The complete walks of each owner, in the order in which they began."""
+        """The complete walks of each owner, in the order in which they began; of one page, where events expire meanwhile."""
+        return self._walks_of(lambda walk: walk.complete)
+
+    @cached_property
+    def ended_walks(self) -> Mapping[Owner, tuple[Walk, ...]]:
+        """Complete walks, and those of one page on which a window that is still open was shown whole."""
+        return self._walks_of(lambda walk: walk.complete or (walk.ended and len(walk.pages) == 1))
+
+    def _walks_of(self, wanted: Callable[[Walk], bool]) -> Mapping[Owner, tuple[Walk, ...]]:
         found: dict[Owner, list[Walk]] = {}
         for walk in self.walks:
-            if walk.complete:
+            if wanted(walk) and (len(walk.pages) == 1 or walk.owner not in self.expiring):
                 found.setdefault(walk.owner, []).append(walk)
         return {owner: tuple(walks) for owner, walks in found.items()}
 
     @cached_property
     def comparisons(self) -> Mapping[Difference, tuple[Comparison, ...]]:
         """Complete walks beside earlier ones of the same owner, by the one way in which they differ."""
-        found = [compare(walks, self.times(owner)) for owner, walks in self.complete_walks.items()]
+        found = [
+            compare(self.complete_walks.get(owner, ()), walks, self.times(owner), self.misses)
+            for owner, walks in self.ended_walks.items()
+        ]
         return {how: tuple(each for of_owner in found for each in of_owner[how]) for how in Difference}
+
+    @cached_property
+    def orders(self) -> tuple[bool, tuple[Disagreement, ...]]:
+        """Whether walks of an owner have events in common, and which disagree on which comes first."""
+        of_owner: dict[Owner, list[Walk]] = {}
+        for walk in self.walks:
+            of_owner.setdefault(walk.owner, []).append(walk)
+        found = [compare_order(walks) for walks in of_owner.values()]
+        return any(compared for compared, _ in found), tuple(each for _, several in found for each in several)
+
+    @cached_property
+    def _survival(self) -> dict[Owner, Survival]:
+        found: dict[Owner, Survival] = {}
+        for owner, listed in self.listed.items():
+            survival = found.setdefault(owner, Survival())
+            for identity, sightings in listed.items():
+                survival.see(identity, sightings[-1].place.order, sightings[0].item.a)
+        for owner, full in self.full.items():
+            survival = found.setdefault(owner, Survival())
+            for identity, seen in full.items():
+                survival.see(identity, seen[-1].place.order)
+        return found
+
+    @cached_property
+    def _newest(self) -> dict[Owner, Newest]:
+        """The newest events of owners whose latest were seen to change: events arrive there."""
+        latest: dict[Owner, Newest] = {}
+        for order, page in self.latest:
+            if page.owner is not None:
+                latest.setdefault(page.owner, Newest()).see((event.t for event in page.items), order)
+        found = {owner: Newest() for owner, newest in latest.items() if len(newest.times) > 1}
+        shown: list[tuple[int, ListPage | LatestPage]] = sorted([*self.pages, *self.latest], key=lambda each: each[0])
+        for order, view in shown:
+            if view.owner in found:
+                found[view.owner].see((item.t for item in view.items), order)
+        return found
+
+    @cached_property
+    def expiring(self) -> frozenset[Owner]:
+        """Owners of which events were seen to go: nothing as old was shown any more, once one was left out."""
+        found = {
+            refusal.call.owner
+            for order, refusal in self.refusals
+            if refusal.call.identity in self.listed.get(refusal.call.owner, {})
+            and refusal.call.identity is not None
+            and not self._survival[refusal.call.owner].was_there(refusal.call.identity, order)
+        }
+        last: dict[tuple[Owner, Window], Walk] = {}
+        for walk in self.walks:
+            if walk.complete:
+                earlier = last.get((walk.owner, walk.window))
+                if earlier is not None:
+                    gone = earlier.shown - walk.shown
+                    survival = self._survival[walk.owner]
+                    if not all(survival.was_there(identity, walk.begun) for identity in gone):
+                        found.add(walk.owner)
+                last[walk.owner, walk.window] = walk
+        return frozenset(found)
+
+    def misses(self, walk: Walk, item: Summary | Event) -> bool:
+        """Whether a walk leaves out an event that was there: it had not expired, and is not so new that caches may lack it."""
+        if item.identity in walk.shown:
+            return False
+        times = (item.t, item.a) if isinstance(item, Summary) else (item.t,)
+        return self.was_there(walk.owner, item.identity, walk.begun) and not self.is_fresh(
+            walk.owner, times, walk.orders[-1], walk.pages[-1].started
+        )
+
+    def was_there(self, owner: Owner, identity: Identity, order: int) -> bool:
+        """Whether an event that was shown had not expired at an exchange, as far as that can be known."""
+        return owner in self._survival and self._survival[owner].was_there(identity, order)
+
+    def is_fresh(self, owner: Owner, times: Sequence[int], order: int, started: float | None) -> bool:
+        """Whether an event was recorded or collected within the minute before an exchange: caches may not have it yet."""
+        newest = self._newest.get(owner)
+        return fresh(times, started, None if newest is None else newest.by(order))
 
     @cached_property
     def grown(self) -> frozenset[tuple[Owner, Window]]:
@@ -206,7 +298,7 @@ class History:
                     found.setdefault(owner, {})[identity] = latest
         return found
 
-    def latest_beside_listed(self) -> Iterator[tuple[LatestPage, Listed]]:
+    def latest_beside_listed(self) -> Iterator[tuple[int, LatestPage, Listed]]:
         """Each answer with the latest events, and what lists had shown by then, which is of use until the next is asked for."""
         listed: dict[Owner, Listed] = {}
         pages = iter(self.pages)
@@ -217,7 +309,7 @@ class History:
                     listed.setdefault(page[1].owner, Listed()).add(page[1].items)
                 page = next(pages, None)
             if latest.owner is not None:
-                yield latest, listed.setdefault(latest.owner, Listed())
+                yield order, latest, listed.setdefault(latest.owner, Listed())
 
     @cached_property
     def owners(self) -> tuple[Owner, ...]:
@@ -229,13 +321,14 @@ def traits_of(answer: Answer) -> AnswerTraits | None:
     """How a declared operation was answered; None where that is not known, or where nobody knows what was asked."""
     intent, status, response = answer.exchange.intent, answer.status, answer.exchange.response
     body = None if answer.decoded is None else answer.decoded.value
-    if intent is None or status is None or answer.operation is None or not isinstance(body, Mapping):
+    # To be asked to wait is no choice of how to answer.
+    if intent is None or status in (None, 429) or answer.operation is None or not isinstance(body, Mapping):
         return None
     result = body.get("result")
     numbers = _numbers(result)
     return AnswerTraits(
         operation=answer.operation.id,
-        status=status,
+        status=status or 0,
         credential=intent.credential,
         connector=intent.connector,
         empty=not (result.get("items") or "e" in result) if isinstance(result, Mapping) else None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.contract.api import GET, LATEST, LIST
+from mconn_contracts.contract.api import GET, LARGEST_INTEGER, LATEST, LIST
 from mconn_contracts.contract.document import Document, Operation
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.reading.calls import Call, Router
@@ -48,6 +48,7 @@ class Reader:
 
         UsageError where `declared` names nothing of the document.
         """
+        exchange = _without_packed_content(exchange)
         call = self._route(exchange)
         if call is None and may_be_foreign(exchange):
             trace = Trace(exchange.origin, exchange.request, None)
@@ -153,6 +154,7 @@ class Reader:
                 started=started,
                 own=own,
                 root=root,
+                odd_limit=call is not None and _has_odd_limit(call),
             )
         if name in LATEST.names:
             events = tuple(_event(item) for item in model["items"])
@@ -165,6 +167,8 @@ class Reader:
     def _decode(self, exchange: Exchange) -> Decoded | None:
         response, request = exchange.response, exchange.request
         if response.body is None or response.incomplete is not None or response.undecodable is not None:
+            return None
+        if request is not None and request.method.upper() == "HEAD":
             return None
         if not response.body.strip() and (request is not None or response.status in (204, 304)):
             return None
@@ -197,6 +201,20 @@ class Reader:
                 yield defect
 
 
+_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+"""What compressed content begins with (RFC 1952, RFC 8878); no JSON does."""
+
+
+def _without_packed_content(exchange: Exchange) -> Exchange:
+    """The exchange; where its content is compressed and no `content-encoding` says so, that cannot be decoded."""
+    response = exchange.response
+    coding = next((name for start, name in _PACKED.items() if response.body and response.body.startswith(start)), None)
+    if coding is None or response.status is None or response.undecodable is not None or response.header("content-encoding"):
+        return exchange
+    words = f"the content is compressed by {coding}, and no content-encoding says so"
+    return replace(exchange, response=replace(response, undecodable=words))
+
+
 def _content_is_due(exchange: Exchange) -> bool:
     """Whether a response has content (RFC 9110, 6.4.1) that anything is known of: that of a redirect is for people."""
     method, status = "" if exchange.request is None else exchange.request.method, exchange.response.status
@@ -208,6 +226,11 @@ def _model_name(answer: Answer) -> str | None:
     if answer.enveloped:
         return None if answer.operation is None else answer.operation.id
     return answer.exchange.declared
+
+
+def _has_odd_limit(call: Call) -> bool:
+    limit = call.integer("limit")
+    return call.first("limit") is not None and (limit is None or not 1 <= limit <= LARGEST_INTEGER)
 
 
 def _window(call: Call) -> Window:

@@ -109,6 +109,15 @@ class AnswerTraits:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """How a HEAD, or a GET of the same URL, was answered: the status, and what the header says of the content."""
+
+    trace: Trace
+    status: int
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """A JSON object that answers a request, whatever its status."""
 
@@ -179,6 +188,8 @@ class ListPage:
     started: float | None
     own: bool
     root: str = "/result"
+    odd_limit: bool = False
+    """Whether there is a limit that is no positive integer, or past the largest: nobody documents what it gets."""
 
     def step(self, cursor: str | None) -> tuple[object, ...]:
         """What a request for a page of the same result and size asks for, by the cursor that leads to it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -100,17 +100,24 @@ class Comparison:
     missing: tuple[Summary, ...]
 
 
-def compare(walks: Sequence[Walk], times: Sequence[str]) -> Mapping[Difference, Sequence[Comparison]]:
+Misses = Callable[[Walk, Summary], bool]
+"""Whether a walk leaves out an event that it must show."""
+
+
+def compare(
+    walks: Sequence[Walk], ended: Sequence[Walk], times: Sequence[str], misses: Misses
+) -> Mapping[Difference, Sequence[Comparison]]:
     """The complete walks of one owner, each beside the last earlier one that differs so and shows what it must show too.
 
-    `times` are the times, `t` and `a`, that windows may filter by. Every walk is looked at in steps of the order of what
-    it shows itself, as long as it shows all that is due.
+    Windows are compared among all that `ended`: what lies inside one must be shown, whether more comes or not. `times` are
+    the times, `t` and `a`, that windows may filter by. Every walk is looked at in steps of the order of what it shows itself,
+    as long as it shows all that is due.
     """
     return {
-        Difference.LIMIT: tuple(_by_limit(walks)),
-        Difference.NOTHING: tuple(_asked_again(walks)),
-        Difference.KIND: tuple(_by_kind(walks)),
-        Difference.BOUNDS: tuple(_by_bounds(walks, times)),
+        Difference.LIMIT: tuple(_by_limit(walks, misses)),
+        Difference.NOTHING: tuple(_asked_again(walks, misses)),
+        Difference.KIND: tuple(_by_kind(walks, misses)),
+        Difference.BOUNDS: tuple(_by_bounds(ended, times, misses)),
     }
 
 
@@ -127,46 +134,46 @@ class _Last:
         return next((walk for other, walk in self._walks if other != key), None)
 
 
-def _by_limit(walks: Iterable[Walk]) -> Iterator[Comparison]:
+def _by_limit(walks: Iterable[Walk], misses: Misses) -> Iterator[Comparison]:
     last: dict[Window, _Last] = {}
     for walk in walks:
         same_result = last.setdefault(walk.window, _Last())
         earlier = same_result.with_another(walk.limit)
         if earlier is not None:
-            yield _beside(walk, earlier, earlier.due(None))
+            yield _beside(walk, earlier, earlier.due(None), misses)
         same_result.add(walk.limit, walk)
 
 
-def _asked_again(walks: Iterable[Walk]) -> Iterator[Comparison]:
+def _asked_again(walks: Iterable[Walk], misses: Misses) -> Iterator[Comparison]:
     last: dict[tuple[Window, int | None], Walk] = {}
     for walk in walks:
         earlier = last.get((walk.window, walk.limit))
         if earlier is not None:
-            yield _beside(walk, earlier, earlier.due(walk.window.kind))
+            yield _beside(walk, earlier, earlier.due(walk.window.kind), misses)
         last[walk.window, walk.limit] = walk
 
 
-def _by_kind(walks: Iterable[Walk]) -> Iterator[Comparison]:
+def _by_kind(walks: Iterable[Walk], misses: Misses) -> Iterator[Comparison]:
     last: dict[tuple[int | None, int | None, str | None], _Last] = {}
     for walk in walks:
         start, end, kind = walk.window.start, walk.window.end, walk.window.kind
         earlier = last.setdefault((start, end, kind or None), _Last()).with_another(kind)
         if earlier is not None:
-            yield _beside(walk, earlier, earlier.due(kind))
+            yield _beside(walk, earlier, earlier.due(kind), misses)
         for shown in (None, *walk.by_kind) if walk.distinct else ():
             last.setdefault((start, end, shown), _Last()).add(kind, walk)
 
 
-def _by_bounds(walks: Sequence[Walk], times: Sequence[str]) -> Iterator[Comparison]:
+def _by_bounds(walks: Sequence[Walk], times: Sequence[str], misses: Misses) -> Iterator[Comparison]:
     of_kind: dict[str | None, list[Walk]] = {}
     for walk in walks:
         if walk.window.start is not None and walk.window.end is not None:
             of_kind.setdefault(walk.window.kind, []).append(walk)
     for alike in of_kind.values() if times else ():
-        yield from _by_bounds_alike(alike, times)
+        yield from _by_bounds_alike(alike, times, misses)
 
 
-def _by_bounds_alike(walks: Sequence[Walk], times: Sequence[str]) -> Iterator[Comparison]:
+def _by_bounds_alike(walks: Sequence[Walk], times: Sequence[str], misses: Misses) -> Iterator[Comparison]:
     """The comparisons of walks with one filter by kind: what lies strictly inside a window, by every time that is left."""
     # Of each event, the first walk that shows it, and the first one with other bounds than that.
     shown_by: dict[Identity, list[int]] = {}
@@ -189,7 +196,7 @@ def _by_bounds_alike(walks: Sequence[Walk], times: Sequence[str]) -> Iterator[Co
             if place < index and _lets_through(walk.window, item) and all(start < getattr(item, time) < end for time in times):
                 due.append((item, place))
         if due:
-            missing = [(item, place) for item, place in due if item.identity not in walk.shown]
+            missing = [(item, place) for item, place in due if misses(walk, item)]
             yield Comparison(walk, walks[(missing or due)[0][1]], tuple(item for item, _ in missing))
 
 
@@ -197,5 +204,5 @@ def _lets_through(window: Window, item: Summary) -> bool:
     return not window.kind or item.k == window.kind
 
 
-def _beside(walk: Walk, earlier: Walk, due: Iterable[Summary]) -> Comparison:
-    return Comparison(walk, earlier, tuple(item for item in due if item.identity not in walk.shown))
+def _beside(walk: Walk, earlier: Walk, due: Iterable[Summary], misses: Misses) -> Comparison:
+    return Comparison(walk, earlier, tuple(item for item in due if misses(walk, item)))

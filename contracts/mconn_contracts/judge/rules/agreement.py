@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from mconn_contracts.judge.reading.history import FullAt, History, ListedAt
 from mconn_contracts.judge.reading.listed import Listed
@@ -45,7 +45,7 @@ def _refused(history: History, *, latest: bool) -> Iterator[Outcome]:
             continue
         shown = sightings(refusal.call.owner, identity)
         before = bisect.bisect_left(shown, order, key=lambda each: each.place.order)
-        if before:
+        if before and history.was_there(refusal.call.owner, identity, order):
             yield DECIDED
             message = f"event {identity} is {words}, but fetching it is refused with status {refusal.status}"
             yield Hit("", message, at=refusal.trace, beside=(shown[before - 1].place.trace,))
@@ -77,49 +77,68 @@ def kind_disagrees(history: History) -> Iterator[Outcome]:
 def latest_disagrees(history: History) -> Iterator[Outcome]:
     """An event is the same among the latest and fetched, in `e` and `v`."""
     for of_owner in history.full.values():
+        # An endpoint may leave out `v` throughout; then it says nothing of it.
+        both = all(_any_version(of_owner.values(), latest=latest) for latest in (False, True))
         for sightings in of_owner.values():
             fetched = [each for each in sightings if not each.latest]
             latest = [each for each in sightings if each.latest]
             if not fetched or not latest:
                 continue
             yield DECIDED
-            yield from _differences(fetched[0], latest[0], "fetched", "among the latest")
+            yield from _differences(fetched[0], latest[0], "fetched", "among the latest", versions=both)
 
 
 @rule("MC506", on=History)
 def latest_not_newest(history: History) -> Iterator[Outcome]:
     """The latest are the newest events, or the newest of each kind: none that is shown elsewhere is newer."""
-    for page, known in history.latest_beside_listed():
+    for order, page, known in history.latest_beside_listed():
         shown = {event.identity for event in page.items}
-        newer = known.newest(without=shown)
         if known.items:
             yield DECIDED
-        if newer is None or page.owner is None:
+        if page.owner is None:
+            continue
+        excused = _excused(history, order, page, known)
+        newer = known.newest(without=shown | excused)
+        if newer is None:
             continue
         if not page.items:
             yield Hit("/result/items", f"there are no latest events, but {newer.identity} is listed", at=page.trace)
-        elif not shows_newest(page, known) and not shows_newest_of_each_kind(page, known):
+        elif not shows_newest(page, known, excused) and not shows_newest_of_each_kind(page, known, excused):
             oldest = min(shown)
             words = f"{oldest} is among the latest, but neither the newer {newer.identity} ({newer.k}) nor each kind's newest is"
             beside = history.listed[page.owner][newer.identity][0].place.trace
             yield Hit("/result/items", words, at=page.trace, beside=(beside,))
 
 
-def shows_newest(page: LatestPage, known: Listed) -> bool:
+def _excused(history: History, order: int, page: LatestPage, known: Listed) -> set[Identity]:
+    """The newest listed events that the latest may leave out: they may not have them yet, or not any more."""
+    shown = {event.identity for event in page.items}
+    excused: set[Identity] = set()
+    while page.owner is not None and (newer := known.newest(without=shown | excused)) is not None:
+        fresh = history.is_fresh(page.owner, (newer.t, newer.a), order, page.started)
+        if not fresh and history.was_there(page.owner, newer.identity, order):
+            break
+        excused.add(newer.identity)
+    return excused
+
+
+def shows_newest(page: LatestPage, known: Listed, excused: Collection[Identity] = ()) -> bool:
     """Whether no listed event that is left out is newer than one of the latest that are shown, by `(t, n)`, or by `a`."""
     shown = {event.identity for event in page.items}
-    newest, last_collected = known.newest(without=shown), known.last_collected(without=shown)
+    without = shown.union(excused)
+    newest, last_collected = known.newest(without=without), known.last_collected(without=without)
     if newest is None or last_collected is None or newest.identity < min(shown):
         return True
     return shown <= known.items.keys() and last_collected.a <= min(known.items[identity].a for identity in shown)
 
 
-def shows_newest_of_each_kind(page: LatestPage, known: Listed) -> bool:
+def shows_newest_of_each_kind(page: LatestPage, known: Listed, excused: Collection[Identity] = ()) -> bool:
     """Whether the latest are one event of each kind that was listed, none of which is newer."""
     shown = {event.kind: event.identity for event in page.items}
-    if len(shown) < max(len(page.items), len(known.newest_of_kind)):
+    due = {kind: newest for kind, newest in known.newest_of_kind.items() if newest not in excused}
+    if len(shown) < max(len(page.items), len(due)):
         return False
-    return all(kind in shown and newest <= shown[kind] for kind, newest in known.newest_of_kind.items())
+    return all(kind in shown and newest <= shown[kind] for kind, newest in due.items())
 
 
 @rule("MC507", on=History)
@@ -152,9 +171,14 @@ def event_changed(history: History) -> Iterator[Outcome]:
                     yield from _differences(other, same[0], "here", "elsewhere")
 
 
-def _differences(one: FullAt, other: FullAt, here: str, there: str) -> Iterator[Hit]:
+def _any_version(events: Iterable[Sequence[FullAt]], *, latest: bool) -> bool:
+    """Whether an endpoint showed the version of any event."""
+    return any(each.event.v is not None for sightings in events for each in sightings if each.latest == latest)
+
+
+def _differences(one: FullAt, other: FullAt, here: str, there: str, *, versions: bool = True) -> Iterator[Hit]:
     for name, value, before in (("e", one.event.e, other.event.e), ("v", one.event.v, other.event.v)):
-        if value != before:
+        if value != before and (versions or name == "e"):
             words = f"event {one.event.identity} has {name} {_seen(value)} {here}, and {_seen(before)} {there}"
             yield Hit(
                 f"{one.place.pointer}/{name}" if value is not None else one.place.pointer,
@@ -179,6 +203,22 @@ def _pairs(history: History) -> Iterator[tuple[Identity, ListedAt, FullAt]]:
                 yield identity, next(differing, listed[identity][0]), full
 
 
+@rule("MC517", on=History)
+def head_disagrees(history: History) -> Iterator[Outcome]:
+    """HEAD, where it is answered, has the status of GET, and says the same of the content."""
+    for head, get in history.heads:
+        yield DECIDED
+        differing = [name for name, value in head.fields.items() if name in get.fields and get.fields[name] != value]
+        if head.status != get.status:
+            words = f"HEAD is answered with status {head.status}, and GET with {get.status}"
+        elif differing:
+            name = differing[0]
+            words = f"HEAD says {name} {excerpt(head.fields[name])}, and GET {excerpt(get.fields[name])}"
+        else:
+            continue
+        yield Hit("", words, at=get.trace, beside=(head.trace,))
+
+
 RULES = (
     listed_event_refused,
     latest_event_refused,
@@ -188,4 +228,5 @@ RULES = (
     latest_not_newest,
     listed_event_changed,
     event_changed,
+    head_disagrees,
 )

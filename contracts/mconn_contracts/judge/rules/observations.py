@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from mconn_contracts.contract.api import GET, LARGEST_INTEGER
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.listed import Listed
-from mconn_contracts.judge.reading.views import AnswerTraits, LatestPage, ListPage, Summary, Window
+from mconn_contracts.judge.reading.order import directions, disorder
+from mconn_contracts.judge.reading.views import AnswerTraits, LatestPage, ListPage, Refusal, Summary, Window
 from mconn_contracts.judge.reading.walk import Owner, Walk
 from mconn_contracts.judge.rules.agreement import shows_newest, shows_newest_of_each_kind
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
-from mconn_contracts.judge.rules.walks import count_meanings, direction_of
+from mconn_contracts.judge.rules.walks import count_meanings
 from mconn_contracts.judge.rules.windows import BOUNDS, evidence_on_bound
 from mconn_contracts.model.exchange import Connector, Credential, Trace
 
@@ -68,11 +69,24 @@ RULES = (behavior_changed,)
 
 
 def _order(history: History, _: Sequence[str]) -> Iterator[Choice]:
-    for _order_seen, page in history.pages:
-        direction = direction_of(page)
-        if direction:
-            yield Choice("order", "ascending" if direction > 0 else "descending", (page.trace,))
-            return
+    longest = max(history.walks, key=lambda walk: len(walk.distinct), default=None)
+    if longest is None or len({item.t for item in longest.distinct.values()}) < 2:
+        return
+    items = tuple(longest.distinct.values())
+    by_t, by_a = directions([item.t for item in items]), directions([item.a for item in items])
+    found = disorder(items)
+    if found is None and by_t:
+        value = _WAYS[next(iter(by_t))]
+    elif found is None:
+        value = f"{_WAYS[next(iter(by_a))]} by a"
+    elif by_t == {-1}:
+        value = "descending, n ascending"
+    else:
+        value = "neither by t nor by a"
+    yield Choice("order", value, _of(longest))
+
+
+_WAYS = {1: "ascending", -1: "descending"}
 
 
 def _window(history: History, _: Sequence[str]) -> Iterator[Choice]:
@@ -195,6 +209,42 @@ def _asked_for(history: History, name: str, meant: Callable[[Window | None], boo
         yield Choice(name, value, (trace,))
 
 
+def _refused_windows(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    """Which windows a server does not take: by their width, because they start too long ago, or end in the future."""
+    limits = {None, *(str(page.limit) for _, page in history.pages)}
+    accepted = {bounds for _, page in history.pages if (bounds := _bounds_of(page.window)) is not None}
+    refused: list[tuple[int, int, Refusal]] = []
+    for _number, refusal in history.refusals:
+        bounds = _bounds_of(refusal.window)
+        if bounds is not None and refusal.cursor is None and refusal.call.first("limit") in limits and bounds not in accepted:
+            refused.append((*bounds, refusal))
+    if not accepted or not refused:
+        return
+    widths, first, last = [end - start for start, end in accepted], min(accepted)[0], max(end for _, end in accepted)
+    narrow = [(end - start, each) for start, end, each in refused if end - start < min(widths)]
+    wide = [(end - start, each) for start, end, each in refused if end - start > max(widths) and end <= last]
+    usual = [(start, end, each) for start, end, each in refused if min(widths) <= end - start <= max(widths)]
+    old = [each for start, end, each in usual if start < first]
+    future = [each for start, end, each in usual if start >= first and end > last]
+    # What starts before the oldest that is accepted may be refused for that.
+    if wide and not old:
+        width, each = min(wide, key=lambda one: one[0])
+        yield Choice("widest_window", f"{max(widths)} to {width - 1} seconds", (each.trace,), certain=False)
+    if narrow:
+        width, each = max(narrow, key=lambda one: one[0])
+        yield Choice("narrowest_window", f"{width + 1} to {min(widths)} seconds", (each.trace,), certain=False)
+    for name, found in (("old_window", old), ("future_window", future)):
+        if found:
+            yield Choice(name, f"refused with {found[0].status}", (found[0].trace,))
+
+
+def _bounds_of(window: Window | None) -> tuple[int, int] | None:
+    """The bounds of a window without a filter, where they are in order."""
+    if window is None or window.start is None or window.end is None or window.kind:
+        return None
+    return (window.start, window.end) if window.start < window.end else None
+
+
 def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:
     found: dict[int, Choice] = {}
     pages: dict[Owner, list[tuple[int, LatestPage]]] = {}
@@ -288,6 +338,7 @@ OBSERVERS: tuple[Observer, ...] = (
     _limits,
     _last_page,
     _latest,
+    _refused_windows,
     _unknown_kind,
     _reversed_window,
     _strange_connectors,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Hashable, Iterator
 
+from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.order import disorder
 from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
+from mconn_contracts.judge.rules.walks import meaning_of_count
+from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
 
@@ -33,7 +36,7 @@ def latest_facts(count: int, identities: list[Identity]) -> Hashable | None:
 @rule("MC301", on=ListPage, in_batches=True)
 def count_mismatch(page: ListPage) -> Iterator[Outcome]:
     """`count` is the page's length, or a total that the page does not contradict."""
-    only = page.owner is not None and not page.follows and page.next_cursor is None
+    only = page.owner is not None and not page.follows and page.next_cursor is None and not page.odd_limit
     if only or page.count < len(page.items):
         yield DECIDED
     if page.count < len(page.items) or (only and page.count != len(page.items)):
@@ -43,10 +46,28 @@ def count_mismatch(page: ListPage) -> Iterator[Outcome]:
 
 @rule("MC302", on=LatestPage, in_batches=True)
 def latest_count_mismatch(page: LatestPage) -> Iterator[Outcome]:
-    """`count` is the number of the latest events; they come in one piece."""
+    """`count` is the number of the latest events, or no less: what lists mean by it tells whether it may be the total."""
     yield DECIDED
-    if page.count != len(page.items):
-        yield Hit(f"{page.root}/count", f"count is {page.count}, but there are {len(page.items)} items")
+    if page.count != len(page.items) and (page.count < len(page.items) or page.owner is None):
+        at_most = Severity.ERROR if page.count < len(page.items) else Severity.WARNING
+        yield Hit(f"{page.root}/count", f"count is {page.count}, but there are {len(page.items)} items", at_most=at_most)
+
+
+def _latest_count_beside_lists() -> Rule[History]:
+    """The part of MC302 that lists decide."""
+
+    @rule("MC302", on=History)
+    def beside_lists(history: History) -> Iterator[Outcome]:
+        meanings = {owner: meaning_of_count(history, owner) for owner in history.owners}
+        for _, page in history.latest:
+            if page.owner is not None and page.count > len(page.items) and meanings.get(page.owner) == frozenset({"page"}):
+                words = f"count is {page.count}, but there are {len(page.items)} items; in lists, count is the number of the page"
+                yield Hit("/result/count", words, at=page.trace)
+
+    return beside_lists
+
+
+latest_count_beside_lists = _latest_count_beside_lists()
 
 
 @rule("MC303", on=ListPage, in_batches=True)
@@ -75,24 +96,16 @@ def _repeated(page: ListPage | LatestPage) -> Iterator[Hit]:
 
 @rule("MC305", on=ListPage, in_batches=True)
 def unordered_page(page: ListPage) -> Iterator[Outcome]:
-    """Items follow `(t, n)` in one direction, up or down."""
-    identities = [item.identity for item in page.items]
-    steps = [(b > a) - (b < a) for a, b in itertools.pairwise(identities)]
-    if not any(steps):
+    """Items follow `t` or `a`, up or down; where they ascend by `t`, those of one second ascend by `n`."""
+    if len(page.items) < 2:
         return
     yield DECIDED
-    if one_way(identities):
+    if one_way([item.identity for item in page.items]):
         return
-    direction = next(step for step in steps if step)
-    for index, step in enumerate(steps):
-        if step == -direction:
-            (t, n), (u, m) = identities[index : index + 2]
-            seen = "ascend" if direction > 0 else "descend"
-            yield Hit(
-                f"{page.root}/items/{index + 1}",
-                f"items {seen} by (t, n) up to here, but ({u}, {m}) comes after ({t}, {n})",
-            )
-            return
+    found = disorder(page.items)
+    if found is not None:
+        at_most = Severity.WARNING if found.chosen else Severity.ERROR
+        yield Hit(f"{page.root}/items/{found.index}", found.words, at_most=at_most)
 
 
 @rule("MC306", on=ListPage, in_batches=True)
@@ -147,6 +160,7 @@ def empty_cursor(page: ListPage) -> Iterator[Outcome]:
 RULES = (
     count_mismatch,
     latest_count_mismatch,
+    latest_count_beside_lists,
     repeated_event,
     repeated_latest_event,
     unordered_page,

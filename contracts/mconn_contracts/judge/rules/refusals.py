@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-from mconn_contracts.contract.api import LARGEST_INTEGER
+from mconn_contracts.contract.api import LARGEST_INTEGER, LIST
 from mconn_contracts.judge.reading.calls import EVENT_ID, is_integer, is_number
 from mconn_contracts.judge.reading.history import History
-from mconn_contracts.judge.reading.views import Answer, Envelope
+from mconn_contracts.judge.reading.views import Answer, Envelope, Window
 from mconn_contracts.judge.reading.walk import Owner
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
 from mconn_contracts.model.exchange import Connector, Credential, Request
@@ -247,17 +247,40 @@ def malformed_rate_limit(answer: Answer) -> Iterator[Outcome]:
 
 @rule("MC716", on=History)
 def fair_request_refused(history: History) -> Iterator[Outcome]:
-    """A well-formed request for a connector that has events is answered."""
-    for _, refusal in history.refusals:
+    """A well-formed request for a connector that has events is answered; one for a window that was accepted before, too."""
+    accepted = _accepted_windows(history)
+    for order, refusal in history.refusals:
         if not refusal.fair or refusal.status == 429 or refusal.cursor is not None or refusal.call.identity is not None:
             continue
-        if refusal.call.owner in history.listed or refusal.call.owner in history.full:
-            yield DECIDED
-            words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
-            yield Hit("", words, at=refusal.trace)
+        owner, window = refusal.call.owner, refusal.window
+        if owner not in history.listed and owner not in history.full:
+            continue
+        yield DECIDED
+        # A server may refuse windows for their width or their age, and what is too old now was not before.
+        new = window is not None and accepted.get((owner, window.start, window.end), order) >= order
+        if refusal.operation == LIST.operation and window is not None and (new or _is_too_old(history, order, owner, window)):
+            continue
+        words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
+        yield Hit("", words, at=refusal.trace)
     # Only a sender knows that a request is fair; a recording of another client's decides nothing.
     if history.owners and history.traits:
         yield DECIDED
+
+
+def _accepted_windows(history: History) -> dict[tuple[Owner, int | None, int | None], int]:
+    """The first exchange that showed a list of each window, whatever its filter."""
+    found: dict[tuple[Owner, int | None, int | None], int] = {}
+    for order, page in history.pages:
+        if page.owner is not None and page.window is not None:
+            found.setdefault((page.owner, page.window.start, page.window.end), order)
+    return found
+
+
+def _is_too_old(history: History, order: int, owner: Owner, window: Window) -> bool:
+    """Whether lists that came after a refusal all started later than the window that it refused."""
+    starts = [page.window.start for at, page in history.pages if at > order and page.owner == owner and page.window is not None]
+    known = [start for start in starts if start is not None]
+    return bool(known) and window.start is not None and min(known) > window.start
 
 
 @rule("MC717", on=History)

@@ -29,7 +29,20 @@ def undecodable_content(answer: Answer) -> Iterator[Outcome]:
         yield DECIDED
 
 
+@rule("MC011", on=Answer, in_batches=True)
+def head_with_content(answer: Answer) -> Iterator[Outcome]:
+    """An answer to HEAD has no content."""
+    request, body = answer.exchange.request, answer.exchange.response.body
+    # Recorders keep the body of the GET beside it, or none.
+    if request is None or request.method.upper() != "HEAD" or answer.exchange.intent is None or answer.status is None:
+        return
+    yield DECIDED
+    if body:
+        yield Hit("", f"HEAD is answered with {len(body)} bytes of content; it has none")
+
+
 RULES = (
     wrong_content_type,
     undecodable_content,
+    head_with_content,
 )

@@ -6,9 +6,11 @@ import itertools
 from collections.abc import Iterator
 
 from mconn_contracts.judge.reading.history import History
-from mconn_contracts.judge.reading.views import Identity, ListPage
+from mconn_contracts.judge.reading.order import disorder
+from mconn_contracts.judge.reading.views import Identity, ListPage, Window
 from mconn_contracts.judge.reading.walk import Comparison, Difference, Owner, Walk
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
 IDLE_PAGES = 20
@@ -81,11 +83,10 @@ def order_depends_on_limit(history: History) -> Iterator[Outcome]:
     """Walks of one result give the same sequence at every limit."""
     for found in history.comparisons[Difference.LIMIT]:
         later, earlier = found.walk, found.earlier
-        if found.missing or not _in_order(later) or not _in_order(earlier):
-            continue
-        yield DECIDED
         ours = [identity for identity in later.distinct if identity in earlier.distinct]
-        theirs = list(earlier.distinct)
+        theirs = [identity for identity in earlier.distinct if identity in later.distinct]
+        if len(ours) > 1:
+            yield DECIDED
         if ours != theirs:
             index = next(index for index, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
             words = f"at limit {later.limit}, event {index + 1} is {ours[index]}; at limit {earlier.limit} it is {theirs[index]}"
@@ -94,34 +95,25 @@ def order_depends_on_limit(history: History) -> Iterator[Outcome]:
 
 @rule("MC406", on=History)
 def order_breaks_between_pages(history: History) -> Iterator[Outcome]:
-    """The direction of order is kept from page to page, and from one walk to the next at the same limit."""
-    directions: dict[tuple[Owner, int | None], tuple[int, ListPage]] = {}
+    """Where each page follows `t` or `a`, the whole walk does. Another order is chosen, unless lists disagree on it."""
+    disagreeing = {id(walk) for each in history.orders[1] for walk in (each.walk, each.other)}
+    hits: dict[Owner, Hit] = {}
     for walk in history.walks:
-        if not walk.closed:
+        if len(walk.pages) < 2:
             continue
-        last: Identity | None = None
-        for page in walk.pages:
-            direction, first = directions.setdefault((walk.owner, walk.limit), (direction_of(page), page))
-            if direction == 0:
-                directions[walk.owner, walk.limit] = (direction_of(page), page)
-            elif direction_of(page) not in (0, direction):
-                yield DECIDED
-                words = f"items {_verb(-direction)} by (t, n), but those of an earlier page {_verb(direction)}"
-                yield Hit("/result/items", words, at=page.trace, beside=(first.trace,))
-                return
-            if not page.items:
-                continue
-            if last is not None:
-                yield DECIDED
-                step = _compare(last, page.items[0].identity)
-                direction = directions[walk.owner, walk.limit][0]
-                if direction == 0:
-                    directions[walk.owner, walk.limit] = (step, page)
-                elif step == -direction:
-                    words = f"items {_verb(direction)} by (t, n), but this page starts with {page.items[0].identity} after {last}"
-                    yield Hit("/result/items/0", words, at=page.trace, beside=(first.trace,))
-                    return
-            last = page.items[-1].identity
+        yield DECIDED
+        found = disorder(tuple(walk.distinct.values()))
+        # What is wrong within a page is MC305.
+        if found is None or any(disorder(page.items) for page in walk.pages):
+            continue
+        at_most = Severity.WARNING if found.chosen and id(walk) not in disagreeing else Severity.ERROR
+        before = hits.get(walk.owner)
+        if before is None or before.at_most < at_most:
+            item = tuple(walk.distinct.values())[found.index]
+            page = next(page for page in walk.pages if item in page.items)
+            pointer = f"/result/items/{page.items.index(item)}"
+            hits[walk.owner] = Hit(pointer, found.words, at=page.trace, beside=(walk.pages[0].trace,), at_most=at_most)
+    yield from hits.values()
 
 
 @rule("MC407", on=History)
@@ -164,18 +156,45 @@ def cursor_refused(history: History) -> Iterator[Outcome]:
 
 @rule("MC409", on=History)
 def count_changes_meaning(history: History) -> Iterator[Outcome]:
-    """`count` is each page's length throughout, or the total of the whole result throughout."""
-    for walk in history.walks:
-        if not walk.complete or len(walk.pages) < 2 or (walk.owner, walk.window) in history.grown:
-            continue
+    """`count` is each page's length throughout, or the total of the whole result throughout; with a filter as without."""
+    meant: dict[Owner, tuple[frozenset[str], Walk]] = {}
+    for walk in _counted(history):
         yield DECIDED
-        if not count_meanings(walk):
+        meanings, (before, earlier) = count_meanings(walk), meant.get(walk.owner, (_MEANINGS, walk))
+        if not meanings:
             total = len(walk.shown)
             wrong = next((page for page in walk.pages if page.count not in (len(page.items), total)), walk.pages[-1])
             words = f"count is {wrong.count} on a page of {len(wrong.items)} items, in a walk of {total}; pages say " + ", ".join(
                 f"{page.count} for {len(page.items)}" for page in walk.pages[:6]
             )
             yield Hit("/result/count", words, at=wrong.trace, beside=(walk.pages[0].trace,))
+        elif not meanings & before:
+            page = walk.pages[0]
+            words = f"count is {page.count} on a page of {len(page.items)} items, the {_word(meanings)}; elsewhere it is the "
+            yield Hit("/result/count", words + _word(before), at=page.trace, beside=(earlier.pages[0].trace,))
+        else:
+            meant[walk.owner] = (meanings & before, walk)
+
+
+_MEANINGS = frozenset({"page", "total"})
+
+
+def _word(meanings: frozenset[str]) -> str:
+    return "number of the page" if "page" in meanings else "total of the result"
+
+
+def _counted(history: History) -> Iterator[Walk]:
+    """The walks of several pages that show what `count` means: of results that did not change meanwhile."""
+    for walk in history.walks:
+        changed = (walk.owner, walk.window) in history.grown or walk.owner in history.expiring
+        if walk.complete and len(walk.pages) > 1 and not changed:
+            yield walk
+
+
+def meaning_of_count(history: History, owner: Owner) -> frozenset[str]:
+    """What `count` of an owner's lists can mean: `page`, `total`, or both where nothing tells them apart."""
+    walks = [walk for walk in _counted(history) if walk.owner == owner]
+    return _MEANINGS.intersection(*(count_meanings(walk) for walk in walks))
 
 
 def count_meanings(walk: Walk) -> frozenset[str]:
@@ -211,23 +230,39 @@ def _page_of_gap(later: Walk, earlier: Walk, missing: Identity) -> ListPage:
     return gap
 
 
-def _compare(one: Identity, other: Identity) -> int:
-    return (other > one) - (other < one)
+@rule("MC410", on=History)
+def lists_disagree_on_order(history: History) -> Iterator[Outcome]:
+    """Two lists agree on which of two events comes first, whatever their windows, filters and limits."""
+    compared, disagreements = history.orders
+    if compared:
+        yield DECIDED
+    for each in disagreements:
+        words = f"{each.first} comes before {each.second} in this list, and after it in another"
+        page = next(page for page in each.walk.pages if any(item.identity == each.second for item in page.items))
+        yield Hit("/result/items", words, at=page.trace, beside=(each.other.pages[0].trace,))
 
 
-def direction_of(page: ListPage) -> int:
-    """1 where a page ascends, -1 where it descends, 0 where it shows neither or both."""
-    steps = {_compare(a.identity, b.identity) for a, b in itertools.pairwise(page.items)} - {0}
-    return steps.pop() if len(steps) == 1 else 0
-
-
-def _in_order(walk: Walk) -> bool:
-    identities = list(walk.distinct)
-    return identities in (sorted(identities), sorted(identities, reverse=True))
-
-
-def _verb(direction: int) -> str:
-    return "ascend" if direction > 0 else "descend"
+@rule("MC411", on=History)
+def smaller_page_at_larger_limit(history: History) -> Iterator[Outcome]:
+    """A first page at a larger limit is no smaller than one at a smaller limit, or than one without any."""
+    sizes: dict[tuple[Owner, Window], dict[int | None, ListPage]] = {}
+    for walk in history.walks:
+        if walk.closed and (walk.owner, walk.window) not in history.grown and walk.owner not in history.expiring:
+            sizes.setdefault((walk.owner, walk.window), {}).setdefault(walk.limit, walk.pages[0])
+    for of_result in sizes.values():
+        default = of_result.pop(None, None)
+        largest: tuple[int, ListPage] | None = None
+        for limit in sorted(limit for limit in of_result if limit is not None):
+            page = of_result[limit]
+            if largest is not None and default is not None:
+                yield DECIDED
+                # A server may fall back to its default where a limit is too large.
+                if page.next_cursor and len(page.items) < min(len(largest[1].items), len(default.items)):
+                    words = f"at limit {limit} a page that is not the last has {len(page.items)} items, "
+                    words += f"at limit {largest[0]} it has {len(largest[1].items)}"
+                    yield Hit("/result/items", words, at=page.trace, beside=(largest[1].trace,))
+            if largest is None or len(page.items) > len(largest[1].items):
+                largest = (limit, page)
 
 
 RULES = (
@@ -240,4 +275,6 @@ RULES = (
     repeated_cursor,
     cursor_refused,
     count_changes_meaning,
+    lists_disagree_on_order,
+    smaller_page_at_larger_limit,
 )

@@ -104,17 +104,17 @@ def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Wal
         on_bound, kind = start if bound == "from" else end, walk.window.kind or None
         if any(getattr(item, field) == on_bound and kind in (None, item.k) for item in walk.items()):
             included = walk
-        left_out = _left_out(walk, at.get((on_bound, kind), ()))
+        left_out = _left_out(history, walk, at.get((on_bound, kind), ()))
         excluded = excluded if left_out is None else (walk, left_out)
     return included, excluded
 
 
-def _left_out(walk: Walk, sightings: Iterable[ListedAt]) -> ListedAt | None:
+def _left_out(history: History, walk: Walk, sightings: Iterable[ListedAt]) -> ListedAt | None:
     """The first of some sightings, which are in order, that came before a walk and whose event it does not show."""
     for sighting in sightings:
         if sighting.place.order >= walk.begun:
             return None
-        if sighting.item.identity not in walk.shown:
+        if history.misses(walk, sighting.item):
             return sighting
     return None
 
@@ -149,7 +149,7 @@ def _unlisted(history: History, owner: Owner, sightings: Iterable[FullAt]) -> It
         held = slice(bisect.bisect_right(waiting, start, key=_time_of), bisect.bisect_left(waiting, end - margin, key=_time_of))
         for sighting in waiting[held]:
             yield DECIDED
-            if sighting.event.identity not in walk.shown:
+            if history.misses(walk, sighting.event):
                 window = f"{start} to {end}"
                 words = f"event {sighting.event.identity} is shown here, but the list of its window, {window}, does not have it"
                 yield Hit(sighting.place.pointer, words, at=sighting.place.trace, later=(walk.pages[0].trace,))

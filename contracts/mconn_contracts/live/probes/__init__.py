@@ -28,6 +28,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("malformed cursors", refusals.malformed_cursors, 0.02, 3),
     Probe("malformed event ids", events.malformed_event_ids, 0.07, 13),
     Probe("malformed encodings", refusals.malformed_encodings, 0.05, 9),
-    Probe("asked again", repetitions.asked_again, 0.15, 5),
+    Probe("asked again", repetitions.asked_again, 0.15, 4),
+    Probe("oldest event", repetitions.oldest_event, 0.01, 1),
 )
 """Every scenario, in the order in which they run."""

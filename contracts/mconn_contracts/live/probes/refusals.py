@@ -144,7 +144,7 @@ def malformed_encodings(scene: Scene) -> None:
             asked = {**query, name: text}
             scene.ask("", "&".join(f"{each}={value}" for each, value in asked.items()), intent=PLAIN)
         scene.ask(f"/{text}", intent=PLAIN)
-        for number in (ACCOUNT, CONNECTOR):
+        for number, connector in ((ACCOUNT, Connector.FOREIGN), (CONNECTOR, Connector.UNKNOWN)):
             segments = f"{scene.sender.target.events_path()}/latest".split("/")
             segments[number] = text
-            scene.send("/".join(segments), intent=Intent(connector=Connector.UNKNOWN))
+            scene.send("/".join(segments), intent=Intent(connector=connector))

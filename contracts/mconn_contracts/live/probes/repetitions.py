@@ -8,8 +8,7 @@ from mconn_contracts.live.scene import Scene
 
 
 def asked_again(scene: Scene) -> None:
-    """The oldest event, then the same request several times in a row, then the whole result and the oldest event once more."""
-    oldest = min(scene.known, default=None)
+    """The same request several times in a row, then the whole result once more."""
     repeats = scene.profile.repeats
     window = window_of(scene, 12)
     for _ in range(repeats if window is not None else 0):
@@ -23,6 +22,10 @@ def asked_again(scene: Scene) -> None:
         scene.walk(scene.window, scene.large)
         scene.walk(scene.window)
     scene.ask_latest()
+
+
+def oldest_event(scene: Scene) -> None:
+    """The oldest event at last: where it is still there, nothing has expired."""
+    oldest = min(scene.known, default=None)
     if oldest is not None:
-        # What is gone by now may have been gone before; what is not, was there all the time.
         scene.fetch(oldest)

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from mconn_contracts.model.exchange import Response
-from mconn_contracts.server.api.fault import Fault, When, on, with_kind, with_limit, with_status
+from mconn_contracts.server.api.fault import Fault, When, after, all_of, on, with_kind, with_limit, with_status
 from mconn_contracts.server.api.routing import Route, split_target
 from mconn_contracts.server.api.stages import Call, Onward, Operation, Query, Reason, Refusal
 from mconn_contracts.server.data.events import Key
 from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
-from mconn_contracts.server.faults.transport import header
+from mconn_contracts.server.faults.transport import header, heads
 
 _Hook = Callable[[Refusal, Call], Refusal | Onward]
 
@@ -60,10 +60,6 @@ def _asks(name: str) -> When:
 
 def _without_credential(call: Call) -> bool:
     return not {"authorization", "x-auth-email"} & {name.lower() for name, _ in call.request.headers}
-
-
-def _heads(call: Call) -> bool:
-    return call.request.method == "HEAD"
 
 
 def _leniently(pattern: str) -> _Hook:
@@ -151,7 +147,7 @@ FAULTS = (
         name="no-credential-accepted-for-head",
         code="MC701",
         summary="HEAD needs no credential.",
-        when=_heads,
+        when=heads,
         refusal=_overlook(Reason.CREDENTIAL_MISSING),
     ),
     Fault(
@@ -179,7 +175,7 @@ FAULTS = (
         name="wrong-credential-accepted-for-head",
         code="MC702",
         summary="HEAD accepts a wrong credential.",
-        when=_heads,
+        when=heads,
         refusal=_overlook(Reason.CREDENTIAL_WRONG),
     ),
     Fault(
@@ -373,6 +369,13 @@ FAULTS = (
         code="MC716",
         summary="`limit=2` is refused.",
         when=with_limit(2),
+        query=_refuse,
+    ),
+    Fault(
+        name="window-refused-later",
+        code="MC716",
+        summary="A window without a filter is refused from the fiftieth request on, where it starts at 0 and has no limit.",
+        when=all_of(after(50), lambda call: call.query is not None and not call.query.explicit_limit and call.query.start == 0),
         query=_refuse,
     ),
     Fault(

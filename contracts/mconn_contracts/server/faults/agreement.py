@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.server.api.fault import Fault, all_of, every, none_of, on, with_any_kind, with_kind
-from mconn_contracts.server.api.stages import Call, Operation, Reason, Refusal, Selection
+from mconn_contracts.server.api.stages import Call, Onward, Operation, Reason, Refusal, Selection
 from mconn_contracts.server.data.events import Key, StoredEvent
 from mconn_contracts.server.faults.shape import items
+from mconn_contracts.server.faults.transport import header, heads
 
 _A_DAY = 86_400
 
@@ -104,6 +105,12 @@ FAULTS = (
         code="MC503",
         summary="`n` of the event's path is ignored.",
         key=lambda key, _: key._replace(n=0),
+    ),
+    Fault(
+        name="event-id-wraps",
+        code="MC503",
+        summary="`t` and `n` of an event's path are kept in 32 bits.",
+        key=lambda key, _: Key(key.t % 2**32, key.n % 2**32),
     ),
     Fault(
         name="kind-disagrees",
@@ -226,5 +233,38 @@ FAULTS = (
         summary="The newest event is never listed.",
         when=on(Operation.LIST),
         selection=_lose(_is_newest),
+    ),
+    Fault(
+        name="wide-window-cut",
+        code="MC511",
+        summary="A window of more than a day is cut to its last day.",
+        query=lambda query, _: replace(query, start=max(query.start, query.end - _A_DAY)),
+    ),
+    Fault(
+        name="window-wraps",
+        code="MC511",
+        summary="`to` is kept in 32 bits.",
+        query=lambda query, _: replace(query, end=query.end % 2**32),
+    ),
+    Fault(
+        name="latest-version-comes-and-goes",
+        code="MC508",
+        summary="Every other answer with the latest events leaves out `v`.",
+        when=all_of(on(Operation.LATEST), every(2)),
+        behavior=lambda behavior, _: replace(behavior, latest_versions=False),
+    ),
+    Fault(
+        name="head-status-differs",
+        code="MC517",
+        summary="HEAD says 200 of an unknown event.",
+        when=heads,
+        refusal=lambda refusal, _: Onward(refusal.otherwise) if refusal.reason is Reason.EVENT_UNKNOWN else refusal,
+    ),
+    Fault(
+        name="head-without-length",
+        code="MC517",
+        summary="HEAD says that the content is empty.",
+        when=heads,
+        framed=header("Content-Length", "0"),
     ),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fnmatch
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 
 from mconn_contracts.server.api.fault import Fault, after, all_of, from_page, on, on_page, with_any_kind, with_kind, with_limit
-from mconn_contracts.server.api.stages import Call, Operation, Selection
-from mconn_contracts.server.data.events import LARGEST_INTEGER, StoredEvent
+from mconn_contracts.server.api.stages import Call, Operation, Query, Selection
+from mconn_contracts.server.data.events import KINDS, LARGEST_INTEGER, StoredEvent
 
 
 def _repeat_last(selection: Selection, call: Call) -> Selection:
@@ -27,6 +29,17 @@ def _swap_last(selection: Selection, _: Call) -> Selection:
 
 def _seconds_reversed(events: tuple[StoredEvent, ...]) -> tuple[StoredEvent, ...]:
     return tuple(event for _, second in groupby(events, key=lambda event: event.t) for event in reversed(list(second)))
+
+
+def _each_matching(matches: Callable[[str, str], bool]) -> Callable[[Query, Call], Query]:
+    """Take the filter off where it matches a kind that it does not name."""
+
+    def hook(query: Query, _: Call) -> Query:
+        kind = query.kind
+        exact = kind is None or kind in KINDS or not any(matches(kind, each) for each in KINDS)
+        return query if exact else replace(query, kind=None)
+
+    return hook
 
 
 FAULTS = (
@@ -153,6 +166,20 @@ FAULTS = (
         summary="From the second page on, `k` is ignored.",
         when=from_page(2),
         query=lambda query, _: replace(query, kind=None),
+    ),
+    Fault(
+        name="kind-by-prefix",
+        code="MC308",
+        summary="`k` takes every kind that begins with it.",
+        when=with_any_kind(),
+        query=_each_matching(lambda asked, kind: kind.startswith(asked)),
+    ),
+    Fault(
+        name="kind-by-pattern",
+        code="MC308",
+        summary="`k` is a pattern: `*` stands for anything.",
+        when=with_any_kind(),
+        query=_each_matching(lambda asked, kind: fnmatch.fnmatchcase(kind, asked)),
     ),
     Fault(
         name="empty-cursor",

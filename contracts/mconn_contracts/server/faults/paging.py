@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import parse_qs
 
-from mconn_contracts.server.api.fault import Fault, all_of, from_page, none_of, on, on_page, with_any_kind, with_limit
+from mconn_contracts.server.api.fault import Fault, all_of, from_page, none_of, on, on_page, with_any_kind, with_kind, with_limit
 from mconn_contracts.server.api.routing import split_target
 from mconn_contracts.server.api.stages import Call, Operation, Position, Query, Reason, Refusal, Selection
 from mconn_contracts.server.behavior import Behavior
@@ -42,6 +42,18 @@ def _next_second(query: Query, _: Call) -> Query:
 
 def _one_on(query: Query, _: Call) -> Query:
     return replace(query, position=replace(query.position, offset=query.position.offset + 1))
+
+
+def _wrapped(query: Query, call: Call) -> Query:
+    asked = int(parse_qs(split_target(call.request.url)[1]).get("limit", ["0"])[0]) % 2**32
+    return replace(query, limit=asked) if 0 < asked < query.limit else query
+
+
+def _without_partial_page(selection: Selection, call: Call) -> Selection:
+    """Only on pages that follow another: a result of less than a page is shown."""
+    if call.query is None or call.page == 1 or len(selection.events) >= call.query.limit:
+        return selection
+    return replace(selection, events=(), total=0 if selection.total == len(selection.events) else selection.total)
 
 
 def _small(call: Call) -> bool:
@@ -167,5 +179,38 @@ FAULTS = (
         summary="`count` means the page on the first page, and the total on the others, or the other way round.",
         when=from_page(2),
         behavior=_other_count,
+    ),
+    Fault(
+        name="count-differs-with-kind",
+        code="MC409",
+        summary="`count` means the other thing in filtered lists.",
+        when=with_any_kind(),
+        behavior=_other_count,
+    ),
+    Fault(
+        name="order-depends-on-window",
+        code="MC410",
+        summary="Windows of less than a day come in the other order.",
+        when=lambda call: call.query is not None and call.query.end - call.query.start < 86_400,
+        behavior=_other_order,
+    ),
+    Fault(
+        name="order-depends-on-filter",
+        code="MC410",
+        summary="Lists of the kind Reconcile come in the other order, and those of other kinds do not.",
+        when=with_kind("Reconcile"),
+        behavior=_other_order,
+    ),
+    Fault(
+        name="limit-wraps",
+        code="MC411",
+        summary="`limit` is kept in 32 bits.",
+        query=_wrapped,
+    ),
+    Fault(
+        name="partial-page-lost",
+        code="MC404",
+        summary="A page that is not full is not shown.",
+        selection=_without_partial_page,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,6 +34,11 @@ def header(name: str, value: str | None) -> Callable[[Response, Call], Response]
 
 def _longer(message: bytes) -> bytes:
     return re.sub(rb"(?i)(content-length: )(\d+)", lambda found: found[1] + b"%d" % (int(found[2]) + 7), message)
+
+
+def heads(call: Call) -> bool:
+    """On HEAD."""
+    return call.request.method == "HEAD"
 
 
 FAULTS = (
@@ -118,5 +124,19 @@ FAULTS = (
         code="MC008",
         summary="Bodies start with a byte order mark.",
         response=body(lambda content: b"\xef\xbb\xbf" + content),
+    ),
+    Fault(
+        name="head-with-content",
+        code="MC011",
+        summary="The answer to HEAD has content.",
+        when=heads,
+        delivery=wire(lambda message: message + b'{"success":true}'),
+    ),
+    Fault(
+        name="packed-without-label",
+        code="MC007",
+        summary="The latest events are compressed, and not labeled so.",
+        when=all_of(on(Operation.LATEST), with_status(200)),
+        response=body(lambda content: gzip.compress(content, mtime=0)),
     ),
 )

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import betamax
 import jsonschema
 import pytest
 import requests
 import yaml
+from responses import _recorder
 
 from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.archives.run import Run
@@ -81,6 +83,35 @@ def test_a_cassette_of_vcr_is_read(server: RunningServer, tmp_path: Path, serial
     result = judged(tmp_path / name)
     assert {} == codes(result)
     assert {"getLatestEvents": {"200": 1}, "listEvents": {"200": 1}, "getEvent": {"404": 1}} == result.tally.coverage.operations
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_cassette_of_betamax_is_read(server: RunningServer, tmp_path: Path, exact: bool) -> None:
+    """Bodies as text, or as bytes in base64; the token is in no record."""
+    session = requests.Session()
+    recorder = betamax.Betamax(session, cassette_library_dir=str(tmp_path))
+    with recorder.use_cassette("cassette", record="all", preserve_exact_body_bytes=exact):
+        for suffix in ("/latest", "?from=0&to=4000000000&limit=3", "/1.1"):
+            session.get(events(server, suffix), headers={"Authorization": f"Bearer {server.token}"}, timeout=10)
+    result = judged(tmp_path / "cassette.json")
+
+    assert (3, {}) == (result.tally.exchanges, codes(result))
+    assert server.token not in repr(read(tmp_path / "cassette.json"))
+
+
+def test_what_responses_records_is_read(server: RunningServer, tmp_path: Path) -> None:
+    """Each response is an exchange; it keeps nothing of a request but the method and the URL."""
+
+    @_recorder.record(file_path=tmp_path / "recorded.yaml")
+    def recording() -> None:
+        for suffix in ("/latest", "?from=0&to=4000000000&limit=3", "/1.1"):
+            requests.get(events(server, suffix), headers={"Authorization": f"Bearer {server.token}"}, timeout=10)
+
+    recording()
+    result = judged(tmp_path / "recorded.yaml")
+
+    assert (3, {}) == (result.tally.exchanges, codes(result))
+    assert {"getLatestEvents", "listEvents", "getEvent"} == set(result.tally.coverage.operations)
 
 
 def test_a_cassette_of_schemathesis_is_read(server: RunningServer, tmp_path: Path) -> None:

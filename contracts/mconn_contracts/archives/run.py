@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.judge.verdict import verdict
 from mconn_contracts.model.tally import Tally
-from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.model.verdict import Observed, Verdict
 
 _NAMED = 3
 """Problems that a verdict names."""
@@ -21,10 +22,14 @@ class Run:
     tally: Tally
     problems: list[InputError] = field(default_factory=list)
     interrupted: bool = False
+    observed: Mapping[str, Observed] = field(default_factory=dict)
+    """What servers were seen to choose, where that was asked for."""
 
     def verdict(self, plan: Plan) -> Verdict:
         """The run as reports render it."""
-        return verdict(plan, self.tally, without=_undecidable(self.tally, plan), could_not_judge=self._reason())
+        return verdict(
+            plan, self.tally, observed=self.observed, without=_undecidable(self.tally, plan), could_not_judge=self._reason()
+        )
 
     def _reason(self) -> str | None:
         reasons = ["interrupted"] if self.interrupted else []

@@ -9,6 +9,7 @@ from typing import get_args
 
 import click
 
+from mconn_contracts.archives.behavior import observed_choices
 from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.archives.executors import Engine, pool
 from mconn_contracts.captures.inputs import find
@@ -19,6 +20,8 @@ from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.options import CommonOptions, common_options, setting
 from mconn_contracts.cli.progress import archive_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, InputError
+from mconn_contracts.judge.check import Session
+from mconn_contracts.live.pinned import read_behavior, write_behavior
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.reports.report import Need
 
@@ -83,6 +86,12 @@ def _size(value: str | int) -> int:
     metavar="PATH",
     help="Keep what is finished in this file, so that the same command goes on after an interrupt.",
 )
+@setting(
+    "--behavior",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Pin what the servers of the captures chose where nothing is documented: write PATH where it is missing, else compare.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -101,6 +110,7 @@ def command(
     workers: int | None,
     scheduler: str | None,
     checkpoint: Path | None,
+    behavior: Path | None,
     common: CommonOptions,
 ) -> None:
     """Judge recorded payloads: response bodies, bare models, NDJSON of either, and HAR files, plain or compressed.
@@ -138,6 +148,16 @@ def command(
         )
     result.problems[:0] = inputs.problems
     result.tally.merge(Tally(left_out=dict(inputs.left_out)))
+    pinned = choices = None
+    if behavior is not None:
+        if any(source.path is None and source.url is None for source in inputs.found):
+            raise click.UsageError("--behavior reads captures twice, so it goes with no standard input.")
+        pinned = read_behavior(behavior)
+        choices = observed_choices(inputs.found, plan, reading)
+        session = Session(plan, common.max_per_code)
+        session.take_behavior(choices, pinned)
+        result.observed = session.observed
+        result.tally.merge(session.hand_over())
     verdict = result.verdict(plan)
     if common.needs(Need.POSITIONS):
         verdict = replace(verdict, positions=locate(verdict.tally.findings()))
@@ -145,6 +165,8 @@ def command(
     code = finish(verdict, common, plan, lambda entry: entry.is_of_any(read))
     if not result.tally.exchanges and not result.problems:
         click.echo("mconn: nothing was judged", err=True)
+    if behavior is not None and choices is not None and pinned is None and verdict.could_not_judge is None:
+        write_behavior(behavior, choices)
     ctx.exit(EXIT_INTERRUPTED if result.interrupted else code)
 
 

@@ -132,10 +132,14 @@ class Session:
     def observe_behavior(self, pinned: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
         """What the server chose where nobody documents it, and whether that is what an earlier run had `pinned`."""
         choices = observe(self._recorder.history(), self.plan.document.kinds)
+        self.take_behavior(choices, pinned)
+        return choices
+
+    def take_behavior(self, choices: tuple[Choice, ...], pinned: Mapping[str, str] | None) -> None:
+        """Report these choices as observed, and compare them with what an earlier run had `pinned`."""
         self.observed = {choice.name: Observed(choice.value, choice.shown_by) for choice in choices}
         if pinned is not None:
             self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE))
-        return choices
 
     def report(self, defect: Defect, trace: Trace) -> None:
         """Count what is wrong with a record of which no exchange could be made."""

@@ -1,0 +1,42 @@
+"""What the servers of captures chose where nobody documents it: seen in the exchanges of each, and told of all together."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+
+from mconn_contracts.captures.capture import is_bare_ndjson, records
+from mconn_contracts.captures.records import Order, ReadOptions
+from mconn_contracts.captures.source import Input
+from mconn_contracts.errors import InputError
+from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.judge.rules.observations import Choice
+from mconn_contracts.model.exchange import Exchange
+
+
+def observed_choices(inputs: Iterable[Input], plan: Plan, reading: ReadOptions) -> tuple[Choice, ...]:
+    """The choices that the exchanges of captures show. What two captures show otherwise is of two servers, and is left out.
+
+    A capture that cannot be read shows what comes before that.
+    """
+    found: dict[str, Choice] = {}
+    disputed: set[str] = set()
+    for source in inputs:
+        for choice in _of_capture(source, plan, reading):
+            before = found.setdefault(choice.name, choice)
+            if before.value != choice.value:
+                disputed.add(choice.name)
+    return tuple(choice for name, choice in found.items() if name not in disputed)
+
+
+def _of_capture(source: Input, plan: Plan, reading: ReadOptions) -> tuple[Choice, ...]:
+    session = Session(plan)
+    with contextlib.suppress(InputError):
+        if is_bare_ndjson(source, reading):
+            return ()
+        for record in records(source, reading):
+            if isinstance(record, Exchange):
+                session.observe(record)
+            elif isinstance(record, Order):
+                session.reorder(record.entries)
+    return session.observe_behavior()

@@ -236,7 +236,7 @@ def outlet_of(*script: ScriptedAnswer) -> AbstractContextManager[tuple[Outlet, S
     def opened() -> Iterator[tuple[Outlet, Scripted, Recorder]]:
         with sender_to(*script) as (sender, server, judge):
             outlet = Outlet(sender.client)
-            outlet.begin(10, threading.Event())
+            outlet.begin(10, threading.Event(), at_once=True)
             yield outlet, server, judge
 
     return opened()

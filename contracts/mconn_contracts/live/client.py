@@ -119,18 +119,17 @@ class Client:
         """
         return self._judged(ask, self._send(ask))
 
-    def ask_all(self, asks: Sequence[Ask]) -> list[Answered]:
-        """The last answer to each of the requests, which may leave side by side. All that came is judged before an error."""
-        answered: list[Answered] = []
-        failure: Exception | None = None
-        for ask, sent in zip(asks, self._send_all(asks), strict=False):
+    def ask_all(self, asks: Sequence[Ask]) -> list[Answered | BaseException]:
+        """The last answer to each of the requests, which may leave side by side, or what `ask` would have raised for it."""
+        # As many as are left, whatever number of workers there is; those sent again are not foreseen.
+        affordable = asks[: self.budget.affordable]
+        outcomes: list[Answered | BaseException] = []
+        for ask, sent in zip(affordable, self._send_all(affordable), strict=True):
             try:
-                answered.append(self._judged(ask, sent))
+                outcomes.append(self._judged(ask, sent))
             except (BudgetSpentError, CouldNotJudgeError) as error:
-                failure = failure or error
-        if failure is not None:
-            raise failure
-        return answered
+                outcomes.append(error)
+        return [*outcomes, *(BudgetSpentError() for _ in asks[len(outcomes) :])]
 
     def judge_passed_over(self) -> None:
         """Judge a failure that passed after all where such are no exception: those of a network are few."""
@@ -157,11 +156,7 @@ class Client:
 
     def _send_all(self, asks: Sequence[Ask]) -> Iterator[_Sent]:
         if self.workers == 1 or len(asks) < 2:
-            for ask in asks:
-                sent = self._send(ask)
-                yield sent
-                if isinstance(sent.ended_by, BudgetSpentError):
-                    return
+            yield from map(self._send, asks)
             return
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.workers, "mconn-client")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from mconn_contracts.errors import CouldNotJudgeError
 from mconn_contracts.live.budget import BudgetSpentError
 from mconn_contracts.live.client import Ask, Client
 from mconn_contracts.live.drawable import drawable
@@ -29,6 +30,8 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 _WEIGHTS = {"examples": 2, "coverage": 6, "fuzzing": 3, "stateful": 4}
 # Fewer would try the boundaries of one operation only.
 _LEAST_COVERAGE = 30
+SIDE_BY_SIDE = 64
+"""Requests that are handed over at once; they are judged in their order."""
 _MOST_CURSORS = 1_000
 """Cursors whose page is remembered, the newest."""
 
@@ -70,14 +73,29 @@ class Outlet:
         # As schemathesis gets it from requests, so that it can be compared.
         self._prepared = str(requests.Request("GET", self._events).prepare().url)
         self._stop = threading.Event()
+        self._drawn: list[Ask] | None = None
+        self._share = 0
         self.halted = False
         self.failure: BaseException | None = None
 
-    def begin(self, share: int, stop: threading.Event) -> None:
-        """Send at most `share` requests from now on, and set `stop` when it is to end."""
+    def begin(self, share: int, stop: threading.Event, *, at_once: bool) -> None:
+        """Send at most `share` requests from now on, and set `stop` when it is to end.
+
+        What is drawn without looking at answers need not be sent `at_once`: `finish` sends it, side by side.
+        """
         self.client.budget.allow(share, 0)
+        self._share = share
+        self._drawn = None if at_once else []
         self._stop = stop
         self.halted = False
+
+    def finish(self) -> None:
+        """Send what was drawn and not sent at once."""
+        drawn, self._drawn = self._drawn or [], None
+        for first in range(0, len(drawn), SIDE_BY_SIDE):
+            for outcome in self.client.ask_all(drawn[first : first + SIDE_BY_SIDE]):
+                if isinstance(outcome, CouldNotJudgeError):
+                    raise outcome
 
     def send(self, method: str, url: str) -> Response | None:
         """The answer to a request; None where there is none, or it may not be sent."""
@@ -86,8 +104,15 @@ class Outlet:
         admitted = method == "GET" and url.startswith(self._prepared) and below[:1] in {"", "/", "?"}
         if not admitted or self._stop.is_set():
             return None
+        ask = Ask(method, self._events + below, Intent())
+        if self._drawn is not None:
+            if len(self._drawn) >= self._share or self.client.budget.time_is_over:
+                self._halt()
+            else:
+                self._drawn.append(ask)
+            return None
         try:
-            answered = self.client.ask(Ask(method, self._events + below, Intent()))
+            answered = self.client.ask(ask)
         except BudgetSpentError:
             self._halt()
             return None
@@ -123,7 +148,7 @@ def run_properties(document: Mapping[str, Any], settings: PropertySettings, clie
             before = budget.spent
             schema = _schema(document, settings, phase, max(1, share), outlet, client.target)
             schema.config.checks.update(included_check_names=[check])
-            errors += _run_phase(schema, max(1, share), outlet, client)
+            errors += _run_phase(schema, phase, max(1, share), outlet, client)
             sent[phase] = budget.spent - before
     budget.allowance = None
     for secret in client.target.secrets:
@@ -131,14 +156,14 @@ def run_properties(document: Mapping[str, Any], settings: PropertySettings, clie
     return PropertyOutcome(sent=sent, errors=tuple(dict.fromkeys(errors)))
 
 
-def _run_phase(schema: BaseSchema, share: int, outlet: Outlet, client: Client) -> list[str]:
+def _run_phase(schema: BaseSchema, phase: str, share: int, outlet: Outlet, client: Client) -> list[str]:
     """Run the one phase that the schema's configuration enables; return what could not be drawn."""
     from schemathesis.engine import events
 
     errors = []
     interrupted = False
     stream = _engine(schema).execute()
-    outlet.begin(share, stream.stop_event)
+    outlet.begin(share, stream.stop_event, at_once=phase == "stateful")
     try:
         for event in stream:
             if isinstance(event, events.NonFatalError):
@@ -154,6 +179,7 @@ def _run_phase(schema: BaseSchema, share: int, outlet: Outlet, client: Client) -
         stream.generator.close()
     if outlet.failure is not None:
         raise outlet.failure
+    outlet.finish()
     if interrupted:
         raise KeyboardInterrupt
     return errors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -57,6 +57,10 @@ class Scene:
     def send(self, path: str, *, method: str = "GET", intent: Intent = Intent()) -> Answered:  # noqa: B008 - frozen
         """Send any request to a path below the base and judge the answer."""
         return self.sender.send(method=method, path=path, intent=intent)
+
+    def each(self, task: Callable[[Item], object], items: Iterable[Item]) -> None:
+        """Do the same for each of the items, whose order does not matter; see `Sender.each`."""
+        self.sender.each(task, items)
 
     def page(self, window: Window, limit: int | None = None, cursor: str | None = None, *, intent: Intent = FAIR) -> Answered:
         """Ask for one page of a window, and remember its events."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from mconn_contracts.live.budget import Budget
+from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.client import Answered, Ask, Client
+from mconn_contracts.live.rounds import Rounds
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, Target
 from mconn_contracts.model.exchange import Connector, Intent
 
+Item = TypeVar("Item")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -20,6 +24,10 @@ class Sender:
 
     client: Client
     allow_writes: bool = False
+    _rounds: Rounds[Ask, Answered] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rounds = Rounds(self.client.ask_all)
 
     @property
     def target(self) -> Target:
@@ -51,7 +59,23 @@ class Sender:
         A query that is a mapping leaves out what is None; `form` is the way of authentication (`Target.forms`). Raises as
         `Client.ask` does.
         """
-        return self.client.ask(self.request(suffix, query, method=method, intent=intent, path=path, form=form))
+        ask = self.request(suffix, query, method=method, intent=intent, path=path, form=form)
+        return self._rounds.ask(ask) if self._rounds.running else self.client.ask(ask)
+
+    def each(self, task: Callable[[Item], object], items: Iterable[Item]) -> None:
+        """Do the same for each of the items, whose order does not matter: what they ask for may be under way side by side.
+
+        What one task asks comes one after the other. Where some fail, those that had begun go on, and then the first error is
+        raised that ends the run, or else the probe.
+        """
+        tasks = [partial(task, item) for item in items]
+        if self._rounds.running:
+            for one in tasks:
+                one()
+            return
+        failures = self._rounds.run(tasks)
+        for failure in sorted(failures, key=lambda error: isinstance(error, BudgetSpentError))[:1]:
+            raise failure
 
     def request(
         self,

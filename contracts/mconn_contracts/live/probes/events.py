@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 from mconn_contracts.contract.api import LARGEST_INTEGER
@@ -21,10 +23,8 @@ def fetched_events(scene: Scene) -> None:
     wanted = wanted[: scene.profile.fetched]
     others = [identity for identity in every if identity not in set(wanted)]
     wanted += scene.spread(others, scene.profile.fetched - len(wanted))
-    for identity in wanted:
-        scene.fetch(identity)
-    for identity in wanted[:2]:
-        scene.fetch(identity)
+    scene.each(scene.fetch, wanted)
+    scene.each(scene.fetch, wanted[:2])
 
 
 def unknown_events(scene: Scene) -> None:
@@ -36,9 +36,8 @@ def unknown_events(scene: Scene) -> None:
     shown = [identity for identity in scene.order if scene.known[identity].t != scene.newest]
     gaps = [(t, m) for t, n in shown for m in range(max(0, n - 3), n) if (t, m) not in scene.known]
     asked += scene.spread(dict.fromkeys(gaps), 4 * scene.profile.windows)
-    for t, n in asked:
-        if (t, n) not in scene.known:
-            scene.ask(f"/{t}.{n}", intent=PLAIN)
+    absent = [f"/{t}.{n}" for t, n in asked if (t, n) not in scene.known]
+    scene.each(lambda path: scene.ask(path, intent=PLAIN), absent)
 
 
 def _unknown(scene: Scene) -> Identity:
@@ -50,27 +49,28 @@ def heads(scene: Scene) -> None:
     """HEAD of what is fetched afterwards: of an event, of one that cannot be, and of the main window."""
     event = next(iter([*scene.latest, *scene.known]), None)
     unknown = _unknown(scene)
+    asked: list[tuple[str, dict[str, object]]] = []
     if event is not None:
-        scene.sender.send(f"/{event[0]}.{event[1]}", method="HEAD", intent=PLAIN)
+        asked.append((f"/{event[0]}.{event[1]}", {}))
     if unknown not in scene.known:
-        scene.sender.send(f"/{unknown[0]}.{unknown[1]}", method="HEAD", intent=PLAIN)
+        asked.append((f"/{unknown[0]}.{unknown[1]}", {}))
     if scene.window is not None:
-        query = {"from": scene.window.start, "to": scene.window.end, "limit": scene.large}
-        scene.sender.send("", query, method="HEAD", intent=PLAIN)
+        asked.append(("", {"from": scene.window.start, "to": scene.window.end, "limit": scene.large}))
+    scene.each(lambda each: scene.sender.send(*each, method="HEAD", intent=PLAIN), asked)
 
 
 def large_numbers(scene: Scene) -> None:
     """Numbers of 33 bits, which are a known event, window or limit to a server that keeps 32 of them."""
     window = some_window(scene)
+    tasks: list[Callable[[], object]] = []
     if scene.known:
         t, n = sorted(scene.known)[len(scene.known) // 2]
-        for identity in ((t + WRAP, n), (t, n + WRAP)):
-            scene.ask(f"/{identity[0]}.{identity[1]}", intent=PLAIN)
-    if window.start is None or window.end is None:
-        return
-    scene.page(Window(window.start + WRAP, window.end + WRAP, None), intent=PLAIN)
-    scene.page(Window(window.start, WRAP + 1, None), scene.large, intent=PLAIN)
-    scene.page(window, WRAP + 2, intent=PLAIN)
+        tasks += [partial(scene.ask, path, intent=PLAIN) for path in (f"/{t + WRAP}.{n}", f"/{t}.{n + WRAP}")]
+    if window.start is not None and window.end is not None:
+        later, longer = Window(window.start + WRAP, window.end + WRAP, None), Window(window.start, WRAP + 1, None)
+        lists: list[tuple[Window, int | None]] = [(later, None), (longer, scene.large), (window, WRAP + 2)]
+        tasks += [partial(scene.page, *each, intent=PLAIN) for each in lists]
+    scene.each(lambda task: task(), tasks)
 
 
 def malformed_event_ids(scene: Scene) -> None:
@@ -98,5 +98,4 @@ def malformed_event_ids(scene: Scene) -> None:
             *(f"{t[:1]}_{t[1:]}.{n}", f"{t}.{n}.", f"{t}..{n}", f"{t},{n}", f"{t}.0x{int(n):x}", f"{t}.{int(n) + 2**64}"),
             *(f"{t}.{quote(n.translate(ARABIC_DIGITS))}", f"{t}.-{n}" if n != "0" else f"{t}.-1", f"{t}.{n};a=b"),
         ]
-    for event_id in ids:
-        scene.ask(f"/{event_id}", intent=PLAIN)
+    scene.each(lambda event_id: scene.ask(f"/{event_id}", intent=PLAIN), ids)

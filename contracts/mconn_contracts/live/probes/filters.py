@@ -18,13 +18,19 @@ def kind_filters(scene: Scene) -> None:
         return
     start, end = scene.window.start, scene.window.end
     seen = Counter(scene.known[identity].k for identity in scene.order)
-    for kind in dict.fromkeys([*scene.kinds, *sorted(seen)]):
+
+    def filtered(kind: str) -> None:
         scene.walk(Window(start, end, kind))
         if kind not in seen and start and scene.accepts_from(0):
             # Not in the main window: from all time before it, so that every kind is met.
             scene.page(Window(0, start, kind), 1)
-    for kind, number in seen.most_common(scene.profile.walked_kinds):
-        scene.walk(Window(start, end, kind), max(1, number // 3), most=12)
+
+    def page_by_page(kind: str) -> None:
+        scene.walk(Window(start, end, kind), max(1, seen[kind] // 3), most=12)
+
+    paged = [kind for kind, _ in seen.most_common(scene.profile.walked_kinds)]
+    tasks = [(page_by_page, kind) for kind in paged] + [(filtered, kind) for kind in dict.fromkeys([*scene.kinds, *sorted(seen)])]
+    scene.each(lambda each: each[0](each[1]), tasks)
 
 
 def inexact_filters(scene: Scene) -> None:
@@ -35,6 +41,5 @@ def inexact_filters(scene: Scene) -> None:
     texts = [kind[:-1], *PATTERNS]
     if scene.profile.windows > 1:
         texts += [kind[1:], f"{kind[:2]}%", f"{kind[:2]}*", f"{kind[:2]}.*", f"_{kind[1:]}", f"?{kind[1:]}", f".{kind[1:]}"]
-    for text in texts:
-        if text:
-            scene.page(Window(scene.window.start, scene.window.end, text), 5, intent=PLAIN)
+    start, end = scene.window.start, scene.window.end
+    scene.each(lambda text: scene.page(Window(start, end, text), 5, intent=PLAIN), filter(None, texts))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from mconn_contracts.live.probes.probe import PLAIN, some_event, some_window
 from mconn_contracts.live.scene import Scene
@@ -25,64 +26,59 @@ def refused_credentials(scene: Scene) -> None:
     query: dict[str, object] = {"from": window.start, "to": window.end}
     lists: list[dict[str, object]] = [query]
     if scene.followed is not None:
-        asked, limit, cursor = scene.followed
-        lists.append({"from": asked.start, "to": asked.end, "limit": limit, "cursor": cursor, "k": asked.kind})
+        paged, limit, cursor = scene.followed
+        lists.append({"from": paged.start, "to": paged.end, "limit": limit, "cursor": cursor, "k": paged.kind})
     if scene.filtered and scene.samples:
         lists.append({**query, "k": min(scene.samples)})
     event = some_event(scene)
     everywhere = scene.profile.windows > 1
-    for credential in (Credential.ABSENT, Credential.WRONG, Credential.MALFORMED):
+
+    tasks: list[Callable[[], object]] = []
+    for credential, form in _in_each_form(scene, Credential.ABSENT, Credential.WRONG, Credential.MALFORMED):
         intent = Intent(credential=credential)
-        for form in range(len(scene.sender.target.forms(credential))):
-            every = everywhere or credential is not Credential.MALFORMED
-            for each in lists if form == 0 and every else [query]:
-                scene.ask("", each, intent=intent, form=form)
-            scene.ask("/latest", intent=intent, form=form)
-            if every:
-                scene.ask(event, intent=intent, form=form)
-            _ask_heads(scene, query, intent, form, everywhere=everywhere)
-    for credential in DERIVED:
+        every = everywhere or credential is not Credential.MALFORMED
+        tasks += [partial(scene.ask, "", each, intent=intent, form=form) for each in (lists if form == 0 and every else [query])]
+        tasks.append(partial(scene.ask, "/latest", intent=intent, form=form))
+        if every:
+            tasks.append(partial(scene.ask, event, intent=intent, form=form))
+        if credential is not Credential.MALFORMED and form == 0:
+            # HEAD may have a way of its own past the credential; it is asked for on every operation, or on one.
+            heads: list[tuple[str, Mapping[str, object]]] = [("/latest", {})]
+            heads += [("", query), (event, {})] if everywhere else []
+            tasks += [partial(scene.sender.send, *each, method="HEAD", intent=intent) for each in heads]
+    for credential, form in _in_each_form(scene, *DERIVED):
         intent = Intent(credential=credential)
-        for form in range(len(scene.sender.target.forms(credential))):
-            scene.ask("/latest", intent=intent, form=form)
-            if everywhere:
-                scene.ask("", query, intent=intent, form=form)
-                scene.ask(event, intent=intent, form=form)
+        suffixes: dict[str, Mapping[str, object]] = {"/latest": {}}
+        suffixes |= {"": query, event: {}} if everywhere else {}
+        tasks += [partial(scene.ask, suffix, each, intent=intent, form=form) for suffix, each in suffixes.items()]
+    scene.each(lambda task: task(), tasks)
 
 
-def _ask_heads(scene: Scene, query: Mapping[str, object], intent: Intent, form: int, *, everywhere: bool) -> None:
-    """HEAD, which may have a way of its own past the credential; on every operation, or on one."""
-    if intent.credential is Credential.MALFORMED or form > 0:
-        return
-    scene.sender.send("/latest", method="HEAD", intent=intent, form=form)
-    if everywhere:
-        scene.sender.send("", query, method="HEAD", intent=intent, form=form)
-        scene.sender.send(some_event(scene), method="HEAD", intent=intent, form=form)
+def _in_each_form(scene: Scene, *credentials: Credential) -> list[tuple[Credential, int]]:
+    """Credentials, each with the numbers of its ways of authentication."""
+    return [(each, form) for each in credentials for form in range(len(scene.sender.target.forms(each)))]
 
 
 def strange_connectors(scene: Scene) -> None:
     """A connector that does not exist, and the user's connector below another account."""
     window = some_window(scene)
     query: dict[str, object] = {"from": window.start, "to": window.end}
-    for connector in (Connector.UNKNOWN, Connector.FOREIGN):
-        intent = Intent(connector=connector)
-        scene.ask("", query, intent=intent)
-        scene.ask("/latest", intent=intent)
-        scene.ask(some_event(scene), intent=intent)
+
+    suffixes = {"": query, "/latest": {}, some_event(scene): {}}
+    asked = [(suffix, Intent(connector=each)) for each in (Connector.UNKNOWN, Connector.FOREIGN) for suffix in suffixes]
+    scene.each(lambda each: scene.ask(each[0], suffixes[each[0]], intent=each[1]), asked)
 
 
 def undeclared_methods(scene: Scene) -> None:
     """Methods and routes that the document does not declare."""
     events = scene.sender.target.events_path()
+    asked = [("GET", f"{events.removesuffix('/events')}/no-such-route"), ("GET", f"{events}/latest/no-such-route")]
     if scene.sender.may_write:
-        scene.send(f"{events}?from=0&to=1", method="POST")
-        scene.send(events + some_event(scene), method="DELETE")
+        asked += [("POST", f"{events}?from=0&to=1"), ("DELETE", events + some_event(scene))]
         if scene.profile.windows > 1:
-            for method in ("PUT", "PATCH", "DELETE"):
-                scene.send(f"{events}?from=0&to=1", method=method)
-            scene.send(f"{events}/latest", method="POST")
-    scene.send(f"{events.removesuffix('/events')}/no-such-route")
-    scene.send(f"{events}/latest/no-such-route")
+            asked += [(method, f"{events}?from=0&to=1") for method in ("PUT", "PATCH", "DELETE")]
+            asked.append(("POST", f"{events}/latest"))
+    scene.each(lambda each: scene.send(each[1], method=each[0]), asked)
 
 
 def malformed_parameters(scene: Scene) -> None:
@@ -121,16 +117,15 @@ def malformed_parameters(scene: Scene) -> None:
             f"from={start}&to={end}&limit={2**63}",
             f"from={start}&to={end}&limit=18446744073709551617",
         ]
-    for query in queries:
-        scene.ask("", query, intent=PLAIN)
+    scene.each(lambda query: scene.ask("", query, intent=PLAIN), queries)
 
 
 def malformed_cursors(scene: Scene) -> None:
     """Cursors that no page gave."""
     window = some_window(scene)
     intent = Intent(malformed=("cursor",))
-    for cursor in ("not-a-cursor", "%F0%9F%92%A5", "AAAA" * 200):
-        scene.ask("", f"from={window.start}&to={window.end}&cursor={cursor}", intent=intent)
+    queries = [f"from={window.start}&to={window.end}&cursor={text}" for text in ("not-a-cursor", "%F0%9F%92%A5", "AAAA" * 200)]
+    scene.each(lambda query: scene.ask("", query, intent=intent), queries)
 
 
 def malformed_encodings(scene: Scene) -> None:
@@ -139,12 +134,15 @@ def malformed_encodings(scene: Scene) -> None:
     query = {"from": str(window.start), "to": str(window.end)}
     scene.ask("", f"from={window.start}&to={window.end}&k={BROKEN_ESCAPE}", intent=PLAIN)
     texts = [*NOT_UTF_8, BROKEN_ESCAPE] if scene.profile.windows > 1 else ["".join(NOT_UTF_8)]
+
+    tasks: list[Callable[[], object]] = []
     for text in texts:
         for name in ("from", "to", "limit", "cursor", "k"):
-            asked = {**query, name: text}
-            scene.ask("", "&".join(f"{each}={value}" for each, value in asked.items()), intent=PLAIN)
-        scene.ask(f"/{text}", intent=PLAIN)
+            asked = "&".join(f"{each}={value}" for each, value in {**query, name: text}.items())
+            tasks.append(partial(scene.ask, "", asked, intent=PLAIN))
+        tasks.append(partial(scene.ask, f"/{text}", intent=PLAIN))
         for number, connector in ((ACCOUNT, Connector.FOREIGN), (CONNECTOR, Connector.UNKNOWN)):
             segments = f"{scene.sender.target.events_path()}/latest".split("/")
             segments[number] = text
-            scene.send("/".join(segments), intent=Intent(connector=connector))
+            tasks.append(partial(scene.send, "/".join(segments), intent=Intent(connector=connector)))
+    scene.each(lambda task: task(), tasks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mconn_contracts.live.probes.probe import some_window
 from mconn_contracts.live.probes.windows import window_of
 from mconn_contracts.live.scene import Scene
 
@@ -11,13 +10,10 @@ def asked_again(scene: Scene) -> None:
     """The same request several times in a row, then the whole result once more."""
     repeats = scene.profile.repeats
     window = window_of(scene, 12)
-    for _ in range(repeats if window is not None else 0):
-        scene.walk(window or some_window(scene), scene.large)
-    for _ in range(repeats):
-        scene.ask_latest()
+    scene.each(lambda asked: scene.walk(asked, scene.large), [] if window is None else [window] * repeats)
+    scene.each(lambda _: scene.ask_latest(), range(repeats))
     again = scene.versioned or next(iter(scene.known), None)
-    for identity in [again] * repeats if again is not None else []:
-        scene.fetch(identity)
+    scene.each(scene.fetch, [] if again is None else [again] * repeats)
     if scene.window is not None:
         scene.walk(scene.window, scene.large)
         scene.walk(scene.window)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from mconn_contracts.judge.reading.views import ListPage, Summary, Window
 from mconn_contracts.live.scene import Scene
@@ -87,10 +89,8 @@ def paged_walks(scene: Scene) -> None:
     if scene.window is None or len(scene.order) < 2:
         return
     limits = dict.fromkeys(max(1, -(-len(scene.order) // pages)) for pages in scene.profile.page_counts)
-    for limit in limits:
-        scene.walk(scene.window, limit, most=3 * scene.sender.budget.requests // 10)
-    if scene.profile.page_counts:
-        scene.walk(scene.window, scene.large)
+    window, most = scene.window, 3 * scene.sender.budget.requests // 10
+    scene.each(lambda limit: scene.walk(window, limit, most=most), [*limits, *[scene.large] * bool(limits)])
 
 
 def small_walks(scene: Scene) -> None:
@@ -101,10 +101,8 @@ def small_walks(scene: Scene) -> None:
     pages = scene.walk_inside(window)
     if not pages:
         return
-    window = pages[0].window or window
-    for limit in scene.profile.limits:
-        scene.walk(window, limit, most=60)
-    scene.walk(window)
+    shown = pages[0].window or window
+    scene.each(lambda limit: scene.walk(shown, limit, most=60), (*scene.profile.limits, None))
 
 
 def windows_inside(scene: Scene) -> None:
@@ -114,38 +112,46 @@ def windows_inside(scene: Scene) -> None:
     times = sorted({scene.known[identity].t for identity in scene.order})
     # A window that ends after the newest event was recorded may still receive some.
     collected = sorted({a for a in (scene.known[identity].a for identity in scene.order) if a < (scene.newest or a)})
+    tasks: list[Callable[[], object]] = []
     for instants in (times, collected):
         starts = scene.spread(instants[1:-1], scene.profile.windows + 1)
-        for start, end in itertools.pairwise(starts):
-            whole = scene.walk_inside(Window(start, end, None))
-            if start == starts[0] and whole and (instants is times or scene.profile.windows > 1):
-                # The bounds mean the same on later pages.
-                scene.walk(whole[0].window or Window(start, end, None), max(1, len(whole[0].items) // 3), most=6)
-        for instant in starts[: scene.profile.windows]:
-            scene.walk_inside(Window(instant - 1, instant + 1, None))
-    _bounds_of_all_time(scene)
+        between = [Window(start, end, None) for start, end in itertools.pairwise(starts)]
+        around = [Window(instant - 1, instant + 1, None) for instant in starts[: scene.profile.windows]]
+        if between and (instants is times or scene.profile.windows > 1):
+            tasks.append(partial(_and_its_pages, scene, between.pop(0)))
+        tasks += [partial(scene.walk_inside, window) for window in (*between, *around)]
+    tasks += _bounds_of_all_time(scene)
     middle = times[len(times) // 2]
-    scene.walk(Window(scene.window.start, middle, None))
-    scene.walk(Window(middle, scene.window.end, None))
+    halves = [Window(scene.window.start, middle, None), Window(middle, scene.window.end, None)]
     if scene.filtered:
         kind = scene.known[scene.order[len(scene.order) // 2]].k
-        scene.walk(Window(scene.window.start, middle, kind))
+        halves.append(Window(scene.window.start, middle, kind))
+    tasks += [partial(scene.walk, half) for half in halves]
+    scene.each(lambda task: task(), tasks)
 
 
-def _bounds_of_all_time(scene: Scene) -> None:
+def _and_its_pages(scene: Scene, window: Window) -> None:
+    """A window, and the same page by page: the bounds mean the same on later pages."""
+    whole = scene.walk_inside(window)
+    if whole:
+        scene.walk(whole[0].window or window, max(1, len(whole[0].items) // 3), most=6)
+
+
+def _bounds_of_all_time(scene: Scene) -> Iterator[Callable[[], object]]:
     """Each bound on an event, in the narrowest window and in one of all time; filtered by a rare kind to be short."""
     if scene.window is None or scene.window.end is None:
         return
     number = Counter(scene.known[identity].k for identity in scene.order)
     inside = [scene.known[identity] for identity in scene.order[1:-1]]
     rare = sorted(inside, key=lambda item: (number[item.k], item.identity))
+    start, end = scene.window.start or 1, scene.window.end
     for item in rare[: scene.profile.windows]:
         kind = item.k if scene.filtered else None
         for instant in dict.fromkeys((item.t, item.a)):
-            scene.walk_inside(Window(instant, instant + 1, kind), most=4)
-            scene.walk_inside(Window(instant - 1, instant, kind), most=4, keep="end")
-            scene.walk(Window(instant, scene.window.end, kind), scene.large, most=4)
-            scene.walk(Window(scene.window.start or 1, instant, kind), scene.large, most=4)
+            yield partial(scene.walk_inside, Window(instant, instant + 1, kind), most=4)
+            yield partial(scene.walk_inside, Window(instant - 1, instant, kind), most=4, keep="end")
+            yield partial(scene.walk, Window(instant, end, kind), scene.large, most=4)
+            yield partial(scene.walk, Window(start, instant, kind), scene.large, most=4)
 
 
 def _today() -> int:

@@ -158,6 +158,7 @@ def replay(ran: Ran, exchanges: Sequence[Exchange], times: int, faults: Sequence
                 path=path, method=exchange.request.method, intent=exchange.intent, form=_form(exchange, asked)
             ).exchange.response
             answers.append((response.status, response.body, response.incomplete))
+        client.judge_passed_over()
         answers.append(client.passed_over)
     session.conclude()
     return set(session.tally.by_code), answers

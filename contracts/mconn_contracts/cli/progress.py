@@ -6,12 +6,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from mconn_contracts.archives.distribution import Progress as Archive
-from mconn_contracts.archives.distribution import Show as ShowArchive
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.tally import Tally
+
+if TYPE_CHECKING:
+    # Heavy, and of no use to a live run.
+    from mconn_contracts.archives.distribution import Progress as Archive
+    from mconn_contracts.archives.distribution import Show as ShowArchive
 
 Show = Callable[[str, Tally, int, int], None]
 

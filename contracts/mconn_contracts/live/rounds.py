@@ -14,7 +14,7 @@ Question = TypeVar("Question")
 Reply = TypeVar("Reply")
 
 LANES = 16
-"""Tasks that take part in one round. It is not the number of workers, which must not change what is asked."""
+"""Tasks that take part in one round, at most. It is not the number of workers, which must not change what is asked."""
 
 
 class EndedError(BaseException):
@@ -64,13 +64,13 @@ class Rounds(Generic[Question, Reply]):
             raise lane.reply
         return cast("Reply", lane.reply)
 
-    def run(self, tasks: Sequence[Callable[[], object]]) -> list[BaseException]:
-        """Run the tasks to their ends; what those raised that failed, in order. After a failure, none begins."""
+    def run(self, tasks: Sequence[Callable[[], object]], number: int = LANES) -> list[BaseException]:
+        """Run the tasks to their ends, so many at once; what those raised that failed, in order. After a failure, none begins."""
         waiting = iter(tasks)
         lanes: list[_Lane[Question, Reply]] = []
         failures: list[BaseException] = []
         try:
-            while lanes := [*lanes, *self._begun(waiting, LANES - len(lanes), failures)]:
+            while lanes := [*lanes, *self._begun(waiting, number - len(lanes), failures)]:
                 replies = self._answer([lane.question for lane in lanes if lane.question is not None])
                 for lane, reply in zip(lanes, replies, strict=True):
                     self._resume(lane, reply)

@@ -15,6 +15,8 @@ from mconn_contracts.model.exchange import Intent
 
 FAIR = Intent(fair=True)
 Item = TypeVar("Item")
+WALKED = 4
+"""Requests that a walk of a few pages takes, where many go on side by side."""
 _WIDER = 4
 """How many times wider a window is asked for where one was refused as too narrow."""
 
@@ -58,9 +60,9 @@ class Scene:
         """Send any request to a path below the base and judge the answer."""
         return self.sender.send(method=method, path=path, intent=intent)
 
-    def each(self, task: Callable[[Item], object], items: Iterable[Item]) -> None:
+    def each(self, task: Callable[[Item], object], items: Iterable[Item], requests: int = 1) -> None:
         """Do the same for each of the items, whose order does not matter; see `Sender.each`."""
-        self.sender.each(task, items)
+        self.sender.each(task, items, requests)
 
     def page(self, window: Window, limit: int | None = None, cursor: str | None = None, *, intent: Intent = FAIR) -> Answered:
         """Ask for one page of a window, and remember its events."""

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.client import Answered, Ask, Client
-from mconn_contracts.live.rounds import Rounds
+from mconn_contracts.live.rounds import LANES, Rounds
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, Target
 from mconn_contracts.model.exchange import Connector, Intent
 
@@ -62,18 +62,20 @@ class Sender:
         ask = self.request(suffix, query, method=method, intent=intent, path=path, form=form)
         return self._rounds.ask(ask) if self._rounds.running else self.client.ask(ask)
 
-    def each(self, task: Callable[[Item], object], items: Iterable[Item]) -> None:
+    def each(self, task: Callable[[Item], object], items: Iterable[Item], requests: int = 1) -> None:
         """Do the same for each of the items, whose order does not matter: what they ask for may be under way side by side.
 
-        What one task asks comes one after the other. Where some fail, those that had begun go on, and then the first error is
-        raised that ends the run, or else the probe.
+        What one task asks comes one after the other; `requests` is how many that may be. Where some fail, those that had
+        begun go on, and then the first error is raised that ends the run, or else the probe.
         """
         tasks = [partial(task, item) for item in items]
         if self._rounds.running:
             for one in tasks:
                 one()
             return
-        failures = self._rounds.run(tasks)
+        # Where little may be asked, a few tasks that come to their ends show more than many that do not.
+        lanes = max(1, min(LANES, self.budget.affordable // requests))
+        failures = self._rounds.run(tasks, lanes)
         for failure in sorted(failures, key=lambda error: isinstance(error, BudgetSpentError))[:1]:
             raise failure
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from mconn_contracts.judge.reading.views import Window
 from mconn_contracts.live.probes.probe import PLAIN
-from mconn_contracts.live.scene import Scene
+from mconn_contracts.live.scene import WALKED, Scene
 
 PATTERNS = ("%", "*", ".*")
 """What stands for anything in SQL, in a shell and in a regular expression."""
@@ -29,8 +29,8 @@ def kind_filters(scene: Scene) -> None:
         scene.walk(Window(start, end, kind), max(1, seen[kind] // 3), most=12)
 
     paged = [kind for kind, _ in seen.most_common(scene.profile.walked_kinds)]
-    tasks = [(page_by_page, kind) for kind in paged] + [(filtered, kind) for kind in dict.fromkeys([*scene.kinds, *sorted(seen)])]
-    scene.each(lambda each: each[0](each[1]), tasks)
+    tasks = [(filtered, kind) for kind in dict.fromkeys([*scene.kinds, *sorted(seen)])] + [(page_by_page, kind) for kind in paged]
+    scene.each(lambda each: each[0](each[1]), tasks, WALKED)
 
 
 def inexact_filters(scene: Scene) -> None:

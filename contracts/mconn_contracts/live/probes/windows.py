@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from mconn_contracts.judge.reading.views import ListPage, Summary, Window
-from mconn_contracts.live.scene import Scene
+from mconn_contracts.live.scene import WALKED, Scene
 
 DAY = 86_400
 WIDTHS = (300 * DAY, 90 * DAY, 30 * DAY, 7 * DAY, DAY, 6 * 3_600, 3_600, 600, 60)
@@ -90,7 +90,7 @@ def paged_walks(scene: Scene) -> None:
         return
     limits = dict.fromkeys(max(1, -(-len(scene.order) // pages)) for pages in scene.profile.page_counts)
     window, most = scene.window, 3 * scene.sender.budget.requests // 10
-    scene.each(lambda limit: scene.walk(window, limit, most=most), [*limits, *[scene.large] * bool(limits)])
+    scene.each(lambda limit: scene.walk(window, limit, most=most), [*limits, *[scene.large] * bool(limits)], WALKED)
 
 
 def small_walks(scene: Scene) -> None:
@@ -102,7 +102,7 @@ def small_walks(scene: Scene) -> None:
     if not pages:
         return
     shown = pages[0].window or window
-    scene.each(lambda limit: scene.walk(shown, limit, most=60), (*scene.profile.limits, None))
+    scene.each(lambda limit: scene.walk(shown, limit, most=60), (*scene.profile.limits, None), WALKED)
 
 
 def windows_inside(scene: Scene) -> None:
@@ -127,7 +127,7 @@ def windows_inside(scene: Scene) -> None:
         kind = scene.known[scene.order[len(scene.order) // 2]].k
         halves.append(Window(scene.window.start, middle, kind))
     tasks += [partial(scene.walk, half) for half in halves]
-    scene.each(lambda task: task(), tasks)
+    scene.each(lambda task: task(), tasks, WALKED)
 
 
 def _and_its_pages(scene: Scene, window: Window) -> None:

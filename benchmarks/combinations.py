@@ -46,8 +46,10 @@ def combinations(drawn_by: int, number: int) -> Iterator[Style]:
     for index in range(number):
         chosen = {name: rng.choice(values) for name, values in CHOICES.items() if rng.random() < 0.5}
         behavior = replace(DEFAULT, **chosen)
-        # A server takes its own default.
+        # A server takes its own default; the latest say the total where the lists do.
         behavior = replace(behavior, default_limit=min(behavior.default_limit, behavior.max_limit))
+        if behavior.count != "total":
+            behavior = replace(behavior, latest_count=DEFAULT.latest_count)
         main = rng.choice(MAINS) if rng.random() < 0.3 else None
         records = "the routine" if main is None else f"events of another style ({MAINS.index(main)})"
         summary = ", ".join(

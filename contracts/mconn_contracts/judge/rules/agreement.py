@@ -103,7 +103,9 @@ def latest_not_newest(history: History) -> Iterator[Outcome]:
             continue
         if not page.items:
             yield Hit("/result/items", f"there are no latest events, but {newer.identity} is listed", at=page.trace)
-        elif not shows_newest(page, known, excused) and not shows_newest_of_each_kind(page, known, excused):
+        elif not shows_newest(page, known, excused) and not shows_newest_of_each_kind(
+            page, known, excused | _gone(history, order, page, known)
+        ):
             oldest = min(shown)
             words = f"{oldest} is among the latest, but neither the newer {newer.identity} ({newer.k}) nor each kind's newest is"
             beside = history.listed[page.owner][newer.identity][0].place.trace
@@ -120,6 +122,12 @@ def _excused(history: History, order: int, page: LatestPage, known: Listed) -> s
             break
         excused.add(newer.identity)
     return excused
+
+
+def _gone(history: History, order: int, page: LatestPage, known: Listed) -> set[Identity]:
+    """The newest listed events of their kinds that may have expired, so that the latest have none of that kind."""
+    newest = set(known.newest_of_kind.values()).difference(event.identity for event in page.items)
+    return {each for each in newest if page.owner is not None and not history.was_there(page.owner, each, order)}
 
 
 def shows_newest(page: LatestPage, known: Listed, excused: Collection[Identity] = ()) -> bool:

@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks.combinations import TARGET
 from benchmarks.isolation import TIMED_OUT, in_processes, replace_module
-from benchmarks.mutation import Mutant, mutants
+from benchmarks.mutation import Mutant, is_drawn, mutants
 from benchmarks.pure import probed
 from tests import vectors
 
@@ -74,8 +74,7 @@ def trials(only: Iterable[str], one_in: int) -> Iterator[Trial]:
     for path in sorted([*(JUDGE / "rules").glob("*.py"), *(JUDGE / "reading").glob("*.py")]):
         module = f"mconn_contracts.judge.{path.parent.name}.{path.stem}"
         for mutant in mutants(path.read_text("utf-8"), path.stem):
-            drawn = int.from_bytes(hashlib.sha256(mutant.id.encode()).digest()[:4]) % one_in == 0
-            if drawn and (not words or any(word in mutant.id for word in words)):
+            if is_drawn(mutant, one_in) and (not words or any(word in mutant.id for word in words)):
                 yield Trial(module, mutant)
 
 

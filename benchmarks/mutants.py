@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.isolation import in_processes, replace_module
-from benchmarks.mutation import Mutant, mutants
+from benchmarks.mutation import Mutant, is_drawn, mutants
 from benchmarks.pure import ORIGIN, accusations, probed
 
 from benchmarks import corpus, section
@@ -215,13 +215,13 @@ def _answers_alike(answers: Iterator[corpus.Answer], expected: Iterable[corpus.A
     return next(answers, None) is None
 
 
-def trials(subject: Subject, only: Iterable[str], profile: str) -> Iterator[Trial]:
-    """The mutants of a subject whose names have one of the words, where there are any words."""
+def trials(subject: Subject, only: Iterable[str], profile: str, one_in: int = 1) -> Iterator[Trial]:
+    """The mutants of a subject whose names have one of the words, where there are any; of those, one in so many."""
     words = tuple(only)
     for module, path in subject.modules.items():
         for mutant in mutants(path.read_text("utf-8"), path.stem, subject.without):
             trial = Trial(subject, module, mutant, profile)
-            if not words or any(word in trial.id for word in words):
+            if is_drawn(mutant, one_in) and (not words or any(word in trial.id for word in words)):
                 yield trial
 
 
@@ -256,11 +256,11 @@ def _digest() -> str:
     return digest.hexdigest()
 
 
-def measure(results: Results, profile: str, only: Iterable[str], workers: int) -> None:
+def measure(results: Results, profile: str, only: Iterable[str], one_in: int, workers: int) -> None:
     """Try every mutant without a result: all in the profile `quick`, and its survivors in another one."""
     known = originals()
     for subject in SUBJECTS:
-        due = list(_due(results, subject, profile, only))
+        due = list(_due(results, subject, profile, only, one_in))
         for number, (trial, found) in enumerate(in_processes(due, lambda each: tried(each, known), workers=workers), start=1):
             results.of(profile)[trial.id] = found
             if found == []:
@@ -271,10 +271,10 @@ def measure(results: Results, profile: str, only: Iterable[str], workers: int) -
         results.keep()
 
 
-def _due(results: Results, subject: Subject, profile: str, only: Iterable[str]) -> Iterator[Trial]:
+def _due(results: Results, subject: Subject, profile: str, only: Iterable[str], one_in: int) -> Iterator[Trial]:
     """The mutants of a subject that have no result, and are to have one."""
     quick = results.of("quick")
-    for trial in trials(subject, only, profile):
+    for trial in trials(subject, only, profile, one_in):
         first = subject.choice and f"{trial.mutant.id} [{subject.choice}]"
         is_due = trial.id not in results.of(profile) and (profile == "quick" or quick.get(trial.id) == [])
         if is_due and (first is None or quick.get(first, ()) is None):
@@ -286,7 +286,7 @@ def reasons() -> dict[str, str]:
     return {name: each["reason"] for each in json.loads(REASONS.read_text("utf-8")) for name in each["mutants"]}
 
 
-def page(results: Results) -> str:
+def page(results: Results, one_in: int) -> str:
     """The section of the page: the shares that are found, by subject and profile, and the survivors by reason."""
     known = reasons()
     profiles = [name for name in PROFILES if results.of(name)]
@@ -295,7 +295,8 @@ def page(results: Results) -> str:
         "Made by `python -m benchmarks.mutants --write`: every single-point mutant of the reference server's handler and of a",
         "small server that shares no code with it, probed over its pure handler. Mutants that do not start, or that answer a",
         "fixed corpus of requests as the original does, are left out. Found means: an error, or no verdict (exit 1 or 3). Each",
-        "profile after the first is given the survivors of the first.",
+        "profile after the first is given the survivors of the first."
+        + (f" This is a sample of one mutant in {one_in}." if one_in > 1 else ""),
         "",
         f"| server | mutants | left out | {titles} | survivors | with a reason |",
         f"| --- | ---: | ---: | {' | '.join('---:' for _ in profiles)} | ---: | ---: |",
@@ -326,18 +327,19 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=ROOT / "build" / "mutants.json", help="where results are kept")
     parser.add_argument("--profile", choices=list(PROFILES), default="quick", help="another than quick: for its survivors only")
     parser.add_argument("--only", action="append", default=[], help="try the mutants whose name has this text only")
+    parser.add_argument("--one-in", type=int, default=1, metavar="N", help="try a sample of one mutant in N")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", action="store_true", help=f"write the section of {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     results = Results(options.results)
     if options.profile != "quick":
-        measure(results, "quick", options.only, options.workers)
-    measure(results, options.profile, options.only, options.workers)
+        measure(results, "quick", options.only, options.one_in, options.workers)
+    measure(results, options.profile, options.only, options.one_in, options.workers)
     known = reasons()
     for name in sorted(known.keys() - set(results.survivors("quick"))):
         print(f"a reason for what does not survive `quick`: {name}")
     unexplained = [name for name in results.survivors(options.profile) if name not in known]
-    text = page(results)
+    text = page(results, options.one_in)
     if options.write:
         section.write(PAGE, "mutants", text)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -101,6 +102,11 @@ def mutants(source: str, module: str, without: Iterable[str] = ()) -> Iterator[M
             seen[name] += 1
             number = f" #{seen[name]}" if seen[name] > 1 else ""
             yield Mutant(name + number, edit.operator, place.node.lineno, changed)
+
+
+def is_drawn(mutant: Mutant, one_in: int) -> bool:
+    """Whether a mutant belongs to the sample of one in so many: the same one, until its place or its text changes."""
+    return int.from_bytes(hashlib.sha256(mutant.id.encode()).digest()[:4]) % one_in == 0
 
 
 def _replace(edit: _Edit, new: Any) -> Any:

@@ -143,9 +143,7 @@ def test_mutants_that_answer_alike_are_left_out() -> None:
     ]
     found = {job.module + job.mutant.source: outcome for job, outcome in in_processes(jobs, lambda each: tried(each, known))}
 
-    assert [None, ["MC301"], "does not start: ImportError", []] == [
-        found[job.module + job.mutant.source] for job in jobs
-    ]
+    assert [None, ["MC301"], "does not start: ImportError", []] == [found[job.module + job.mutant.source] for job in jobs]
 
 
 def test_corpus_meets_every_operation_and_refusal() -> None:

@@ -383,6 +383,48 @@ def test_an_example_of_a_url_that_is_not_filled_in_is_no_request(tmp_path: Path,
     assert requests == sum(code in ("MC601", "MC603") for code, _, _ in found)
 
 
+@pytest.mark.parametrize("kept", ["latin-1", "utf-8"])
+def test_a_packed_body_that_was_kept_as_text_is_read_where_it_can_be(tmp_path: Path, kept: str) -> None:
+    """A letter for each byte is the body; bytes that were replaced are lost, which is said."""
+    text = gzip.compress(CORRUPT.encode(), mtime=0).decode(kept, errors="replace")
+    interaction = vcr({"code": 200}, {"string": text})
+    interaction["response"]["headers"]["Content-Encoding"] = ["gzip"]
+    (tmp_path / "a.json").write_text(json.dumps({"interactions": [interaction]}))
+
+    expected = [("MC102", 0, "/result/e/k")] if kept == "latin-1" else [("MC906", 0, "")]
+    assert expected == validated(tmp_path / "a.json")[0][2]
+
+
+@pytest.mark.parametrize(
+    "name, content, words",
+    [
+        (
+            "tsconfig.json",
+            b'{\n  // options\n  "compilerOptions": {"strict": true}\n}\n',
+            "JSON of another program, with compilerOptions",
+        ),
+        ("log.json", b'{"log": {"level": "debug"}}', "JSON of another program, with log"),
+        ("trace", b"*   Trying 1.2.3.4:443...\n> GET / HTTP/1.1\n> \n< HTTP/1.1 200 OK\n< \n{}\n", "`curl -i`"),
+        ("page", b"<!doctype html><p>x", "HTML or XML"),
+        ("server.log", b"12:00 started\n12:01 stopped\n", "text that is not JSON"),
+        ("dump.pcap", b"\xd4\xc3\xb2\xa1\x02\x00", "a packet capture"),
+        ("picture", b"\x89PNG\r\n\x1a\n\x00\x00", "a binary file"),
+        ("blob", b"\x01\x02\x00\x00\x00abc", "a binary file"),
+    ],
+)
+def test_what_is_no_capture_of_this_api_accuses_nobody(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    """Given by name, exit 3 and what it looks like; met in a folder, it is left alone and counted."""
+    path = tmp_path / "met" / name
+    path.parent.mkdir()
+    path.write_bytes(content)
+    (code, exchanges, found), said = validated(path)
+    (path.parent / "event.json").write_text(json.dumps(EVENT))
+
+    assert (3, 0, []) == (code, exchanges, found)
+    assert words in said.replace("\\u0060", "`")
+    assert (0, 1, []) == validated(path.parent)[0]
+
+
 def test_a_token_in_a_body_is_shown_in_no_report(tmp_path: Path) -> None:
     """What a member is called, or how its value starts, says that it is a credential."""
     value = {

@@ -221,7 +221,8 @@ def _started(entry: Any) -> float | None:
 
 
 def _tells(start: Start) -> bool:
-    return isinstance(start.member("log"), dict)
+    log = start.member("log")
+    return isinstance(log, dict) and bool(log.keys() & {"version", "creator", "entries"} or not log)
 
 
 FORMAT = CaptureFormat(

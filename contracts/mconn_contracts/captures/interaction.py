@@ -16,6 +16,10 @@ from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Re
 from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo
 from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in
 
+_PACKED_AS_TEXT = ("\x1f\x8b", "\x28\xb5\x2f\xfd")
+"""How gzip and Zstandard start where a recorder wrote each byte as one letter."""
+_REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+
 
 class RecordingError(ValueError):
     """An exchange is not recorded as its format says; `str()` says how."""
@@ -72,6 +76,8 @@ def body_of(value: Any, *, is_base64: bool = False) -> Body:
     if isinstance(value, bytes):
         return value
     if isinstance(value, str):
+        if value.startswith(_PACKED_AS_TEXT):
+            return value.encode("latin-1", errors="replace")
         decoded = from_base64(value) if is_base64 else None
         return value.encode("utf-8", errors="surrogatepass") if decoded is None else decoded
     return json_text(value)
@@ -183,6 +189,8 @@ def answered(status: int, fields: Headers, body: Body, limit: int) -> Response |
     if len(body) > limit:
         return None
     coding = ", ".join(value for name, value in fields if name.lower() == "content-encoding")
+    if coding and _REPLACED in body[:64] and body.lstrip()[:1] not in (b"{", b"[", b"<"):
+        return Response(status, received, None, unread="the body was packed when its recorder kept it as text, which lost bytes")
     try:
         return Response(status, received, undo(body, coding, limit) if coding else body)
     except TooLongError:

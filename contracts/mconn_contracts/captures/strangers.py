@@ -34,6 +34,7 @@ _BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
     ),
 )
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*<")
+_NAME = re.compile(rb'"([^"\\\x00-\x1f]{1,60})"[ \t]*:')
 _JSON_LINE = re.compile(rb"^[ \t\x1e]*[\[{\"]", re.MULTILINE)
 _JSON_TEXT = re.compile(rb"[ \t\r\n\xef\xbb\xbf\x1e]*(?:[\[{\"]|(?:null|true|false|-?[0-9][0-9.eE+-]*)[ \t\r\n]*\Z)")
 
@@ -46,6 +47,9 @@ def stranger(start: Start) -> str | None:
     values = list(_values(start))
     if values:
         return None if any(map(resembles, values)) else _of_another_program(values)
+    names = {match[1].decode("utf-8", "replace") for match in _NAME.finditer(start.text)}
+    if names and not names & (_OURS | {"errors"}):
+        return f"JSON of another program, with {', '.join(sorted(names)[:5])}; {_CAPTURE}"
     if start.name.endswith(_WRITTEN_FOR_JSON) or not start.text.strip():
         return None
     if _MARKUP.match(start.text):

@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests import vectors  # noqa: E402
+from tests.captures.recorded import RECORDED, RECORDINGS  # noqa: E402
 
+from mconn_contracts.captures.capture import told  # noqa: E402
+from mconn_contracts.captures.format import LOOKED_AT, Start  # noqa: E402
 from mconn_contracts.captures.registry import FORMATS  # noqa: E402
 from mconn_contracts.cli.rules import NEEDS  # noqa: E402
 from mconn_contracts.contract.document import Document, load  # noqa: E402
@@ -68,10 +71,27 @@ def single_files() -> dict[Path, bytes]:
 
 
 def with_formats(page: str) -> str:
-    """The page about captures with the table of their formats between its marks."""
-    before, mark, rest = page.partition("<!-- formats: made from contracts/mconn_contracts/captures by tools/generated.py -->\n")
-    _, end, after = rest.partition("<!-- /formats -->\n")
-    return "".join((before, mark, *(f"{line}\n" for line in formats_table()), end, after))
+    """The page about captures with its tables, of formats and of recordings, between their marks."""
+    for name, lines in (("formats", formats_table()), ("recordings", recordings_table())):
+        before, mark, rest = page.partition(f"<!-- {name}: made by tools/generated.py -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->\n")
+        page = "".join((before, mark, *(f"{line}\n" for line in lines), end, after))
+    return page
+
+
+def recordings_table() -> Iterator[str]:
+    """The lines of the table of recordings that the tests hold the readers to."""
+    yield "| writer | format | exchanges found | corruption found |"
+    yield "| --- | --- | --- | --- |"
+    for name, each in sorted(RECORDED.items(), key=lambda item: item[1].writer.lower()):
+        path = RECORDINGS / name
+        path = path / "session.har" if path.is_dir() else path
+        form = told(Start(path.name.lower(), path.read_bytes()[:LOOKED_AT]))
+        kind = "not read" if not each.exchanges else "bare payloads" if form is None else f"`{form.name}`"
+        found = ", ".join(
+            f"{code} at {'' if entry is None else f'entry {entry} '}`{pointer or '/'}`" for code, entry, pointer in each.found
+        )
+        yield f"| {each.writer} | {kind} | {each.exchanges} | {found or '-'} |"
 
 
 def formats_table() -> Iterator[str]:

@@ -15,7 +15,7 @@ ALSO = {"accepts-any-credential": {"MC703"}, "login-page": {"MC003"}}
 ROUNDS = 31
 """Times that requests are sent again: some faults act on one request in five, in 30, or after the tenth."""
 
-OF_WALKS = {"MC401", "MC402", "MC403", "MC404", "MC405", "MC409", "MC511", "MC513", "MC716", "MC717"}
+OF_WALKS = {"MC401", "MC402", "MC403", "MC404", "MC405", "MC409", "MC410", "MC511", "MC513", "MC716", "MC717"}
 """Codes that whole walks, or several requests that were answered, decide: more than the three requests that a finding shows."""
 
 

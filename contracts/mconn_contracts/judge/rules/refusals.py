@@ -12,7 +12,7 @@ from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer, Envelope, Window
 from mconn_contracts.judge.reading.walk import Owner
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
-from mconn_contracts.model.exchange import Connector, Credential, Request
+from mconn_contracts.model.exchange import Connector, Credential, Request, Trace
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
@@ -257,22 +257,25 @@ def fair_request_refused(history: History) -> Iterator[Outcome]:
             continue
         yield DECIDED
         # A server may refuse windows for their width or their age, and what is too old now was not before.
-        new = window is not None and accepted.get((owner, window.start, window.end), order) >= order
-        if refusal.operation == LIST.operation and window is not None and (new or _is_too_old(history, order, owner, window)):
-            continue
+        before: tuple[Trace, ...] = ()
+        if refusal.operation == LIST.operation and window is not None:
+            at, trace = accepted.get((owner, window.start, window.end), (order, refusal.trace))
+            if at >= order or _is_too_old(history, order, owner, window):
+                continue
+            before = (trace,)
         words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
-        yield Hit("", words, at=refusal.trace)
+        yield Hit("", words, at=refusal.trace, beside=before)
     # Only a sender knows that a request is fair; a recording of another client's decides nothing.
     if history.owners and history.traits:
         yield DECIDED
 
 
-def _accepted_windows(history: History) -> dict[tuple[Owner, int | None, int | None], int]:
+def _accepted_windows(history: History) -> dict[tuple[Owner, int | None, int | None], tuple[int, Trace]]:
     """The first exchange that showed a list of each window, whatever its filter."""
-    found: dict[tuple[Owner, int | None, int | None], int] = {}
+    found: dict[tuple[Owner, int | None, int | None], tuple[int, Trace]] = {}
     for order, page in history.pages:
         if page.owner is not None and page.window is not None:
-            found.setdefault((page.owner, page.window.start, page.window.end), order)
+            found.setdefault((page.owner, page.window.start, page.window.end), (order, page.trace))
     return found
 
 

@@ -260,7 +260,7 @@ def smaller_page_at_larger_limit(history: History) -> Iterator[Outcome]:
                 if page.next_cursor and len(page.items) < min(len(largest[1].items), len(default.items)):
                     words = f"at limit {limit} a page that is not the last has {len(page.items)} items, "
                     words += f"at limit {largest[0]} it has {len(largest[1].items)}"
-                    yield Hit("/result/items", words, at=page.trace, beside=(largest[1].trace,))
+                    yield Hit("/result/items", words, at=page.trace, beside=(default.trace, largest[1].trace))
             if largest is None or len(page.items) > len(largest[1].items):
                 largest = (limit, page)
 

@@ -8,7 +8,7 @@ from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
 from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
-from mconn_contracts.judge.rules.walks import meaning_of_count
+from mconn_contracts.judge.rules.walks import meanings_of_count
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
@@ -58,7 +58,7 @@ def _latest_count_beside_lists() -> Rule[History]:
 
     @rule("MC302", on=History)
     def beside_lists(history: History) -> Iterator[Outcome]:
-        meanings = {owner: meaning_of_count(history, owner) for owner in history.owners}
+        meanings = meanings_of_count(history)
         for _, page in history.latest:
             if page.owner is not None and page.count > len(page.items) and meanings.get(page.owner) == frozenset({"page"}):
                 words = f"count is {page.count}, but there are {len(page.items)} items; in lists, count is the number of the page"

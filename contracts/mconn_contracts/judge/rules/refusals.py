@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
@@ -248,7 +249,7 @@ def malformed_rate_limit(answer: Answer) -> Iterator[Outcome]:
 @rule("MC716", on=History)
 def fair_request_refused(history: History) -> Iterator[Outcome]:
     """A well-formed request for a connector that has events is answered; one for a window that was accepted before, too."""
-    accepted = _accepted_windows(history)
+    accepted, later = _accepted_windows(history), _earliest_after(history)
     for order, refusal in history.refusals:
         if not refusal.fair or refusal.status == 429 or refusal.cursor is not None or refusal.call.identity is not None:
             continue
@@ -260,7 +261,7 @@ def fair_request_refused(history: History) -> Iterator[Outcome]:
         before: tuple[Trace, ...] = ()
         if refusal.operation == LIST.operation and window is not None:
             at, trace = accepted.get((owner, window.start, window.end), (order, refusal.trace))
-            if at >= order or _is_too_old(history, order, owner, window):
+            if at >= order or _is_too_old(later.get(owner, ([], [])), order, window):
                 continue
             before = (trace,)
         words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
@@ -279,11 +280,22 @@ def _accepted_windows(history: History) -> dict[tuple[Owner, int | None, int | N
     return found
 
 
-def _is_too_old(history: History, order: int, owner: Owner, window: Window) -> bool:
+def _earliest_after(history: History) -> dict[Owner, tuple[list[int], list[int]]]:
+    """Of each owner the exchanges that showed lists, and the earliest `from` of each of them and those that came later."""
+    found: dict[Owner, tuple[list[int], list[int]]] = {}
+    for order, page in reversed(history.pages):
+        if page.owner is not None and page.window is not None and page.window.start is not None:
+            orders, starts = found.setdefault(page.owner, ([], []))
+            orders.append(order)
+            starts.append(min(page.window.start, starts[-1] if starts else page.window.start))
+    return {owner: (orders[::-1], starts[::-1]) for owner, (orders, starts) in found.items()}
+
+
+def _is_too_old(later: tuple[list[int], list[int]], order: int, window: Window) -> bool:
     """Whether lists that came after a refusal all started later than the window that it refused."""
-    starts = [page.window.start for at, page in history.pages if at > order and page.owner == owner and page.window is not None]
-    known = [start for start in starts if start is not None]
-    return bool(known) and window.start is not None and min(known) > window.start
+    orders, starts = later
+    index = bisect.bisect_right(orders, order)
+    return index < len(orders) and window.start is not None and starts[index] > window.start
 
 
 @rule("MC717", on=History)

@@ -191,10 +191,12 @@ def _counted(history: History) -> Iterator[Walk]:
             yield walk
 
 
-def meaning_of_count(history: History, owner: Owner) -> frozenset[str]:
-    """What `count` of an owner's lists can mean: `page`, `total`, or both where nothing tells them apart."""
-    walks = [walk for walk in _counted(history) if walk.owner == owner]
-    return _MEANINGS.intersection(*(count_meanings(walk) for walk in walks))
+def meanings_of_count(history: History) -> dict[Owner, frozenset[str]]:
+    """What `count` of each owner's lists can mean: `page`, `total`, or both; owners without a walk that tells are left out."""
+    found: dict[Owner, frozenset[str]] = {}
+    for walk in _counted(history):
+        found[walk.owner] = found.get(walk.owner, _MEANINGS) & count_meanings(walk)
+    return found
 
 
 def count_meanings(walk: Walk) -> frozenset[str]:

@@ -291,6 +291,7 @@ class Client:
             "CERTIFICATE_VERIFY_FAILED": "where its authority is your own, give --ca-file",
             "CERTIFICATE_REQUIRED": "it asks for a certificate: give --client-cert",
             "HANDSHAKE_FAILURE": "where it asks for a certificate, give --client-cert",
+            "SSLEOFError": "where it asks for a certificate, give --client-cert",
             "ConnectionRefusedError": "where it is still starting, give --wait",
         }
         cure = next((cure for sign, cure in cures.items() if sign in words), None)

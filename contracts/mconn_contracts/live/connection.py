@@ -101,7 +101,13 @@ class Connection:
     def _send(self, method: str, target: str, headers: Headers, deadline: float) -> None:
         head = self._protocol.send(h11.Request(method=method, target=target, headers=list(headers))) or b""
         self._wait_until(deadline)
-        self._stream.sendall(head + (self._protocol.send(h11.EndOfMessage()) or b""))
+        try:
+            self._stream.sendall(head + (self._protocol.send(h11.EndOfMessage()) or b""))
+        except TimeoutError:
+            raise
+        except OSError:
+            # A server may close before it has read all, and say why: what is read next is that, or fails as well.
+            return
 
     def _receive(self, received: _Received, deadline: float) -> None:
         """Read the answer to its end; interim answers are read past (RFC 9110, 15.2)."""

@@ -222,3 +222,19 @@ def test_a_gzip_of_several_members_is_one_stream(tmp_path: Path) -> None:
     content = gzip.compress(b'{"n": 1}\n') + gzip.compress(b'{"n": 2}\n')
 
     assert [1, 2] == [line for line, _, _ in places(tmp_path / "a.ndjson.gz", content)]
+
+
+@given(
+    values=st.lists(st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.text())), min_size=2, max_size=4),
+    indent=st.sampled_from([None, 1]),
+    between=st.sampled_from(["", "\n", "\n\x1e", " \r\n"]),
+)
+def test_documents_one_after_the_other_fall_apart(values: list[object], indent: int | None, between: str) -> None:
+    """Whatever the strings hold and whatever stands between, the documents are the values, each at its line."""
+    texts = [json.dumps(value, ensure_ascii=False, indent=indent) for value in values]
+    body = between.join(texts).encode("utf-8", errors="surrogatepass")
+    found = [place(record) for record in read_json(body, "events.json", ReadOptions())]
+
+    assert texts == [text.decode("utf-8", errors="surrogatepass") for _, _, text in found if isinstance(text, bytes)]
+    ends = itertools.accumulate(text.count("\n") + between.count("\n") for text in texts)
+    assert [1, *(1 + end for end in ends)][:-1] == [line for line, _, _ in found]

@@ -12,6 +12,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 RECORD_SEPARATOR = b"\x1e"
 """What starts each text of a sequence (RFC 7464)."""
 _BETWEEN = WHITESPACE + RECORD_SEPARATOR
+_SPACE = re.compile(rb"[ \t\r\n\x1e]*")
+_JOINT = re.compile(rb"[}\]][ \t\r\n\x1e]*[{\[]")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
 
 Document = tuple[Origin, bytes]
@@ -51,21 +53,25 @@ def _is_list(text: bytes) -> bool:
 
 def _sequence(body: bytes) -> Iterator[tuple[int, bytes]]:
     """The objects and arrays that stand one after the other, with their lines; what follows the last that ends is the last."""
-    at = len(BYTE_ORDER_MARK) if body.startswith(BYTE_ORDER_MARK) else 0
-    line, counted = 1, 0
-    while True:
-        rest = body[at:].lstrip(_BETWEEN) if at else body.lstrip(_BETWEEN)
-        begin = len(body) - len(rest)
-        if rest[:1] not in (b"{", b"["):
-            return
-        line, counted = line + body.count(b"\n", counted, begin), begin
-        end = _end(body, begin)
-        following = b"" if end is None else body[end : end + 64 * 1024].lstrip(_BETWEEN)[:1]
-        if end is None or following not in (b"{", b"["):
+    begin = _begin(body, len(BYTE_ORDER_MARK) if body.startswith(BYTE_ORDER_MARK) else 0)
+    line = body.count(b"\n", 0, begin) + 1
+    # Within one document, a comma or a colon stands between a closing bracket and an opening one.
+    several = _JOINT.search(body, begin) is not None
+    while body[begin : begin + 1] in (b"{", b"["):
+        end = _end(body, begin) if several else None
+        following = len(body) if end is None else _begin(body, end)
+        if end is None or body[following : following + 1] not in (b"{", b"["):
             yield line, body[begin:]
             return
         yield line, body[begin:end]
-        at = end
+        line += body.count(b"\n", begin, following)
+        begin = following
+
+
+def _begin(body: bytes, at: int) -> int:
+    """Where the next text begins."""
+    space = _SPACE.match(body, at)
+    return at if space is None else space.end()
 
 
 def _end(body: bytes, begin: int) -> int | None:

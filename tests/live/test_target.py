@@ -111,3 +111,19 @@ def test_made_up_credentials_are_those_that_are_shown() -> None:
         forms = target().forms(credential)
         assert 2 == len(forms)
         assert {value for fields in forms for value in fields.values()} <= HARMLESS
+
+
+@pytest.mark.parametrize(
+    "host, public",
+    [
+        ("127.0.0.1", False), ("localhost", False), ("[::1]", False),
+        ("10.1.2.3", False), ("172.16.0.1", False), ("172.31.255.255", False), ("192.168.1.1", False),
+        ("[fd12:3456::1]", False), ("[fc00::1]", False),
+        ("mock.local", False), ("mock.svc.internal", False), ("mock", False), ("mock.internal.", False),
+        ("172.32.0.1", True), ("11.0.0.1", True), ("8.8.8.8", True), ("[2606:4700::1]", True),
+        ("api.cloudflare.com", True), ("local.example", True), ("internal.example.com", True),
+    ],
+)  # fmt: skip
+def test_a_private_host_is_not_public(host: str, public: bool) -> None:
+    """RFC 1918, RFC 4193, .local, .internal and names of one label are private; what only looks like one is public."""
+    assert public == target(f"http://{host}:8080/client/v4").public

@@ -94,6 +94,16 @@ def tour(client: Client) -> list[bytes]:
         client.answer(from_=0, to=END, cursor="x", headers=()),
         client.answer(from_=0, to=END, k="Init", headers=WRONG),
         client.answer(from_=0, to=END, k="\N{REPLACEMENT CHARACTER}"),
+        client.answer(from_=0, to=END, k="Ini"),
+        client.answer(from_=0, to=END, k="*"),
+        client.answer(from_=0, to=END),
+        client.answer(from_=0, to=END, limit=2**32 + 2),
+        client.answer(from_=0, to=2**32 + 1),
+        client.answer(f"/{int(identities[0][1]) + 2**32}.{identities[0][0]}"),
+        client.answer("/latest"),
+        client.answer("/latest"),
+        client.answer("/1.1", method="HEAD"),
+        client.answer(f"/{identities[0][1]}.{identities[0][0]}", method="HEAD"),
     ]
     return [wire(answer) for answer in answers]
 

@@ -21,6 +21,7 @@ LOOKED_AT = 64 * 1024
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
 _TOP_NAME = re.compile(rb"^([A-Za-z_][\w-]*):(?:[ \t\r]|$)", re.MULTILINE)
 _DEEPEST = 64
+_FIRST = json.JSONDecoder(strict=False, parse_int=float)
 
 Beside = Callable[[str], bytes | None]
 """Gives the content of a file by its path relative to a capture's."""
@@ -121,6 +122,11 @@ def outline(text: bytes) -> Any:
     """
     if text[:1] not in (b"{", b"["):
         return None
+    try:
+        # Most often it is complete, which is seen much faster.
+        return _FIRST.raw_decode(text.decode())[0]
+    except (ValueError, RecursionError):
+        pass
     closing: list[bytes] = []
     safe, left_open = 0, [b""]
     for match in _TOKEN.finditer(text):

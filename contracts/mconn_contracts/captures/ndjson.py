@@ -68,7 +68,7 @@ def lines_of(
         if marked and number == first:
             # The mark is the file's; on any other line it is the document's.
             bodies[0] = bodies[0].removeprefix(BYTE_ORDER_MARK)
-        plain = data[:1] not in _NOT_PLAIN and not any(b"\n" + mark in data for mark in _NOT_PLAIN)
+        plain = not any(mark in data and any(body.startswith(mark) for body in bodies) for mark in _NOT_PLAIN)
         if plain and len(data) <= limit:
             yield Batch(source, bodies, range(number, number + len(bodies)), None, reading.declared, reading.status, data)
         else:

@@ -10,7 +10,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, repeat
+from itertools import chain, compress
 from operator import attrgetter, itemgetter, not_
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.recognition import Recognized, recognize
 from mconn_contracts.judge.reading.views import Answer, Envelope, FetchedEvent, LatestPage, ListPage
 from mconn_contracts.judge.rules.page import latest_facts, list_facts
-from mconn_contracts.judge.schemas.compiled import example, kind_of
+from mconn_contracts.judge.schemas.compiled import Compiled, example, kind_of
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.tally import Tally
@@ -35,7 +35,7 @@ _STATUSES = (None, 200)
 _MOST_RESULTS = 4096
 _DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder().encode_lines
+_encode = msgspec.json.Encoder().encode
 Getter = Callable[..., Callable[[Any], Any]]
 """`attrgetter` for values of a type, `itemgetter` for JSON objects."""
 
@@ -64,14 +64,18 @@ class Alike(NamedTuple):
 class Model:
     """A model, bare or in its envelope, and the type that accepts it. `view` is what rules judge of it, if anything."""
 
-    def __init__(self, name: str, pointer: str, accepted: Any, *, enveloped: bool) -> None:
+    def __init__(self, name: str, pointer: str, schema: Compiled, *, enveloped: bool) -> None:
         self.name = name
         self.pointer = pointer
         self.enveloped = enveloped
         self.view = _VIEWS.get(name)
         self.paged = self.view in (ListPage, LatestPage)
-        self.decode = msgspec.json.Decoder(accepted).decode
-        self.recognized = all(recognize(example(accepted, whole=whole)) == Recognized(name, enveloped) for whole in (True, False))
+        self.various = self.paged or enveloped
+        """Whether rules may say something else of one valid value than of another."""
+        self.schema = schema
+        self.decode = msgspec.json.Decoder(schema.type).decode
+        examples = (example(schema.type, whole=whole) for whole in (True, False))
+        self.recognized = all(recognize(each) == Recognized(name, enveloped) for each in examples)
         """Whether every value that the type accepts is recognized as this model; of pages, those with items."""
 
     def facts(self, value: Any, get: Getter) -> Hashable | None:
@@ -91,8 +95,29 @@ class Model:
     def events(self, values: Iterable[Any], get: Getter) -> tuple[Iterable[Any], int]:
         """The events in full, and the number of events in short."""
         models = map(get("result"), values) if self.enveloped else values
-        items = list(chain.from_iterable(map(get("items"), models))) if self.paged else []
-        return ([], len(items)) if self.view is ListPage else (items if self.paged else models if self.view else [], 0)
+        if self.view is ListPage:
+            return [], sum(map(len, map(get("items"), models)))
+        if self.view is LatestPage:
+            return chain.from_iterable(map(get("items"), models)), 0
+        return (models if self.view else []), 0
+
+    def kinds(self, values: Sequence[Any]) -> tuple[Counter[type], int]:
+        """The number of events in full of each type, and of events in short."""
+        events, short = self.events(values, attrgetter)
+        return Counter([type(event.e) for event in events]), short
+
+    def plain(self, values: Sequence[Any], bodies: Sequence[bytes], kinds: Counter[type], text: bytes) -> list[bool]:
+        """Which values show all that is in their texts: msgspec keeps the last of two equal names, and undoes escapes.
+
+        Without escapes, each name and each string has two quotation marks. `text` is all of the texts in one.
+        """
+        if b"\\" not in text and self.schema.quotes(values, kinds) == text.count(b'"'):
+            return [True] * len(values)
+        if len(values) < 2:
+            return [False] * len(values)
+        middle = len(values) // 2
+        halves = ((values[part], bodies[part]) for part in (slice(middle), slice(middle, None)))
+        return [each for half, texts in halves for each in self.plain(half, texts, self.kinds(half)[0], b"".join(texts))]
 
 
 class Batches:
@@ -141,36 +166,38 @@ class Batches:
     def _count_valid(self, batch: Batch, every: Sequence[int], model: Model, tally: Tally) -> Sequence[int]:
         """Count those payloads that are valid values of a model, of which no rule has anything to say; gives the others."""
         whole = len(every) == len(batch.bodies)
-        bodies = batch.bodies if whole else [batch.bodies[index] for index in every]
-        values, refused = _decoded(model, bodies)
-        others, indexes = [every[place] for place in refused], list(every)
-        for place in reversed(refused):
-            del indexes[place]
-        text = batch.text if whole and batch.text is not None else b"\n".join(bodies)
-        plain = _as_written(values, [batch.bodies[index] for index in indexes] if refused else bodies, None if refused else text)
-        if not all(plain):
-            others += compress(indexes, map(not_, plain))
-            values, indexes = list(compress(values, plain)), list(compress(indexes, plain))
-        # Bare events are alike where they are valid; a page or an envelope has to be looked into.
-        various = model.paged or model.enveloped
-        facts = [model.facts(value, attrgetter) for value in values] if various else [()][: len(values)]
-        examples = dict(zip(facts, indexes, strict=False))
-        results = {each: self._result(model.name, each, [], batch, index) for each, index in examples.items()}
+        values, refused = _decoded(model, batch.bodies if whole else [batch.bodies[index] for index in every])
+        others, indexes = [every[place] for place in refused], every
+        if refused:
+            whole, indexes = False, list(every)
+            for place in reversed(refused):
+                del indexes[place]
+        bodies = batch.bodies if whole else [batch.bodies[index] for index in indexes]
+        text = batch.text if whole and batch.text is not None else b"".join(bodies)
+        kinds, short = model.kinds(values)
+        plain = model.plain(values, bodies, kinds, text)
+        facts: list[Hashable] = [()] * len(values)
+        if model.various:
+            facts = [model.facts(value, attrgetter) for value in values]
+        as_written = all(plain)
+        if not as_written:
+            facts = [each if good else None for each, good in zip(facts, plain, strict=True)]
+        numbers = Counter(facts if model.various or not as_written else ())
+        if as_written and not model.various:
+            numbers[()] = len(values)
+        results = {each: self._result(model.name, each, [], batch, indexes[facts.index(each)]) for each in numbers}
         if None in results.values():
-            silent = [results[each] is not None for each in facts] if various else [False] * len(values)
-            others += compress(indexes, map(not_, silent))
-            values = list(compress(values, silent))
-        events, short = model.events(values, attrgetter)
-        kinds = {kind_of(kind): number for kind, number in Counter([type(event.e) for event in events]).items()}
-        if None in kinds:
+            counted = [results[each] is not None for each in facts]
+            others += compress(indexes, map(not_, counted))
+            kinds, short = model.kinds(list(compress(values, counted)))
+        if None in map(kind_of, kinds):
             return every
-        for each, number in Counter(facts).items():
-            result = results[each]
+        for each, result in results.items():
             if result is not None:
-                self._add(Alike(result, ()), number if various else len(values), batch, tally)
-        tally.events += short + sum(kinds.values())
+                self._add(Alike(result, ()), numbers[each], batch, tally)
+        tally.events += short + kinds.total()
         for kind, number in kinds.items():
-            tally.coverage.saw_kind(str(kind), number)
+            tally.coverage.saw_kind(str(kind_of(kind)), number)
         return sorted(others)
 
     def _alike(self, batch: Batch, index: int, tally: Tally, settled: set[str]) -> Alike | None:
@@ -259,7 +286,7 @@ class Batches:
             if pointer is None or schema is None or (enveloped and name not in _VIEWS):
                 self._models[name] = None
             else:
-                self._models[name] = Model(name, pointer, schema.type, enveloped=enveloped)
+                self._models[name] = Model(name, pointer, schema, enveloped=enveloped)
         return self._models[name]
 
 
@@ -277,24 +304,12 @@ def _decoded(model: Model, bodies: Sequence[bytes]) -> tuple[list[Any], list[int
     return values, refused
 
 
-def _as_written(values: Sequence[Any], bodies: Sequence[bytes], text: bytes | None = None) -> Sequence[bool]:
-    """Which values show all that is in their texts: msgspec keeps the last of two equal names, and undoes escapes.
-
-    Without escapes, each name and each string has two quotes. `text` is all of the texts in one, if there is that.
-    """
-    text = b"".join(bodies) if text is None else text
-    encoded = _encode(values)
-    if b"\\" not in text and encoded.count(b'"') == text.count(b'"'):
-        return (True,)
-    ours, theirs = (map(bytes.count, lines, repeat(b'"')) for lines in (encoded.split(b"\n"), bodies))
-    return [number == there and b"\\" not in body for number, there, body in zip(ours, theirs, bodies, strict=False)]
-
-
 def _read(body: bytes) -> tuple[Any, list[DefectKind], bool]:
     """The value of a payload, the kinds of its encoding's defects, and whether it has a value."""
     try:
         value = _decode(body)
-        if body.count(b"[") + body.count(b"{") <= MAX_DEPTH and all(_as_written([value], [body], body)):
+        shallow = body.count(b"[") + body.count(b"{") <= MAX_DEPTH
+        if shallow and b"\\" not in body and _encode(value).count(b'"') == body.count(b'"'):
             return value, [], True
     except _DECODING_ERRORS:
         pass

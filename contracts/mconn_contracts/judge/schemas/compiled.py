@@ -6,8 +6,10 @@ A type accepts only what has no fault. A schema with a keyword that has no count
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Container, Mapping
-from operator import ge, gt, le, lt
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping
+from itertools import chain
+from operator import attrgetter, ge, gt, le, lt
 from typing import Annotated, Any, Literal, NamedTuple, Protocol, Union, get_args, get_origin
 
 import msgspec
@@ -67,6 +69,11 @@ class Compiled(Protocol):
     """A schema: the type that accepts its values, and the faults of a value, in the order of `jsonschema`."""
 
     type: Any
+    each: int | None
+    """Quotation marks around the names and strings of a value of the type, if all values have as many."""
+
+    def quotes(self, values: Iterable[Any], types: Mapping[type, int]) -> int:
+        """Quotation marks around the names and strings of values of the type; `types` may say how many are of which struct."""
 
     def faults(self, value: Any, path: Path, found: list[Fault]) -> None:
         """Add the faults of a value at a path."""
@@ -115,6 +122,7 @@ class _Scalar:
         self._limits = {name: limit for name, limit in schema.items() if name != "type"}
         limits = self._limits.values()
         self._usual: Container[Any] = ()
+        self.each: int | None = 2 if self._class is str else 0
         self.type: Any = self._class
         if self._name == "string" and limits:
             values = schema.get("enum", [schema.get("const")])
@@ -130,6 +138,11 @@ class _Scalar:
             self.type = Annotated[int, msgspec.Meta(**meta)]
             if self._limits.keys() <= {"minimum", "maximum"}:
                 self._usual = range(schema.get("minimum", 0), schema.get("maximum", 0) + 1)
+
+    def quotes(self, values: Iterable[Any], types: Mapping[type, int]) -> int:
+        """Two for each string."""
+        del types
+        return (self.each or 0) * len(list(values))
 
     def faults(self, value: Any, path: Path, found: list[Fault]) -> None:
         """That it is of another type, is not allowed, or is out of bounds."""
@@ -158,7 +171,14 @@ class _Array:
             raise InexpressibleError(f"{pointer} says nothing of its items")
         self._pointer = pointer
         self._item = compile_schema(document, f"{pointer}/items", depth + 1)
+        self.each: int | None = 0 if self._item.each == 0 else None
         self.type: Any = list[self._item.type]  # type: ignore[name-defined]
+
+    def quotes(self, values: Iterable[Any], types: Mapping[type, int]) -> int:
+        """Those of all items."""
+        if self._item.each is not None:
+            return self._item.each * sum(map(len, values))
+        return self._item.quotes(chain.from_iterable(values), types)
 
     def faults(self, value: Any, path: Path, found: list[Fault]) -> None:
         """That it is no array, or those of its items."""
@@ -186,12 +206,34 @@ class _Object:
         self._properties = {
             name: compile_schema(document, f"{pointer}/properties/{escape(name)}", depth + 1) for name in declared
         }
+        self._attributes = {name: _attribute(name, index) for index, name in enumerate(declared)}
+        optional = [name for name in declared if name not in self._needed]
+        certain = [self._properties[name].each for name in self._needed]
+        self._certain = 2 * len(certain) + sum(number or 0 for number in certain)
+        self.each: int | None = None if optional or None in certain else self._certain
+        self._uncertain = [
+            (attrgetter(self._attributes[name]), schema, name in self._needed)
+            for name, schema in self._properties.items()
+            if name in optional or schema.each is None
+        ]
         also = document.at(pointer).get("x-also-seen", ())
         self._declared = {*declared, *also} if declared and "additionalProperties" not in schema else None
         self._allowed = set(declared) if schema.get("additionalProperties") is False else None
         kinds = _asserted(declared.get("k", {}), pointer).get("enum", ()) if "k" in self._required else ()
         tags = [tag] if tag or not kinds else [("k", kind) for kind in dict.fromkeys(kinds)]
         self.type: Any = Union[tuple(map(self._struct, tags))]  # noqa: UP007
+
+    def quotes(self, values: Iterable[Any], types: Mapping[type, int]) -> int:
+        """Those of all properties that are there, with their names."""
+        owners = list(values)
+        total = self._certain * len(owners)
+        for get, schema, needed in self._uncertain:
+            if needed:
+                total += schema.quotes(map(get, owners), types)
+            else:
+                found = [value for value in map(get, owners) if value is not msgspec.UNSET]
+                total += 2 * len(found) + schema.quotes(found, types)
+        return total
 
     def faults(self, value: Any, path: Path, found: list[Fault]) -> None:
         """That it is no object, what it lacks, those of its properties, and which of them are not declared."""
@@ -212,19 +254,14 @@ class _Object:
 
     def _struct(self, tag: tuple[str, str] | None) -> type[msgspec.Struct]:
         fields: list[Any] = []
-        names: dict[str, str] = {}
         for name, schema in self._properties.items():
-            if tag is not None and name == tag[0]:
-                continue
-            plain = name.isascii() and name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_")
-            attribute = name if plain else f"_{len(names)}"
-            names[attribute] = name
             absent = (Union[schema.type, msgspec.UnsetType], msgspec.UNSET)  # noqa: UP007
-            fields.append((attribute, schema.type) if name in self._required else (attribute, *absent))
+            if tag is None or name != tag[0]:
+                fields.append((self._attributes[name], *((schema.type,) if name in self._needed else absent)))
         return msgspec.defstruct(
             "Accepted",
             fields,
-            rename=names,
+            rename={attribute: name for name, attribute in self._attributes.items()},
             tag_field=tag and tag[0],
             tag=tag and tag[1],
             kw_only=True,
@@ -253,7 +290,21 @@ class _Union:
             if own.get("type") != "object" or not own.keys() <= _KEYWORDS["object"]:
                 raise InexpressibleError(f"{place} has a keyword without counterpart")
             self._members[value] = _Object(document, place, own, depth + 1, (self._tag, value))
+        self.each: int | None = None
         self.type: Any = Union[tuple(member.type for member in self._members.values())]  # noqa: UP007
+
+    def quotes(self, values: Iterable[Any], types: Mapping[type, int]) -> int:
+        """Those of each member's values."""
+        members = {member.type: member for member in self._members.values()}
+        if not types.keys() & members.keys() or None in [member.each for member in members.values()]:
+            values = list(values)
+            types = Counter(map(type, values))
+        return sum(
+            member.quotes((value for value in values if type(value) is kind), types)
+            if member.each is None
+            else member.each * types.get(kind, 0)
+            for kind, member in members.items()
+        )
 
     def faults(self, value: Any, path: Path, found: list[Fault]) -> None:
         """That the property is missing or unknown, or those of the member that it names."""
@@ -267,6 +318,12 @@ class _Union:
             found.append(Fault(DISCRIMINATOR, list(self._members), value[self._tag], (*path, self._tag), self._pointer))
         else:
             self._members[value[self._tag]].faults(value, path, found)
+
+
+def _attribute(name: str, index: int) -> str:
+    """What a struct calls a property: by its name, where that may be an attribute's."""
+    plain = name.isascii() and name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_")
+    return name if plain else f"_{index}"
 
 
 def _asserted(schema: Any, pointer: str) -> dict[str, Any]:

@@ -87,10 +87,9 @@ class Model:
         if not self.paged:
             return ()
         count, items = get("count", "items")(value)
-        identities = list(map(get("t", "n"), items))
         if self.view is LatestPage:
-            return latest_facts(count, identities)
-        return list_facts(count, identities, _optional(value, "cursor"))
+            return latest_facts(count, list(map(get("t", "n"), items)))
+        return list_facts(count, list(map(get("t"), items)), list(map(get("n"), items)), _optional(value, "cursor"))
 
     def events(self, values: Iterable[Any], get: Getter) -> tuple[Iterable[Any], int]:
         """The events in full, and the number of events in short."""
@@ -182,9 +181,7 @@ class Batches:
         as_written = all(plain)
         if not as_written:
             facts = [each if good else None for each, good in zip(facts, plain, strict=True)]
-        numbers = Counter(facts if model.various or not as_written else ())
-        if as_written and not model.various:
-            numbers[()] = len(values)
+        numbers = Counter(facts) if model.various or not as_written else dict.fromkeys(facts[:1], len(facts))
         results = {each: self._result(model.name, each, [], batch, indexes[facts.index(each)]) for each in numbers}
         if None in results.values():
             counted = [results[each] is not None for each in facts]

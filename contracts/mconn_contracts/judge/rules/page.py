@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from itertools import pairwise
 
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
@@ -13,23 +14,25 @@ from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
 
-def one_way(identities: list[Identity]) -> bool:
+def one_way(times: list[int], numbers: list[int]) -> bool:
     """Whether items follow `(t, n)` in one direction, none of them twice."""
-    ordered = sorted(identities)
-    return identities in (ordered, ordered[::-1]) and len(set(identities)) == len(identities)
+    same = [index for index, (time, later) in enumerate(pairwise(times)) if time == later]
+    return (times == sorted(times) and all(numbers[index] < numbers[index + 1] for index in same)) or (
+        times == sorted(times, reverse=True) and all(numbers[index] > numbers[index + 1] for index in same)
+    )
 
 
-def list_facts(count: int, identities: list[Identity], cursor: str | None) -> Hashable | None:
+def list_facts(count: int, times: list[int], numbers: list[int], cursor: str | None) -> Hashable | None:
     """What a list page without a request shows: the rules here decide the same of pages with the same facts, and find nothing.
 
-    None where one of them may find something.
+    `times` and `numbers` are the `t` and `n` of its items. None where one of the rules may find something.
     """
-    clean = count >= len(identities) and cursor != "" and one_way(identities)
-    return (min(len(identities), 2), cursor is None) if clean else None
+    clean = count >= len(times) and cursor != "" and one_way(times, numbers)
+    return (min(len(times), 2), cursor is None) if clean else None
 
 
 def latest_facts(count: int, identities: list[Identity]) -> Hashable | None:
-    """The same of the latest events."""
+    """The same of the latest events, by the `(t, n)` of each."""
     return bool(identities) if count == len(identities) == len(set(identities)) else None
 
 
@@ -100,7 +103,7 @@ def unordered_page(page: ListPage) -> Iterator[Outcome]:
     if len(page.items) < 2:
         return
     yield DECIDED
-    if one_way([item.identity for item in page.items]):
+    if one_way([item.t for item in page.items], [item.n for item in page.items]):
         return
     found = disorder(page.items)
     if found is not None:

@@ -24,7 +24,7 @@ from mconn_contracts.live.sender import Sender
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.server.api.fault import Fault, on
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Operation, Selection
+from mconn_contracts.server.api.stages import Operation, Query, Reason, Refusal, Selection
 from mconn_contracts.server.data.lifecycle import END
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store
@@ -68,6 +68,7 @@ class Played:
 
 
 NEED_EVENTS = {
+    "oldest event",
     "whole result",
     "page by page",
     "small limits",
@@ -164,3 +165,16 @@ def test_lists_that_show_nothing_are_found_beside_the_latest() -> None:
     )
 
     assert {"MC515"} == probe(faults=[lists_nothing], style=STYLES["latest-oldest-first"]).codes
+
+
+def test_lists_that_are_all_refused_are_undecided() -> None:
+    """A server may refuse windows, but where it refuses every one, nothing was judged of its lists, and the run says so."""
+
+    def refuse(query: Query, _: object) -> Query:
+        raise Refusal(Reason.WINDOW, 400, 1005, "The window is too wide", subject="from")
+
+    refuses_all = Fault(name="refuses-all", code="MC716", summary="", query=refuse)
+    verdict = probe(faults=[refuses_all]).verdict
+
+    why = "refused every window that was asked for (listEvents: only 400, 401, 403), so no list was judged"
+    assert why in (verdict.could_not_judge or "")

@@ -205,7 +205,14 @@ class Run:
             return f"{self.target.base_url} was asked nothing; there was no time or budget"
         statuses = sorted({status for each in tally.coverage.operations.values() for status in each})
         if any(status.startswith("2") for status in statuses):
-            return None
+            lists = sorted(tally.coverage.operations.get(LIST.operation, ()))
+            failed = any(number and severity >= self.plan.fail_on for severity, number in tally.by_severity.items())
+            if failed or not lists or any(status.startswith("2") for status in lists):
+                return None
+            return (
+                f"{self.target.base_url} refused every window that was asked for ({LIST.operation}: only {', '.join(lists)}), "
+                "so no list was judged; see its refusals in a recording (--report har=run.har)"
+            )
         return (
             f"{self.target.base_url} answered no operation with 200 (only {', '.join(statuses) or 'nothing'}); "
             "check the account, the connector and the credential"

@@ -98,7 +98,7 @@ def decode(body: bytes) -> Decoded:
             f"{pointer}/{escape(name)}",
             f"the name {excerpt(name)} is written more than once in one object",
         )
-        for pointer, owner in walk(value)
+        for pointer, owner in (walk(value) if _repeats(value) else ())
         if isinstance(owner, _Repeating)
         for name in owner.repeated
     )
@@ -147,6 +147,18 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     owner = _Repeating(plain)
     owner.repeated = tuple(repeated)
     return owner
+
+
+def _repeats(value: Any) -> bool:
+    """Whether an object in a value has a name more than once, which is seen faster than where."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, _Repeating):
+            return True
+        children = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+        rest += [child for child in children if isinstance(child, (dict, list))]
+    return False
 
 
 def _mend(value: Any, pointer: str, lone: dict[str, None]) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from itertools import pairwise
+from itertools import compress, count
+from operator import eq
 
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
@@ -16,7 +17,7 @@ from mconn_contracts.wire.decoding import excerpt
 
 def one_way(times: list[int], numbers: list[int]) -> bool:
     """Whether items follow `(t, n)` in one direction, none of them twice."""
-    same = [index for index, (time, later) in enumerate(pairwise(times)) if time == later]
+    same = list(compress(count(), map(eq, times, times[1:])))
     return (times == sorted(times) and all(numbers[index] < numbers[index + 1] for index in same)) or (
         times == sorted(times, reverse=True) and all(numbers[index] > numbers[index + 1] for index in same)
     )

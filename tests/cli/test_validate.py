@@ -325,6 +325,30 @@ def test_codes_can_be_selected_ignored_and_weighed(tmp_path: Path) -> None:
     ]
 
 
+def test_broken_files_are_each_named(tmp_path: Path) -> None:
+    """Four files that are broken in four ways are four places and four messages, by default and if --verbose."""
+    for name, text in (("a", ""), ("b", "{oops\n"), ("c", '{"n":0}}'), ("d", "hello")):
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    brief = validate(tmp_path)
+
+    assert [f"{tmp_path / name}.json:1" for name in "abcd"] == [
+        line.strip() for line in brief.stdout.splitlines() if line.startswith(f"  {tmp_path}")
+    ]
+    assert "like it" not in brief.stdout
+    assert brief.stdout == validate(tmp_path, "--verbose").stdout
+
+
+def test_verbose_shows_every_finding_that_was_kept(tmp_path: Path) -> None:
+    """What is folded by default is shown with --verbose, as far as --max-per-code keeps it; JSON stays as it is."""
+    archive = write(tmp_path / "archive.ndjson", *[{**EVENT, "t": "soon"}] * 9)
+    words = (archive, "--max-per-code", "7")
+    assert "    … and 6 more like it\n" in validate(*words).stdout
+
+    verbose = validate(*words, "--verbose").stdout
+    assert (7, True) == (verbose.count(f"{archive}:"), "\n  … and 2 more\n" in verbose)
+    assert report(*words) == report(*words, "--verbose")
+
+
 def test_findings_are_capped_per_code_and_counted_in_full(tmp_path: Path) -> None:
     """--max-per-code keeps the first of each code; the totals stay exact."""
     archive = write(tmp_path / "events.ndjson", *({**EVENT, "n": None} for _ in range(30)))

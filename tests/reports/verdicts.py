@@ -170,6 +170,25 @@ VERDICTS = {
         tally=exercised(),
         positions={("a.json", 1, None, "/result/items/0/t"): Position(1, 17)},
     ),
+    "many-files": verdict(
+        *(
+            finding(
+                "MC905",
+                "unreadable-record",
+                operation=None,
+                source=f"{name}.json",
+                line=1,
+                pointer="",
+                message=message,
+                shown_by=(),
+            )
+            for name, message in (
+                *((f"empty{index:02}", "the body is empty") for index in range(13)),
+                *((f"other{index}", f"not JSON at column {index}") for index in range(1, 8)),
+            )
+        ),
+        tally=exercised(cap=18),
+    ),
     "unreadable": verdict(
         finding("MC905", "unreadable-record", operation=None, source="größe 事件.ndjson", line=3, pointer="", shown_by=()),
         tally=exercised(),

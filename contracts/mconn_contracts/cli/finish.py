@@ -31,6 +31,7 @@ def finish(verdict: Verdict, common: CommonOptions, plan: Plan, has_read: Callab
         verdict,
         baseline=baseline.states(verdict, plan, has_read),
         gaps=gaps(verdict, plan.document, common.fail_under),
+        verbose=common.verbose,
     )
     if common.update_baseline:
         verdict = _update(verdict, common)

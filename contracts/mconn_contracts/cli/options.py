@@ -41,6 +41,7 @@ class CommonOptions:
     fail_under: FailUnder = field(default_factory=dict)
     reports: tuple[tuple[str, str], ...] = ()
     max_per_code: int = 20
+    verbose: bool = False
     overlays: tuple[str, ...] = ()
 
     def needs(self, need: Need) -> tuple[str, ...]:
@@ -118,6 +119,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         fail_under: FailUnder | None,
         report: tuple[tuple[str, str], ...],
         max_per_code: int,
+        verbose: bool,
         overlays: tuple[str, ...],
         **options: Any,
     ) -> Any:
@@ -142,6 +144,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             fail_under=fail_under or {},
             reports=report,
             max_per_code=max_per_code,
+            verbose=verbose,
             overlays=overlays,
         )
         return command(*arguments, common=common, **options)
@@ -240,4 +243,5 @@ OPTIONS = (
         show_default=True,
         help="Findings kept of each code; all are counted.",
     ),
+    click.option("--verbose", is_flag=True, help="Show all findings that were kept, and no samples, in text, Markdown and HTML."),
 )

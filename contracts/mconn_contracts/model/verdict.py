@@ -50,6 +50,8 @@ class Verdict:
     """Where findings stand in the text of their sources, as far as that is known."""
     seed: int | None = None
     """What the requests were drawn by; None where none were."""
+    verbose: bool = False
+    """Whether people are shown every finding that was kept, rather than samples."""
     baseline: tuple[EntryState, ...] = ()
     gaps: tuple[str, ...] = ()
     """What the run would have had to exercise as well, one line each."""

@@ -9,7 +9,7 @@ from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, in_words, sections
-from mconn_contracts.reports.wording import by_code, curls, number, summary, visible, where
+from mconn_contracts.reports.wording import also, among, by_code, curls, like_it, number, summary, visible, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -45,11 +45,13 @@ def _findings(verdict: Verdict) -> Iterator[str]:
         for sample in each.samples:
             lines = [where(sample.finding), sample.finding.message, *curls(sample.finding.shown_by)]
             if sample.more:
-                lines.append(f"… and {sample.more} more like it")
+                lines.append(f"… {like_it(sample)}")
+            lines += also(sample)
             yield _command(verdict, sample.finding, f"{each.code} {each.first.name}", lines)
         if each.beyond:
             title = f"{each.code} {each.first.name}"
-            yield f"::notice title={_escape(title, _PROPERTY)}::… and {each.beyond} more of {number(each.total, 'finding')}"
+            said = _escape(visible(f"… and {each.beyond} more of {number(each.total, 'finding')}{among(each)}"), _DATA)
+            yield f"::notice title={_escape(title, _PROPERTY)}::{said}"
 
 
 def _note(command: str, lines: Iterable[str]) -> str:

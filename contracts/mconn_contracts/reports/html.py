@@ -16,10 +16,19 @@ from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import FindingsOfCode, Sample, by_code, curls, number, source_and_line, summary, visible
+from mconn_contracts.reports.wording import (
+    FindingsOfCode,
+    Sample,
+    by_code,
+    by_source,
+    curls,
+    every,
+    number,
+    source_and_line,
+    summary,
+    visible,
+)
 
-_ALL = 10**6
-"""Groups of like findings of one code: here, every one that was kept is shown."""
 _NO_OPERATION = "several"
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
 _CODE = re.compile("`([^`]*)`")
@@ -65,12 +74,12 @@ def _digest(text: str) -> str:
 
 def _body(verdict: Verdict) -> Iterator[str]:
     result = verdict.outcome
-    every = list(sections(verdict))
+    ordered = list(sections(verdict))
     yield '<a class="skip" href="#findings">Skip to the findings</a>'
     yield "<header>"
     yield f'<h1><span class="outcome {result}"><span aria-hidden="true">{MARKS[result]}</span> {result}</span> mconn</h1>'
     yield f"<p>{_text(summary(verdict).partition(': ')[2])}. Contract {_text(verdict.contract_version)}.</p>"
-    for section in every:
+    for section in ordered:
         if isinstance(section, Note) and section.fails:
             for line in section.lines:
                 yield f'<p class="reason"><strong>{section.topic.value}:</strong> {_text(line)}</p>'
@@ -81,10 +90,10 @@ def _body(verdict: Verdict) -> Iterator[str]:
     )
     yield "</header>\n<main>"
     notes: list[Note] = []
-    for section in every:
+    for section in ordered:
         match section:
             case Findings():
-                yield from _findings(verdict, list(by_code(verdict, _ALL)))
+                yield from _findings(verdict, list(by_code(verdict, every if verdict.verbose else by_source)))
             case Exercised():
                 yield from _exercised(section)
                 yield from _statements(verdict)

@@ -11,7 +11,20 @@ from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import FindingsOfCode, by_code, curls, number, summary, visible, where
+from mconn_contracts.reports.wording import (
+    FindingsOfCode,
+    also,
+    among,
+    brief,
+    by_code,
+    curls,
+    every,
+    like_it,
+    number,
+    summary,
+    visible,
+    where,
+)
 
 MARKS: Mapping[Outcome, str] = {
     Outcome.PASSED: "✅",
@@ -34,13 +47,13 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     yield f"## {MARKS[verdict.outcome]} mconn: {verdict.outcome}"
     yield ""
     yield f"{summary(verdict).partition(': ')[2]}. Contract {_text(verdict.contract_version)}."
-    every = list(sections(verdict))
-    for section in every:
+    ordered = list(sections(verdict))
+    for section in ordered:
         if isinstance(section, Note) and section.fails:
             for line in section.lines:
                 yield ""
                 yield f"> **{section.topic.value}:** {_text(line)}"
-    for section in every:
+    for section in ordered:
         match section:
             case Findings():
                 yield from _findings(verdict)
@@ -63,7 +76,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
-    found = list(by_code(verdict))
+    found = list(by_code(verdict, every if verdict.verbose else brief))
     if found:
         yield from ("", "| code | fault | severity | findings |", "| --- | --- | --- | ---: |")
         for each in found:
@@ -82,7 +95,9 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
         finding = sample.finding
         yield ""
         yield f"- {_text(where(finding)) or 'several responses'}"
-        yield f"  **{_text(finding.message)}**{f' (and {sample.more} more like it)' if sample.more else ''}"
+        yield f"  **{_text(finding.message)}**{f' ({like_it(sample)})' if sample.more else ''}"
+        for line in also(sample):
+            yield f"  - {_text(line)}"
         if requests := curls(finding.shown_by):
             fence = max(["```", *(f"{run}`" for line in requests for run in _FENCE.findall(line))], key=len)
             yield ""
@@ -91,7 +106,7 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
                 yield f"  {visible(line)}"
             yield f"  {fence}"
     if each.beyond:
-        yield from ("", f"… and {each.beyond} more")
+        yield from ("", f"… and {each.beyond} more{_text(among(each))}")
     yield from ("", "</details>")
 
 

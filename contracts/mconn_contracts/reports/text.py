@@ -7,7 +7,20 @@ from collections.abc import Iterator
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Findings, in_words, sections
-from mconn_contracts.reports.wording import Sample, by_code, curls, number, summary, visible, where
+from mconn_contracts.reports.wording import (
+    Sample,
+    also,
+    among,
+    brief,
+    by_code,
+    curls,
+    every,
+    like_it,
+    number,
+    summary,
+    visible,
+    where,
+)
 
 
 def pieces(verdict: Verdict) -> Iterator[str]:
@@ -26,12 +39,12 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
-    for each in by_code(verdict):
+    for each in by_code(verdict, every if verdict.verbose else brief):
         yield f"{each.code} {each.first.name} ({each.first.severity.label}): {number(each.total, 'finding')}"
         for sample in each.samples:
             yield from _sample(sample)
         if each.beyond:
-            yield f"  … and {each.beyond} more"
+            yield f"  … and {each.beyond} more{among(each)}"
         yield ""
 
 
@@ -41,7 +54,9 @@ def _sample(sample: Sample) -> Iterator[str]:
     for line in curls(sample.finding.shown_by):
         yield f"    {line}"
     if sample.more:
-        yield f"    … and {sample.more} more like it"
+        yield f"    … {like_it(sample)}"
+    for line in also(sample):
+        yield f"    {line}"
 
 
 REPORT = Report("text", pieces, for_terminals=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,7 +12,9 @@ from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.wire.redaction import curl
 
 SHOWN = 5
-"""Groups of like findings of one code that are shown."""
+"""Faults of one code that are shown in brief."""
+NAMED = 10
+"""Sources that are named with each of them."""
 
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _VISIBLE = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _CONTROLS}
@@ -21,10 +23,17 @@ _VISIBLE = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for cod
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The first finding of those that are alike, and how many more of them were kept."""
+    """The first finding of those that are alike, and how many more of them its source has."""
 
     finding: Finding
-    more: int
+    more: int = 0
+    elsewhere: tuple[Sample, ...] = ()
+    """The same fault in other sources, a sample of each."""
+
+    @property
+    def total(self) -> int:
+        """The findings that it stands for."""
+        return 1 + self.more + sum(each.total for each in self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +52,80 @@ class FindingsOfCode:
 
     @property
     def beyond(self) -> int:
-        """How many findings neither are samples nor are like one of them."""
-        return self.total - sum(1 + sample.more for sample in self.samples)
+        """How many findings no sample stands for."""
+        return self.total - sum(sample.total for sample in self.samples)
+
+    @property
+    def others(self) -> tuple[Finding, ...]:
+        """The first finding of each source that no sample names, `NAMED` at most."""
+        named = {each.finding.source for sample in self.samples for each in (sample, *sample.elsewhere)}
+        first = {each.source: each for each in reversed(self.kept) if each.source not in named}
+        return tuple(reversed(first.values()))[:NAMED]
 
 
-def by_code(verdict: Verdict, shown: int = SHOWN) -> Iterator[FindingsOfCode]:
-    """The codes with findings, the worst first, each with at most `shown` samples.
+Sampling = Callable[[Sequence[Finding]], Iterable[Sample]]
+"""The samples of the findings of one code that were kept."""
 
-    Findings are alike where their operation is the same, and their pointer but for the indices of arrays.
-    """
+
+def every(kept: Sequence[Finding]) -> Iterator[Sample]:
+    """Each finding by itself."""
+    return map(Sample, kept)
+
+
+def by_source(kept: Sequence[Finding]) -> Iterator[Sample]:
+    """Each fault in each source."""
+    for sources in _faults(kept):
+        for first, *others in sources:
+            yield Sample(first, len(others))
+
+
+def brief(kept: Sequence[Finding]) -> Iterator[Sample]:
+    """At most `SHOWN` faults, those first that are at another place than all before; each names at most `NAMED` other sources."""
+    new: list[list[list[Finding]]] = []
+    rest: list[list[list[Finding]]] = []
+    seen: set[tuple[str | None, str, str]] = set()
+    for sources in _faults(kept):
+        first = sources[0][0]
+        place = (first.operation, any_index(first.pointer), first.source)
+        (rest if place in seen else new).append(sources)
+        seen.add(place)
+    for (first, *others), *elsewhere in sorted([*new, *rest][:SHOWN], key=lambda sources: sources[0][0].sort_key):
+        yield Sample(first, len(others), tuple(Sample(each[0], len(each) - 1) for each in elsewhere[:NAMED]))
+
+
+def _faults(kept: Sequence[Finding]) -> Iterable[list[list[Finding]]]:
+    """The findings of each fault by source. A fault is an operation, a message, and a pointer but for the indices of arrays."""
+    faults: dict[tuple[str | None, str, str], dict[str, list[Finding]]] = {}
+    for each in kept:
+        sources = faults.setdefault((each.operation, any_index(each.pointer), each.message), {})
+        sources.setdefault(each.source, []).append(each)
+    return [list(sources.values()) for sources in faults.values()]
+
+
+def by_code(verdict: Verdict, sampling: Sampling = brief) -> Iterator[FindingsOfCode]:
+    """The codes with findings, the worst first, each with samples."""
     totals = verdict.tally.by_code
     findings = sorted(verdict.tally.findings(), key=lambda each: (-each.severity, each.code, each.sort_key))
     for (_, code), group in groupby(findings, key=lambda each: (-each.severity, each.code)):
         kept = tuple(group)
-        alike: dict[tuple[str | None, str], list[Finding]] = {}
-        for finding in kept:
-            alike.setdefault((finding.operation, any_index(finding.pointer)), []).append(finding)
-        samples = [Sample(first, len(others)) for first, *others in alike.values()]
-        yield FindingsOfCode(code, totals[code], kept, tuple(samples[:shown]))
+        yield FindingsOfCode(code, totals[code], kept, tuple(sampling(kept)))
+
+
+def like_it(sample: Sample) -> str:
+    """How many more findings of its source are like a sample; empty where none is."""
+    return f"and {sample.more} more like it" if sample.more else ""
+
+
+def also(sample: Sample) -> Iterator[str]:
+    """The other sources that a sample names, each with how many more are like its first."""
+    for each in sample.elsewhere:
+        yield f"also {', '.join(part for part in (source_and_line(each.finding), like_it(each)) if part)}"
+
+
+def among(each: FindingsOfCode) -> str:
+    """The sources of findings beyond the samples that were not named yet, to stand behind their number; empty without any."""
+    places = ", ".join(source_and_line(other) for other in each.others)
+    return f", among them {places}" if places else ""
 
 
 def visible(text: str) -> str:

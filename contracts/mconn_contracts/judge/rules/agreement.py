@@ -9,25 +9,25 @@ from mconn_contracts.judge.reading.history import FullAt, History, ListedAt
 from mconn_contracts.judge.reading.listed import Listed
 from mconn_contracts.judge.reading.views import FetchedEvent, Identity, LatestPage
 from mconn_contracts.judge.reading.walk import Owner
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
 from mconn_contracts.wire.decoding import excerpt
 
 TOO_MANY_REQUESTS = 429
 
 
 @rule("MC501", on=History)
-def listed_event_refused(history: History) -> Iterator[Outcome]:
+def listed_event_refused(history: History) -> Iterator[Ruling]:
     """Every listed event can be fetched."""
     yield from _refused(history, latest=False)
 
 
 @rule("MC502", on=History)
-def latest_event_refused(history: History) -> Iterator[Outcome]:
+def latest_event_refused(history: History) -> Iterator[Ruling]:
     """Every latest event can be fetched."""
     yield from _refused(history, latest=True)
 
 
-def _refused(history: History, *, latest: bool) -> Iterator[Outcome]:
+def _refused(history: History, *, latest: bool) -> Iterator[Ruling]:
     """Refusals of events that were shown before; those of the latest alone are not the list's fault."""
     words = "among the latest" if latest else "listed"
 
@@ -52,7 +52,7 @@ def _refused(history: History, *, latest: bool) -> Iterator[Outcome]:
 
 
 @rule("MC503", on=FetchedEvent, in_batches=True)
-def wrong_event(answer: FetchedEvent) -> Iterator[Outcome]:
+def wrong_event(answer: FetchedEvent) -> Iterator[Ruling]:
     """A fetched event is the one asked for."""
     if answer.asked is None:
         return
@@ -64,7 +64,7 @@ def wrong_event(answer: FetchedEvent) -> Iterator[Outcome]:
 
 
 @rule("MC504", on=History)
-def kind_disagrees(history: History) -> Iterator[Outcome]:
+def kind_disagrees(history: History) -> Iterator[Ruling]:
     """An event has the same kind in a list and in full."""
     for identity, listed, full in _pairs(history):
         yield DECIDED
@@ -74,7 +74,7 @@ def kind_disagrees(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC505", on=History)
-def latest_disagrees(history: History) -> Iterator[Outcome]:
+def latest_disagrees(history: History) -> Iterator[Ruling]:
     """An event is the same among the latest and fetched, in `e` and `v`."""
     for of_owner in history.full.values():
         # An endpoint may leave out `v` throughout; then it says nothing of it.
@@ -89,7 +89,7 @@ def latest_disagrees(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC506", on=History)
-def latest_not_newest(history: History) -> Iterator[Outcome]:
+def latest_not_newest(history: History) -> Iterator[Ruling]:
     """The latest are the newest events, or the newest of each kind: none that is shown elsewhere is newer."""
     for order, page, known in history.latest_beside_listed():
         shown = {event.identity for event in page.items}
@@ -152,7 +152,7 @@ def shows_newest_of_each_kind(page: LatestPage, known: Listed, excused: Collecti
 
 
 @rule("MC507", on=History)
-def listed_event_changed(history: History) -> Iterator[Outcome]:
+def listed_event_changed(history: History) -> Iterator[Ruling]:
     """Two sightings of an event in lists agree in `a` and `k`."""
     for of_owner in history.listed.values():
         for identity, (first, *others) in of_owner.items():
@@ -170,7 +170,7 @@ def listed_event_changed(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC508", on=History)
-def event_changed(history: History) -> Iterator[Outcome]:
+def event_changed(history: History) -> Iterator[Ruling]:
     """Two sightings of an event in full, at one endpoint, agree in `e` and `v`."""
     for of_owner in history.full.values():
         for sightings in of_owner.values():
@@ -214,7 +214,7 @@ def _pairs(history: History) -> Iterator[tuple[Identity, ListedAt, FullAt]]:
 
 
 @rule("MC517", on=History)
-def head_disagrees(history: History) -> Iterator[Outcome]:
+def head_disagrees(history: History) -> Iterator[Ruling]:
     """HEAD, where it is answered, has the status of GET, and says the same of the content."""
     for head, get in history.heads:
         yield DECIDED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mconn_contracts.judge.reading.views import Answer, Envelope
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
 from mconn_contracts.model.exchange import Credential
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
@@ -15,7 +15,7 @@ _OF_HTTP = frozenset({404, 408, 414, 431})
 
 
 @rule("MC201", on=Envelope, in_batches=True)
-def success_contradicts_status(envelope: Envelope) -> Iterator[Outcome]:
+def success_contradicts_status(envelope: Envelope) -> Iterator[Ruling]:
     """`success` is true with 2xx, and false with 4xx and 5xx."""
     status, success = envelope.answer.status, envelope.body.get("success")
     if status is None or not (envelope.answer.ok or status >= 400) or not isinstance(success, bool):
@@ -26,7 +26,7 @@ def success_contradicts_status(envelope: Envelope) -> Iterator[Outcome]:
 
 
 @rule("MC202", on=Envelope, in_batches=True)
-def failure_without_error(envelope: Envelope) -> Iterator[Outcome]:
+def failure_without_error(envelope: Envelope) -> Iterator[Ruling]:
     """A failure says at least one error. Only `success` is required, so without `errors` it is a warning."""
     if not _failed(envelope):
         return
@@ -38,7 +38,7 @@ def failure_without_error(envelope: Envelope) -> Iterator[Outcome]:
 
 
 @rule("MC203", on=Envelope, in_batches=True)
-def error_on_success(envelope: Envelope) -> Iterator[Outcome]:
+def error_on_success(envelope: Envelope) -> Iterator[Ruling]:
     """A success says no error."""
     errors, success = envelope.body.get("errors", []), envelope.body.get("success")
     if _failed(envelope) or not isinstance(errors, list) or (envelope.answer.status is None and success is not True):
@@ -49,7 +49,7 @@ def error_on_success(envelope: Envelope) -> Iterator[Outcome]:
 
 
 @rule("MC204", on=Answer, in_batches=True)
-def missing_envelope(answer: Answer) -> Iterator[Outcome]:
+def missing_envelope(answer: Answer) -> Iterator[Ruling]:
     """Every answer has content: the envelope. Content that is none is found while it is read."""
     response = answer.exchange.response
     request = answer.exchange.request
@@ -63,7 +63,7 @@ def missing_envelope(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC205", on=Envelope, in_batches=True)
-def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
+def result_on_failure(envelope: Envelope) -> Iterator[Ruling]:
     """A failure carries no result."""
     if not _failed(envelope):
         return
@@ -74,7 +74,7 @@ def result_on_failure(envelope: Envelope) -> Iterator[Outcome]:
 
 
 @rule("MC206", on=Answer, in_batches=True)
-def undeclared_success(answer: Answer) -> Iterator[Outcome]:
+def undeclared_success(answer: Answer) -> Iterator[Ruling]:
     """A success has status 200, the only one that is declared."""
     if answer.operation is None or answer.status is None or answer.status >= 400:
         return
@@ -89,7 +89,7 @@ def undeclared_success(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC207", on=Answer, in_batches=True)
-def undeclared_status(answer: Answer) -> Iterator[Outcome]:
+def undeclared_status(answer: Answer) -> Iterator[Ruling]:
     """A refusal has a status that the operation declares, or one that any path and any request may get."""
     if answer.operation is None or not answer.refused:
         return

@@ -12,7 +12,7 @@ from mconn_contracts.judge.reading.order import directions, disorder
 from mconn_contracts.judge.reading.views import AnswerTraits, LatestPage, ListPage, Refusal, Summary, Window
 from mconn_contracts.judge.reading.walk import Owner, Walk
 from mconn_contracts.judge.rules.agreement import shows_newest, shows_newest_of_each_kind
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
 from mconn_contracts.judge.rules.walks import count_meanings
 from mconn_contracts.judge.rules.windows import BOUNDS, evidence_on_bound
 from mconn_contracts.model.exchange import Connector, Credential, Trace
@@ -52,7 +52,7 @@ class PinnedBehavior:
 
 
 @rule("MC516", on=PinnedBehavior)
-def behavior_changed(behavior: PinnedBehavior) -> Iterator[Outcome]:
+def behavior_changed(behavior: PinnedBehavior) -> Iterator[Ruling]:
     """Where nobody documents a thing, the server still chooses what it chose before."""
     for choice in behavior.choices:
         before = behavior.pinned.get(choice.name)

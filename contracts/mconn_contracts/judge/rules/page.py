@@ -9,7 +9,7 @@ from operator import eq
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
 from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
 from mconn_contracts.judge.rules.walks import meanings_of_count
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
@@ -38,7 +38,7 @@ def latest_facts(count: int, identities: list[Identity]) -> Hashable | None:
 
 
 @rule("MC301", on=ListPage, in_batches=True)
-def count_mismatch(page: ListPage) -> Iterator[Outcome]:
+def count_mismatch(page: ListPage) -> Iterator[Ruling]:
     """`count` is the page's length, or a total that the page does not contradict."""
     only = page.owner is not None and not page.follows and page.next_cursor is None and not page.odd_limit
     if only or page.count < len(page.items):
@@ -49,7 +49,7 @@ def count_mismatch(page: ListPage) -> Iterator[Outcome]:
 
 
 @rule("MC302", on=LatestPage, in_batches=True)
-def latest_count_mismatch(page: LatestPage) -> Iterator[Outcome]:
+def latest_count_mismatch(page: LatestPage) -> Iterator[Ruling]:
     """`count` is the number of the latest events, or no less: what lists mean by it tells whether it may be the total."""
     yield DECIDED
     if page.count != len(page.items) and (page.count < len(page.items) or page.owner is None):
@@ -61,7 +61,7 @@ def _latest_count_beside_lists() -> Rule[History]:
     """The part of MC302 that lists decide."""
 
     @rule("MC302", on=History)
-    def beside_lists(history: History) -> Iterator[Outcome]:
+    def beside_lists(history: History) -> Iterator[Ruling]:
         meanings = meanings_of_count(history)
         for _, page in history.latest:
             if page.owner is not None and page.count > len(page.items) and meanings.get(page.owner) == frozenset({"page"}):
@@ -75,14 +75,14 @@ latest_count_beside_lists = _latest_count_beside_lists()
 
 
 @rule("MC303", on=ListPage, in_batches=True)
-def repeated_event(page: ListPage) -> Iterator[Outcome]:
+def repeated_event(page: ListPage) -> Iterator[Ruling]:
     """One `(t, n)` stands once in a page."""
     yield DECIDED
     yield from _repeated(page)
 
 
 @rule("MC304", on=LatestPage, in_batches=True)
-def repeated_latest_event(page: LatestPage) -> Iterator[Outcome]:
+def repeated_latest_event(page: LatestPage) -> Iterator[Ruling]:
     """One `(t, n)` stands once among the latest."""
     yield DECIDED
     yield from _repeated(page)
@@ -99,7 +99,7 @@ def _repeated(page: ListPage | LatestPage) -> Iterator[Hit]:
 
 
 @rule("MC305", on=ListPage, in_batches=True)
-def unordered_page(page: ListPage) -> Iterator[Outcome]:
+def unordered_page(page: ListPage) -> Iterator[Ruling]:
     """Items follow `t` or `a`, up or down; where they ascend by `t`, those of one second ascend by `n`."""
     if len(page.items) < 2:
         return
@@ -113,7 +113,7 @@ def unordered_page(page: ListPage) -> Iterator[Outcome]:
 
 
 @rule("MC306", on=ListPage, in_batches=True)
-def limit_exceeded(page: ListPage) -> Iterator[Outcome]:
+def limit_exceeded(page: ListPage) -> Iterator[Ruling]:
     """A page has at most `limit` items."""
     if page.limit is None or page.limit < 1:
         return
@@ -123,7 +123,7 @@ def limit_exceeded(page: ListPage) -> Iterator[Outcome]:
 
 
 @rule("MC307", on=ListPage, in_batches=True)
-def outside_window(page: ListPage) -> Iterator[Outcome]:
+def outside_window(page: ListPage) -> Iterator[Ruling]:
     """Every item lies between `from` and `to`, by `t` or by `a`."""
     window = page.window
     if window is None or window.start is None or window.end is None:
@@ -137,7 +137,7 @@ def outside_window(page: ListPage) -> Iterator[Outcome]:
 
 
 @rule("MC308", on=ListPage, in_batches=True)
-def kind_filter_ignored(page: ListPage) -> Iterator[Outcome]:
+def kind_filter_ignored(page: ListPage) -> Iterator[Ruling]:
     """With `k`, every item is of that kind."""
     if page.window is None or not page.window.kind:
         return
@@ -152,7 +152,7 @@ def kind_filter_ignored(page: ListPage) -> Iterator[Outcome]:
 
 
 @rule("MC309", on=ListPage, in_batches=True)
-def empty_cursor(page: ListPage) -> Iterator[Outcome]:
+def empty_cursor(page: ListPage) -> Iterator[Ruling]:
     """A cursor is not empty."""
     if page.next_cursor is None:
         return

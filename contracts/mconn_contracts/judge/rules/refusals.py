@@ -12,7 +12,7 @@ from mconn_contracts.judge.reading.calls import EVENT_ID, is_integer, is_number
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer, Envelope, Window
 from mconn_contracts.judge.reading.walk import Owner
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
 from mconn_contracts.model.exchange import Connector, Credential, Request, Trace
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
@@ -43,7 +43,7 @@ def _accepted(code: str, refused: Mapping[Credential, tuple[str, Severity]]) -> 
     """The rule of a sort of credential that is refused: on every operation, and where HEAD asks for one."""
 
     @rule(code, on=Answer, in_batches=True)
-    def accepted(answer: Answer) -> Iterator[Outcome]:
+    def accepted(answer: Answer) -> Iterator[Ruling]:
         asks = answer.operation is not None or (answer.call is not None and answer.call.method == "HEAD")
         if not asks or answer.credential is None or answer.credential not in refused or answer.status is None:
             return
@@ -79,7 +79,7 @@ malformed_credential_accepted = _accepted(
 
 
 @rule("MC704", on=Answer, in_batches=True)
-def missing_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
+def missing_parameter_accepted(answer: Answer) -> Iterator[Ruling]:
     """A request without a required parameter is refused."""
     if (
         answer.operation is None
@@ -96,7 +96,7 @@ def missing_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC705", on=Answer, in_batches=True)
-def malformed_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
+def malformed_parameter_accepted(answer: Answer) -> Iterator[Ruling]:
     """A number parameter that is no number at all is refused."""
     if answer.operation is None or answer.call is None or answer.status is None:
         return
@@ -111,7 +111,7 @@ def malformed_parameter_accepted(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC706", on=Answer, in_batches=True)
-def malformed_cursor_accepted(answer: Answer) -> Iterator[Outcome]:
+def malformed_cursor_accepted(answer: Answer) -> Iterator[Ruling]:
     """A cursor that no page gave is refused."""
     intent = answer.exchange.intent
     if intent is None or "cursor" not in intent.malformed or answer.status is None:
@@ -122,7 +122,7 @@ def malformed_cursor_accepted(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC707", on=Answer, in_batches=True)
-def malformed_event_id_accepted(answer: Answer) -> Iterator[Outcome]:
+def malformed_event_id_accepted(answer: Answer) -> Iterator[Ruling]:
     """An event id that is not two numbers joined by a dot is refused."""
     if answer.operation is None or answer.call is None or answer.status is None:
         return
@@ -146,7 +146,7 @@ def _is_no_event_id(text: str) -> bool:
 
 
 @rule("MC708", on=Answer, in_batches=True)
-def server_error(answer: Answer) -> Iterator[Outcome]:
+def server_error(answer: Answer) -> Iterator[Ruling]:
     """No request makes the server fail. A recording of others cannot tell a fault from a passing outage."""
     if answer.exchange.intent is None or answer.status is None:
         return
@@ -158,7 +158,7 @@ def server_error(answer: Answer) -> Iterator[Outcome]:
 
 def _shows_events(code: str, connector: Connector, words: str) -> Rule[Envelope]:
     @rule(code, on=Envelope, in_batches=True)
-    def shows_events(envelope: Envelope) -> Iterator[Outcome]:
+    def shows_events(envelope: Envelope) -> Iterator[Ruling]:
         if envelope.answer.connector is not connector or envelope.answer.operation is None:
             return
         yield DECIDED
@@ -176,7 +176,7 @@ foreign_account_shows_events = _shows_events("MC710", Connector.FOREIGN, "anothe
 
 
 @rule("MC711", on=Answer, in_batches=True)
-def undeclared_method_accepted(answer: Answer) -> Iterator[Outcome]:
+def undeclared_method_accepted(answer: Answer) -> Iterator[Ruling]:
     """A method that the document does not declare is refused. HEAD and OPTIONS come with HTTP (RFC 9110, 9.3)."""
     if answer.call is None or answer.operation is not None or answer.call.method in ("HEAD", "OPTIONS") or answer.status is None:
         return
@@ -186,7 +186,7 @@ def undeclared_method_accepted(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC712", on=Answer, in_batches=True)
-def unknown_route_accepted(answer: Answer) -> Iterator[Outcome]:
+def unknown_route_accepted(answer: Answer) -> Iterator[Ruling]:
     """A path that the document does not declare is refused."""
     if answer.call is not None or answer.exchange.intent is None or answer.exchange.request is None or answer.status is None:
         return
@@ -196,7 +196,7 @@ def unknown_route_accepted(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC713", on=Answer, in_batches=True)
-def internals_leaked(answer: Answer) -> Iterator[Outcome]:
+def internals_leaked(answer: Answer) -> Iterator[Ruling]:
     """A failure shows no stack trace, file path or database error. What the client sent may come back."""
     body = answer.exchange.response.body
     if answer.status is None or answer.status < 400 or not body:
@@ -217,7 +217,7 @@ def _sent(request: Request | None) -> tuple[str, ...]:
 
 
 @rule("MC714", on=Answer, in_batches=True)
-def retry_after_missing(answer: Answer) -> Iterator[Outcome]:
+def retry_after_missing(answer: Answer) -> Iterator[Ruling]:
     """429 says in `retry-after` how many seconds to wait."""
     if answer.status != 429 or (answer.exchange.request is None and not answer.exchange.response.headers):
         return
@@ -230,7 +230,7 @@ def retry_after_missing(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC715", on=Answer, in_batches=True)
-def malformed_rate_limit(answer: Answer) -> Iterator[Outcome]:
+def malformed_rate_limit(answer: Answer) -> Iterator[Ruling]:
     """The rate-limit headers, where they are sent, have the documented form."""
     for name, keys in (("ratelimit", ("r", "t")), ("ratelimit-policy", ("q", "w"))):
         value = answer.exchange.response.header(name)
@@ -247,7 +247,7 @@ def malformed_rate_limit(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC716", on=History)
-def fair_request_refused(history: History) -> Iterator[Outcome]:
+def fair_request_refused(history: History) -> Iterator[Ruling]:
     """A well-formed request for a connector that has events is answered; one for a window that was accepted before, too."""
     accepted, later = _accepted_windows(history), _earliest_after(history)
     for order, refusal in history.refusals:
@@ -299,7 +299,7 @@ def _is_too_old(later: tuple[list[int], list[int]], order: int, window: Window) 
 
 
 @rule("MC717", on=History)
-def credential_blamed(history: History) -> Iterator[Outcome]:
+def credential_blamed(history: History) -> Iterator[Ruling]:
     """A valid credential is not refused with 401 because of something else; that it works is seen later on."""
     # Only a sender knows that the credential is valid.
     if not history.traits:

@@ -10,7 +10,7 @@ from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.contract.document import Operation
 from mconn_contracts.judge.reading.calls import EVENT_ID, Call, is_integer
 from mconn_contracts.judge.reading.views import Answer
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Predicate, Rule, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Predicate, Rule, Ruling, rule
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 from mconn_contracts.wire.redaction import BEARER, REPLACED
@@ -21,7 +21,7 @@ def _of_a_request(code: str) -> Callable[[Predicate[Answer]], Rule[Answer]]:
 
     def register(predicate: Predicate[Answer]) -> Rule[Answer]:
         @functools.wraps(predicate)
-        def weighed(answer: Answer) -> Iterator[Outcome]:
+        def weighed(answer: Answer) -> Iterator[Ruling]:
             for outcome in predicate(answer):
                 if isinstance(outcome, Hit) and answer.refused:
                     yield replace(outcome, at_most=Severity.WARNING)
@@ -40,7 +40,7 @@ def _recorded(answer: Answer) -> tuple[Call, Operation] | None:
 
 
 @_of_a_request("MC601")
-def malformed_event_id(answer: Answer) -> Iterator[Outcome]:
+def malformed_event_id(answer: Answer) -> Iterator[Ruling]:
     """An event id is `digits.digits`."""
     recorded = _recorded(answer)
     if recorded is None or EVENT_ID not in recorded[0].path:
@@ -52,7 +52,7 @@ def malformed_event_id(answer: Answer) -> Iterator[Outcome]:
 
 
 @_of_a_request("MC602")
-def missing_parameter(answer: Answer) -> Iterator[Outcome]:
+def missing_parameter(answer: Answer) -> Iterator[Ruling]:
     """Required parameters are present."""
     recorded = _recorded(answer)
     if recorded is None:
@@ -64,7 +64,7 @@ def missing_parameter(answer: Answer) -> Iterator[Outcome]:
 
 
 @_of_a_request("MC603")
-def malformed_parameter(answer: Answer) -> Iterator[Outcome]:
+def malformed_parameter(answer: Answer) -> Iterator[Ruling]:
     """Numbers in the query are integers within their declared bounds."""
     recorded = _recorded(answer)
     if recorded is None:
@@ -87,7 +87,7 @@ def malformed_parameter(answer: Answer) -> Iterator[Outcome]:
 
 
 @_of_a_request("MC604")
-def malformed_credential(answer: Answer) -> Iterator[Outcome]:
+def malformed_credential(answer: Answer) -> Iterator[Ruling]:
     """A credential has one of the two forms. A recording without any may have been stripped: it decides nothing."""
     recorded = _recorded(answer)
     request = answer.exchange.request
@@ -108,7 +108,7 @@ def malformed_credential(answer: Answer) -> Iterator[Outcome]:
 
 
 @_of_a_request("MC605")
-def repeated_parameter(answer: Answer) -> Iterator[Outcome]:
+def repeated_parameter(answer: Answer) -> Iterator[Ruling]:
     """A query parameter is sent once."""
     recorded = _recorded(answer)
     if recorded is None:
@@ -125,7 +125,7 @@ def repeated_parameter(answer: Answer) -> Iterator[Outcome]:
 
 
 @_of_a_request("MC606")
-def undeclared_parameter(answer: Answer) -> Iterator[Outcome]:
+def undeclared_parameter(answer: Answer) -> Iterator[Ruling]:
     """A query parameter is one that the operation declares."""
     recorded = _recorded(answer)
     if recorded is None:
@@ -139,7 +139,7 @@ def undeclared_parameter(answer: Answer) -> Iterator[Outcome]:
 
 
 @_of_a_request("MC607")
-def malformed_account_id(answer: Answer) -> Iterator[Outcome]:
+def malformed_account_id(answer: Answer) -> Iterator[Ruling]:
     """An account id has at most 32 characters."""
     recorded = _recorded(answer)
     if recorded is None:

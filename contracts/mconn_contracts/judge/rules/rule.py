@@ -40,8 +40,8 @@ class Hit:
     at_most: Severity = Severity.ERROR
 
 
-Outcome = Hit | Decision
-Predicate = Callable[[View], Iterator[Outcome]]
+Ruling = Hit | Decision
+Predicate = Callable[[View], Iterator[Ruling]]
 
 
 @dataclass(frozen=True, slots=True)

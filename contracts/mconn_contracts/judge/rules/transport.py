@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mconn_contracts.judge.reading.views import Answer
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
 
 
 @rule("MC003", on=Answer, in_batches=True)
-def wrong_content_type(answer: Answer) -> Iterator[Outcome]:
+def wrong_content_type(answer: Answer) -> Iterator[Ruling]:
     """Content is labeled `application/json`."""
     # What stands in a redirect is for people (RFC 9110, 15.4).
     if answer.labeled_json is None or answer.redirected or not answer.exchange.response.body:
@@ -21,7 +21,7 @@ def wrong_content_type(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC007", on=Answer, in_batches=True)
-def undecodable_content(answer: Answer) -> Iterator[Outcome]:
+def undecodable_content(answer: Answer) -> Iterator[Ruling]:
     """Content decodes by the coding that its header names."""
     if answer.exchange.response.undecodable is not None:
         yield Hit("", answer.exchange.response.undecodable)
@@ -30,7 +30,7 @@ def undecodable_content(answer: Answer) -> Iterator[Outcome]:
 
 
 @rule("MC011", on=Answer, in_batches=True)
-def head_with_content(answer: Answer) -> Iterator[Outcome]:
+def head_with_content(answer: Answer) -> Iterator[Ruling]:
     """An answer to HEAD has no content."""
     request, body = answer.exchange.request, answer.exchange.response.body
     # Recorders keep the body of the GET beside it, or none.

@@ -9,7 +9,7 @@ from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
 from mconn_contracts.judge.reading.views import Identity, ListPage, Window
 from mconn_contracts.judge.reading.walk import Comparison, Difference, Owner, Walk
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
@@ -18,7 +18,7 @@ IDLE_PAGES = 20
 
 
 @rule("MC401", on=History)
-def endless_walk(history: History) -> Iterator[Outcome]:
+def endless_walk(history: History) -> Iterator[Ruling]:
     """Following cursors comes to an end: it does not go on over pages that bring nothing new."""
     for walk in history.walks:
         if walk.ended:
@@ -38,7 +38,7 @@ def endless_walk(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC402", on=History)
-def repeated_across_pages(history: History) -> Iterator[Outcome]:
+def repeated_across_pages(history: History) -> Iterator[Ruling]:
     """A walk shows an event on one page only."""
     for walk in history.walks:
         if len(walk.pages) < 2 or not walk.closed or (walk.owner, walk.window) in history.grown:
@@ -61,7 +61,7 @@ def repeated_across_pages(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC403", on=History)
-def skipped_by_paging(history: History) -> Iterator[Outcome]:
+def skipped_by_paging(history: History) -> Iterator[Ruling]:
     """A walk shows every event that an earlier walk of the same result showed at another limit."""
     for found in history.comparisons[Difference.LIMIT]:
         yield DECIDED
@@ -70,7 +70,7 @@ def skipped_by_paging(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC404", on=History)
-def walk_ends_early(history: History) -> Iterator[Outcome]:
+def walk_ends_early(history: History) -> Iterator[Ruling]:
     """The page without a cursor is the last one: nothing follows it in the whole result."""
     for found in history.comparisons[Difference.LIMIT]:
         yield DECIDED
@@ -79,7 +79,7 @@ def walk_ends_early(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC405", on=History)
-def order_depends_on_limit(history: History) -> Iterator[Outcome]:
+def order_depends_on_limit(history: History) -> Iterator[Ruling]:
     """Walks of one result give the same sequence at every limit."""
     for found in history.comparisons[Difference.LIMIT]:
         later, earlier = found.walk, found.earlier
@@ -94,7 +94,7 @@ def order_depends_on_limit(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC406", on=History)
-def order_breaks_between_pages(history: History) -> Iterator[Outcome]:
+def order_breaks_between_pages(history: History) -> Iterator[Ruling]:
     """Where each page follows `t` or `a`, the whole walk does. Another order is chosen, unless lists disagree on it."""
     disagreeing = {id(walk) for each in history.orders[1] for walk in (each.walk, each.other)}
     hits: dict[Owner, Hit] = {}
@@ -117,7 +117,7 @@ def order_breaks_between_pages(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC407", on=History)
-def repeated_cursor(history: History) -> Iterator[Outcome]:
+def repeated_cursor(history: History) -> Iterator[Ruling]:
     """A walk is never given the same cursor twice."""
     for walk in history.walks:
         given: dict[str, int] = {}
@@ -134,7 +134,7 @@ def repeated_cursor(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC408", on=History)
-def cursor_refused(history: History) -> Iterator[Outcome]:
+def cursor_refused(history: History) -> Iterator[Ruling]:
     """A cursor that a page gave is accepted with the same parameters."""
     given = {(page.owner, page.window, page.limit, page.next_cursor): page for _, page in history.pages if page.next_cursor}
     for _, page in history.pages:
@@ -155,7 +155,7 @@ def cursor_refused(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC409", on=History)
-def count_changes_meaning(history: History) -> Iterator[Outcome]:
+def count_changes_meaning(history: History) -> Iterator[Ruling]:
     """`count` is each page's length throughout, or the total of the whole result throughout; with a filter as without."""
     meant: dict[Owner, tuple[frozenset[str], Walk]] = {}
     for walk in _counted(history):
@@ -233,7 +233,7 @@ def _page_of_gap(later: Walk, earlier: Walk, missing: Identity) -> ListPage:
 
 
 @rule("MC410", on=History)
-def lists_disagree_on_order(history: History) -> Iterator[Outcome]:
+def lists_disagree_on_order(history: History) -> Iterator[Ruling]:
     """Two lists agree on which of two events comes first, whatever their windows, filters and limits."""
     compared, disagreements = history.orders
     if compared:
@@ -245,7 +245,7 @@ def lists_disagree_on_order(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC411", on=History)
-def smaller_page_at_larger_limit(history: History) -> Iterator[Outcome]:
+def smaller_page_at_larger_limit(history: History) -> Iterator[Ruling]:
     """A first page at a larger limit is no smaller than one at a smaller limit, or than one without any."""
     sizes: dict[tuple[Owner, Window], dict[int | None, ListPage]] = {}
     for walk in history.walks:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from mconn_contracts.judge.reading.history import FullAt, History, ListedAt
 from mconn_contracts.judge.reading.walk import Difference, Owner, Walk
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
 from mconn_contracts.wire.decoding import excerpt
 
 _DAY = 86_400
@@ -17,25 +17,25 @@ BOUNDS: tuple[Bound, ...] = ("from", "to")
 
 
 @rule("MC509", on=History)
-def answer_unstable(history: History) -> Iterator[Outcome]:
+def answer_unstable(history: History) -> Iterator[Ruling]:
     """The same list request shows the same events each time, where its window is past."""
     yield from _missing(history, Difference.NOTHING, "asked again, the list has changed")
 
 
 @rule("MC510", on=History)
-def filter_incomplete(history: History) -> Iterator[Outcome]:
+def filter_incomplete(history: History) -> Iterator[Ruling]:
     """The filtered results of all kinds together are the unfiltered result."""
     yield from _missing(history, Difference.KIND, "the result with one `k` and that with another do not add up")
 
 
 @rule("MC511", on=History)
-def window_incomplete(history: History) -> Iterator[Outcome]:
+def window_incomplete(history: History) -> Iterator[Ruling]:
     """A window shows every event strictly inside it that another window shows."""
     yield from _missing(history, Difference.BOUNDS, "the window leaves out an event inside it that another window shows")
 
 
 @rule("MC512", on=History)
-def window_time_inconsistent(history: History) -> Iterator[Outcome]:
+def window_time_inconsistent(history: History) -> Iterator[Ruling]:
     """All windows filter by the same time: `t`, or `a`."""
     for owner in history.owners:
         against = history.ruled_out.get(owner, {})
@@ -48,7 +48,7 @@ def window_time_inconsistent(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC513", on=History)
-def window_bounds_inconsistent(history: History) -> Iterator[Outcome]:
+def window_bounds_inconsistent(history: History) -> Iterator[Ruling]:
     """Each bound is inclusive in every window, or exclusive in every window."""
     for owner in history.owners:
         for bound in BOUNDS:
@@ -64,7 +64,7 @@ def window_bounds_inconsistent(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC514", on=History)
-def unlisted_event(history: History) -> Iterator[Outcome]:
+def unlisted_event(history: History) -> Iterator[Ruling]:
     """An event that can be fetched is listed in a window that holds it."""
     # Among the latest as well, it is MC515.
     for owner, of_owner in history.full.items():
@@ -73,7 +73,7 @@ def unlisted_event(history: History) -> Iterator[Outcome]:
 
 
 @rule("MC515", on=History)
-def unlisted_latest_event(history: History) -> Iterator[Outcome]:
+def unlisted_latest_event(history: History) -> Iterator[Ruling]:
     """A latest event is listed in a window that holds it."""
     for owner, of_owner in history.among_latest.items():
         yield from _unlisted(history, owner, [sightings[0] for sightings in of_owner.values()])
@@ -119,7 +119,7 @@ def _left_out(history: History, walk: Walk, sightings: Iterable[ListedAt]) -> Li
     return None
 
 
-def _missing(history: History, difference: Difference, words: str) -> Iterator[Outcome]:
+def _missing(history: History, difference: Difference, words: str) -> Iterator[Ruling]:
     for found in history.comparisons[difference]:
         yield DECIDED
         if found.missing:
@@ -130,7 +130,7 @@ def _missing(history: History, difference: Difference, words: str) -> Iterator[O
             yield Hit("/result/items", message, at=found.walk.pages[0].trace, beside=(shown_on,))
 
 
-def _unlisted(history: History, owner: Owner, sightings: Iterable[FullAt]) -> Iterator[Outcome]:
+def _unlisted(history: History, owner: Owner, sightings: Iterable[FullAt]) -> Iterator[Ruling]:
     """Events that the first complete walk after they were seen leaves out, though its window holds them.
 
     What later walks leave out, they leave out beside that one: it is for other rules.

@@ -28,7 +28,7 @@ STATEMENT = f"""\
 PREDICATE = f'''
 
 @rule("{CODE}", on=ListPage)
-def count_of_424242(page: ListPage) -> Iterator[Outcome]:
+def count_of_424242(page: ListPage) -> Iterator[Ruling]:
     """`count` is never 424242."""
     yield DECIDED
     if page.count == 424_242:

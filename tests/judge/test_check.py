@@ -15,7 +15,7 @@ from mconn_contracts.judge.check import Plan, Session, check
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer
 from mconn_contracts.judge.rules.catalog import RULES
-from mconn_contracts.judge.rules.rule import DECIDED, Hit, Outcome, Rule, rule
+from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Exchange, Intent, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Finding, Severity
@@ -173,7 +173,7 @@ def crashing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Among the rules, that of MC003 yields one hit and then fails."""
 
     @rule("MC003", on=Answer)
-    def crash(answer: Answer) -> Iterator[Outcome]:
+    def crash(answer: Answer) -> Iterator[Ruling]:
         yield DECIDED
         yield Hit("/x", "before the crash")
         raise ZeroDivisionError("ten divided\nby nothing")
@@ -376,7 +376,7 @@ def folded(
 
     def always(code: str) -> Rule[History]:
         @rule(code, on=History)
-        def hit(history: History) -> Iterator[Outcome]:
+        def hit(history: History) -> Iterator[Ruling]:
             yield Hit("", code)
 
         return hit

@@ -15,7 +15,7 @@ from mconn_contracts.model.exchange import Origin
 _NOT_PLAIN = (b"[", RECORD_SEPARATOR)
 """What a line starts with that is not one document and no more."""
 _BEFORE = BYTE_ORDER_MARK + WHITESPACE + RECORD_SEPARATOR
-_BLOCK = 128 * 1024
+_BLOCK = 64 * 1024
 """Bytes of lines that are judged together: what they decode to fits the processor's cache."""
 
 

@@ -105,18 +105,23 @@ class Model:
         events, short = self.events(values, attrgetter)
         return Counter([type(event.e) for event in events]), short
 
-    def plain(self, values: Sequence[Any], bodies: Sequence[bytes], kinds: Counter[type], text: bytes) -> list[bool]:
-        """Which values show all that is in their texts: msgspec keeps the last of two equal names, and undoes escapes.
+    def surplus(self, values: Sequence[Any], kinds: Mapping[type, int], text: bytes) -> int:
+        """Quotation marks in the texts of values that are not around their names and strings, and backslashes.
 
-        Without escapes, each name and each string has two quotation marks. `text` is all of the texts in one.
+        msgspec keeps the last of two equal names, and undoes escapes: where there are none, a value shows all of its text.
         """
-        if b"\\" not in text and self.schema.quotes(values, kinds) == text.count(b'"'):
-            return [True] * len(values)
-        if len(values) < 2:
-            return [False] * len(values)
+        escapes = text.count(b"\\") if b"\\" in text else 0
+        return text.count(b'"') - self.schema.quotes(values, kinds) + escapes
+
+    def hiding(self, values: Sequence[Any], bodies: Sequence[bytes], surplus: int, first: int = 0) -> list[int]:
+        """The places, counted from `first`, of the values that do not show all of their texts; `surplus` is that of all."""
+        if surplus == 0 or len(values) == 1:
+            return [first] if surplus else []
         middle = len(values) // 2
-        halves = ((values[part], bodies[part]) for part in (slice(middle), slice(middle, None)))
-        return [each for half, texts in halves for each in self.plain(half, texts, self.kinds(half)[0], b"".join(texts))]
+        start, rest = values[:middle], values[middle:]
+        left = self.surplus(start, self.kinds(start)[0], b"".join(bodies[:middle]))
+        found = self.hiding(start, bodies[:middle], left, first)
+        return found + self.hiding(rest, bodies[middle:], surplus - left, first + middle)
 
 
 class Batches:
@@ -174,14 +179,13 @@ class Batches:
         bodies = batch.bodies if whole else [batch.bodies[index] for index in indexes]
         text = batch.text if whole and batch.text is not None else b"".join(bodies)
         kinds, short = model.kinds(values)
-        plain = model.plain(values, bodies, kinds, text)
+        hiding = model.hiding(values, bodies, model.surplus(values, kinds, text))
         facts: list[Hashable] = [()] * len(values)
         if model.various:
             facts = [model.facts(value, attrgetter) for value in values]
-        as_written = all(plain)
-        if not as_written:
-            facts = [each if good else None for each, good in zip(facts, plain, strict=True)]
-        numbers = Counter(facts) if model.various or not as_written else dict.fromkeys(facts[:1], len(facts))
+        for place in hiding:
+            facts[place] = None
+        numbers = Counter(facts) if model.various or hiding else dict.fromkeys(facts[:1], len(facts))
         results = {each: self._result(model.name, each, [], batch, indexes[facts.index(each)]) for each in numbers}
         if None in results.values():
             counted = [results[each] is not None for each in facts]

@@ -35,7 +35,7 @@ def recognize(body: Any) -> Recognized | Defect:
     """What a decoded body is, or a defect at the value that leaves it open."""
     if not isinstance(body, Mapping):
         return _unrecognized("", f"{excerpt(body)} is neither an envelope nor a model", hint="")
-    if any(name in body for name in ("success", "result")) or are_errors(body.get("errors")):
+    if "success" in body or "result" in body or are_errors(body.get("errors")):
         return _enveloped(body)
     if "items" in body or "count" in body:
         return _page(body, "", LIST.model, LATEST.model)

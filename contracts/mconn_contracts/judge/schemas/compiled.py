@@ -290,21 +290,24 @@ class _Union:
             if own.get("type") != "object" or not own.keys() <= _KEYWORDS["object"]:
                 raise InexpressibleError(f"{place} has a keyword without counterpart")
             self._members[value] = _Object(document, place, own, depth + 1, (self._tag, value))
+        self._variants: dict[type, _Object] = {member.type: member for member in self._members.values()}
+        self._various = None in [member.each for member in self._variants.values()]
         self.each: int | None = None
         self.type: Any = Union[tuple(member.type for member in self._members.values())]  # noqa: UP007
 
     def quotes(self, values: Iterable[Any], types: Mapping[type, int]) -> int:
         """Those of each member's values."""
-        members = {member.type: member for member in self._members.values()}
-        if not types.keys() & members.keys() or None in [member.each for member in members.values()]:
+        if self._various or not types.keys() & self._variants.keys():
             values = list(values)
             types = Counter(map(type, values))
-        return sum(
-            member.quotes((value for value in values if type(value) is kind), types)
-            if member.each is None
-            else member.each * types.get(kind, 0)
-            for kind, member in members.items()
-        )
+        total = 0
+        for kind, number in types.items():
+            member = self._variants.get(kind)
+            if member is not None and member.each is not None:
+                total += member.each * number
+            elif member is not None:
+                total += member.quotes((value for value in values if type(value) is kind), types)
+        return total
 
     def faults(self, value: Any, path: Path, found: list[Fault]) -> None:
         """That the property is missing or unknown, or those of the member that it names."""

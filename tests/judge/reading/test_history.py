@@ -33,7 +33,7 @@ def latest(*times: int) -> LatestPage:
 
 def fetched(t: int, asked: int | None = None) -> FetchedEvent:
     """An answer with the event recorded at that time, where another may have been asked for."""
-    return FetchedEvent(TRACE, OWNER, (t if asked is None else asked, 0), Event(t, 0, {"k": "Init"}, None), None, own=True)
+    return FetchedEvent(TRACE, OWNER, (t if asked is None else asked, 0), Event(t, 0, {"k": "Init"}, None), own=True)
 
 
 def history(*views: object) -> History:

@@ -51,7 +51,7 @@ def latest(end: int) -> LatestPage:
 
 def fetched(t: int) -> FetchedEvent:
     """The event of a second."""
-    return FetchedEvent(TRACE, OWNER, (t, 0), event(t), LONG_AGO, own=True)
+    return FetchedEvent(TRACE, OWNER, (t, 0), event(t), own=True)
 
 
 def refused(t: int) -> Refusal:

@@ -161,7 +161,7 @@ class Reader:
             return LatestPage(answer.trace, owner, int(model["count"]), events, started, own, root)
         if name in GET.names:
             asked = None if call is None else call.identity
-            return FetchedEvent(answer.trace, owner, asked, _event(model), started, own)
+            return FetchedEvent(answer.trace, owner, asked, _event(model), own)
         return None
 
     def _decode(self, exchange: Exchange) -> Decoded | None:

@@ -224,7 +224,6 @@ class FetchedEvent:
     owner: tuple[str, str, str] | None
     asked: Identity | None
     event: Event
-    started: float | None
     own: bool
 
 

@@ -135,7 +135,7 @@ class Scene:
             pages = self.walk(Window(start, end, window.kind), limit, most)
             if pages or len(self.refused) == refusals:
                 return pages
-            self.least_width = _WIDER * max(1, end - start)
+            self.least_width = max(self.least_width, _WIDER * max(1, end - start))
 
     def fetch(self, identity: Identity) -> FetchedEvent | None:
         """Fetch one event that was shown."""

@@ -199,6 +199,16 @@ class History:
         """Whether an event that was shown had not expired at an exchange, as far as that can be known."""
         return owner in self._survival and self._survival[owner].was_there(identity, order)
 
+    def remains_by(self, owner: Owner, identity: Identity) -> Trace:
+        """The last exchange that shows that an event, which was shown, has not expired."""
+        return self._shown_by[self._survival[owner].last_shown(identity)[-1]]
+
+    @cached_property
+    def _shown_by(self) -> dict[int, Trace]:
+        """The exchanges that show events, by their numbers."""
+        views: tuple[tuple[int, ListPage | LatestPage | FetchedEvent], ...] = (*self.pages, *self.latest, *self.fetched)
+        return {order: view.trace for order, view in views}
+
     def is_fresh(self, owner: Owner, times: Sequence[int], order: int, started: float | None) -> bool:
         """Whether an event was recorded or collected within the minute before an exchange: caches may not have it yet."""
         newest = self._newest.get(owner)

@@ -34,13 +34,16 @@ class Survival:
 
     def was_there(self, identity: Identity, order: int) -> bool:
         """Whether an event was there at an exchange: it, or one that expires before it, was shown then or later."""
+        return all(last >= order for last in self.last_shown(identity))
+
+    def last_shown(self, identity: Identity) -> tuple[int, ...]:
+        """The last exchange that shows an event, or an older one: older by `t`; and, where it is known, by `a`."""
         if self._times is None or self._collections is None:
             self._times = _Latest(sorted(self.shown.items()))
             self._collections = _Latest(sorted(((a,), self.shown[each]) for each, a in self.collected.items()))
-        if self._times.until(identity) < order:
-            return False
         collected = self.collected.get(identity)
-        return collected is None or self._collections.until((collected,)) >= order
+        by_collection = () if collected is None else (self._collections.until((collected,)),)
+        return (self._times.until(identity), *by_collection)
 
 
 class _Latest:

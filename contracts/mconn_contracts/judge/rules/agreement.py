@@ -48,7 +48,9 @@ def _refused(history: History, *, latest: bool) -> Iterator[Ruling]:
         if before and history.was_there(refusal.call.owner, identity, order):
             yield DECIDED
             message = f"event {identity} is {words}, but fetching it is refused with status {refusal.status}"
-            yield Hit("", message, at=refusal.trace, beside=(shown[before - 1].place.trace,))
+            # The first list that showed it is mostly the widest, which also shows how old the event is that remains.
+            remains = history.remains_by(refusal.call.owner, identity)
+            yield Hit("", message, at=refusal.trace, beside=(shown[0].place.trace,), later=(remains,))
 
 
 @rule("MC503", on=FetchedEvent, in_batches=True)

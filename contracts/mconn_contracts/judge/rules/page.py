@@ -10,7 +10,7 @@ from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
 from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
-from mconn_contracts.judge.rules.walks import meanings_of_count
+from mconn_contracts.judge.rules.walks import meanings_of_count, shortest_with_count_of_page
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
@@ -62,11 +62,12 @@ def _latest_count_beside_lists() -> Rule[History]:
 
     @rule("MC302", on=History)
     def beside_lists(history: History) -> Iterator[Ruling]:
-        meanings = meanings_of_count(history)
+        meanings, shortest = meanings_of_count(history), shortest_with_count_of_page(history)
         for _, page in history.latest:
             if page.owner is not None and page.count > len(page.items) and meanings.get(page.owner) == frozenset({"page"}):
                 words = f"count is {page.count}, but there are {len(page.items)} items; in lists, count is the number of the page"
-                yield Hit("/result/count", words, at=page.trace)
+                lists = tuple(each.trace for each in shortest[page.owner].pages[:2])
+                yield Hit("/result/count", words, at=page.trace, beside=lists)
 
     return beside_lists
 

@@ -199,6 +199,12 @@ def meanings_of_count(history: History) -> dict[Owner, frozenset[str]]:
     return found
 
 
+def shortest_with_count_of_page(history: History) -> dict[Owner, Walk]:
+    """The shortest walk of each owner on which `count` can only be the number of the page, where there is one."""
+    telling = (walk for walk in _counted(history) if count_meanings(walk) == {"page"})
+    return {walk.owner: walk for walk in sorted(telling, key=lambda walk: len(walk.pages), reverse=True)}
+
+
 def count_meanings(walk: Walk) -> frozenset[str]:
     """What `count` can mean on every page of a complete walk: `page`, `total`, both or neither."""
     total = len(walk.shown)

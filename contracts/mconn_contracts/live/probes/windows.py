@@ -117,6 +117,9 @@ def windows_inside(scene: Scene) -> None:
         starts = scene.spread(instants[1:-1], scene.profile.windows + 1)
         between = [Window(start, end, None) for start, end in itertools.pairwise(starts)]
         around = [Window(instant - 1, instant + 1, None) for instant in starts[: scene.profile.windows]]
+        if instants is times and around:
+            # One by itself: where it is refused, it is made wider until the server takes it, and no other is asked as narrow.
+            scene.walk_inside(around.pop(0))
         if between and (instants is times or scene.profile.windows > 1):
             tasks.append(partial(_and_its_pages, scene, between.pop(0)))
         tasks += [partial(scene.walk_inside, window) for window in (*between, *around)]

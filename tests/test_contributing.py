@@ -96,7 +96,7 @@ Mconn = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of what the recipes are about."""
-    for folder in ("contracts", "spec", "tests", "tools", "docs"):
+    for folder in ("benchmarks", "contracts", "spec", "tests", "tools", "docs"):
         leave = shutil.ignore_patterns("__pycache__", "node_modules", ".build", "generated", "codegen", "interop")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=leave if folder != "spec" else None)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
@@ -157,7 +157,7 @@ def test_a_rule_is_an_entry_a_predicate_cases_and_a_fault(copy: Path, edit: Edit
 def test_a_format_is_a_module_and_a_line(copy: Path, edit: Edit, python: Mconn) -> None:
     """The command takes its name, tells a file by its start, and judges what is in it."""
     (copy / "contracts/mconn_contracts/captures/words.py").write_text(FORMAT, encoding="utf-8")
-    edit("contracts/mconn_contracts/captures/registry.py", "parquet, vcr", "parquet, vcr, words")
+    edit("contracts/mconn_contracts/captures/registry.py", "    wiremock,\n", "    wiremock,\n    words,\n")
     edit("contracts/mconn_contracts/captures/registry.py", "    csv.FORMAT,\n", "    csv.FORMAT,\n    words.FORMAT,\n")
     (copy / "capture").write_text('BEGIN{"e": {"k": "Init"}, "n": "0", "t": 1700000000}END\n', encoding="utf-8")
     done = python(*RUN, "validate", "capture")

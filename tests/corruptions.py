@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mconn_contracts.contract.api import LATEST_SECOND
 from mconn_contracts.contract.document import Document, escape
-from mconn_contracts.judge.schemas.validation import LATEST_SECOND
 
 _OF_EACH_TYPE: Mapping[str, Any] = {"null": None, "boolean": True, "integer": 5, "string": "5", "array": [], "object": {}}
 

@@ -439,7 +439,8 @@ def test_an_interrupt_writes_what_there_is(step: str, failed: Ran, tmp_path: Pat
             process.send_signal(signal.SIGINT)
             output, errors = process.communicate(timeout=60)
 
-    assert (130, "mconn: interrupted\n", "Could not judge: interrupted") == (process.returncode, errors, output.splitlines()[-2])
+    assert (130, "mconn: interrupted\n") == (process.returncode, errors)
+    assert "Could not judge: interrupted" in output.splitlines()
     assert ("undecided", "interrupted", after) == (
         read(report)["outcome"], read(report)["reason"], read(report)["counts"]["exchanges"],
     )  # fmt: skip

@@ -6,13 +6,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mconn_contracts.contract.api import ENDPOINTS, EVENT_ID_PATTERN, FAILURE, GET, LARGEST_INTEGER, RELIED_ON, Endpoint
+from mconn_contracts.contract.api import (
+    ENDPOINTS,
+    EVENT_ID_PATTERN,
+    FAILURE,
+    GET,
+    LARGEST_INTEGER,
+    LATEST_SECOND,
+    RELIED_ON,
+    Endpoint,
+)
 from mconn_contracts.contract.document import load
 from mconn_contracts.server.api import stages
 from mconn_contracts.server.api.routing import BASE_PATH, parse_event_id, route
 from mconn_contracts.server.data import events
 
 DOCUMENT = load()
+TIMES = {"a", "t"}
 EVERY_ENDPOINT = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.operation)
 
 
@@ -44,7 +54,7 @@ def test_an_endpoint_is_as_the_document_has_it(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("name", RELIED_ON)
 def test_what_rules_rely_on_is_required(name: str) -> None:
-    """Each property is required, of its type; an integer is at most the largest that is kept exact."""
+    """Each property is required, of its type; an integer is at most the largest that is kept exact, and a time in seconds."""
     place = DOCUMENT.schema_pointer(name)
     schema = DOCUMENT.resolve(place)[0]
 
@@ -52,7 +62,7 @@ def test_what_rules_rely_on_is_required(name: str) -> None:
         declared = DOCUMENT.resolve(f"{place}/properties/{key}")[0]
         assert key in schema["required"]
         assert kind in (None, declared.get("type"))
-        assert kind != "integer" or declared["maximum"] == LARGEST_INTEGER
+        assert kind != "integer" or declared["maximum"] == (LATEST_SECOND if key in TIMES else LARGEST_INTEGER)
 
 
 def test_the_example_of_an_event_has_an_id() -> None:

@@ -269,9 +269,16 @@ def test_type_is_one_name(schema: dict[str, Any]) -> None:
 
 @EVERY_SCHEMA
 def test_integer_is_exact_in_every_language(schema: dict[str, Any]) -> None:
-    """An integer is an int64 from 0 (`limit`: 1) to the largest that a double holds exactly; an error's code is any."""
+    """An integer is an int64 from 0 (`limit`: 1) to the largest that a double holds exactly; an error's code is any.
+
+    The time of an event is at most the largest that cannot be in milliseconds.
+    """
     if schema.get("type") == "integer":
         expected = INT64 | {"minimum": 1} if schema is COMPONENTS["parameters"]["Limit"]["schema"] else INT64
+        if any(
+            schema is SCHEMAS[model]["properties"].get(name) for model in ("EventSummary", "EventGetResponse") for name in "at"
+        ):
+            expected = INT64 | {"maximum": 99_999_999_999}
         if schema is SCHEMAS["ApiMessage"]["properties"]["code"]:
             expected = {"type": "integer", "format": "int64"}
         assert expected == {key: value for key, value in own(schema).items() if key != "description"}

@@ -15,7 +15,8 @@ from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.live.budget import Budget
 from mconn_contracts.live.client import Client
 from mconn_contracts.live.in_memory import HandlerTransport
-from mconn_contracts.live.probes import PROBES, windows
+from mconn_contracts.live.probes import windows
+from mconn_contracts.live.probes.catalog import PROBES
 from mconn_contracts.live.probes.probe import Probe
 from mconn_contracts.live.probes.windows import latest_events, main_window, whole_walks
 from mconn_contracts.live.profiles import PROFILES, QUICK, Profile

@@ -16,7 +16,7 @@ from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.live import properties
 from mconn_contracts.live.in_memory import HandlerTransport
-from mconn_contracts.live.probes import PROBES
+from mconn_contracts.live.probes.catalog import PROBES
 from mconn_contracts.live.probes.refusals import NOT_UTF_8
 from mconn_contracts.live.profiles import QUICK
 from mconn_contracts.live.properties import PropertyOutcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.lifecycle import END, FOREIGN_ACCOUNT_ID, FOREIGN_CONNECTOR_ID
+from mconn_contracts.server.data.store import Order
 from mconn_contracts.server.styles import STYLES, Style
 
 if TYPE_CHECKING:
@@ -18,17 +20,34 @@ if TYPE_CHECKING:
 
 # A walk of 60 pages meets these on its way; probes retry, this test's client does not.
 DISTURBING = {"throttling", "flaky"}
+SIX_HOURS = 21_600
+KEYS: dict[Order, Callable[[dict[str, Any]], tuple[Any, ...]]] = {
+    "ascending": lambda item: (item["t"], item["n"]),
+    "descending": lambda item: (-item["t"], -item["n"]),
+    "newest-second-first": lambda item: (-item["t"], item["n"]),
+    "collected": lambda item: (item["a"], item["t"], item["n"]),
+    "collected-descending": lambda item: (-item["a"], -item["t"], -item["n"]),
+    "kind": lambda item: (item["k"], item["t"], item["n"]),
+}
+"""What the items of each order are sorted by."""
 
 
 @pytest.mark.parametrize("style", [style for name, style in STYLES.items() if name not in DISTURBING], ids=lambda s: s.name)
 def test_walks_are_whole_and_in_order(start: Start, style: Style) -> None:
-    """In every style, walks at several limits show the same sequence, in one direction, without a repetition."""
+    """In every style, walks at several limits show the same sequence, in its order, without a repetition.
+
+    Where events expire, a later walk shows what is left of an earlier one.
+    """
     client = start(style.behavior, main=style.main)
-    walks = [[item for page in client.walk(to=END, limit=limit) for item in page] for limit in (20, 13, 7)]
-    assert walks[0] == walks[1] == walks[2]
-    keys = [(item["t"], item["n"]) for item in walks[0]]
-    directions = {one < other for one, other in pairwise(keys)}
-    assert directions <= {style.behavior.order == "ascending"}
+    choice = style.behavior
+    since = END - SIX_HOURS if choice.widest_window or choice.retention else 0
+    walks = [[item for page in client.walk(from_=since, to=END, limit=limit) for item in page] for limit in (20, 13, 7)]
+    for earlier, later in pairwise(walks):
+        assert later == [item for item in earlier if choice.expiry_every is None or item in later]
+    keys = [KEYS[choice.order](item) for item in walks[0]]
+    assert bool(keys) == (style.name != "empty")
+    assert keys == sorted(keys)
+    assert len(keys) == len({(item["t"], item["n"]) for item in walks[0]})
 
 
 @pytest.mark.parametrize("style", STYLES.values(), ids=lambda style: style.name)

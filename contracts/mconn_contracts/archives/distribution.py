@@ -248,21 +248,20 @@ def _work(
                     suspects.append(task)
                 executor = _another(executor, pool)
     except BaseException:
-        _abandon(executor, running)
+        # The executor of Dask has no `cancel_futures`.
+        for future in running:
+            future.cancel()
+        # Waits for what cannot be canceled, as the end of the process would: there, a pool that comes to its end just then
+        # prints a traceback. A second interrupt waits no longer.
+        with contextlib.suppress(KeyboardInterrupt):
+            executor.shutdown()
         raise
     executor.shutdown()
 
 
 def _another(executor: Executor, pool: Pool) -> Executor:
-    _abandon(executor)
-    return pool.start()
-
-
-def _abandon(executor: Executor, running: Iterable[Future[Part]] = ()) -> None:
-    # The executor of Dask has no `cancel_futures`.
-    for future in running:
-        future.cancel()
     executor.shutdown(wait=False)
+    return pool.start()
 
 
 def _is_standard_input(source: Input) -> bool:

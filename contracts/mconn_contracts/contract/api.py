@@ -14,6 +14,9 @@ from typing import Any
 LARGEST_INTEGER = 2**53 - 1
 """The largest integer that every reader of JSON keeps exact (RFC 8259, 6)."""
 
+LATEST_SECOND = 10**11 - 1
+"""The largest time: in seconds the year 5138, in milliseconds 1973, so that one of these is told from the other."""
+
 EVENT_ID_PATTERN = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})", re.ASCII)
 """The whole of an event's id in a path: `t` and `n` in decimal digits, joined by a dot."""
 

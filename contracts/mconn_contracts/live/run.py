@@ -16,7 +16,7 @@ from mconn_contracts.live.admission import Admission
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.client import Client
 from mconn_contracts.live.http import HttpTransport, Tls
-from mconn_contracts.live.probes import PROBES
+from mconn_contracts.live.probes.catalog import PROBES
 from mconn_contracts.live.profiles import STANDARD, Profile
 from mconn_contracts.live.scene import Scene
 from mconn_contracts.live.sender import Sender

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from mconn_contracts.contract.api import LARGEST_INTEGER
+from mconn_contracts.contract.api import LARGEST_INTEGER, LATEST_SECOND
 from mconn_contracts.contract.document import Document, escape
 from mconn_contracts.judge.schemas.compiled import (
     DISCRIMINATOR,
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _BASE = "mconn:document"
 MAX_MESSAGE = 300
-LATEST_SECOND = 10**11 - 1
-"""The document's `maximum` of times: in seconds the year 5138, in milliseconds 1973."""
 
 
 class Schemas:

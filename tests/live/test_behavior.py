@@ -41,8 +41,18 @@ EXPECTED: dict[str, dict[str, str | None]] = {
     "short-page-ends": {"last_page": "the first that is not full"},
     "empty-page-ends": {"last_page": "an empty one"},
     "offset-descending-empty-page-ends": {"order": "descending", "count": "total", "last_page": "an empty one"},
-    "small-cap": {"default_limit": "10", "largest_limit": "25", "over_limit": "clamped"},
-    "small-cap-refused": {"default_limit": "20", "largest_limit": "50 to 99", "over_limit": "refused with 400"},
+    "small-cap": {
+        "default_limit": "10",
+        "largest_limit": "25",
+        "over_limit": "clamped",
+        "part_seen": "76 events of 0 to 1767200001, which has more; 23 events of 1767178401 to 1767200001, which are all",
+    },
+    "small-cap-refused": {
+        "default_limit": "20",
+        "largest_limit": "50 to 99",
+        "over_limit": "refused with 400",
+        "part_seen": "124 events of 0 to 1767200001, which has more; 23 events of 1767178401 to 1767200001, which are all",
+    },
     "lean": {"success_members": "none", "failure_members": "none", "rate_limit_fields": "not sent"},
     "verbose": {"failure_members": "messages and result"},
     "latest-per-kind": {"latest": "the newest of each kind"},
@@ -132,6 +142,7 @@ EXPECTED: dict[str, dict[str, str | None]] = {
         "default_limit": "30",
         "largest_limit": "90",
         "over_limit": "clamped",
+        "part_seen": "404 events of 0 to 1767200001, which has more; 401 events of 1767199401 to 1767200001, which are all",
     },
 }
 """What each style shows otherwise than the reference; None is what it does not show. Cursors are opaque: nothing tells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,7 +19,7 @@ from mconn_contracts.live import properties
 from mconn_contracts.live.in_memory import HandlerTransport
 from mconn_contracts.live.probes.catalog import PROBES
 from mconn_contracts.live.probes.refusals import NOT_UTF_8
-from mconn_contracts.live.profiles import QUICK
+from mconn_contracts.live.profiles import QUICK, STANDARD
 from mconn_contracts.live.properties import PropertyOutcome
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, Target
@@ -27,7 +28,8 @@ from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.server.api.handler import Handler
 from mconn_contracts.server.api.stages import Answer, Delivery
 from mconn_contracts.server.behavior import Behavior
-from mconn_contracts.server.reference import open_store
+from mconn_contracts.server.data.events import StoredEvent
+from mconn_contracts.server.reference import build_handler, open_store
 
 PLAN = Plan(load())
 SMALL = replace(QUICK, requests=60, drawn=8)
@@ -211,6 +213,26 @@ def test_a_run_that_sees_no_success_is_no_pass() -> None:
 
     why = "answered no operation with 200 (only 401); check the account, the connector and the credential"
     assert (3, f"{URL} {why}") == (verdict.exit_code, verdict.could_not_judge)
+
+
+def test_of_more_events_than_a_run_can_ask_for_the_part_that_was_seen_is_said() -> None:
+    """50,000 events, 1,000 a page, are judged in a standard run's 1,000 requests; what was seen whole, and in part, is said."""
+
+    def life(connector_id: str, _: random.Random) -> Iterator[StoredEvent]:
+        for number in range(50_000):
+            t = 1_700_000_000 + 30 * number
+            yield StoredEvent(connector_id, t, 0, t + 5, {"k": "Reconcile" if number % 7 else "Leave"}, "2025.12.0")
+
+    with closing(open_store(main=life)) as store:
+        settings = RunSettings(profile=replace(STANDARD, drawn=0))
+        run, verdict = judged(build_handler(store), settings)
+
+    tally = verdict.tally
+    part, whole = verdict.observed["part_seen"].value.split("; ")
+    assert ("passed", True) == (verdict.outcome.value, run.budget.spent <= 1_000)
+    assert (set(), 0) == (set(tally.by_code), tally.unrelated)
+    assert part.endswith(f" events of 0 to {1_700_000_000 + 30 * 49_999 + 1}, which has more")
+    assert "720 events of 1701478371 to 1701499971, which are all" == whole
 
 
 def test_a_verdict_has_no_secret() -> None:

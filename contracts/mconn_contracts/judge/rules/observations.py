@@ -305,6 +305,39 @@ def _writing(history: History, _: Sequence[str]) -> Iterator[Choice]:
         yield replace(choice, certain=False)
 
 
+def _part_seen(history: History, _: Sequence[str]) -> Iterator[Choice]:
+    """Where a walk was given up, as of a window with more events than requests: what was seen whole, and what in part."""
+    unfiltered = [walk for walk in history.walks if walk.window.kind is None]
+    whole = [walk for walk in unfiltered if walk.ended]
+    given_up = [
+        walk
+        for walk in unfiltered
+        if not walk.ended and len(walk.pages) > 1 and not any(_covers(each.window, walk.window) for each in whole)
+    ]
+    part = max(given_up, key=lambda walk: _width(walk.window), default=None)
+    if part is None:
+        return
+    inside = [walk for walk in whole if walk.owner == part.owner and _covers(part.window, walk.window)]
+    seen = max(inside, key=lambda walk: len(walk.distinct), default=None)
+    start, end = part.window.start or 0, part.window.end or 0
+    shown = sum(start <= item.t <= end for item in (each[0].item for each in history.listed[part.owner].values()))
+    words = f"{shown} events of {start} to {end}, which has more"
+    if seen is not None:
+        words += f"; {len(seen.distinct)} events of {seen.window.start} to {seen.window.end}, which are all"
+    yield Choice("part_seen", words, (*_of(part)[:1], *(() if seen is None else _of(seen)[:1])), certain=False)
+
+
+def _covers(outer: Window, inner: Window) -> bool:
+    """Whether both bounds of a window lie in another one."""
+    if outer.start is None or outer.end is None or inner.start is None or inner.end is None:
+        return False
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _width(window: Window) -> int:
+    return (window.end or 0) - (window.start or 0)
+
+
 def _ways(name: str, found: Iterable[tuple[AnswerTraits, Trace]], word: Callable[[AnswerTraits], str]) -> Iterator[Choice]:
     """One choice from the ways in which requests of one sort were answered: all of them, where they differ."""
     ways: dict[str, Trace] = {}
@@ -344,5 +377,6 @@ OBSERVERS: tuple[Observer, ...] = (
     _strange_connectors,
     _credentials,
     _writing,
+    _part_seen,
 )
 """What can be observed, in the order of the report."""

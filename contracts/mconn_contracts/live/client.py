@@ -127,8 +127,12 @@ class Client:
         for ask, sent in zip(affordable, self._send_all(affordable), strict=True):
             try:
                 outcomes.append(self._judged(ask, sent))
-            except (BudgetSpentError, CouldNotJudgeError) as error:
+            except BudgetSpentError as error:
                 outcomes.append(error)
+            except CouldNotJudgeError as error:
+                # It ends the run: nothing more is sent.
+                outcomes.append(error)
+                break
         return [*outcomes, *(BudgetSpentError() for _ in asks[len(outcomes) :])]
 
     def judge_passed_over(self) -> None:

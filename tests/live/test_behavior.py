@@ -79,7 +79,7 @@ EXPECTED: dict[str, dict[str, str | None]] = {
         "largest_limit": "at least 70",
         "widest_window": "86400 to 604799 seconds",
     },
-    "narrow-windows-refused": {"narrowest_window": "129 to 6562 seconds"},
+    "narrow-windows-refused": {"narrowest_window": "513 to 2048 seconds"},
     "old-windows-refused": {
         "default_limit": "at least 70",
         "largest_limit": "at least 70",

@@ -14,7 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mconn_contracts.model.exchange import Request, Response
-from mconn_contracts.wire.redaction import SCRUBBED, curl, redact_headers, redact_url, scrub, scrub_url, secrets_in
+from mconn_contracts.wire.redaction import (
+    SCRUBBED,
+    curl,
+    redact_headers,
+    redact_url,
+    scrub,
+    scrub_url,
+    scrub_value,
+    secrets_in,
+    secrets_in_url,
+)
 
 TOKEN = "v1.0-0123456789abcdef-0123456789"
 EMAIL = "someone@example.com"
@@ -56,7 +66,17 @@ def test_a_credential_is_replaced_by_the_name_of_its_variable(name: str, value: 
 
 @pytest.mark.parametrize(
     "name",
-    ["Cookie", "Set-Cookie", "Proxy-Authorization", "CF-Access-Client-Secret", "CF-Access-Token", "X-Auth-User-Service-Key"],
+    [
+        "Cookie",
+        "Set-Cookie",
+        "Proxy-Authorization",
+        "CF-Access-Client-Secret",
+        "CF-Access-Token",
+        "X-Auth-User-Service-Key",
+        "X-Api-Key",
+        "Api_Token",
+        "X-Amz-Security-Token",
+    ],
 )
 def test_other_secrets_are_left_out(name: str) -> None:
     """What no rule looks at and may hold a secret is not kept at all."""
@@ -101,6 +121,45 @@ def test_a_url_loses_its_user_information(url: str, expected: str) -> None:
     assert expected == redact_url(url)
 
 
+NAMES = [
+    "api_token", "access_token", "token", "api_key", "key", "password", "authorization", "client_secret", "signature",
+    "X-Amz-Signature",
+]  # fmt: skip
+
+
+@given(st.sampled_from(NAMES).flatmap(spelled), st.sampled_from("-_"), st.sampled_from("?&;#"))
+def test_a_url_loses_the_credentials_of_its_query(name: str, separator: str, before: str) -> None:
+    """However its name is written, the value is hidden: by itself, and where the response has it."""
+    name = name.replace("_", separator)
+    url = f"{URL}?from=1{before}{name}={quote(TOKEN + '+=')}&to=2"
+
+    assert f"{URL}?from=1{before}{name}={SCRUBBED}&to=2" == redact_url(url)
+    assert redact_url(url) == redact_url(redact_url(url))
+    assert TOKEN + "+=" in secrets_in_url(url)
+    assert (("Referer", redact_url(url)),) == redact_headers([("Referer", url)])
+    assert TOKEN + "+=" in secrets_in([("Referer", url)])
+
+
+@pytest.mark.parametrize("query", ["monkey=banana-banana-1", "tokens=banana-banana-1", "cursor=token", "key=", "limit=5&token"])
+def test_a_url_keeps_what_is_no_credential(query: str) -> None:
+    """Other names stay, and names without a value."""
+    assert (f"{URL}?{query}", ()) == (redact_url(f"{URL}?{query}"), secrets_in_url(f"{URL}?{query}"))
+
+
+@pytest.mark.parametrize(
+    "url, expected",
+    [
+        (f"https://someone:{KEY}@example.com/", (KEY,)),
+        ("https://pass%2Fword@example.com/", ("pass%2Fword", "pass/word")),
+        (f"{URL}?token=short&key=1767041247&password=REDACTED-1", ()),
+        (f"https://[x?token={KEY}", (KEY,)),
+    ],
+)
+def test_secrets_of_a_url_are_its_credentials(url: str, expected: tuple[str, ...]) -> None:
+    """They are as written and as decoded, when no other text, such as a time, is likely to be the same."""
+    assert expected == secrets_in_url(url)
+
+
 # Responses that echo a secret.
 
 
@@ -119,6 +178,42 @@ def test_secrets_of_recorded_headers_are_known_by_their_form() -> None:
     assert (TOKEN, EMAIL, KEY) == secrets_in(headers)
     assert () == secrets_in([("Authorization", "Bearer short"), ("X-Auth-Key", "REDACTED-REDACTED-REDACTED")])
     assert (KEY,) == secrets_in(headers, frozenset({f"Bearer {TOKEN}", EMAIL}))
+
+
+@pytest.mark.parametrize(
+    "name, value, expected",
+    [
+        ("Cookie", f'a=1; b=true; c={KEY}; d="{TOKEN}"; {KEY[:20]}', (KEY, TOKEN, KEY[:20])),
+        ("Cookie", "last=1767041247.0; member=messages; day=2026-01-01; at=abc%2Fdef1", ("abc%2Fdef1", "abc/def1")),
+        ("Cookie", f"consent=filter-1; session={KEY}", (KEY,)),
+        ("Set-Cookie", f"session={KEY}; Path=/client/v4/accounts; Domain=api.cloudflare.com", (KEY,)),
+        ("Proxy-Authorization", f"Bearer {TOKEN}", (TOKEN,)),
+        (
+            "Proxy-Authorization",
+            "Basic " + base64.b64encode(b"someone:open-sesame").decode(),
+            (base64.b64encode(b"someone:open-sesame").decode(), "someone:open-sesame", "open-sesame"),
+        ),
+        (
+            "Authorization",
+            "basic " + base64.b64encode(f"{EMAIL}:short".encode()).decode(),
+            (base64.b64encode(f"{EMAIL}:short".encode()).decode(), f"{EMAIL}:short", EMAIL),
+        ),
+        ("Authorization", "Basic not-base64-at-all", ("not-base64-at-all",)),
+        ("CF-Access-Client-Secret", KEY, (KEY,)),
+        ("X-Api-Key", "hunter-seven", ("hunter-seven",)),
+    ],
+)
+def test_secrets_of_other_fields_are_known(name: str, value: str, expected: tuple[str, ...]) -> None:
+    """Each value of a cookie, and what Basic encodes; no short word, no time, and nothing that an attribute says."""
+    assert expected == secrets_in([(name, value)])
+
+
+@pytest.mark.parametrize("name", [*NAMES[:3], "Api-Key", "authorization", "PASSWORD", "secret", "x-auth-key", "cookie"])
+@pytest.mark.parametrize("value", ["a", 12345678, 1.5])
+def test_a_member_that_is_named_as_a_credential_is_hidden(name: str, value: object) -> None:
+    """A value under such a name is not shown, whatever it is; null, true and false say nothing."""
+    assert (SCRUBBED, None, True) == (scrub_value(name, value), scrub_value(name, None), scrub_value(name, True))
+    assert value == scrub_value("key", value)
 
 
 @given(st.lists(st.sampled_from([TOKEN.encode(), EMAIL.encode(), b"x", b'"', b"\xff"]), max_size=8), st.booleans())

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from mconn_contracts.captures.records import Unreadable, too_large
 from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Request, Response
 from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo
-from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in
+from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in, secrets_in_url
 
 _PACKED_AS_TEXT = ("\x1f\x8b", "\x28\xb5\x2f\xfd")
 """How gzip and Zstandard start where a recorder wrote each byte as one letter."""
@@ -172,7 +172,7 @@ def recorded(
         urlsplit(url)
     except ValueError as error:
         raise RecordingError(f"the URL of the request is not a URL: {error}") from None
-    secrets = (*secrets_in(sent, harmless), *secrets_in(received))
+    secrets = (*secrets_in_url(url), *secrets_in(sent, harmless), *secrets_in(received))
     request = Request(method, scrub_url(redact_url(url), secrets), redact_headers(sent, harmless))
     answer = answered(status, received, body, limit)
     if answer is None:

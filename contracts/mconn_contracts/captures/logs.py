@@ -11,10 +11,9 @@ from mconn_contracts.captures.format import Capture
 from mconn_contracts.captures.interaction import RecordingError, answered, body_of, json_value, status_of
 from mconn_contracts.captures.records import ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.model.exchange import Exchange, Origin, Request
-from mconn_contracts.wire.redaction import redact_url, scrub, scrub_url, secrets_in
+from mconn_contracts.wire.redaction import is_secret, redact_url, scrub, scrub_url, secrets_in, secrets_in_url
 
 _DEEPEST = 8
-_SECRET_NAMES = ("authorization", "x-auth-key", "x-auth-email")
 
 
 def read_log(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
@@ -38,7 +37,7 @@ def _record(text: bytes, origin: Origin, reading: ReadOptions) -> Record:
     except RecordingError as error:
         return Unreadable(origin, str(error))
     url = None if reading.url_member is None else member(value, reading.url_member)
-    secrets = secrets_in(_secret_fields(value, 0))
+    secrets = [*secrets_in(_secret_fields(value, 0)), *(secrets_in_url(url) if isinstance(url, str) else ())]
     answer = answered(status or 0, (), body_of(content, is_base64=name.endswith("base64")), reading.max_document)
     if answer is None:
         return too_large(origin, "the body", reading.max_document)
@@ -64,7 +63,7 @@ def _secret_fields(value: Any, depth: int) -> Iterable[tuple[str, str]]:
     items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in items:
         if isinstance(inner, str):
-            if str(name).lower() in _SECRET_NAMES:
+            if is_secret(str(name)):
                 yield str(name).lower(), inner
         elif depth < _DEEPEST:
             yield from _secret_fields(inner, depth + 1)

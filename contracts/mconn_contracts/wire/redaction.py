@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from urllib.parse import quote
+from urllib.parse import quote, unquote, unquote_plus
 
 from mconn_contracts.model.exchange import Headers, Request, Response
 
@@ -31,6 +32,20 @@ _DROPPED = frozenset(
         "x-auth-user-service-key",
     }
 )
+_OF_CREDENTIALS = frozenset(
+    {
+        "accesskey", "accesstoken", "apikey", "apitoken", "authorization", "authtoken", "clientsecret", "idtoken", "jwt",
+        "passwd", "password", "refreshtoken", "secret", "sessiontoken", "sig", "signature", "token", "xamzcredential",
+        "xamzsecuritytoken", "xamzsignature", "xapikey", "xauthkey", "xauthtoken", "xgoogsignature",
+    }
+)  # fmt: skip
+"""Names of what is a credential wherever it stands, in lower case, without what separates their words."""
+_WITHOUT_SEPARATORS = {ord(each): None for each in "-_."}
+_SEPARATOR = r"(?:[-_.]|%(?:2d|2e|5f))?"
+_IN_QUERY = re.compile(
+    rf"(?i)(?<=[?&;#])({'|'.join(_SEPARATOR.join(name) for name in [*sorted(_OF_CREDENTIALS), 'key'])})=([^&#\s<>\"]+)"
+)
+"""A credential in a URL's query, or in its fragment."""
 _REPLACED_BY = {**PLACEHOLDERS, "authorization": f"Bearer {PLACEHOLDERS['authorization']}"}
 MADE_FROM_SECRETS = {
     "longer": "${{{0}}}x",
@@ -49,9 +64,9 @@ BEARER = re.compile(r"(?i)bearer +\S")
 """A bearer credential with a token of any form: a recorder may have written something else over the real one."""
 REPLACED = re.compile(r"(?i)redact|filter|remov|scrub|mask|hidden|dummy|\*{3}|x{6}")
 """What recorders write over a secret: of its form, nothing is left to judge."""
-_USER_INFORMATION = re.compile(r"\A((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@")
+_USER_INFORMATION = re.compile(r"\A((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)([^/?#]*)@")
 _SCHEME_AND_TOKEN = re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9._~+/=-]{8,}")
-_SHORTEST_SECRET = 16
+_SHORTEST_SECRET, _SHORTEST_MIXED = 16, 8
 _MALFORMED, _REDACTED = "[malformed]", "[redacted]"
 
 
@@ -66,17 +81,77 @@ def redact_headers(
     stands for values that were made from a secret.
     """
     return tuple(
-        (name, derived.get(value) or _redact(name.lower(), value, harmless))
+        (name, derived.get(value) or _hide_in_query(_redact(name.lower(), value, harmless)))
         for name, value in headers
-        if name.lower() not in _DROPPED
+        if name.lower() in PLACEHOLDERS or not is_secret(name)
     )
+
+
+def is_secret(name: str) -> bool:
+    """Whether what has this name, a header field or a member of a body, is a credential."""
+    name = name.lower()
+    return name in PLACEHOLDERS or name in _DROPPED or name.translate(_WITHOUT_SEPARATORS) in _OF_CREDENTIALS
 
 
 def secrets_in(headers: Iterable[tuple[str, str]], harmless: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The texts of the secrets in recorded headers that can be told from other text, for `scrub`."""
-    replaced = [value for name, value in headers if _redact(name.lower(), value, harmless) != value]
-    words = [value.split()[-1] for value in replaced if value.strip() and not REPLACED.search(value)]
-    return tuple(word for word in words if "@" in word or (len(word) >= _SHORTEST_SECRET and not word.isdigit()))
+    found: list[str] = []
+    for name, value in headers:
+        if value not in harmless:
+            found += _texts(name.lower(), value)
+    return tuple(dict.fromkeys(found))
+
+
+def _texts(name: str, value: str) -> Iterator[str]:
+    if name in ("cookie", "set-cookie"):
+        # What follows the first pair of Set-Cookie are attributes.
+        for pair in value.split(";") if name == "cookie" else [value.partition(";")[0]]:
+            text = pair.partition("=")[2] or pair
+            yield from filter(_is_telling, dict.fromkeys((text.strip(' "'), unquote(text.strip(' "')))))
+    elif name in PLACEHOLDERS or name in _DROPPED:
+        scheme, _, credentials = value.strip().partition(" ")
+        yield from filter(_is_telling, (credentials or scheme).split())
+        if scheme.lower() == "basic":
+            yield from _of_basic(credentials)
+    elif is_secret(name):
+        yield from filter(_is_long, (value.strip(), *value.split()[1:]))
+    yield from _in_query(value)
+
+
+def _of_basic(credentials: str) -> Iterator[str]:
+    """What user and password are encoded in (RFC 7617), as they are."""
+    try:
+        pair = base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return
+    user, _, password = pair.partition(":")
+    yield from (text for text in (pair, password) if _is_long(text))
+    if _is_telling(user):
+        yield user
+
+
+def secrets_in_url(url: str) -> tuple[str, ...]:
+    """The texts of the credentials in a URL that can be told from other text, for `scrub`."""
+    login = _USER_INFORMATION.match(url)
+    parts = [part for text in (login[2] if login else "").split(":") for part in (text, unquote(text)) if _is_long(part)]
+    return tuple(dict.fromkeys((*parts, *_in_query(url))))
+
+
+def _in_query(text: str) -> Iterator[str]:
+    for match in _IN_QUERY.finditer(text) if "=" in text else ():
+        yield from filter(_is_long, dict.fromkeys((match[2], unquote(match[2]), unquote_plus(match[2]))))
+
+
+def _is_long(text: str) -> bool:
+    """Whether a text that is a credential by its name does not stand in a body by chance: what has no letter may be a time."""
+    return len(text) >= _SHORTEST_MIXED and any(map(str.isalpha, text)) and not REPLACED.search(text)
+
+
+def _is_telling(text: str) -> bool:
+    """Whether a text that may be a common word, or the name of a member, is none by its form."""
+    if "@" in text:
+        return not REPLACED.search(text)
+    return _is_long(text) and (len(text) >= _SHORTEST_SECRET or any(map(str.isdigit, text)))
 
 
 def _redact(name: str, value: str, harmless: frozenset[str]) -> str:
@@ -89,21 +164,23 @@ def _redact(name: str, value: str, harmless: frozenset[str]) -> str:
     return _REPLACED_BY[name]
 
 
-def redact_url(url: str) -> str:
-    """A URL without the user and password that it may hold."""
-    return _USER_INFORMATION.sub(r"\1", url)
-
-
 SCRUBBED = "[secret]"
+
+
+def redact_url(url: str) -> str:
+    """A URL without the user and password that it may hold, and without the values of credentials in its query."""
+    return _hide_in_query(_USER_INFORMATION.sub(r"\1", url))
+
+
+def _hide_in_query(text: str) -> str:
+    return _IN_QUERY.sub(rf"\1={SCRUBBED}", text) if "=" in text else text
 
 
 def scrub_value(name: object, value: object) -> object:
     """A member of a body as it may be shown: what a client sends as a credential is replaced, by its name or its scheme."""
-    if not isinstance(value, str):
-        return value
-    if str(name).lower() in PLACEHOLDERS or str(name).lower() in _DROPPED:
+    if isinstance(value, str | int | float) and not isinstance(value, bool) and is_secret(str(name)):
         return SCRUBBED
-    return _SCHEME_AND_TOKEN.sub(rf"\1 {SCRUBBED}", value)
+    return _SCHEME_AND_TOKEN.sub(rf"\1 {SCRUBBED}", value) if isinstance(value, str) else value
 
 
 def scrub(response: Response, secrets: Iterable[str]) -> Response:

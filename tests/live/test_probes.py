@@ -168,14 +168,17 @@ def test_lists_that_show_nothing_are_found_beside_the_latest() -> None:
     assert {"MC515"} == probe(faults=[lists_nothing], style=STYLES["latest-oldest-first"]).codes
 
 
-def test_lists_that_are_all_refused_are_undecided() -> None:
-    """A server may refuse windows, but where it refuses every one, nothing was judged of its lists, and the run says so."""
+@pytest.mark.parametrize("reversed_too", [True, False])
+def test_lists_that_are_all_refused_are_undecided(reversed_too: bool) -> None:
+    """A server may refuse windows, but where it refuses every one that makes sense, nothing was judged of its lists."""
 
     def refuse(query: Query, _: object) -> Query:
-        raise Refusal(Reason.WINDOW, 400, 1005, "The window is too wide", subject="from")
+        if reversed_too or query.start < query.end:
+            raise Refusal(Reason.WINDOW, 400, 1005, "The window is too wide", subject="from")
+        return query
 
     refuses_all = Fault(name="refuses-all", code="MC716", summary="", query=refuse)
     verdict = probe(faults=[refuses_all]).verdict
 
-    why = "refused every window that was asked for (listEvents: only 400, 401, 403), so no list was judged"
+    why = "refused every window that was asked for (listEvents: 400, 401, 403), so no list was judged"
     assert why in (verdict.could_not_judge or "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mconn_contracts.contract.api import LIST
 from mconn_contracts.errors import CouldNotJudgeError
 from mconn_contracts.judge.check import Judgement, Plan, Session
+from mconn_contracts.judge.reading.views import Answer, ListPage
 from mconn_contracts.judge.rules.observations import Choice
 from mconn_contracts.live.admission import Admission
 from mconn_contracts.live.budget import Budget, BudgetSpentError
@@ -107,6 +108,8 @@ class Run:
         self._step = ""
         self._admission = Admission(target)
         self._cut_short: list[str] = []
+        self._listed = False
+        """Whether a list was shown: to a request that the server has to answer so, or with items."""
         self.choices: tuple[Choice, ...] = ()
         """What the server chose where nobody documents it; there once the verdict is."""
 
@@ -205,12 +208,12 @@ class Run:
             return f"{self.target.base_url} was asked nothing; there was no time or budget"
         statuses = sorted({status for each in tally.coverage.operations.values() for status in each})
         if any(status.startswith("2") for status in statuses):
-            lists = sorted(tally.coverage.operations.get(LIST.operation, ()))
+            refused = [status for status in sorted(tally.coverage.operations.get(LIST.operation, ())) if status[0] != "2"]
             failed = any(number and severity >= self.plan.fail_on for severity, number in tally.by_severity.items())
-            if failed or not lists or any(status.startswith("2") for status in lists):
+            if failed or not refused or self._listed:
                 return None
             return (
-                f"{self.target.base_url} refused every window that was asked for ({LIST.operation}: only {', '.join(lists)}), "
+                f"{self.target.base_url} refused every window that was asked for ({LIST.operation}: {', '.join(refused)}), "
                 "so no list was judged; see its refusals in a recording (--report har=run.har)"
             )
         return (
@@ -222,6 +225,7 @@ class Run:
         if self._record is not None:
             self._record(exchange)
         judgement = self.session.observe(exchange)
+        self._listed = self._listed or any(_shows_list(view) for view in judgement.views)
         if self._progress is not None:
             tally = self.session.tally
             self._progress(self._step, tally, tally.exchanges, self.settings.profile.requests)
@@ -233,3 +237,11 @@ class Run:
             if sum(total for level, total in severities.items() if level >= self.plan.fail_on) >= self.settings.max_findings:
                 raise _EnoughError
         return judgement
+
+
+def _shows_list(view: object) -> bool:
+    """Whether an answer shows a list, and not only that nothing is in a window that no client would ask for."""
+    if isinstance(view, Answer):
+        fair = view.exchange.intent is not None and view.exchange.intent.fair
+        return fair and view.operation is not None and view.operation.id == LIST.operation and 200 <= (view.status or 0) < 300
+    return isinstance(view, ListPage) and bool(view.items)

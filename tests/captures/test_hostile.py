@@ -125,6 +125,48 @@ def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     assert 2 == result.tally.events
 
 
+INTERACTION = """
+- request: {{method: GET, uri: {url}}}
+  response: {{status: {{code: 200}}, headers: {{content-type: [application/json]}}, body: {body}}}
+"""
+RESPONSE = """
+- response: {{method: GET, url: {url}, status: 200, content_type: application/json, body: {body}}}
+"""
+API = "https://api.cloudflare.com/client/v4/accounts/6d636f6e6e2d7265666572656e636531/magic/connectors"
+EVENT_URL = f"{API}/2f6f7e1a-3c5d-4b8e-9a10-5d0c7e2b4f61/telemetry/events/1700000000.1"
+PAYLOAD = {"success": True, "errors": [], "messages": [], "result": {"e": {"k": "Init"}, "n": 1, "t": 1700000000}}
+"""An answer to the request of `EVENT_URL`."""
+
+
+@pytest.mark.parametrize(("top", "item"), [("interactions", INTERACTION), ("responses", RESPONSE)])
+@pytest.mark.parametrize("body", ["*a8", "{string: *a8}", "{string: [{x: *a8}]}"])
+def test_aliases_of_yaml_are_not_written_out_beyond_the_limit(tmp_path: Path, top: str, item: str, body: str) -> None:
+    """An interaction of a thousand million texts is a finding, and the next one is judged."""
+    lines = ["a0: &a0 [" + ",".join(["x"] * 10) + "]"]
+    lines += [f"a{n}: &a{n} [" + ",".join([f"*a{n - 1}"] * 10) + "]" for n in range(1, 9)]
+    bomb = item.format(url=EVENT_URL, body=body)
+    good = item.format(url=EVENT_URL, body=f"'{json.dumps(PAYLOAD)}'")
+    path = tmp_path / "a.yaml"
+    path.write_text("\n".join(lines) + f"\n{top}:" + bomb + good)
+    result = distribute([Input("a.yaml", path)], PLAN, ReadOptions())
+
+    assert {"MC903": 1} == result.tally.by_code
+    assert 1 == result.tally.exchanges
+
+
+def test_aliases_of_yaml_nest_no_deeper_than_the_text(tmp_path: Path) -> None:
+    """A list within a list by aliases, a thousand times, is a finding, and the next interaction is judged."""
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 2000))]
+    path = tmp_path / "a.yaml"
+    bomb = INTERACTION.format(url=EVENT_URL, body="*a1999")
+    good = INTERACTION.format(url=EVENT_URL, body=f"'{json.dumps(PAYLOAD)}'")
+    path.write_text("\n".join(lines) + "\ninteractions:" + bomb + good)
+    result = distribute([Input("a.yaml", path)], PLAN, ReadOptions())
+
+    assert {"MC905": 1} == result.tally.by_code
+    assert 1 == result.tally.exchanges
+
+
 def test_a_har_of_many_entries_is_counted(tmp_path: Path) -> None:
     """Entries of other APIs, a large base64 body among them."""
     body = "A" * 8 * MEGABYTE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.captures.format import LOOKED_AT, Capture, CaptureFormat, Start
@@ -18,8 +17,8 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     # JSON is YAML as well, as far as this library writes it.
     _, stream = peeked(capture.stream, LOOKED_AT)
     limit = reading.max_document
-    for origin, value in yaml_items(stream, capture.label, ("responses",), "a recording of responses", limit):
-        yield _record(value, replace(origin), limit)
+    for item in yaml_items(stream, capture.label, ("responses",), "a recording of responses", limit):
+        yield item if isinstance(item, Unreadable) else _record(item[1], item[0], limit)
 
 
 def _record(value: Any, origin: Origin, limit: int) -> Record:

@@ -51,8 +51,8 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
         for found in documents_in(whole(capture, limit), capture.label):
             yield found if isinstance(found, Unreadable) else _parsed(found[1], found[0], limit)
     else:
-        for origin, value in yaml_items(stream, capture.label, _LISTS, "a cassette", limit):
-            yield _record(value, origin, limit)
+        for item in yaml_items(stream, capture.label, _LISTS, "a cassette", limit):
+            yield item if isinstance(item, Unreadable) else _record(item[1], item[0], limit)
 
 
 def _read_json(capture: Capture, start: Any, limit: int) -> Iterator[Record]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator
 from io import BufferedIOBase
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from mconn_contracts.captures.interaction import from_base64
+from mconn_contracts.captures.records import Unreadable, too_large
 from mconn_contracts.contract.document import SafeLoader
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Origin
@@ -18,18 +20,27 @@ _PYTHON_TEXT = ("tag:yaml.org,2002:python/str", "tag:yaml.org,2002:python/unicod
 _MAX_ANCHORS = 10_000
 _MAX_DEPTH = 32
 
-Item = tuple[Origin, Any]
+Item = tuple[Origin, Any] | Unreadable
+
+
+class _Node(NamedTuple):
+    """A value, and what it comes to where each alias in it is written out: about its bytes in JSON, and how deep it is nested."""
+
+    value: Any
+    size: int = 4
+    levels: int = 0
 
 
 def yaml_items(stream: BufferedIOBase, source: str, names: Collection[str], what: str, limit: int) -> Iterator[Item]:
     """The items of the list of one of these names, or of a document that is a list; InputError where there is none.
 
     Nothing is constructed but texts, bytes, lists and objects; an alias is the value that it names, never a copy. `what`
-    is what the document should be, with its article. An item has at most `limit` bytes and a little more.
+    is what the document should be, with its article. An item has at most `limit` bytes and a little more. One that has
+    more than `limit`, or too many levels, where its aliases are written out is unreadable ("billion laughs").
     """
     metered = _Metered(stream, limit)
     try:
-        yield from _Document(yaml.parse(metered, Loader=SafeLoader), metered, source, names, what).items()
+        yield from _Document(yaml.parse(metered, Loader=SafeLoader), metered, source, names, what, limit).items()
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{source}: not YAML that can be read: {reason[:200]}") from None
@@ -59,13 +70,16 @@ class _Metered:
 
 
 class _Document:
-    def __init__(self, events: Iterator[Any], metered: _Metered, source: str, names: Collection[str], what: str) -> None:
+    def __init__(
+        self, events: Iterator[Any], metered: _Metered, source: str, names: Collection[str], what: str, limit: int
+    ) -> None:
         self._events = events
         self._metered = metered
         self._source = source
         self._names = names
         self._what = what
-        self._anchors: dict[str, Any] = {}
+        self._limit = limit
+        self._anchors: dict[str, _Node] = {}
 
     def items(self) -> Iterator[Item]:
         """The items of the list."""
@@ -82,13 +96,13 @@ class _Document:
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            name = self._value(event, 0)
+            name = self._node(event, 0).value
             event = next(self._events)
             if name in self._names and isinstance(event, yaml.SequenceStartEvent) and not found:
                 found = True
                 yield from self._sequence()
             else:
-                self._value(event, 0)
+                self._node(event, 0)
         if not found:
             raise self._none()
 
@@ -102,40 +116,48 @@ class _Document:
             if isinstance(event, yaml.SequenceEndEvent):
                 return
             mark = event.start_mark
-            value = self._value(event, 0)
-            if top and index == 0 and not isinstance(value, dict):
+            node = self._node(event, 0)
+            if top and index == 0 and not isinstance(node.value, dict):
                 raise self._none()
-            yield Origin(self._source, mark.line + 1, index), value
+            origin = Origin(self._source, mark.line + 1, index)
+            if node.size > self._limit:
+                yield too_large(origin, "the interaction, with its YAML aliases written out,", self._limit)
+            elif node.levels > _MAX_DEPTH:
+                yield Unreadable(origin, f"the interaction has more than {_MAX_DEPTH} levels, with its YAML aliases written out")
+            else:
+                yield origin, node.value
 
-    def _value(self, event: Any, depth: int) -> Any:
+    def _node(self, event: Any, depth: int) -> _Node:
         """The value that starts with an event: None, a text, bytes, a list or an object; of any other tag, a text or less."""
         if depth > _MAX_DEPTH:
             raise InputError(f"{self._source}: nested deeper than {_MAX_DEPTH} levels; not {self._what}")
         if isinstance(event, yaml.AliasEvent):
-            return self._anchors.get(event.anchor or "")
-        value: Any
+            return self._anchors.get(event.anchor or "", _Node(None))
         if isinstance(event, yaml.ScalarEvent):
-            value = _scalar(event)
+            node = _Node(_scalar(event), len(event.value) + 4)
         elif isinstance(event, yaml.SequenceStartEvent):
-            value = []
-            for inner in self._events:
-                if isinstance(inner, yaml.SequenceEndEvent):
-                    break
-                value.append(self._value(inner, depth + 1))
+            nodes = [self._node(inner, depth + 1) for inner in self._until(yaml.SequenceEndEvent)]
+            node = self._around([each.value for each in nodes], nodes)
         else:
-            value = {}
-            for inner in self._events:
-                if isinstance(inner, yaml.MappingEndEvent):
-                    break
-                name = self._value(inner, depth + 1)
-                content = self._value(next(self._events), depth + 1)
-                if isinstance(name, str):
-                    value[name] = content
+            pairs = [
+                (self._node(inner, depth + 1), self._node(next(self._events), depth + 1))
+                for inner in self._until(yaml.MappingEndEvent)
+            ]
+            value = {name.value: content.value for name, content in pairs if isinstance(name.value, str)}
+            node = self._around(value, [node for pair in pairs for node in pair])
         if event.anchor is not None:
             if len(self._anchors) >= _MAX_ANCHORS:
                 raise InputError(f"{self._source}: more than {_MAX_ANCHORS} YAML anchors; not {self._what}")
-            self._anchors[event.anchor] = value
-        return value
+            self._anchors[event.anchor] = node
+        return node
+
+    def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
+        return itertools.takewhile(lambda event: not isinstance(event, end), self._events)
+
+    def _around(self, value: Any, nodes: Collection[_Node]) -> _Node:
+        """The list or object of these nodes. Its size is counted up to what is too large, so it is never a huge number."""
+        size = min(sum(node.size for node in nodes) + 4, self._limit + 1)
+        return _Node(value, size, 1 + max((node.levels for node in nodes), default=-1))
 
 
 def _scalar(event: Any) -> Any:

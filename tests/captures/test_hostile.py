@@ -8,6 +8,7 @@ import gzip
 import json
 import subprocess
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,10 +18,12 @@ import pytest
 from backports import zstd
 
 from mconn_contracts.archives.distribution import Progress, distribute
+from mconn_contracts.captures.capture import read
 from mconn_contracts.captures.records import WHITESPACE, ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
+from mconn_contracts.model.exchange import Exchange
 
 PLAN = Plan(load())
 EVENT = b'{"e": {"k": "Init"}, "n": 1, "t": 1700000000}'
@@ -138,7 +141,7 @@ PAYLOAD = {"success": True, "errors": [], "messages": [], "result": {"e": {"k": 
 """An answer to the request of `EVENT_URL`."""
 
 
-@pytest.mark.parametrize(("top", "item"), [("interactions", INTERACTION), ("responses", RESPONSE)])
+@pytest.mark.parametrize("top, item", [("interactions", INTERACTION), ("responses", RESPONSE)])
 @pytest.mark.parametrize("body", ["*a8", "{string: *a8}", "{string: [{x: *a8}]}"])
 def test_aliases_of_yaml_are_not_written_out_beyond_the_limit(tmp_path: Path, top: str, item: str, body: str) -> None:
     """An interaction of a thousand million texts is a finding, and the next one is judged."""
@@ -165,6 +168,54 @@ def test_aliases_of_yaml_nest_no_deeper_than_the_text(tmp_path: Path) -> None:
 
     assert {"MC905": 1} == result.tally.by_code
     assert 1 == result.tally.exchanges
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["a\0b", "rot13", "hex", "zlib", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "\ud800", "none"],
+)
+def test_an_encoding_that_is_none_of_text_leaves_the_body_as_it_is(tmp_path: Path, encoding: str) -> None:
+    """A cassette of Ruby names the encoding of each body; a name with a NUL, or of a codec of Python, is no such."""
+    payload = {**PAYLOAD, "messages": [{"code": 1, "message": "\N{LATIN SMALL LETTER E WITH ACUTE}"}]}
+    body = {"encoding": encoding, "string": json.dumps(payload, ensure_ascii=False)}
+    response = {"status": {"code": 200}, "headers": {"Content-Type": ["application/json"]}, "body": body}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"http_interactions": [{"request": {"method": "get", "uri": EVENT_URL}, "response": response}]}))
+    (exchange,) = read(Input("a.json", path), ReadOptions())
+
+    assert isinstance(exchange, Exchange)
+    assert json.dumps(payload, ensure_ascii=False).encode() == exchange.response.body
+
+
+@pytest.mark.parametrize("place", ["a", ".", ".ssh"])
+def test_a_har_names_no_file_outside_of_its_folder(tmp_path: Path, place: str) -> None:
+    """Neither of the folder above, which WireMock may, nor by a path that leads out of its own; in an archive, too."""
+    content = {"mimeType": "application/json", "_file": f"{place}/key" if place != "." else "../key"}
+    response = {"status": 200, "headers": [], "content": content}
+    har = json.dumps(
+        {"log": {"entries": [{"request": {"method": "GET", "url": EVENT_URL, "headers": []}, "response": response}]}}
+    )
+    for name, text in {f"{place}/key": json.dumps(PAYLOAD), "inner/a.har": har}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(tmp_path / place / "key", f"{place}/key".removeprefix("./"))
+        archive.write(tmp_path / "inner" / "a.har", "inner/a.har")
+    for path in (tmp_path / "inner" / "a.har", tmp_path / "a.zip"):
+        result = distribute([Input(path.name, path)], PLAN, ReadOptions())
+
+        assert {"MC906": 1} == result.tally.by_code
+
+
+def test_an_empty_base64_body_of_wiremock_leaves_the_text(tmp_path: Path) -> None:
+    """The journal has both members, of which one may be empty."""
+    response = {"status": 200, "body": json.dumps(PAYLOAD), "bodyAsBase64": ""}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"requests": [{"request": {"absoluteUrl": EVENT_URL, "method": "GET"}, "response": response}]}))
+    (exchange,) = read(Input("a.json", path), ReadOptions())
+
+    assert isinstance(exchange, Exchange)
+    assert json.dumps(PAYLOAD).encode() == exchange.response.body
 
 
 def test_a_har_of_many_entries_is_counted(tmp_path: Path) -> None:

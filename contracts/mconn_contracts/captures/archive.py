@@ -65,14 +65,14 @@ def _members(capture: Capture, members: Members, reading: ReadOptions, endings: 
 
 
 def _beside(name: str, members: Members, taken: set[str], limit: int) -> Beside:
-    def beside(path: str) -> bytes | None:
-        for folder in (posixpath.dirname(name), posixpath.dirname(posixpath.dirname(name))):
-            member = posixpath.normpath(posixpath.join(folder, path))
-            size, content = members.get(member, (0, None))
-            if content is not None and size <= limit:
-                taken.add(member)
-                return content()
-        return None
+    def beside(folder: str, path: str) -> bytes | None:
+        top = posixpath.normpath(posixpath.join(posixpath.dirname(name), folder))
+        member = posixpath.normpath(posixpath.join(top, path))
+        size, content = members.get(member, (0, None))
+        if content is None or size > limit or not (top == "." or member.startswith(f"{top}/")):
+            return None
+        taken.add(member)
+        return content()
 
     return beside
 

@@ -33,7 +33,7 @@ def records(source: Input, reading: ReadOptions, meter: Meter | None = None) -> 
     Where neither the user nor the name says the format (`.json` says too little), the content does.
     """
     with opened(source, meter=meter) as stream:
-        yield from _records(source, stream, reading, lambda name: read_beside(source, name, reading.max_document))
+        yield from _records(source, stream, reading, lambda folder, name: read_beside(source, folder, name, reading.max_document))
 
 
 def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, beside: Beside) -> Iterator[Record]:

@@ -23,8 +23,8 @@ _TOP_NAME = re.compile(rb"^([A-Za-z_][\w-]*):(?:[ \t\r]|$)", re.MULTILINE)
 _DEEPEST = 64
 _FIRST = json.JSONDecoder(strict=False, parse_int=float)
 
-Beside = Callable[[str], bytes | None]
-"""Gives the content of a file by its path relative to a capture's."""
+Beside = Callable[[str, str], bytes | None]
+"""Gives the content of a file within a folder: the folder relative to the capture's, and the path relative to that."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class Start:
 class Capture:
     """A capture that is open: where it is, and its bytes, unpacked.
 
-    `beside` gives the content of a file by its path relative to the capture's, None where there is none that may be read.
+    `beside` gives the content of a file within a folder, None where there is none that may be read. The folder is one that
+    the format names, never the capture.
     `within` gives the records of a capture that this one holds, with the files beside it.
     """
 

@@ -181,7 +181,7 @@ def _body(content: Mapping[str, Any], capture: Capture) -> Body:
     """The body: beside the file (`_file` of Playwright), or in `text`, where Polly.js keeps chunks that are packed still."""
     text, encoding, size, file = (content.get(name) for name in ("text", "encoding", "size", "_file"))
     if text is None and isinstance(file, str):
-        body = capture.beside(file)
+        body = capture.beside(".", file)
         return NoBody(f"the body is in the file {file!r}, which cannot be read") if body is None else body
     if text is None or (text == "" and isinstance(size, int | float) and size > 0):
         return NoBody()

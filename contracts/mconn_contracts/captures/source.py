@@ -46,22 +46,20 @@ def label(path: Path) -> str:
     return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
 
 
-def read_beside(source: Input, name: str, limit: int) -> bytes | None:
+def read_beside(source: Input, folder: str, name: str, limit: int) -> bytes | None:
     """The content of a file that a local capture names by a relative path; None where there is none, or a longer one.
 
-    It is looked for in the folder of the capture, and in the one above: WireMock has `mappings` and `__files` side by side.
-    What lies outside of the folder that is looked in is not read.
+    `folder` is where it is looked for, relative to the folder of the capture. What lies outside of it is not read.
     """
     if source.path is None:
         return None
-    for folder in (source.path.parent, source.path.parent / ".."):
-        try:
-            top = folder.resolve()
-            path = (top / name).resolve()
-            if path.is_relative_to(top) and path.is_file() and path.stat().st_size <= limit:
-                return path.read_bytes()
-        except (OSError, ValueError):
-            continue
+    try:
+        top = (source.path.parent / folder).resolve()
+        path = (top / name).resolve()
+        if path.is_relative_to(top) and path.is_file() and path.stat().st_size <= limit:
+            return path.read_bytes()
+    except (OSError, ValueError):
+        pass
     return None
 
 

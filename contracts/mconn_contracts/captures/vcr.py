@@ -11,6 +11,7 @@ Where they differ (the names are those of each tool's documents and source):
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
@@ -38,6 +39,8 @@ from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
 
 _LISTS = ("interactions", "http_interactions")
+_NO_CHARSETS = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem")
+"""Encodings of Python that are none of content, or differ from machine to machine."""
 
 
 def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
@@ -124,8 +127,11 @@ def _body(response: Mapping[str, Any]) -> Body:
     if not isinstance(text, str) or not isinstance(encoding, str):
         return body_of(b"" if text is None else text)
     try:
+        if codecs.lookup(encoding).name in _NO_CHARSETS:
+            return body_of(text)
         return text.encode(encoding, errors="surrogatepass")
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
+        # It is unknown, no encoding of text, cannot write this text, or its name has a NUL.
         return body_of(text)
 
 

@@ -22,8 +22,8 @@ from mconn_contracts.captures.interaction import (
 from mconn_contracts.captures.records import ReadOptions, Record, Unanswered, Unreadable
 from mconn_contracts.model.exchange import Origin
 
-_FILES = "__files"
-"""The folder of bodies, beside the file of mappings or their folder."""
+_FILES = ("__files", "../__files")
+"""Where the folder of bodies is: beside the file of mappings, or beside their folder."""
 _URLS = ("absoluteUrl", "url", "urlPath")
 
 
@@ -91,11 +91,12 @@ def _body(response: Mapping[str, Any], capture: Capture) -> Body:
         return json_text(response["jsonBody"])
     for name in ("base64Body", "bodyAsBase64"):
         decoded = from_base64(response[name]) if isinstance(response.get(name), str) else None
-        if decoded is not None:
+        if decoded:
             return decoded
     file = response.get("bodyFileName")
     if isinstance(file, str):
-        body = capture.beside(f"{_FILES}/{file}")
+        found = (capture.beside(folder, file) for folder in _FILES)
+        body = next((content for content in found if content is not None), None)
         return NoBody(f"the body is in the file {file!r}, which cannot be read") if body is None else body
     return body_of(response.get("body", b""))
 

@@ -19,6 +19,7 @@ from backports import zstd
 
 from mconn_contracts.archives.distribution import Progress, distribute
 from mconn_contracts.captures.capture import read
+from mconn_contracts.captures.inputs import find
 from mconn_contracts.captures.records import WHITESPACE, ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
@@ -137,7 +138,7 @@ RESPONSE = """
 """
 API = "https://api.cloudflare.com/client/v4/accounts/6d636f6e6e2d7265666572656e636531/magic/connectors"
 EVENT_URL = f"{API}/2f6f7e1a-3c5d-4b8e-9a10-5d0c7e2b4f61/telemetry/events/1700000000.1"
-PAYLOAD = {"success": True, "errors": [], "messages": [], "result": {"e": {"k": "Init"}, "n": 1, "t": 1700000000}}
+PAYLOAD: dict[str, Any] = {"success": True, "errors": [], "messages": [], "result": {"e": {"k": "Init"}, "n": 1, "t": 1700000000}}
 """An answer to the request of `EVENT_URL`."""
 
 
@@ -205,6 +206,24 @@ def test_a_har_names_no_file_outside_of_its_folder(tmp_path: Path, place: str) -
         result = distribute([Input(path.name, path)], PLAN, ReadOptions())
 
         assert {"MC906": 1} == result.tally.by_code
+
+
+@pytest.mark.parametrize("place", ["mappings/", ""])
+def test_a_body_file_of_wiremock_is_no_capture_of_its_own(tmp_path: Path, place: str) -> None:
+    """It is judged once, as the response of its mapping, in a folder and in an archive; one that none names is a capture."""
+    broken = {**PAYLOAD, "result": {**PAYLOAD["result"], "t": "1700000000"}}
+    mapping = {"request": {"url": EVENT_URL, "method": "GET"}, "response": {"status": 200, "bodyFileName": "b.json"}}
+    files = {f"{place}a.json": mapping, "__files/b.json": broken, "__files/other.json": PAYLOAD}
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name, value in files.items():
+            (tmp_path / "w" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "w" / name).write_text(json.dumps(value))
+            archive.writestr(f"w/{name}", json.dumps(value))
+    for inputs in (find([str(tmp_path / "w")]).found, [Input("a.zip", tmp_path / "a.zip")]):
+        result = distribute(inputs, PLAN, ReadOptions())
+
+        assert 2 == result.tally.exchanges
+        assert [f"w/{place}a.json"] == [finding.source[-len(f"w/{place}a.json") :] for finding in result.tally.findings()]
 
 
 def test_an_empty_base64_body_of_wiremock_leaves_the_text(tmp_path: Path) -> None:

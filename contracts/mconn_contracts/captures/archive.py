@@ -14,6 +14,7 @@ from typing import Any, cast
 from mconn_contracts.captures.format import Beside, Capture, CaptureFormat, Start, whole
 from mconn_contracts.captures.records import LeftOut, ReadOptions, Record, too_large
 from mconn_contracts.captures.source import Input, ending
+from mconn_contracts.captures.wiremock import FILES
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Origin
 
@@ -49,8 +50,8 @@ def _members(capture: Capture, members: Members, reading: ReadOptions, endings: 
     if not found:
         names = ", ".join(sorted({ending(name) for name in shown})[:10]) or "nothing"
         raise InputError(f"{capture.label}: no capture in this archive, which holds {names}")
-    # A HAR names the files of its bodies, so it comes first.
-    for name in sorted(found, key=lambda name: ".har" not in name.lower()):
+    # A HAR and a mapping of WireMock name the files of their bodies, so they come first.
+    for name in sorted(found, key=lambda name: (".har" not in name.lower(), FILES in name.split("/"))):
         if name in taken:
             continue
         size, content = members[name]

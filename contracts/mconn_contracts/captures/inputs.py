@@ -16,12 +16,13 @@ from mconn_contracts.captures.records import LeftOut
 from mconn_contracts.captures.registry import CAPTURE_NAMES, FOLDER_ENDINGS
 from mconn_contracts.captures.source import Input, ending, label
 from mconn_contracts.captures.streams import PACKED, opened
+from mconn_contracts.captures.wiremock import FILES
 from mconn_contracts.errors import InputError, reason
 
 STANDARD_INPUT = "-"
-_FILE = re.compile(rb'"_file"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{1,500})"')
+_FILE = re.compile(rb'"(?:_file|bodyFileName)"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{1,500})"')
 _LOOKED_THROUGH = 64 * 1024 * 1024
-"""Bytes of a HAR file that are looked through for the names of its bodies."""
+"""Bytes of a file that are looked through for the names of its bodies."""
 
 
 @dataclass(slots=True)
@@ -136,6 +137,7 @@ def _matched(pattern: str) -> Iterator[Path | _Met | LeftOut | InputError]:
 
 def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[_Met | LeftOut | InputError]:
     waiting = [top]
+    bodies: set[Path] = set()
     while waiting:
         folder = waiting.pop()
         try:
@@ -148,7 +150,7 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[_Met | LeftOut |
             yield InputError(f"{label(folder)}: cannot be read: {reason(error)}")
             continue
         below: list[Path] = []
-        bodies = _bodies(paths)
+        bodies.update(_bodies(folder, paths))
         for path in paths:
             wanted = path.name.lower().endswith(CAPTURE_NAMES)
             try:
@@ -160,16 +162,26 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[_Met | LeftOut |
                 continue
             if stat.S_ISDIR(mode):
                 below.append(path)
-            elif stat.S_ISREG(mode) and path.name not in bodies:
+            elif stat.S_ISREG(mode) and path not in bodies:
                 yield _Met(path) if wanted else LeftOut(ending(path.name))
         waiting += reversed(below)
 
 
-def _bodies(paths: Iterable[Path]) -> frozenset[str]:
-    """The names of the files of a folder that a HAR beside them names as bodies of its entries: they are no captures."""
-    names: set[str] = set()
+def _bodies(folder: Path, paths: Iterable[Path]) -> Iterator[Path]:
+    """The files that captures of a folder name as bodies of theirs, so they are no captures.
+
+    A HAR names files beside it; a mapping of WireMock, here or in `mappings`, names files in `__files`.
+    """
     for path in paths:
         if any(part == ".har" for part in path.suffixes):
-            with contextlib.suppress(InputError), opened(Input(label(path), path)) as stream:
-                names.update(name.decode("utf-8", "replace") for name in _FILE.findall(stream.read(_LOOKED_THROUGH)))
-    return frozenset(names)
+            yield from (folder / name for name in _named(path))
+    if (folder / FILES).is_dir():
+        for path in (*folder.glob("*.json"), *folder.glob("mappings/*.json")):
+            yield from (folder / FILES / name for name in _named(path))
+
+
+def _named(path: Path) -> frozenset[str]:
+    """The names of files in a capture."""
+    with contextlib.suppress(InputError), opened(Input(label(path), path)) as stream:
+        return frozenset(name.decode("utf-8", "replace") for name in _FILE.findall(stream.read(_LOOKED_THROUGH)))
+    return frozenset()

@@ -22,8 +22,8 @@ from mconn_contracts.captures.interaction import (
 from mconn_contracts.captures.records import ReadOptions, Record, Unanswered, Unreadable
 from mconn_contracts.model.exchange import Origin
 
-_FILES = ("__files", "../__files")
-"""Where the folder of bodies is: beside the file of mappings, or beside their folder."""
+FILES = "__files"
+"""The folder of bodies, beside the file of mappings or their folder."""
 _URLS = ("absoluteUrl", "url", "urlPath")
 
 
@@ -95,7 +95,7 @@ def _body(response: Mapping[str, Any], capture: Capture) -> Body:
             return decoded
     file = response.get("bodyFileName")
     if isinstance(file, str):
-        found = (capture.beside(folder, file) for folder in _FILES)
+        found = (capture.beside(folder, file) for folder in (FILES, f"../{FILES}"))
         body = next((content for content in found if content is not None), None)
         return NoBody(f"the body is in the file {file!r}, which cannot be read") if body is None else body
     return body_of(response.get("body", b""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import contextlib
 import gzip
+import io
 import json
 import subprocess
 import sys
@@ -224,6 +225,47 @@ def test_a_body_file_of_wiremock_is_no_capture_of_its_own(tmp_path: Path, place:
 
         assert 2 == result.tally.exchanges
         assert [f"w/{place}a.json"] == [finding.source[-len(f"w/{place}a.json") :] for finding in result.tally.findings()]
+
+
+def test_an_archive_is_unpacked_up_to_a_bound(tmp_path: Path) -> None:
+    """Files of a thousandth of their size, each within the limit, together are a finding: once, at the first beyond."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(20):
+            archive.writestr(f"{number:02}.json", EVENT + b" " * (MEGABYTE - len(EVENT)))
+    result = distribute([Input("a.zip", path)], PLAN, ReadOptions(max_document=MEGABYTE))
+
+    assert {"MC903": 1} == result.tally.by_code
+    assert ["a.zip/04.json"] == [finding.source for finding in result.tally.findings()]
+    assert 4 == result.tally.events
+
+
+def test_an_archive_does_not_unpack_a_body_again_and_again(tmp_path: Path) -> None:
+    """A HAR that names one file as the body of each of its entries has as many of them as the bound allows."""
+    content = {"mimeType": "application/json", "_file": "b"}
+    response = {"status": 200, "headers": [{"name": "content-type", "value": "application/json"}], "content": content}
+    entry = {"request": {"method": "GET", "url": EVENT_URL, "headers": []}, "response": response}
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.har", json.dumps({"log": {"entries": [entry] * 20}}))
+        archive.writestr("b", json.dumps(PAYLOAD) + " " * (MEGABYTE // 2))
+    result = distribute([Input("a.zip", path)], PLAN, ReadOptions(max_document=MEGABYTE))
+
+    assert {"MC906": 13} == result.tally.by_code
+
+
+def test_an_archive_in_an_archive_is_not_unpacked(tmp_path: Path) -> None:
+    """Whatever its name: one that holds itself would have no end. The next file is judged."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("a.json", EVENT)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.json", inner.getvalue())
+        archive.writestr("b.json", EVENT)
+    result = distribute([Input("a.zip", tmp_path / "a.zip")], PLAN, ReadOptions())
+
+    assert {"MC905": 1} == result.tally.by_code
+    assert 1 == result.tally.events
 
 
 def test_an_empty_base64_body_of_wiremock_leaves_the_text(tmp_path: Path) -> None:

@@ -8,19 +8,25 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 from mconn_contracts.captures.format import Beside, Capture, CaptureFormat, Start, whole
-from mconn_contracts.captures.records import LeftOut, ReadOptions, Record, too_large
+from mconn_contracts.captures.records import LeftOut, ReadOptions, Record, Unreadable, too_large
 from mconn_contracts.captures.source import Input, ending
 from mconn_contracts.captures.wiremock import FILES
 from mconn_contracts.errors import InputError
+from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Origin
 
 MOST_MEMBERS = 100_000
 MOST_BYTES = 256 * 1024 * 1024
 """Of an archive that cannot be entered anywhere, because it is packed or comes from a stream: it is held in memory."""
+
+_MOST_DOCUMENTS = 4
+_MOST_TIMES = 100
+"""An archive unpacks to as many of the largest documents, or as many times its own size: what has events has less."""
 
 Members = Mapping[str, tuple[int, Callable[[], bytes]]]
 """The size and the content of each file of an archive, by its path."""
@@ -30,16 +36,37 @@ _TAR_MAGIC = slice(257, 262)
 def _read(
     capture: Capture, reading: ReadOptions, opened: Callable[[io.BufferedIOBase], Members], endings: Callable[[], Collection[str]]
 ) -> Iterator[Record]:
+    if capture.source.content is not None:
+        yield Unreadable(Origin(capture.label, 1), "it is an archive within an archive; unpack it, and name the folder")
+        return
     try:
         stream = capture.stream
         if not stream.seekable():
             stream = io.BytesIO(whole(capture, max(MOST_BYTES, reading.max_document)))
-        yield from _members(capture, opened(stream), reading, tuple(endings()))
+        size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
+        allowance = _Allowance(max(_MOST_DOCUMENTS * reading.max_document, _MOST_TIMES * size))
+        yield from _members(capture, opened(stream), reading, tuple(endings()), allowance)
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         raise InputError(f"{capture.label}: cannot be read to its end: {' '.join(str(error).split())[:200]}") from None
 
 
-def _members(capture: Capture, members: Members, reading: ReadOptions, endings: tuple[str, ...]) -> Iterator[Record]:
+@dataclass(slots=True)
+class _Allowance:
+    """How many bytes the files of an archive may still unpack to, each as often as it is read."""
+
+    most: int
+    taken: int = 0
+
+    def admits(self, size: int) -> bool:
+        """Whether a file of this size is still unpacked. Once one is not, none is."""
+        self.taken += size
+        return self.taken <= self.most
+
+
+def _members(
+    capture: Capture, members: Members, reading: ReadOptions, endings: tuple[str, ...], allowance: _Allowance
+) -> Iterator[Record]:
     """The records of the members that are named as captures are; a file that belongs to one of them is none itself."""
     if len(members) > MOST_MEMBERS:
         raise InputError(f"{capture.label}: has more than {MOST_MEMBERS} files; unpack it, and name the folder")
@@ -59,13 +86,19 @@ def _members(capture: Capture, members: Members, reading: ReadOptions, endings: 
         if size > limit:
             yield too_large(Origin(label, 1), "the file", limit)
             continue
-        yield from capture.within(Input(label, None, content=content(), met=True), _beside(name, members, taken, limit))
+        if not allowance.admits(size):
+            message = f"the archive unpacks to more than {allowance.most} bytes; from this file on, none is judged"
+            advice = "unpack it, and name the folder, or raise --max-document"
+            yield Unreadable(Origin(label, 1), f"{message}; {advice}", DefectKind.TOO_LARGE)
+            return
+        beside = _beside(name, members, taken, limit, allowance)
+        yield from capture.within(Input(label, None, content=content(), met=True), beside)
     for name in shown:
         if name not in taken and name not in found:
             yield LeftOut(ending(name))
 
 
-def _beside(name: str, members: Members, taken: set[str], limit: int) -> Beside:
+def _beside(name: str, members: Members, taken: set[str], limit: int, allowance: _Allowance) -> Beside:
     def beside(folder: str, path: str) -> bytes | None:
         top = posixpath.normpath(posixpath.join(posixpath.dirname(name), folder))
         member = posixpath.normpath(posixpath.join(top, path))
@@ -73,7 +106,7 @@ def _beside(name: str, members: Members, taken: set[str], limit: int) -> Beside:
         if content is None or size > limit or not (top == "." or member.startswith(f"{top}/")):
             return None
         taken.add(member)
-        return content()
+        return content() if allowance.admits(size) else None
 
     return beside
 

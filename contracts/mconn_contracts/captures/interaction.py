@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -161,10 +161,12 @@ def recorded(
     started: float | None = None,
     intent: Intent | None = None,
     harmless: frozenset[str] = frozenset(),
+    secrets: Iterable[str] = (),
 ) -> Exchange | Unreadable:
     """The exchange of what was recorded, its secrets replaced and its body decoded, up to `limit` bytes.
 
     RecordingError where it has no method or URL. `harmless` is as for `redact_headers`.
+    `secrets` are texts that a recorder keeps as credentials elsewhere than in `url`, `sent` and `received`.
     """
     if not isinstance(method, str) or not isinstance(url, str):
         raise RecordingError("the method and the URL of the request are not both strings")
@@ -172,7 +174,7 @@ def recorded(
         urlsplit(url)
     except ValueError as error:
         raise RecordingError(f"the URL of the request is not a URL: {error}") from None
-    secrets = (*secrets_in_url(url), *secrets_in(sent, harmless), *secrets_in(received))
+    secrets = (*secrets, *secrets_in_url(url), *secrets_in(sent, harmless), *secrets_in(received))
     request = Request(method, scrub_url(redact_url(url), secrets), redact_headers(sent, harmless))
     answer = answered(status, received, body, limit)
     if answer is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mconn_contracts.captures.format import Capture, CaptureFormat, Start, json_of
 from mconn_contracts.captures.interaction import Body, RecordingError, body_of, headers, recorded, status_of
-from mconn_contracts.captures.postman import url_of
+from mconn_contracts.captures.postman import secrets_of, url_of, variables_of
 from mconn_contracts.captures.records import ReadOptions, Record, Unanswered, Unreadable
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Origin
@@ -19,11 +19,12 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     executions = run.get("executions") if isinstance(run, Mapping) else None
     if not isinstance(executions, list):
         raise InputError(f"{capture.label}: not a report of Newman: there is no array run.executions; --format says what it is")
+    secrets = secrets_of(report, variables_of(report.get("collection")))
     for index, execution in enumerate(executions):
-        yield _record(execution, Origin(capture.label, 1, index), reading.max_document)
+        yield _record(execution, Origin(capture.label, 1, index), reading.max_document, secrets)
 
 
-def _record(value: Any, origin: Origin, limit: int) -> Record:
+def _record(value: Any, origin: Origin, limit: int, secrets: tuple[str, ...]) -> Record:
     request, response = (value.get(name) if isinstance(value, Mapping) else None for name in ("request", "response"))
     if response is None:
         return Unanswered(origin)
@@ -39,6 +40,7 @@ def _record(value: Any, origin: Origin, limit: int) -> Record:
             status=status_of(response.get("code")),
             received=headers(response.get("header")),
             body=_body(response),
+            secrets=secrets,
         )
     except RecordingError as error:
         return Unreadable(origin, str(error))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from mconn_contracts.captures.records import ReadOptions, Record, Unreadable
 from mconn_contracts.contract.api import GET, LATEST, LIST
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
+from mconn_contracts.wire.redaction import secrets_in
 
 _VARIABLE = re.compile(r"\{\{([^{}]+)\}\}")
 _DEEPEST = 40
@@ -36,8 +38,9 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     if not isinstance(items, list) or not isinstance(collection, Mapping):
         raise InputError(f"{capture.label}: not a Postman collection: there is no array `item`; --format says what it is")
     variables = variables_of(collection)
+    secrets = secrets_of(collection, variables)
     for entry, example in enumerate(_examples(items, 0)):
-        yield _record(example, Origin(capture.label, 1, entry), reading.max_document, variables)
+        yield _record(example, Origin(capture.label, 1, entry), reading.max_document, variables, secrets)
 
 
 def _examples(items: Any, depth: int) -> Iterator[tuple[Any, Any]]:
@@ -49,7 +52,7 @@ def _examples(items: Any, depth: int) -> Iterator[tuple[Any, Any]]:
             yield from _examples(item.get("item"), depth + 1)
 
 
-def _record(found: tuple[Any, Any], origin: Origin, limit: int, variables: Variables) -> Record:
+def _record(found: tuple[Any, Any], origin: Origin, limit: int, variables: Variables, secrets: tuple[str, ...]) -> Record:
     asked, example = found
     if not isinstance(example, Mapping):
         return Unreadable(origin, "the example is not an object")
@@ -69,6 +72,7 @@ def _record(found: tuple[Any, Any], origin: Origin, limit: int, variables: Varia
             status=status_of(example.get("code", example.get("responseCode"))),
             received=headers(example.get("header")),
             body=NoBody() if body is None else body_of(body),
+            secrets=secrets,
         )
     except RecordingError as error:
         return Unreadable(origin, str(error))
@@ -91,6 +95,42 @@ def variables_of(value: Any) -> dict[str, str]:
     found = value.get("variable") if isinstance(value, Mapping) else None
     pairs = [(each.get("key", each.get("id")), each.get("value")) for each in found or [] if isinstance(each, Mapping)]
     return {str(name): str(text) for name, text in pairs if name is not None and text not in (None, "")}
+
+
+def secrets_of(value: Any, variables: Variables) -> tuple[str, ...]:
+    """The texts of the credentials in every `auth` in a collection or a report, for `scrub`."""
+    return secrets_in((name, _filled(text, variables)) for name, text in _authorizations(value, variables, 0))
+
+
+def _authorizations(value: Any, variables: Variables, depth: int) -> Iterator[tuple[str, str]]:
+    """The header fields, or the members, that the credentials of each `auth` come to."""
+    if isinstance(value, Mapping):
+        for kind, members in value["auth"].items() if isinstance(value.get("auth"), Mapping) else ():
+            yield from _fields(kind, _members(members), variables)
+    # Bytes are kept as a list of numbers: there is nothing in it.
+    inner: Iterable[Any] = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for each in inner if depth < 2 * _DEEPEST else ():
+        if isinstance(each, Mapping) or (isinstance(each, list) and each and not isinstance(each[0], int)):
+            yield from _authorizations(each, variables, depth + 1)
+
+
+def _members(value: Any) -> dict[str, str]:
+    """The members of one kind of `auth`: a list of keys and values, an object before version 2.1."""
+    pairs = (
+        [(each.get("key"), each.get("value")) for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    )
+    pairs = list(value.items()) if isinstance(value, Mapping) else pairs
+    return {str(name): text for name, text in pairs if isinstance(text, str)}
+
+
+def _fields(kind: str, members: Mapping[str, str], variables: Variables) -> Iterator[tuple[str, str]]:
+    if kind == "apikey":
+        yield "api-key", members.get("value", "")
+        return
+    yield from members.items()
+    if "password" in members:
+        login = ":".join(_filled(members.get(name, ""), variables) for name in ("username", "password"))
+        yield "authorization", f"Basic {base64.b64encode(login.encode(errors='surrogatepass')).decode()}"
 
 
 def url_of(value: Any, variables: Variables) -> str | None:

@@ -126,12 +126,15 @@ def excerpt(value: Any, limit: int = 60) -> str:
         return f"an array of {len(value)} items"
     if isinstance(value, int) and abs(value) >= HUGE:
         return "a number of more than 400 digits, or beyond a double"
-    if isinstance(value, str):
-        value = str(scrub_value("", value[: 8 * limit]))[: limit + 1]
-    elif isinstance(value, Mapping):
-        value = {name: scrub_value(name, each) for name, each in value.items()}
+    value = str(scrub_value("", value[: 8 * limit]))[: limit + 1] if isinstance(value, str) else _scrubbed("", value)
     text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", json.dumps(value, ensure_ascii=False))
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _scrubbed(name: object, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {inner: _scrubbed(inner, each) for inner, each in value.items()}
+    return [_scrubbed(name, each) for each in value] if isinstance(value, list) else scrub_value(name, value)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -34,9 +34,10 @@ _DROPPED = frozenset(
 )
 _OF_CREDENTIALS = frozenset(
     {
-        "accesskey", "accesstoken", "apikey", "apitoken", "authorization", "authtoken", "clientsecret", "idtoken", "jwt",
-        "passwd", "password", "refreshtoken", "secret", "sessiontoken", "sig", "signature", "token", "xamzcredential",
-        "xamzsecuritytoken", "xamzsignature", "xapikey", "xauthkey", "xauthtoken", "xgoogsignature",
+        "accesskey", "accesstoken", "apikey", "apitoken", "authorization", "authtoken", "clientsecret", "consumersecret",
+        "idtoken", "jwt", "passwd", "password", "privatekey", "refreshtoken", "secret", "secretkey", "sessiontoken", "sig",
+        "signature", "token", "tokensecret", "xamzcredential", "xamzsecuritytoken",
+        "xamzsignature", "xapikey", "xauthkey", "xauthtoken", "xgoogsignature",
     }
 )  # fmt: skip
 """Names of what is a credential wherever it stands, in lower case, without what separates their words."""

@@ -6,13 +6,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mconn_contracts.captures import documents, ndjson
+from mconn_contracts.captures import documents, ndjson, responses, vcr
 from mconn_contracts.captures.format import LOOKED_AT, Beside, Capture, CaptureFormat, Start
 from mconn_contracts.captures.logs import read_log
 from mconn_contracts.captures.records import AUTO, Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
 from mconn_contracts.captures.source import Input, ending, read_beside
-from mconn_contracts.captures.strangers import stranger
+from mconn_contracts.captures.strangers import no_exchanges, stranger
 from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
@@ -84,7 +84,9 @@ def _form(
     start = Start(_name(source), first)
     form = told(start)
     bare = form in (None, ndjson.FORMAT) and reading.declared is None
-    return form, stranger(start) if bare else None, stream
+    if bare:
+        return form, stranger(start), stream
+    return form, no_exchanges(start) if form in (vcr.FORMAT, responses.FORMAT) and start.members else None, stream
 
 
 def _bare(capture: Capture, reading: ReadOptions) -> Iterator[Record]:

@@ -128,7 +128,10 @@ def _body(response: Mapping[str, Any]) -> Body:
 
 
 def _tells(start: Start) -> bool:
-    return isinstance(start.member("request"), dict) or isinstance(start.member("response"), dict)
+    if isinstance(start.member("request"), dict):
+        return True
+    first = start.json[0] if isinstance(start.json, list) and start.json else start.json
+    return isinstance(start.member("response"), dict) and len(first.keys() - {"request", "response", "started"}) < 3
 
 
 FORMAT = CaptureFormat(

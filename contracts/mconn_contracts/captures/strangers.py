@@ -12,6 +12,7 @@ from mconn_contracts.contract.api import RELIED_ON, are_errors
 
 _OURS = frozenset(name for members in RELIED_ON.values() for name in members)
 _SURE = ({"success", "result"}, {"items", "count"}, {"errors", "messages"}, {"e", "n"}, {"e", "t"}, {"n", "t"})
+_EXCHANGE = re.compile(rb"\b(?:request|response)\b")
 _LINES = 20
 _DEEPEST = 3
 _CAPTURE = "give a capture of a format that `mconn validate --help` lists"
@@ -27,12 +28,22 @@ _BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
         "what `curl -v` prints; record with `curl -i`, which prints each response as it is",
     ),
     (re.compile(rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x0a\x0d\x0d\x0a"), f"a packet capture; {_CAPTURE}"),
+    (re.compile(rb"\x1f\x8b|\x28\xb5\x2f\xfd|BZh[1-9]|\xfd7zXZ\x00"), "a file that is packed more than once; unpack it"),
+    (
+        re.compile(rb"\s*\[{1,2}[A-Za-z_][\w.: -]*\]{1,2}[ \t]*\r?\n\s*[A-Za-z_][\w. -]*="),
+        f"an INI or TOML file; {_CAPTURE}",
+    ),
+    (re.compile(rb"[A-Z]{3,7} [^ \r\n]+ HTTP/[0-9]"), "an HTTP request; record with `curl -i`"),
     (re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!"), "an archive that is neither zip nor tar; unpack it, and name the folder"),
     (
         re.compile(rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|MZ\x90|SQLite format 3|\xd0\xcf\x11\xe0"),
         f"a binary file; {_CAPTURE}",
     ),
 )
+_EVENT = frozenset("aknte")
+_ENVELOPE = frozenset(("success", "result", "errors", "messages"))
+_UNQUOTED = re.compile(rb"[{,]\s*([A-Za-z_$][\w$]{0,60})\s*:")
+_CONTROLS = bytes({*range(9), *range(14, 27), 28, 29, 31})
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*<")
 _NAME = re.compile(rb'"([^"\\\x00-\x1f]{1,60})"[ \t]*:')
 _JSON_LINE = re.compile(rb"^[ \t\x1e]*[\[{\"]", re.MULTILINE)
@@ -45,11 +56,18 @@ def stranger(start: Start) -> str | None:
     if found is not None:
         return found
     values = list(_values(start))
+    if not values and b"{" not in start.text and _are_scalars(start.json):
+        return f"an array of values that are no objects; {_CAPTURE}"
     if values:
         return None if any(map(resembles, values)) else _of_another_program(values)
     names = {match[1].decode("utf-8", "replace") for match in _NAME.finditer(start.text)}
     if names and not names & (_OURS | {"errors"}):
         return f"JSON of another program, with {', '.join(sorted(names)[:5])}; {_CAPTURE}"
+    unquoted = {match[1].decode() for match in _UNQUOTED.finditer(start.text)}
+    if re.match(rb"\s*\{\s*[A-Za-z_$]", start.text) and unquoted and not (names | unquoted) & (_OURS | _ENVELOPE):
+        return f"JSON5 or JavaScript; {_CAPTURE}"
+    if _is_binary(start.text):
+        return f"a binary file; {_CAPTURE}"
     if start.name.endswith(_WRITTEN_FOR_JSON) or not start.text.strip():
         return None
     if _MARKUP.match(start.text):
@@ -68,13 +86,52 @@ def stranger(start: Start) -> str | None:
 def resembles(value: Mapping[str, Any]) -> bool:
     """Whether an object may be an envelope or a model of this API, perhaps a faulty one."""
     names = value.keys()
+    if "jsonrpc" in names or _is_of_another_endpoint(value):
+        return False
     known = len(names & (_OURS | {"errors", "messages", "cursor", "v"}))
     return (
         not names
-        or are_errors(value.get("errors"))
+        or (are_errors(value.get("errors")) and bool(names & {"success", "result", "messages"}))
         or any(sure <= names for sure in _SURE)
         or (bool(names & _OURS) and len(names) - known <= 2 * known)
     )
+
+
+def _is_of_another_endpoint(value: Mapping[str, Any]) -> bool:
+    """Whether an object has the names of an envelope or a page of this API, and something else in it."""
+    names, result = value.keys(), value.get("result")
+    if "success" in names and len(names) > 1 and not names & (_ENVELOPE - {"success"}):
+        return True
+    if isinstance(result, Mapping) and result:
+        if "success" not in names and len(result.keys() & _OURS) < 2:
+            return True
+        return not result.keys() & (_OURS | {"cursor"}) or _holds_others(result.get("items"))
+    return _holds_others(result) or (not names & _ENVELOPE and _holds_others(value.get("items")))
+
+
+def _holds_others(items: Any) -> bool:
+    """Whether a list has objects in it of which none has the names of an event, even of one that lacks some."""
+    seen = [item for item in items[:_LINES] if isinstance(item, Mapping) and item] if isinstance(items, list) else []
+    return bool(seen) and not any("e" in item or len(item.keys() & _EVENT) > 1 or item.keys() <= _EVENT for item in seen)
+
+
+def _are_scalars(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str | int | float) for each in value)
+
+
+def _is_binary(text: bytes) -> bool:
+    """Whether more than one byte of twenty is a control character, in what does not start as JSON does, in UTF-8 or UTF-16."""
+    first = text[:1024]
+    if _JSON_TEXT.match(first) or first[:2] in (b"\xff\xfe", b"\xfe\xff", b"\0{", b"\0["):
+        return False
+    return 20 * (len(first) - len(first.translate(None, _CONTROLS))) > len(first)
+
+
+def no_exchanges(start: Start) -> str | None:
+    """What a cassette looks like whose elements have neither a request nor a response; None where one may have them."""
+    if _EXCHANGE.search(start.text):
+        return None
+    return f"YAML or JSON of another program, whose elements have no request and no response; {_CAPTURE}"
 
 
 def _values(start: Start) -> Iterator[Mapping[str, Any]]:

@@ -34,7 +34,8 @@ FAILURE = Recognized(None, enveloped=True)
 def recognize(body: Any) -> Recognized | Defect:
     """What a decoded body is, or a defect at the value that leaves it open."""
     if not isinstance(body, Mapping):
-        return _unrecognized("", f"{excerpt(body)} is neither an envelope nor a model", hint="")
+        shown = "a string" if isinstance(body, str) else excerpt(body)
+        return _unrecognized("", f"{shown} is neither an envelope nor a model", hint="")
     if "success" in body or "result" in body or are_errors(body.get("errors")):
         return _enveloped(body)
     if "items" in body or "count" in body:

@@ -1,0 +1,92 @@
+"""What is no capture of this API, by the first bytes of a file, and what is one with faults."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mconn_contracts.cli.validate import command
+
+SECRET = "SEKRITtoken0123456789abcdef"
+EVENT = {"e": {"k": "Init"}, "n": 1, "t": 1700000000}
+SHORT = {"a": 1, "k": "Init", "n": 1, "t": 1700000000}
+BARE = {"success": True, "errors": [], "messages": []}
+OTHERS = {
+    "errors.json": {"errors": [{"code": 89, "message": SECRET}]},
+    "graphql.json": {"errors": [{"code": 1, "message": SECRET}], "data": None},
+    "login.json": {"success": True, "token": SECRET},
+    "captcha.json": {"success": False, "error-codes": ["x"]},
+    "items.json": {"object": "list", "count": 1, "items": [{"id": SECRET, "t": 1}]},
+    "page.json": {"count": 1, "items": [{"name": SECRET}], "next": None},
+    "rpc.json": {"jsonrpc": "2.0", "result": {"t": SECRET}, "id": 1},
+    "zones.json": {**BARE, "result": [{"id": "1", "token": SECRET}]},
+    "zone.json": {**BARE, "result": {"id": "1", "token": SECRET}},
+    "texts.json": ["a", SECRET],
+    "charles.chlsj": [{"status": "COMPLETE", "method": "GET", "host": SECRET, "path": "/x", "response": {"status": 200}}] * 2,
+    "conf.ini": f"[default]\ntoken={SECRET}\n".encode(),
+    "tape.json5": f"{{\n meta: {{x: '{SECRET}'}},\n res: {{status: 200}}\n}}\n".encode(),
+    "blob": random.Random(1).randbytes(4000),
+    "twice.json.gz": gzip.compress(gzip.compress(json.dumps(EVENT).encode())),
+    "ci.yaml": f"interactions:\n  - name: {SECRET}\n  - name: b\n".encode(),
+    "bot.yml": f"responses:\n- utter_greet: {SECRET}\n- text: Hey\n".encode(),
+}
+FAULTY = {
+    "item": ({"count": 2, "items": [SHORT, {"b": 1}]}, "MC104"),
+    "no success": ({"errors": [], "messages": [], "result": EVENT}, "MC104"),
+    "no success, page": ({"result": {"count": 1, "items": [SHORT]}}, "MC104"),
+    "no result": (BARE, "MC104"),
+    "no messages": ({"success": True, "errors": [], "result": {"e": EVENT["e"], "n": 1}}, "MC104"),
+    "failure": ({"success": False, "errors": [{"code": 1}]}, "MC104"),
+    "null": (None, "MC902"),
+}
+
+
+def validated(path: Path) -> tuple[int, int, set[str], str]:
+    """The exit code, the number of exchanges, the codes that were found, and all that was said."""
+    result = CliRunner().invoke(command, [str(path), "--report", "json=-"])
+    value = json.loads(result.stdout)
+    return result.exit_code, value["counts"]["exchanges"], {each["code"] for each in value["findings"]}, result.output
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_another_program_wrote_is_one_line(tmp_path: Path, name: str) -> None:
+    """Exit code 3, no finding, and nothing of its values is shown."""
+    content = OTHERS[name]
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    code, exchanges, found, said = validated(tmp_path / name)
+
+    assert (3, 0, set()) == (code, exchanges, found)
+    assert "no capture of this API: it looks like" in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_a_body_of_this_api_with_faults_is_accused(tmp_path: Path, name: str) -> None:
+    """What has the shape of an envelope, a page or an event, though a member is missing or wrong."""
+    body, expected = FAULTY[name]
+    (tmp_path / "a.json").write_text(json.dumps(body))
+    code, exchanges, found, _ = validated(tmp_path / "a.json")
+
+    assert (1, 1) == (code, exchanges)
+    assert expected in found
+
+
+def test_a_corrupt_line_among_events_is_accused(tmp_path: Path) -> None:
+    """Whatever is on it."""
+    (tmp_path / "a.ndjson").write_text(f"{json.dumps(EVENT)}\n" + "".join(f"{line}\n" for line in ('{"x": 1}', "[1]", "null")))
+
+    assert (1, 4, {"MC902"}) == validated(tmp_path / "a.ndjson")[:3]
+
+
+def test_a_text_that_is_no_body_is_not_shown(tmp_path: Path) -> None:
+    """It is accused, since a broken body may be one."""
+    (tmp_path / "a.json").write_text(json.dumps(SECRET))
+    code, _, found, said = validated(tmp_path / "a.json")
+
+    assert (1, {"MC902"}) == (code, found)
+    assert SECRET not in said

@@ -23,6 +23,8 @@ class Profile:
     """Windows inside the main one, of each way to place them."""
     walked_kinds: int
     """Kinds whose filtered result is walked page by page as well."""
+    breaks_owners: bool
+    """Whether the account and the connector are sent in encodings that cannot be decoded."""
     repeats: int
     """Times in a row that a request which should be stable is repeated."""
     drawn: int
@@ -40,6 +42,7 @@ QUICK = Profile(
     page_counts=(4,),
     windows=1,
     walked_kinds=1,
+    breaks_owners=False,
     repeats=3,
     drawn=12,
     examples=3,
@@ -53,6 +56,7 @@ STANDARD = Profile(
     page_counts=(2, 5, 9),
     windows=6,
     walked_kinds=16,
+    breaks_owners=False,
     repeats=12,
     drawn=150,
     examples=20,
@@ -66,6 +70,7 @@ THOROUGH = Profile(
     page_counts=(2, 3, 5, 9, 33),
     windows=40,
     walked_kinds=16,
+    breaks_owners=True,
     repeats=10,
     drawn=5_000,
     examples=500,

@@ -34,10 +34,10 @@ ALWAYS = frozenset(
         "MC003",  # 404 and 405 are application/problem+json
         "MC203",  # errors are made up for a success as well
         "MC204",  # 404 and 405 have no envelope
-        "MC302",  # latest: count is made up
         "MC503",  # t and n never echo the path
         "MC702",  # any token is accepted
         "MC706",  # any cursor is accepted
+        "MC707",  # an id that is no number is answered like one
         "MC709",  # any connector has events
         "MC710",  # and any account owns it
     }
@@ -91,6 +91,7 @@ class Ran:
     """One `mconn test` as a process of its own: where it was sent, how it ended, and its JSON report."""
 
     seed: int
+    profile: str
     url: str
     done: subprocess.CompletedProcess[str]
     report: Path
@@ -114,7 +115,7 @@ def run(seed: int, url: str, profile: str, report: Path) -> Ran:
         check=False,
         timeout=300,
     )
-    return Ran(seed, url, done, report)
+    return Ran(seed, profile, url, done, report)
 
 
 def ask(url: str, suffix: str) -> dict[str, Any]:
@@ -152,6 +153,9 @@ def test_prism_answers_as_the_seed_was_chosen_for(ran: Ran) -> None:
 def test_true_deviations_are_reported_and_no_other(ran: Ran) -> None:
     """Exactly the codes of what Prism does wrong are found, whatever the profile; no shape is among them."""
     expected = ALWAYS | (MADE_UP_LIST if ran.seed == MADE_UP else CONTRADICTING_LIST)
+    if (ran.seed, ran.profile) != (MADE_UP, "quick"):
+        # Spaces around the token are accepted as well; a quick run over many events has no request left for that.
+        expected |= {"MC703"}
     assert expected == set(ran.json["counts"]["by_code"])
     assert not [code for code in expected if code.startswith("MC1")]
     assert (1, "failed", "") == (ran.done.returncode, ran.json["outcome"], ran.done.stderr)
@@ -163,7 +167,7 @@ def test_shapes_were_judged(ran: Ran) -> None:
     answered = {name for name, statuses in coverage["operations"].items() if "200" in statuses}
     shapes = {code: state for code, state in coverage["statements"].items() if code.startswith("MC1")}
     assert {"getEvent", "getLatestEvents", "listEvents"} == answered
-    assert dict.fromkeys(("MC101", "MC102", "MC103", "MC104", "MC105", "MC106"), "decided") == shapes
+    assert dict.fromkeys(("MC101", "MC102", "MC103", "MC104", "MC105", "MC106", "MC107"), "decided") == shapes
 
 
 def test_any_wrong_credential_is_accepted_by_every_operation(ran: Ran) -> None:

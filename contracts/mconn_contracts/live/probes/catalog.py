@@ -24,7 +24,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("malformed parameters", refusals.malformed_parameters, 0.12, 15),
     Probe("malformed cursors", refusals.malformed_cursors, 0.02, 3),
     Probe("malformed event ids", events.malformed_event_ids, 0.07, 13),
-    Probe("malformed encodings", refusals.malformed_encodings, 0.05, 9),
+    Probe("malformed encodings", refusals.malformed_encodings, 0.05, 7),
     Probe("asked again", repetitions.asked_again, 0.15, 4),
     Probe("oldest event", repetitions.oldest_event, 0.01, 1),
 )

@@ -86,7 +86,7 @@ def _form(
     bare = form in (None, ndjson.FORMAT) and reading.declared is None
     if bare:
         return form, stranger(start), stream
-    return form, no_exchanges(start) if form in (vcr.FORMAT, responses.FORMAT) and start.members else None, stream
+    return form, no_exchanges(start) if form in (vcr.FORMAT, responses.FORMAT) else None, stream
 
 
 def _bare(capture: Capture, reading: ReadOptions) -> Iterator[Record]:

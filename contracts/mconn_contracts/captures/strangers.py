@@ -12,6 +12,7 @@ from mconn_contracts.contract.api import RELIED_ON, are_errors
 
 _OURS = frozenset(name for members in RELIED_ON.values() for name in members)
 _SURE = ({"success", "result"}, {"items", "count"}, {"errors", "messages"}, {"e", "n"}, {"e", "t"}, {"n", "t"})
+_ELEMENT = re.compile(rb"^[ \t]*- +[A-Za-z_][\w-]*:", re.MULTILINE)
 _EXCHANGE = re.compile(rb"\b(?:request|response)\b")
 _LINES = 20
 _DEEPEST = 3
@@ -129,7 +130,7 @@ def _is_binary(text: bytes) -> bool:
 
 def no_exchanges(start: Start) -> str | None:
     """What a cassette looks like whose elements have neither a request nor a response; None where one may have them."""
-    if not start.members & {"interactions", "http_interactions", "responses"} or _EXCHANGE.search(start.text):
+    if not _ELEMENT.search(start.text) or _EXCHANGE.search(start.text):
         return None
     return f"YAML or JSON of another program, whose elements have no request and no response; {_CAPTURE}"
 

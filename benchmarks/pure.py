@@ -15,7 +15,7 @@ from mconn_contracts.model.exchange import Exchange, Request, Response
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.api.stages import OutgoingMessage
 
 ORIGIN = "http://localhost"
 Handle = Callable[[Request], Response]
@@ -27,9 +27,9 @@ class _Answering:
 
     handle: Handle
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> OutgoingMessage:
         """The answer to a request."""
-        return Answer(self.handle(request))
+        return OutgoingMessage(self.handle(request))
 
 
 def probed(

@@ -31,7 +31,7 @@ from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Request
 from mconn_contracts.server.api.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import open_store
@@ -339,7 +339,7 @@ CANARIES = replace(MAIN_ACCOUNT, token="canary+token/Qx7", email="canary+mail@ex
 class Echoing(Handler):
     """Gives back the credential of each request, in a header and in the body: plain, escaped for a URL, and in base64."""
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> OutgoingMessage:
         """The answer with all that was sent."""
         answer = super().answer(request)
         names = ("authorization", "x-auth-email", "x-auth-key")
@@ -401,7 +401,7 @@ class Halting(Handler):
         self.halted = threading.Event()
         self.let_go = threading.Event()
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> OutgoingMessage:
         """The answer, at once or much later."""
         self.left -= 1
         if self.left < 0:

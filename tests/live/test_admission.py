@@ -13,7 +13,7 @@ from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.model.exchange import Headers, Request, Response
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.server.reference import open_store
 
 MOST = 10
@@ -30,10 +30,10 @@ class Gate(Handler):
         self._gate, self._number = answer, number
         self.asked = 0
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> OutgoingMessage:
         """The gate's answer, or the reference server's."""
         self.asked += 1
-        return Answer(self._gate) if self.asked <= self._number else super().answer(request)
+        return OutgoingMessage(self._gate) if self.asked <= self._number else super().answer(request)
 
 
 def run(status: int, headers: Headers = (), body: bytes = b"", number: int = 10_000) -> tuple[Verdict, int]:

@@ -25,7 +25,7 @@ from mconn_contracts.live.sender import Sender
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.server.api.fault import Fault, on
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Operation, Query, Reason, Refusal, Selection
+from mconn_contracts.server.api.stages import HttpError, OperationId, Query, Reason, Selection
 from mconn_contracts.server.data.lifecycle import END
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store
@@ -162,7 +162,7 @@ def test_a_walk_that_never_ends_is_left(name: str) -> None:
 def test_lists_that_show_nothing_are_found_beside_the_latest() -> None:
     """Where all latest events are of the newest day, a past window that holds them by `t` and `a` alike is asked for."""
     lists_nothing = Fault(
-        name="lists-nothing", code="MC515", summary="", when=on(Operation.LIST), selection=lambda *_: Selection(())
+        name="lists-nothing", code="MC515", summary="", when=on(OperationId.LIST), selection=lambda *_: Selection(())
     )
 
     assert {"MC515"} == probe(faults=[lists_nothing], style=STYLES["latest-oldest-first"]).codes
@@ -174,7 +174,7 @@ def test_lists_that_are_all_refused_are_undecided(reversed_too: bool) -> None:
 
     def refuse(query: Query, _: object) -> Query:
         if reversed_too or query.start < query.end:
-            raise Refusal(Reason.WINDOW, 400, 1005, "The window is too wide", subject="from")
+            raise HttpError(Reason.WINDOW, 400, 1005, "The window is too wide", subject="from")
         return query
 
     refuses_all = Fault(name="refuses-all", code="MC716", summary="", query=refuse)

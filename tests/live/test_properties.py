@@ -29,7 +29,7 @@ from mconn_contracts.live.in_memory import HandlerTransport
 from mconn_contracts.live.properties import Outlet, PropertyOutcome, PropertySettings, run_properties
 from mconn_contracts.model.exchange import Credential, Exchange, Request
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.server.data.lifecycle import END
 from mconn_contracts.server.data.store import EventStore
 from mconn_contracts.server.reference import open_store
@@ -45,7 +45,7 @@ class Watched(Handler):
         super().__init__(store)
         self.requests: list[Request] = []
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> OutgoingMessage:
         """The answer."""
         self.requests.append(request)
         return super().answer(request)

@@ -25,7 +25,7 @@ from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, Targ
 from mconn_contracts.model.exchange import Exchange, Request
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Answer, Delivery
+from mconn_contracts.server.api.stages import Delivery, OutgoingMessage
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import StoredEvent
 from mconn_contracts.server.reference import build_handler, open_store
@@ -43,7 +43,7 @@ class Watched(Handler):
         self.requests: list[Request] = []
         self.after, self.then = after, then
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> OutgoingMessage:
         """The answer; a reset or a 429 that asks for an hour, once the time for it has come."""
         self.requests.append(request)
         answer = super().answer(request)

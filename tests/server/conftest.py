@@ -16,7 +16,7 @@ from mconn_contracts.server.api.access import MAIN_ACCOUNT
 from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.api.handler import Handler
 from mconn_contracts.server.api.routing import BASE_PATH
-from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.server.behavior import DEFAULT, Behavior
 from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID, Lifecycle
 from mconn_contracts.server.reference import open_store
@@ -40,7 +40,7 @@ class Client:
         connector: str = CONNECTOR_ID,
         path: str | None = None,
         **query: object,
-    ) -> Answer:
+    ) -> OutgoingMessage:
         """The answer to a request to the connector's events plus `suffix`, or to `path`."""
         target = path or f"{BASE_PATH}/accounts/{account}/magic/connectors/{connector}/telemetry/events{suffix}"
         text = urlencode({name.rstrip("_"): value for name, value in query.items()})

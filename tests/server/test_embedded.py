@@ -17,7 +17,7 @@ import requests
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Request
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.store import EventStore
 from mconn_contracts.server.embedded import RunningServer, run, serve_handler_in_thread, serve_in_thread
@@ -127,7 +127,7 @@ def test_crash_is_an_envelope(caplog: pytest.LogCaptureFixture) -> None:
     """Where the handler fails, the client gets 500 with the envelope, and the traceback goes to the server's log."""
 
     class Crashing(Handler):
-        def answer(self, request: Request) -> Answer:
+        def answer(self, request: Request) -> OutgoingMessage:
             raise ZeroDivisionError
 
     store = EventStore()

@@ -12,7 +12,7 @@ import pytest
 from mconn_contracts.server.api.access import MAIN_ACCOUNT
 from mconn_contracts.server.api.encoding import serialize
 from mconn_contracts.server.api.fault import Fault
-from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.server.data.events import KINDS
 from mconn_contracts.server.data.lifecycle import END, FOREIGN_ACCOUNT_ID, FOREIGN_CONNECTOR_ID
 from mconn_contracts.server.faults.catalog import FAULTS
@@ -33,16 +33,16 @@ LENIENT = ("{}abc", "+{}", "%20{}", "{}e0", "0{}")
 """Ways to write an event's `n` that are none."""
 
 
-def wire(answer: Answer) -> bytes:
+def wire(answer: OutgoingMessage) -> bytes:
     """What a connection would carry, without what differs from request to request."""
     message = re.sub(rb"(?m)^cf-ray: .*$", b"", serialize(answer.response, ""))
     message = message if answer.delivery.wire is None else answer.delivery.wire(message)
     return message + (b"reset" if answer.delivery.reset else b"")
 
 
-def walk(client: Client, **query: object) -> list[Answer]:
+def walk(client: Client, **query: object) -> list[OutgoingMessage]:
     """The answers for the first five pages."""
-    answers: list[Answer] = []
+    answers: list[OutgoingMessage] = []
     for _ in range(5):
         answers.append(client.answer(**query))
         cursor = re.search(rb'"cursor":\s*"([^"]+)"', answers[-1].response.body or b"")

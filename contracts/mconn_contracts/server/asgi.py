@@ -19,7 +19,7 @@ from mconn_contracts.model.exchange import Headers, Request
 from mconn_contracts.server import documentation
 from mconn_contracts.server.api.encoding import serialize
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Answer, Delivery
+from mconn_contracts.server.api.stages import Delivery, OutgoingMessage
 
 TRANSPORT: Final = "mconn.transport"
 """The ASGI extension that holds the connection's asyncio transport, for answers that break HTTP."""
@@ -56,7 +56,7 @@ def request_of(scope: Scope) -> Request:
 class _Outgoing(SentResponse):
     """An answer on its way out."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: OutgoingMessage) -> None:
         super().__init__(answer.response.body, answer.response.status or 500)
         # Starlette would add fields of its own.
         self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.response.headers]

@@ -10,7 +10,7 @@ from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import nearest
 from mconn_contracts.model.exchange import Request
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.stages import Answer
+from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store
@@ -22,11 +22,11 @@ class _Switch(Handler):
     def __init__(self, handler: Handler) -> None:
         self.now = handler
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> OutgoingMessage:
         """The answer of the current handler."""
         return self.now.answer(request)
 
-    def malfunction(self, request: Request, status: int = 500) -> Answer:
+    def malfunction(self, request: Request, status: int = 500) -> OutgoingMessage:
         """The malfunction of the current handler."""
         return self.now.malfunction(request, status)
 

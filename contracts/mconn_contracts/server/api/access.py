@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mconn_contracts.model.exchange import Headers
-from mconn_contracts.server.api.stages import Reason, Refusal
+from mconn_contracts.server.api.stages import HttpError, Reason
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, FOREIGN_ACCOUNT_ID
 
@@ -52,7 +52,7 @@ def accounts_from(environment: Mapping[str, str]) -> tuple[Account, ...]:
 
 
 def identify(headers: Headers, accounts: Sequence[Account], behavior: Behavior) -> Account:
-    """The account whose credential the request carries. Raises `Refusal`."""
+    """The account whose credential the request carries. Raises `HttpError`."""
     authorization = _values(headers, "authorization")
     if authorization:
         return _by_token(authorization, accounts, behavior)
@@ -86,18 +86,18 @@ def _by_token(values: Sequence[str], accounts: Sequence[Account], behavior: Beha
     raise _wrong(accounts, behavior)
 
 
-def _malformed(accounts: Sequence[Account], behavior: Behavior) -> Refusal:
+def _malformed(accounts: Sequence[Account], behavior: Behavior) -> HttpError:
     status = behavior.malformed_credential
     return _refusal(Reason.CREDENTIAL_MALFORMED, status, 6003, "Invalid request headers", accounts)
 
 
-def _wrong(accounts: Sequence[Account], behavior: Behavior) -> Refusal:
+def _wrong(accounts: Sequence[Account], behavior: Behavior) -> HttpError:
     return _refusal(Reason.CREDENTIAL_WRONG, behavior.wrong_credential, 10000, "Authentication error", accounts)
 
 
-def _refusal(reason: Reason, status: int, code: int, message: str, accounts: Sequence[Account]) -> Refusal:
+def _refusal(reason: Reason, status: int, code: int, message: str, accounts: Sequence[Account]) -> HttpError:
     challenge = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()  # RFC 9110, 15.5.2
-    return Refusal(reason, status, code, message, accounts[0], challenge)
+    return HttpError(reason, status, code, message, accounts[0], challenge)
 
 
 def _values(headers: Headers, name: str) -> list[str]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.server.api.stages import Document, Operation, Refusal, Selection
+from mconn_contracts.server.api.stages import Document, HttpError, OperationId, Selection
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import StoredEvent
 
 
-def result_of(operation: Operation, selection: Selection, cursor: str | None, behavior: Behavior) -> Document:
+def result_of(operation: OperationId, selection: Selection, cursor: str | None, behavior: Behavior) -> Document:
     """What `result` holds."""
-    if operation is Operation.GET:
+    if operation is OperationId.GET:
         return recorded_event(selection.events[0])
-    if operation is Operation.LATEST:
+    if operation is OperationId.LATEST:
         events = selection.events
         if not behavior.latest_versions:
             events = tuple(replace(event, v=None) for event in events)
@@ -48,7 +48,7 @@ def success(result: Any, behavior: Behavior) -> Document:
     return document
 
 
-def failure(refusal: Refusal, behavior: Behavior) -> Document:
+def failure(refusal: HttpError, behavior: Behavior) -> Document:
     """The envelope of a refusal."""
     if behavior.envelope == "bare":
         return {"success": False}

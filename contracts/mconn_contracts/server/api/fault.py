@@ -7,66 +7,66 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mconn_contracts.model.exchange import Response
-from mconn_contracts.server.api.stages import Call, Delivery, Onward, Operation, Query, Refusal, Selection
+from mconn_contracts.server.api.stages import Delivery, HttpError, Onward, OperationId, Query, RequestContext, Selection
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import Key, StoredEvent
 
 T = TypeVar("T")
 
-When = Callable[[Call], bool]
-"""Says whether a fault acts on a call, as far as the call is known at the stage."""
+When = Callable[[RequestContext], bool]
+"""Says whether a fault acts on a request, as far as it is known at the stage."""
 
 
-def always(_: Call) -> bool:
+def always(_: RequestContext) -> bool:
     """On every request."""
     return True
 
 
 def every(count: int) -> When:
     """On one request in `count`."""
-    return lambda call: call.number % count == 0
+    return lambda context: context.number % count == 0
 
 
 def after(count: int) -> When:
     """On every request after the first `count`."""
-    return lambda call: call.number > count
+    return lambda context: context.number > count
 
 
-def on(*operations: Operation) -> When:
+def on(*operations: OperationId) -> When:
     """On requests of these operations."""
-    return lambda call: call.operation in operations
+    return lambda context: context.operation in operations
 
 
 def on_page(number: int) -> When:
     """On requests for this page, counted from 1."""
-    return lambda call: call.page == number
+    return lambda context: context.page == number
 
 
 def from_page(number: int) -> When:
     """On requests for this page or a later one."""
-    return lambda call: call.page >= number
+    return lambda context: context.page >= number
 
 
 def with_limit(limit: int) -> When:
     """On lists with this limit."""
-    return lambda call: call.query is not None and call.query.explicit_limit and call.query.limit == limit
+    return lambda context: context.query is not None and context.query.explicit_limit and context.query.limit == limit
 
 
 def with_kind(*kinds: str) -> When:
     """On lists with the filter `k` of one of these kinds."""
-    return lambda call: call.query is not None and call.query.kind in kinds
+    return lambda context: context.query is not None and context.query.kind in kinds
 
 
 def with_any_kind() -> When:
     """On lists with the filter `k`."""
-    return lambda call: call.query is not None and call.query.kind is not None
+    return lambda context: context.query is not None and context.query.kind is not None
 
 
 def on_event(kind: str) -> When:
     """On requests for one event, where it is of this kind."""
 
-    def when(call: Call) -> bool:
-        event = None if call.key is None else call.store.get(call.connector_id, call.key)
+    def when(context: RequestContext) -> bool:
+        event = None if context.key is None else context.store.get(context.connector_id, context.key)
         return event is not None and event.kind == kind
 
     return when
@@ -74,17 +74,17 @@ def on_event(kind: str) -> When:
 
 def with_status(status: int) -> When:
     """On answers with this status, from the stage `document` on."""
-    return lambda call: call.status == status
+    return lambda context: context.status == status
 
 
 def all_of(*whens: When) -> When:
     """Where all of these hold."""
-    return lambda call: all(when(call) for when in whens)
+    return lambda context: all(when(context) for when in whens)
 
 
 def none_of(*whens: When) -> When:
     """Where none of these holds."""
-    return lambda call: not any(when(call) for when in whens)
+    return lambda context: not any(when(context) for when in whens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,20 +101,20 @@ class Fault:
     rare: bool = False
     when: When = always
     recorded: Callable[[Iterable[StoredEvent]], Iterable[StoredEvent]] | None = None
-    behavior: Callable[[Behavior, Call], Behavior] | None = None
-    refusal: Callable[[Refusal, Call], Refusal | Onward] | None = None
-    query: Callable[[Query, Call], Query] | None = None
-    key: Callable[[Key, Call], Key] | None = None
-    selection: Callable[[Selection, Call], Selection] | None = None
-    cursor: Callable[[str | None, Call], Any] | None = None
-    result: Callable[[Any, Call], Any] | None = None
-    document: Callable[[Any, Call], Any] | None = None
-    response: Callable[[Response, Call], Response] | None = None
-    framed: Callable[[Response, Call], Response] | None = None
-    delivery: Callable[[Delivery, Call], Delivery] | None = None
+    behavior: Callable[[Behavior, RequestContext], Behavior] | None = None
+    refusal: Callable[[HttpError, RequestContext], HttpError | Onward] | None = None
+    query: Callable[[Query, RequestContext], Query] | None = None
+    key: Callable[[Key, RequestContext], Key] | None = None
+    selection: Callable[[Selection, RequestContext], Selection] | None = None
+    cursor: Callable[[str | None, RequestContext], Any] | None = None
+    result: Callable[[Any, RequestContext], Any] | None = None
+    document: Callable[[Any, RequestContext], Any] | None = None
+    response: Callable[[Response, RequestContext], Response] | None = None
+    framed: Callable[[Response, RequestContext], Response] | None = None
+    delivery: Callable[[Delivery, RequestContext], Delivery] | None = None
 
 
-_Hook = tuple[When, Callable[[T, Call], T]]
+_Hook = tuple[When, Callable[[T, RequestContext], T]]
 
 
 class Breaks:
@@ -133,59 +133,59 @@ class Breaks:
         self._framed: list[_Hook[Response]] = [(f.when, f.framed) for f in faults if f.framed]
         self._delivery: list[_Hook[Delivery]] = [(f.when, f.delivery) for f in faults if f.delivery]
 
-    def behavior(self, behavior: Behavior, call: Call) -> Behavior:
-        """The behavior that this call gets."""
-        return _through(self._behavior, behavior, call)
+    def behavior(self, behavior: Behavior, context: RequestContext) -> Behavior:
+        """The behavior that this request gets."""
+        return _through(self._behavior, behavior, context)
 
-    def refusal(self, refusal: Refusal, call: Call) -> Refusal | Onward:
+    def refusal(self, refusal: HttpError, context: RequestContext) -> HttpError | Onward:
         """The refusal, or what is gone on with instead."""
         for when, hook in self._refusal:
-            if when(call):
-                outcome = hook(refusal, call)
+            if when(context):
+                outcome = hook(refusal, context)
                 if isinstance(outcome, Onward):
                     return outcome
                 refusal = outcome
         return refusal
 
-    def query(self, query: Query, call: Call) -> Query:
+    def query(self, query: Query, context: RequestContext) -> Query:
         """The query that is answered, whatever was asked."""
-        return _through(self._query, query, call)
+        return _through(self._query, query, context)
 
-    def key(self, key: Key, call: Call) -> Key:
+    def key(self, key: Key, context: RequestContext) -> Key:
         """The event that is looked up, whatever was asked."""
-        return _through(self._key, key, call)
+        return _through(self._key, key, context)
 
-    def selection(self, selection: Selection, call: Call) -> Selection:
+    def selection(self, selection: Selection, context: RequestContext) -> Selection:
         """The events that are shown."""
-        return _through(self._selection, selection, call)
+        return _through(self._selection, selection, context)
 
-    def cursor(self, cursor: str | None, call: Call) -> Any:
+    def cursor(self, cursor: str | None, context: RequestContext) -> Any:
         """The cursor that is shown."""
-        return _through(self._cursor, cursor, call)
+        return _through(self._cursor, cursor, context)
 
-    def result(self, result: Any, call: Call) -> Any:
+    def result(self, result: Any, context: RequestContext) -> Any:
         """What `result` holds."""
-        return _through(self._result, result, call)
+        return _through(self._result, result, context)
 
-    def document(self, document: Any, call: Call) -> Any:
+    def document(self, document: Any, context: RequestContext) -> Any:
         """The whole document, of results and of errors."""
-        return _through(self._document, document, call)
+        return _through(self._document, document, context)
 
-    def response(self, response: Response, call: Call) -> Response:
+    def response(self, response: Response, context: RequestContext) -> Response:
         """The response before its content is coded and measured."""
-        return _through(self._response, response, call)
+        return _through(self._response, response, context)
 
-    def framed(self, response: Response, call: Call) -> Response:
+    def framed(self, response: Response, context: RequestContext) -> Response:
         """The response after its content is coded and measured."""
-        return _through(self._framed, response, call)
+        return _through(self._framed, response, context)
 
-    def delivery(self, delivery: Delivery, call: Call) -> Delivery:
+    def delivery(self, delivery: Delivery, context: RequestContext) -> Delivery:
         """How the response leaves."""
-        return _through(self._delivery, delivery, call)
+        return _through(self._delivery, delivery, context)
 
 
-def _through(hooks: Sequence[_Hook[T]], value: T, call: Call) -> T:
+def _through(hooks: Sequence[_Hook[T]], value: T, context: RequestContext) -> T:
     for when, hook in hooks:
-        if when(call):
-            value = hook(value, call)
+        if when(context):
+            value = hook(value, context)
     return value

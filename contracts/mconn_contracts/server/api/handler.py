@@ -22,7 +22,16 @@ from mconn_contracts.server.api.selection import (
     select_latest,
     select_page,
 )
-from mconn_contracts.server.api.stages import Answer, Call, Delivery, Onward, Operation, Reason, Refusal, Selection
+from mconn_contracts.server.api.stages import (
+    Delivery,
+    HttpError,
+    Onward,
+    OperationId,
+    OutgoingMessage,
+    Reason,
+    RequestContext,
+    Selection,
+)
 from mconn_contracts.server.behavior import DEFAULT, Behavior
 from mconn_contracts.server.data.events import StoredEvent
 from mconn_contracts.server.data.store import EventStore
@@ -50,101 +59,101 @@ class Handler:
         """The response to a request, as it arrives where nothing happens on the way."""
         return self.answer(request).response
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> OutgoingMessage:
         """The response to a request, and how it leaves."""
-        call = Call(next(self._numbers), request, self._store)
+        context = RequestContext(next(self._numbers), request, self._store)
         try:
-            result = self._result(call)
-        except Refusal as refusal:
-            return self.refuse(call, refusal)
-        call.status = 200
-        return self._send(call, success(result, self._behavior(call)), ())
+            result = self._result(context)
+        except HttpError as refusal:
+            return self.refuse(context, refusal)
+        context.status = 200
+        return self._send(context, success(result, self._behavior(context)), ())
 
-    def refuse(self, call: Call, refusal: Refusal) -> Answer:
+    def refuse(self, context: RequestContext, refusal: HttpError) -> OutgoingMessage:
         """The answer that a refusal makes."""
-        call.status = refusal.status
-        return self._send(call, failure(refusal, self._behavior(call)), refusal.headers)
+        context.status = refusal.status
+        return self._send(context, failure(refusal, self._behavior(context)), refusal.headers)
 
-    def malfunction(self, request: Request, status: int = 500) -> Answer:
+    def malfunction(self, request: Request, status: int = 500) -> OutgoingMessage:
         """The answer where a request could not be read (400), or answering it failed (500)."""
         message = "Internal server error" if status == 500 else "Invalid HTTP request"
-        refusal = Refusal(Reason.MALFUNCTION, status, 1009, message)
-        return self.refuse(Call(next(self._numbers), request, self._store), refusal)
+        refusal = HttpError(Reason.MALFUNCTION, status, 1009, message)
+        return self.refuse(RequestContext(next(self._numbers), request, self._store), refusal)
 
-    def _behavior(self, call: Call) -> Behavior:
-        return self._breaks.behavior(self._default, call)
+    def _behavior(self, context: RequestContext) -> Behavior:
+        return self._breaks.behavior(self._default, context)
 
-    def _attempt(self, call: Call, guard: Callable[[], T]) -> T:
+    def _attempt(self, context: RequestContext, guard: Callable[[], T]) -> T:
         try:
             return guard()
-        except Refusal as refusal:
-            outcome = self._breaks.refusal(refusal, call)
+        except HttpError as refusal:
+            outcome = self._breaks.refusal(refusal, context)
             if isinstance(outcome, Onward):
                 return cast("T", outcome.value)
             raise outcome from refusal
 
-    def _result(self, call: Call) -> Any:
-        """What `result` holds; on the way, what is learned of the call."""
-        request, behavior = call.request, self._behavior(call)
-        self._attempt(call, lambda: _require_patience(call, behavior))
-        found = self._attempt(call, lambda: route(request.method, request.url))
-        call.operation, call.account_id, call.connector_id = found.operation, found.account_id, found.connector_id
-        behavior = self._behavior(call)
-        account = self._attempt(call, lambda: identify(request.headers, self._accounts, behavior))
-        self._attempt(call, lambda: _require_account(call, account, behavior))
-        call.connector_id = self._attempt(call, lambda: readable_connector(call, behavior))
-        if behavior.arrival_every and call.number % behavior.arrival_every == 0:
-            _let_arrive(call)
-        if behavior.expiry_every and call.number % behavior.expiry_every == 0:
-            call.store.forget_oldest(call.connector_id)
-        selection, cursor = self._selection(call, found)
-        return self._breaks.result(result_of(found.operation, selection, cursor, behavior), call)
+    def _result(self, context: RequestContext) -> Any:
+        """What `result` holds; on the way, what is learned of the request."""
+        request, behavior = context.request, self._behavior(context)
+        self._attempt(context, lambda: _require_patience(context, behavior))
+        found = self._attempt(context, lambda: route(request.method, request.url))
+        context.operation, context.account_id, context.connector_id = found.operation, found.account_id, found.connector_id
+        behavior = self._behavior(context)
+        account = self._attempt(context, lambda: identify(request.headers, self._accounts, behavior))
+        self._attempt(context, lambda: _require_account(context, account, behavior))
+        context.connector_id = self._attempt(context, lambda: readable_connector(context, behavior))
+        if behavior.arrival_every and context.number % behavior.arrival_every == 0:
+            _let_arrive(context)
+        if behavior.expiry_every and context.number % behavior.expiry_every == 0:
+            context.store.forget_oldest(context.connector_id)
+        selection, cursor = self._selection(context, found)
+        return self._breaks.result(result_of(found.operation, selection, cursor, behavior), context)
 
-    def _selection(self, call: Call, found: Route) -> tuple[Selection, Any]:
+    def _selection(self, context: RequestContext, found: Route) -> tuple[Selection, Any]:
         """The events to show, and the cursor of a list."""
         breaks = self._breaks
-        if found.operation is Operation.LATEST:
-            return breaks.selection(select_latest(call, self._behavior(call)), call), None
-        if found.operation is Operation.GET:
-            call.key = self._attempt(call, lambda: parse_event_id(found.event_id))
-            key = breaks.key(call.key, call)
-            return breaks.selection(self._attempt(call, lambda: select_event(call, key)), call), None
-        scope = (call.account_id, found.connector_id)
-        asked = parse_query(call.request.url, scope, self._behavior(call), lambda guard: self._attempt(call, guard))
-        self._attempt(call, lambda: require_kind(call, asked.kind, self._behavior(call)))
-        self._attempt(call, lambda: require_window(call, asked, self._behavior(call)))
-        call.query = asked
-        query = breaks.query(asked, call)
-        selection = breaks.selection(select_page(call, query, self._behavior(call)), call)
+        if found.operation is OperationId.LATEST:
+            return breaks.selection(select_latest(context, self._behavior(context)), context), None
+        if found.operation is OperationId.GET:
+            context.key = self._attempt(context, lambda: parse_event_id(found.event_id))
+            key = breaks.key(context.key, context)
+            return breaks.selection(self._attempt(context, lambda: select_event(context, key)), context), None
+        scope = (context.account_id, found.connector_id)
+        asked = parse_query(context.request.url, scope, self._behavior(context), lambda guard: self._attempt(context, guard))
+        self._attempt(context, lambda: require_kind(context, asked.kind, self._behavior(context)))
+        self._attempt(context, lambda: require_window(context, asked, self._behavior(context)))
+        context.query = asked
+        query = breaks.query(asked, context)
+        selection = breaks.selection(select_page(context, query, self._behavior(context)), context)
         cursor = None if selection.next is None else cursor_of(scope, asked, selection.next)
-        return selection, breaks.cursor(cursor, call)
+        return selection, breaks.cursor(cursor, context)
 
-    def _send(self, call: Call, document: Any, headers: Headers) -> Answer:
-        behavior = self._behavior(call)
-        body = encode(self._breaks.document(document, call), behavior)
-        common = headers_of(call.number, behavior, throttled=call.status == 429)
-        response = self._breaks.response(Response(call.status, (*common, *headers), body), call)
-        response = self._breaks.framed(frame(response, call.request, behavior), call)
-        reset = behavior.reset_every is not None and call.number % behavior.reset_every == 0
+    def _send(self, context: RequestContext, document: Any, headers: Headers) -> OutgoingMessage:
+        behavior = self._behavior(context)
+        body = encode(self._breaks.document(document, context), behavior)
+        common = headers_of(context.number, behavior, throttled=context.status == 429)
+        response = self._breaks.response(Response(context.status, (*common, *headers), body), context)
+        response = self._breaks.framed(frame(response, context.request, behavior), context)
+        reset = behavior.reset_every is not None and context.number % behavior.reset_every == 0
         delivery = Delivery(behavior.delay, reset=reset)
-        return Answer(response, self._breaks.delivery(delivery, call))
+        return OutgoingMessage(response, self._breaks.delivery(delivery, context))
 
 
-def _require_patience(call: Call, behavior: Behavior) -> None:
-    if behavior.throttle_every and call.number % behavior.throttle_every == 0:
+def _require_patience(context: RequestContext, behavior: Behavior) -> None:
+    if behavior.throttle_every and context.number % behavior.throttle_every == 0:
         message = "Please wait and consider throttling your request speed"
         headers = (("Retry-After", str(behavior.retry_after)),)
-        raise Refusal(Reason.THROTTLED, 429, 971, message, headers=headers)
+        raise HttpError(Reason.THROTTLED, 429, 971, message, headers=headers)
 
 
-def _require_account(call: Call, account: Account, behavior: Behavior) -> None:
-    if account.id != call.account_id:
+def _require_account(context: RequestContext, account: Account, behavior: Behavior) -> None:
+    if account.id != context.account_id:
         status = int(behavior.foreign_account)
-        raise Refusal(Reason.ACCOUNT_FOREIGN, status, 10000, "Authentication error")
+        raise HttpError(Reason.ACCOUNT_FOREIGN, status, 10000, "Authentication error")
 
 
-def _let_arrive(call: Call) -> None:
+def _let_arrive(context: RequestContext) -> None:
     """A new event of the connector is recorded and collected, later than all that it has."""
-    for newest in call.store.newest(call.connector_id, 1):
-        arrived = StoredEvent(call.connector_id, newest.t + 1, 0, newest.a + 1, {"k": "Reconcile"}, newest.v)
-        call.store.insert([arrived])
+    for newest in context.store.newest(context.connector_id, 1):
+        arrived = StoredEvent(context.connector_id, newest.t + 1, 0, newest.a + 1, {"k": "Reconcile"}, newest.v)
+        context.store.insert([arrived])

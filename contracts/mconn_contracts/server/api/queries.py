@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from mconn_contracts.server.api.cursors import decode_cursor
 from mconn_contracts.server.api.routing import split_target
-from mconn_contracts.server.api.stages import Position, Query, Reason, Refusal
+from mconn_contracts.server.api.stages import HttpError, Position, Query, Reason
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import LARGEST_INTEGER
 
@@ -31,7 +31,7 @@ Scope = tuple[str, str]
 
 
 def parse_query(url: str, scope: Scope, behavior: Behavior, attempt: Attempt) -> Query:
-    """The parameters of a list. Raises `Refusal`; undeclared parameters are ignored."""
+    """The parameters of a list. Raises `HttpError`; undeclared parameters are ignored."""
     values = _values(url)
     start = attempt(lambda: _number(values, "from", required=True, otherwise=0))
     end = attempt(lambda: _number(values, "to", required=True, otherwise=LARGEST_INTEGER))
@@ -61,27 +61,27 @@ def _single(values: Mapping[str, list[str]], name: str) -> str | None:
     given = values.get(name, [])
     if len(given) > 1:
         message = f"Parameter {name} is given {len(given)} times; give it once"
-        raise Refusal(Reason.PARAMETER_REPEATED, 400, 1002, message, given[-1], subject=name)
+        raise HttpError(Reason.PARAMETER_REPEATED, 400, 1002, message, given[-1], subject=name)
     return given[0] if given else None
 
 
 def _number(values: Mapping[str, list[str]], name: str, *, required: bool, otherwise: int, least: int = 0) -> int:
     try:
         text = _single(values, name)
-    except Refusal as refusal:
+    except HttpError as refusal:
         refusal.otherwise = otherwise
         raise
     if text is None:
         if required:
             message = f"Parameter {name} is required: seconds since the Unix epoch, such as {name}=1700000000"
-            raise Refusal(Reason.PARAMETER_MISSING, 400, 1000, message, otherwise, subject=name)
+            raise HttpError(Reason.PARAMETER_MISSING, 400, 1000, message, otherwise, subject=name)
         return otherwise
     number = float("nan")
     if len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text):
         number = int(text) if text.lstrip("-").isdigit() else float(text)
     if not least <= number <= LARGEST_INTEGER or number != int(number):
         message = f"Parameter {name} must be a whole number from {least} to {LARGEST_INTEGER}"
-        raise Refusal(Reason.PARAMETER_MALFORMED, 400, 1001, message, otherwise, subject=name)
+        raise HttpError(Reason.PARAMETER_MALFORMED, 400, 1001, message, otherwise, subject=name)
     return int(number)
 
 
@@ -89,7 +89,7 @@ def _limit(values: Mapping[str, list[str]], behavior: Behavior) -> int:
     """The limit; one that is no positive whole number is read as the behavior says, or refused."""
     try:
         return _number(values, "limit", required=False, otherwise=behavior.default_limit, least=1)
-    except Refusal as refusal:
+    except HttpError as refusal:
         text = values["limit"][0]
         if behavior.odd_limit == "refuse" or refusal.reason is not Reason.PARAMETER_MALFORMED or not _NUMBER.fullmatch(text):
             raise
@@ -101,7 +101,7 @@ def _limit(values: Mapping[str, list[str]], behavior: Behavior) -> int:
 def _within(limit: int, behavior: Behavior) -> int:
     if limit > behavior.max_limit and behavior.over_limit == "refuse":
         message = f"Parameter limit must not be larger than {behavior.max_limit}"
-        raise Refusal(Reason.LIMIT, 400, 1001, message, behavior.max_limit, subject="limit")
+        raise HttpError(Reason.LIMIT, 400, 1001, message, behavior.max_limit, subject="limit")
     return min(limit, behavior.max_limit)
 
 
@@ -110,10 +110,10 @@ def _position(cursor: str, bound: tuple[object, ...]) -> Position:
         return decode_cursor(cursor, bound)
     except ValueError as error:
         message = "Parameter cursor must be a cursor of this connector, from, to and k, exactly as a page gave it"
-        raise Refusal(Reason.CURSOR, 400, 1004, message, Position(), subject="cursor") from error
+        raise HttpError(Reason.CURSOR, 400, 1004, message, Position(), subject="cursor") from error
 
 
 def _in_order(start: int, end: int, behavior: Behavior) -> None:
     if start > end and behavior.reversed_window == "refuse":
         message = "Parameter from must not be later than to"
-        raise Refusal(Reason.WINDOW, 400, 1005, message, subject="from")
+        raise HttpError(Reason.WINDOW, 400, 1005, message, subject="from")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from mconn_contracts.server.api.stages import Operation, Reason, Refusal
+from mconn_contracts.server.api.stages import HttpError, OperationId, Reason
 from mconn_contracts.server.data.events import LARGEST_INTEGER, Key
 
 BASE_PATH = "/client/v4"
@@ -23,22 +23,22 @@ _EVENT_ID = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})")
 class Route:
     """An operation with its path parameters. `event_id` is as sent, percent-decoded."""
 
-    operation: Operation
+    operation: OperationId
     account_id: str
     connector_id: str
     event_id: str = ""
 
 
 def route(method: str, url: str) -> Route:
-    """The route of a target. Raises `Refusal`: 404 where there is none, and 405 with `Allow` for other methods."""
+    """The route of a target. Raises `HttpError`: 404 where there is none, and 405 with `Allow` for other methods."""
     path, _ = split_target(url)
     found = _match(path)
     if found is None:
         message = f"Could not route to {path}, perhaps your object identifier is invalid?"
-        raise Refusal(Reason.ROUTE, 404, 7003, message[:300])
+        raise HttpError(Reason.ROUTE, 404, 7003, message[:300])
     if method not in METHODS:
         allow = (("Allow", ", ".join(METHODS)),)
-        raise Refusal(Reason.METHOD, 405, 7001, f"Method {method[:20]} not available for that URI.", found, allow)
+        raise HttpError(Reason.METHOD, 405, 7001, f"Method {method[:20]} not available for that URI.", found, allow)
     return found
 
 
@@ -52,14 +52,14 @@ def split_target(url: str) -> tuple[str, str]:
 
 
 def parse_event_id(text: str) -> Key:
-    """The identity in the last segment of an event's path. Raises `Refusal`."""
+    """The identity in the last segment of an event's path. Raises `HttpError`."""
     found = _EVENT_ID.fullmatch(text)
     if found is None or max(key := Key(int(found[1]), int(found[2]))) > LARGEST_INTEGER:
         message = (
             "Invalid event id: it is the event's t and n as whole numbers without a fraction, joined by one dot "
             "(digits.digits), such as 1700000000.3"
         )
-        raise Refusal(Reason.EVENT_ID, 400, 1003, message, Key(0, 0))
+        raise HttpError(Reason.EVENT_ID, 400, 1003, message, Key(0, 0))
     return key
 
 
@@ -76,10 +76,10 @@ def _match(path: str) -> Route | None:
             return None
     match rest:
         case []:
-            return Route(Operation.LIST, account_id, connector_id)
+            return Route(OperationId.LIST, account_id, connector_id)
         case ["latest"]:
-            return Route(Operation.LATEST, account_id, connector_id)
+            return Route(OperationId.LATEST, account_id, connector_id)
         case [event_id]:
-            return Route(Operation.GET, account_id, connector_id, event_id)
+            return Route(OperationId.GET, account_id, connector_id, event_id)
         case _:
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mconn_contracts.server.api.cursors import encode_cursor
 from mconn_contracts.server.api.queries import Scope, cursor_scope
-from mconn_contracts.server.api.stages import Call, Position, Query, Reason, Refusal, Selection
+from mconn_contracts.server.api.stages import HttpError, Position, Query, Reason, RequestContext, Selection
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import KINDS, Key, StoredEvent
 from mconn_contracts.server.data.store import Window
@@ -12,7 +12,7 @@ from mconn_contracts.server.data.store import Window
 _NO_CONNECTOR = ""  # has no events: no path names it
 
 
-def select_page(call: Call, query: Query, behavior: Behavior) -> Selection:
+def select_page(context: RequestContext, query: Query, behavior: Behavior) -> Selection:
     """The events of one page of a list, and where the next page starts."""
     window = Window(
         query.start,
@@ -24,10 +24,10 @@ def select_page(call: Call, query: Query, behavior: Behavior) -> Selection:
     )
     position = query.position
     if query.limit < 1:
-        total = call.store.count(call.connector_id, window) if behavior.count == "total" else 0
+        total = context.store.count(context.connector_id, window) if behavior.count == "total" else 0
         return Selection((), total)
-    found = call.store.select(
-        call.connector_id,
+    found = context.store.select(
+        context.connector_id,
         window,
         limit=query.limit + 1,
         after=position.after,
@@ -35,7 +35,7 @@ def select_page(call: Call, query: Query, behavior: Behavior) -> Selection:
         order=behavior.order,
     )
     events = tuple(found[: query.limit])
-    total = call.store.count(call.connector_id, window) if behavior.count == "total" else len(events)
+    total = context.store.count(context.connector_id, window) if behavior.count == "total" else len(events)
     return Selection(events, total, _next(position, query.limit, found, behavior))
 
 
@@ -58,22 +58,24 @@ def cursor_of(scope: Scope, query: Query, position: Position) -> str:
     return encode_cursor(position, cursor_scope(scope, query.start, query.end, query.kind))
 
 
-def select_latest(call: Call, behavior: Behavior) -> Selection:
+def select_latest(context: RequestContext, behavior: Behavior) -> Selection:
     """The latest events of the connector."""
     if behavior.latest == "newest":
-        arrived = call.number // behavior.arrival_every if behavior.arrival_every else 0
-        events = call.store.newest(call.connector_id, behavior.latest_limit, min(behavior.latest_lag, arrived))
+        arrived = context.number // behavior.arrival_every if behavior.arrival_every else 0
+        events = context.store.newest(context.connector_id, behavior.latest_limit, min(behavior.latest_lag, arrived))
     else:
-        events = call.store.newest_of_each_kind(call.connector_id)
+        events = context.store.newest_of_each_kind(context.connector_id)
     if behavior.latest_order == "oldest-first":
         events.reverse()
-    return Selection(tuple(events), call.store.total(call.connector_id) if behavior.latest_count == "total" else len(events))
+    return Selection(
+        tuple(events), context.store.total(context.connector_id) if behavior.latest_count == "total" else len(events)
+    )
 
 
-def require_window(call: Call, query: Query, behavior: Behavior) -> None:
-    """Raises `Refusal` for a window that is wider, narrower, older or later than the server's behavior has it."""
+def require_window(context: RequestContext, query: Query, behavior: Behavior) -> None:
+    """Raises `HttpError` for a window that is wider, narrower, older or later than the server's behavior has it."""
     start, end = query.start, query.end
-    newest = next((event.t for event in call.store.newest(call.connector_id, 1)), None)
+    newest = next((event.t for event in context.store.newest(context.connector_id, 1)), None)
     if start > end:
         return
     if behavior.widest_window is not None and end - start > behavior.widest_window:
@@ -86,37 +88,37 @@ def require_window(call: Call, query: Query, behavior: Behavior) -> None:
         message = "Parameter to must not be in the future"
     else:
         return
-    raise Refusal(Reason.WINDOW, 400, 1005, message, subject="from")
+    raise HttpError(Reason.WINDOW, 400, 1005, message, subject="from")
 
 
-def select_event(call: Call, key: Key) -> Selection:
-    """The one event of an identity. Raises `Refusal`."""
-    event = call.store.get(call.connector_id, key)
+def select_event(context: RequestContext, key: Key) -> Selection:
+    """The one event of an identity. Raises `HttpError`."""
+    event = context.store.get(context.connector_id, key)
     if event is None:
-        made_up = StoredEvent(call.connector_id, key.t, key.n, key.t, {"k": "Reconcile"})
-        raise Refusal(Reason.EVENT_UNKNOWN, 404, 1006, "No event with this t and n", Selection((made_up,), 1))
+        made_up = StoredEvent(context.connector_id, key.t, key.n, key.t, {"k": "Reconcile"})
+        raise HttpError(Reason.EVENT_UNKNOWN, 404, 1006, "No event with this t and n", Selection((made_up,), 1))
     return Selection((event,), 1)
 
 
-def require_kind(call: Call, kind: str | None, behavior: Behavior) -> None:
-    """Raises `Refusal` for a kind that the server does not know, where its behavior is to refuse it."""
-    if kind is None or kind in KINDS or behavior.unknown_kind == "empty" or call.store.has_kind(call.connector_id, kind):
+def require_kind(context: RequestContext, kind: str | None, behavior: Behavior) -> None:
+    """Raises `HttpError` for a kind that the server does not know, where its behavior is to refuse it."""
+    if kind is None or kind in KINDS or behavior.unknown_kind == "empty" or context.store.has_kind(context.connector_id, kind):
         return
     message = "Parameter k must be one of the kinds of events, such as Init"
-    raise Refusal(Reason.KIND, 400, 1001, message, subject="k")
+    raise HttpError(Reason.KIND, 400, 1001, message, subject="k")
 
 
-def readable_connector(call: Call, behavior: Behavior) -> str:
-    """The connector whose events the call may see. Raises `Refusal` for one that is not the account's.
+def readable_connector(context: RequestContext, behavior: Behavior) -> str:
+    """The connector whose events the request may see. Raises `HttpError` for one that is not the account's.
 
     Nothing shows whether such a connector is another account's or nobody's: both are refused alike, or both are empty.
     """
-    owner = call.store.owner(call.connector_id)
-    if owner == call.account_id:
-        return call.connector_id
+    owner = context.store.owner(context.connector_id)
+    if owner == context.account_id:
+        return context.connector_id
     if behavior.unknown_connector == "empty":
         return _NO_CONNECTOR
     reason = Reason.CONNECTOR_UNKNOWN if owner is None else Reason.CONNECTOR_FOREIGN
     if behavior.unknown_connector == "404":
-        raise Refusal(reason, 404, 1007, "No such connector", call.connector_id)
-    raise Refusal(reason, 403, 10000, "Authentication error", call.connector_id)
+        raise HttpError(reason, 404, 1007, "No such connector", context.connector_id)
+    raise HttpError(reason, 403, 10000, "Authentication error", context.connector_id)

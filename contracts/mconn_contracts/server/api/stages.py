@@ -15,7 +15,7 @@ Document = dict[str, Any]
 """A JSON object, made for one response."""
 
 
-class Operation(enum.Enum):
+class OperationId(enum.Enum):
     """The operations, by operationId."""
 
     LIST = "listEvents"
@@ -48,8 +48,8 @@ class Reason(enum.Enum):
 
 
 @dataclass(eq=False)
-class Refusal(Exception):  # noqa: N818 (not an error of this program: an answer)
-    """An answer that is not a result.
+class HttpError(Exception):
+    """An answer that is no result.
 
     `otherwise` is what a careless server would have gone on with instead; faults use it. `subject` is the name of the
     parameter that the refusal is about.
@@ -102,7 +102,7 @@ class Selection:
 
 
 @dataclass(slots=True)
-class Call:
+class RequestContext:
     """What is known of a request so far: the handler fills it in, faults only read it.
 
     `number` counts the requests of a handler, from 1.
@@ -111,7 +111,7 @@ class Call:
     number: int
     request: Request
     store: EventStore
-    operation: Operation | None = None
+    operation: OperationId | None = None
     account_id: str = ""
     connector_id: str = ""
     query: Query | None = None
@@ -140,7 +140,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OutgoingMessage:
     """A response, and how it leaves."""
 
     response: Response

@@ -11,25 +11,25 @@ from urllib.parse import parse_qs, unquote
 from mconn_contracts.model.exchange import Response
 from mconn_contracts.server.api.fault import Fault, When, after, all_of, on, with_kind, with_limit, with_status
 from mconn_contracts.server.api.routing import Route, split_target
-from mconn_contracts.server.api.stages import Call, Onward, Operation, Query, Reason, Refusal
+from mconn_contracts.server.api.stages import HttpError, Onward, OperationId, Query, Reason, RequestContext
 from mconn_contracts.server.data.events import Key
 from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
 from mconn_contracts.server.faults.transport import header, heads
 
-_Hook = Callable[[Refusal, Call], Refusal | Onward]
+_Hook = Callable[[HttpError, RequestContext], HttpError | Onward]
 
 
 def _overlook(
-    *reasons: Reason, value: Callable[[Call], Any] | None = None, subject: str | None = None, header: str | None = None
+    *reasons: Reason, value: Callable[[RequestContext], Any] | None = None, subject: str | None = None, header: str | None = None
 ) -> _Hook:
     """Go on as a careless server would, or with `value`; only for one parameter, or where a header field is sent."""
 
-    def hook(refusal: Refusal, call: Call) -> Refusal | Onward:
+    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Onward:
         if refusal.reason not in reasons or subject not in (None, refusal.subject):
             return refusal
-        if header is not None and all(name.lower() != header for name, _ in call.request.headers):
+        if header is not None and all(name.lower() != header for name, _ in context.request.headers):
             return refusal
-        return Onward(refusal.otherwise if value is None else value(call))
+        return Onward(refusal.otherwise if value is None else value(context))
 
     return hook
 
@@ -39,34 +39,34 @@ def _answer(*reasons: Reason, **changes: Any) -> _Hook:
     return lambda refusal, _: replace(refusal, **changes) if refusal.reason in reasons else refusal
 
 
-def _newest(call: Call) -> Key:
-    return next((event.key for event in call.store.newest(call.connector_id, 1)), Key(0, 0))
+def _newest(context: RequestContext) -> Key:
+    return next((event.key for event in context.store.newest(context.connector_id, 1)), Key(0, 0))
 
 
-def _refuse(_query: Query, _call: Call) -> Query:
-    raise Refusal(Reason.KIND, 400, 1001, "Parameter k is not supported")
+def _refuse(_query: Query, _call: RequestContext) -> Query:
+    raise HttpError(Reason.KIND, 400, 1001, "Parameter k is not supported")
 
 
-def _fail_on_bad_encoding(query: Query, _call: Call) -> Query:
+def _fail_on_bad_encoding(query: Query, _call: RequestContext) -> Query:
     if query.kind is not None and "\N{REPLACEMENT CHARACTER}" in query.kind:
-        raise Refusal(Reason.MALFUNCTION, 500, 1009, "Internal server error")
+        raise HttpError(Reason.MALFUNCTION, 500, 1009, "Internal server error")
     return query
 
 
 def _asks(name: str) -> When:
     """On requests with a query parameter of that name."""
-    return lambda call: name in parse_qs(split_target(call.request.url)[1])
+    return lambda context: name in parse_qs(split_target(context.request.url)[1])
 
 
-def _without_credential(call: Call) -> bool:
-    return not {"authorization", "x-auth-email"} & {name.lower() for name, _ in call.request.headers}
+def _without_credential(context: RequestContext) -> bool:
+    return not {"authorization", "x-auth-email"} & {name.lower() for name, _ in context.request.headers}
 
 
 def _leniently(pattern: str) -> _Hook:
     """Read an event id by a pattern with two groups of digits, where it is none."""
 
-    def hook(refusal: Refusal, call: Call) -> Refusal | Onward:
-        text = unquote(split_target(call.request.url)[0].rpartition("/")[2])
+    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Onward:
+        text = unquote(split_target(context.request.url)[0].rpartition("/")[2])
         found = re.fullmatch(pattern, text)
         if refusal.reason is not Reason.EVENT_ID or found is None:
             return refusal
@@ -78,8 +78,8 @@ def _leniently(pattern: str) -> _Hook:
 def _nearly(same: Callable[[str, str], bool]) -> _Hook:
     """Take a wrong token for the main account's where the two are nearly the same."""
 
-    def hook(refusal: Refusal, call: Call) -> Refusal | Onward:
-        sent = next((value for name, value in call.request.headers if name.lower() == "authorization"), "")
+    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Onward:
+        sent = next((value for name, value in context.request.headers if name.lower() == "authorization"), "")
         if refusal.reason not in (Reason.CREDENTIAL_WRONG, Reason.CREDENTIAL_MALFORMED):
             return refusal
         account = refusal.otherwise
@@ -88,9 +88,9 @@ def _nearly(same: Callable[[str, str], bool]) -> _Hook:
     return hook
 
 
-def _login_page(response: Response, call: Call) -> Response:
+def _login_page(response: Response, context: RequestContext) -> Response:
     page = b"<!doctype html><title>Sign in</title><form method=post><input name=user></form>"
-    return header("Content-Type", "text/html")(replace(response, status=200, body=page), call)
+    return header("Content-Type", "text/html")(replace(response, status=200, body=page), context)
 
 
 _TRACE = (
@@ -182,7 +182,7 @@ FAULTS = (
         name="wrong-key-accepted-for-events",
         code="MC702",
         summary="For a single event, `X-Auth-Email` takes any key.",
-        when=on(Operation.GET),
+        when=on(OperationId.GET),
         refusal=_overlook(Reason.CREDENTIAL_WRONG, header="x-auth-email"),
     ),
     Fault(
@@ -315,14 +315,14 @@ FAULTS = (
         name="delete-accepted",
         code="MC711",
         summary="A DELETE is answered like a GET.",
-        when=lambda call: call.request.method == "DELETE",
+        when=lambda context: context.request.method == "DELETE",
         refusal=_overlook(Reason.METHOD),
     ),
     Fault(
         name="unknown-route-accepted",
         code="MC712",
         summary="Every path that is not of the API shows the latest events.",
-        refusal=_overlook(Reason.ROUTE, value=lambda _: Route(Operation.LATEST, ACCOUNT_ID, CONNECTOR_ID)),
+        refusal=_overlook(Reason.ROUTE, value=lambda _: Route(OperationId.LATEST, ACCOUNT_ID, CONNECTOR_ID)),
     ),
     Fault(
         name="internals-leaked",
@@ -375,7 +375,9 @@ FAULTS = (
         name="window-refused-later",
         code="MC716",
         summary="A window without a filter is refused from the fiftieth request on, where it starts at 0 and has no limit.",
-        when=all_of(after(50), lambda call: call.query is not None and not call.query.explicit_limit and call.query.start == 0),
+        when=all_of(
+            after(50), lambda context: context.query is not None and not context.query.explicit_limit and context.query.start == 0
+        ),
         query=_refuse,
     ),
     Fault(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.server.api.fault import Fault, all_of, every, none_of, on, with_any_kind, with_kind
-from mconn_contracts.server.api.stages import Call, Onward, Operation, Reason, Refusal, Selection
+from mconn_contracts.server.api.stages import HttpError, Onward, OperationId, Reason, RequestContext, Selection
 from mconn_contracts.server.data.events import Key, StoredEvent
 from mconn_contracts.server.faults.shape import items
 from mconn_contracts.server.faults.transport import header, heads
@@ -15,69 +15,69 @@ from mconn_contracts.server.faults.transport import header, heads
 _A_DAY = 86_400
 
 
-def _lose(lost: Callable[[StoredEvent, Call], bool]) -> Callable[[Selection, Call], Selection]:
+def _lose(lost: Callable[[StoredEvent, RequestContext], bool]) -> Callable[[Selection, RequestContext], Selection]:
     """Leave events out of a list; `count` does not betray it."""
 
-    def hook(selection: Selection, call: Call) -> Selection:
-        kept = tuple(event for event in selection.events if not lost(event, call))
+    def hook(selection: Selection, context: RequestContext) -> Selection:
+        kept = tuple(event for event in selection.events if not lost(event, context))
         return replace(selection, events=kept, total=selection.total - len(selection.events) + len(kept))
 
     return hook
 
 
-def _refuse(refused: Callable[[StoredEvent, Call], bool]) -> Callable[[Key, Call], Key]:
+def _refuse(refused: Callable[[StoredEvent, RequestContext], bool]) -> Callable[[Key, RequestContext], Key]:
     """Know nothing of some events when they are fetched."""
 
-    def hook(key: Key, call: Call) -> Key:
-        event = call.store.get(call.connector_id, key)
-        if event is not None and refused(event, call):
-            raise Refusal(Reason.EVENT_UNKNOWN, 404, 1006, "No event with this t and n")
+    def hook(key: Key, context: RequestContext) -> Key:
+        event = context.store.get(context.connector_id, key)
+        if event is not None and refused(event, context):
+            raise HttpError(Reason.EVENT_UNKNOWN, 404, 1006, "No event with this t and n")
         return key
 
     return hook
 
 
-def _is_newest(event: StoredEvent, call: Call) -> bool:
-    return call.store.newest(call.connector_id, 1) == [event]
+def _is_newest(event: StoredEvent, context: RequestContext) -> bool:
+    return context.store.newest(context.connector_id, 1) == [event]
 
 
-def _is_hundredth(event: StoredEvent, call: Call) -> bool:
-    return call.store.newest(call.connector_id, 100)[99:] == [event]
+def _is_hundredth(event: StoredEvent, context: RequestContext) -> bool:
+    return context.store.newest(context.connector_id, 100)[99:] == [event]
 
 
-def _as_leave(selection: Selection, call: Call) -> Selection:
-    events = (replace(event, e={"k": "Leave"}) if _is_hundredth(event, call) else event for event in selection.events)
+def _as_leave(selection: Selection, context: RequestContext) -> Selection:
+    events = (replace(event, e={"k": "Leave"}) if _is_hundredth(event, context) else event for event in selection.events)
     return replace(selection, events=tuple(events))
 
 
-def _lose_last(selection: Selection, _: Call) -> Selection:
+def _lose_last(selection: Selection, _: RequestContext) -> Selection:
     if selection.next is not None:
         return selection
     return replace(selection, events=selection.events[:-1], total=max(selection.total - 1, 0))
 
 
-def _without_newest(selection: Selection, call: Call) -> Selection:
-    events = tuple(event for event in selection.events if not _is_newest(event, call))
+def _without_newest(selection: Selection, context: RequestContext) -> Selection:
+    events = tuple(event for event in selection.events if not _is_newest(event, context))
     return replace(selection, events=events, total=len(events))
 
 
-def _stale(selection: Selection, call: Call) -> Selection:
+def _stale(selection: Selection, context: RequestContext) -> Selection:
     count = len(selection.events)
-    events = tuple(call.store.newest(call.connector_id, count + 3)[3:])
+    events = tuple(context.store.newest(context.connector_id, count + 3)[3:])
     return replace(selection, events=events, total=len(events))
 
 
-def _versions(suffix: str) -> Callable[[Any, Call], Any]:
+def _versions(suffix: str) -> Callable[[Any, RequestContext], Any]:
     return items(lambda item: {**item, "v": item["v"] + suffix} if "v" in item else item)
 
 
-def _narrow(call: Call) -> bool:
-    return call.query is not None and call.query.end - call.query.start < _A_DAY
+def _narrow(context: RequestContext) -> bool:
+    return context.query is not None and context.query.end - context.query.start < _A_DAY
 
 
-def _whole(call: Call) -> bool:
+def _whole(context: RequestContext) -> bool:
     """A list that starts a walk, and is not filtered."""
-    return call.page == 1 and call.query is not None and call.query.kind is None
+    return context.page == 1 and context.query is not None and context.query.kind is None
 
 
 FAULTS = (
@@ -116,7 +116,7 @@ FAULTS = (
         name="kind-disagrees",
         code="MC504",
         summary="Lists show a failed upgrade as a success.",
-        when=all_of(on(Operation.LIST), none_of(with_any_kind())),
+        when=all_of(on(OperationId.LIST), none_of(with_any_kind())),
         result=items(lambda item: {**item, "k": item["k"].replace("UpgradeFailure", "UpgradeSuccess")}),
     ),
     Fault(
@@ -124,21 +124,21 @@ FAULTS = (
         code="MC504",
         summary="One event in 200 is shown as a Leave by lists, and by no filter.",
         rare=True,
-        when=all_of(on(Operation.LIST), none_of(with_any_kind())),
+        when=all_of(on(OperationId.LIST), none_of(with_any_kind())),
         selection=_as_leave,
     ),
     Fault(
         name="latest-disagrees",
         code="MC505",
         summary="The latest events have another `v` than when fetched.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         result=_versions("-latest"),
     ),
     Fault(
         name="latest-url-disagrees",
         code="MC505",
         summary="StartUpgrade has another `url` among the latest events than when fetched.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         result=items(
             lambda item: {**item, "e": {name: value + ("?" if name == "url" else "") for name, value in item["e"].items()}}
         ),
@@ -147,28 +147,28 @@ FAULTS = (
         name="latest-not-newest",
         code="MC506",
         summary="The three newest events are missing among the latest.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         selection=_stale,
     ),
     Fault(
         name="newest-event-not-latest",
         code="MC506",
         summary="The newest event is missing among the latest.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         selection=_without_newest,
     ),
     Fault(
         name="listed-event-changed",
         code="MC507",
         summary="One list in three has other times of collection.",
-        when=all_of(on(Operation.LIST), every(3)),
+        when=all_of(on(OperationId.LIST), every(3)),
         result=items(lambda item: {**item, "a": item["a"] + 1}),
     ),
     Fault(
         name="event-changed",
         code="MC508",
         summary="One event in three has another `v` when fetched.",
-        when=all_of(on(Operation.GET), every(3)),
+        when=all_of(on(OperationId.GET), every(3)),
         result=_versions(".1"),
     ),
     Fault(
@@ -224,14 +224,14 @@ FAULTS = (
         name="unlisted-event",
         code="MC514",
         summary="An old event in the middle of a second can be fetched, and is never listed.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         selection=_lose(lambda event, _: event.kind == "ConfigureCloudflaredTunnel" and event.v is None),
     ),
     Fault(
         name="unlisted-latest-event",
         code="MC515",
         summary="The newest event is never listed.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         selection=_lose(_is_newest),
     ),
     Fault(
@@ -250,7 +250,7 @@ FAULTS = (
         name="latest-version-comes-and-goes",
         code="MC508",
         summary="Every other answer with the latest events leaves out `v`.",
-        when=all_of(on(Operation.LATEST), every(2)),
+        when=all_of(on(OperationId.LATEST), every(2)),
         behavior=lambda behavior, _: replace(behavior, latest_versions=False),
     ),
     Fault(

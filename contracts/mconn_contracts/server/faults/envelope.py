@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mconn_contracts.server.api.fault import Fault, all_of, none_of, on, with_status
-from mconn_contracts.server.api.stages import Call, Operation, Reason
+from mconn_contracts.server.api.stages import OperationId, Reason, RequestContext
 
 
-def _failed(call: Call) -> bool:
-    return call.status is not None and call.status >= 400
+def _failed(context: RequestContext) -> bool:
+    return context.status is not None and context.status >= 400
 
 
-def _unrouted(call: Call) -> bool:
-    return call.operation is None
+def _unrouted(context: RequestContext) -> bool:
+    return context.operation is None
 
 
 FAULTS = (
@@ -21,7 +21,7 @@ FAULTS = (
         name="success-false-on-200",
         code="MC201",
         summary="Lists with status 200 say `success: false`.",
-        when=all_of(on(Operation.LIST), with_status(200)),
+        when=all_of(on(OperationId.LIST), with_status(200)),
         document=lambda document, _: {**document, "success": False},
     ),
     Fault(
@@ -49,14 +49,14 @@ FAULTS = (
         name="error-on-success",
         code="MC203",
         summary="The latest events come with an error.",
-        when=all_of(on(Operation.LATEST), with_status(200)),
+        when=all_of(on(OperationId.LATEST), with_status(200)),
         document=lambda document, _: {**document, "errors": [{"code": 1010, "message": "Partial result"}]},
     ),
     Fault(
         name="bare-event",
         code="MC204",
         summary="An event comes without its envelope.",
-        when=all_of(on(Operation.GET), with_status(200)),
+        when=all_of(on(OperationId.GET), with_status(200)),
         document=lambda document, _: document["result"],
     ),
     Fault(
@@ -84,7 +84,7 @@ FAULTS = (
         name="undeclared-success",
         code="MC206",
         summary="The latest events have status 203.",
-        when=all_of(on(Operation.LATEST), with_status(200)),
+        when=all_of(on(OperationId.LATEST), with_status(200)),
         response=lambda response, _: replace(response, status=203),
     ),
     Fault(

@@ -8,19 +8,19 @@ from dataclasses import replace
 from itertools import groupby
 
 from mconn_contracts.server.api.fault import Fault, after, all_of, from_page, on, on_page, with_any_kind, with_kind, with_limit
-from mconn_contracts.server.api.stages import Call, Operation, Query, Selection
+from mconn_contracts.server.api.stages import OperationId, Query, RequestContext, Selection
 from mconn_contracts.server.data.events import KINDS, LARGEST_INTEGER, StoredEvent
 
 
-def _repeat_last(selection: Selection, call: Call) -> Selection:
+def _repeat_last(selection: Selection, context: RequestContext) -> Selection:
     """Where there is room for it: a longer page would break the limit as well."""
     events = selection.events
-    if not events or (call.query is not None and len(events) >= call.query.limit):
+    if not events or (context.query is not None and len(events) >= context.query.limit):
         return selection
     return replace(selection, events=(*events, events[-1]), total=selection.total + 1)
 
 
-def _swap_last(selection: Selection, _: Call) -> Selection:
+def _swap_last(selection: Selection, _: RequestContext) -> Selection:
     *rest, last = selection.events or (None,)
     if last is None or not rest:
         return selection
@@ -31,10 +31,10 @@ def _seconds_reversed(events: tuple[StoredEvent, ...]) -> tuple[StoredEvent, ...
     return tuple(event for _, second in groupby(events, key=lambda event: event.t) for event in reversed(list(second)))
 
 
-def _each_matching(matches: Callable[[str, str], bool]) -> Callable[[Query, Call], Query]:
+def _each_matching(matches: Callable[[str, str], bool]) -> Callable[[Query, RequestContext], Query]:
     """Take the filter off where it matches a kind that it does not name."""
 
-    def hook(query: Query, _: Call) -> Query:
+    def hook(query: Query, _: RequestContext) -> Query:
         kind = query.kind
         exact = kind is None or kind in KINDS or not any(matches(kind, each) for each in KINDS)
         return query if exact else replace(query, kind=None)
@@ -47,7 +47,7 @@ FAULTS = (
         name="count-off-by-one",
         code="MC301",
         summary="`count` of a list is one too small.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=lambda result, _: {**result, "count": max(result["count"] - 1, 0)},
     ),
     Fault(
@@ -55,7 +55,7 @@ FAULTS = (
         code="MC301",
         summary="`count` of a list is one too small from the eleventh request on.",
         rare=True,
-        when=all_of(on(Operation.LIST), after(10)),
+        when=all_of(on(OperationId.LIST), after(10)),
         result=lambda result, _: {**result, "count": max(result["count"] - 1, 0)},
     ),
     Fault(
@@ -70,14 +70,14 @@ FAULTS = (
         name="latest-count-off-by-one",
         code="MC302",
         summary="`count` of the latest events is one too large.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         result=lambda result, _: {**result, "count": result["count"] + 1},
     ),
     Fault(
         name="repeated-event",
         code="MC303",
         summary="The last event of a page stands twice.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         selection=_repeat_last,
     ),
     Fault(
@@ -91,21 +91,21 @@ FAULTS = (
         name="repeated-latest-event",
         code="MC304",
         summary="The last of the latest events stands twice.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         selection=_repeat_last,
     ),
     Fault(
         name="unordered-page",
         code="MC305",
         summary="The last two events of a page are swapped.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         selection=_swap_last,
     ),
     Fault(
         name="unordered-second",
         code="MC305",
         summary="Events of one second come in the reverse order of `n`.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         selection=lambda selection, _: replace(selection, events=_seconds_reversed(selection.events)),
     ),
     Fault(
@@ -185,7 +185,7 @@ FAULTS = (
         name="empty-cursor",
         code="MC309",
         summary="The last page has an empty cursor.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         cursor=lambda cursor, _: "" if cursor is None else cursor,
     ),
 )

@@ -8,22 +8,22 @@ from urllib.parse import parse_qs
 
 from mconn_contracts.server.api.fault import Fault, all_of, from_page, none_of, on, on_page, with_any_kind, with_kind, with_limit
 from mconn_contracts.server.api.routing import split_target
-from mconn_contracts.server.api.stages import Call, Operation, Position, Query, Reason, Refusal, Selection
+from mconn_contracts.server.api.stages import HttpError, OperationId, Position, Query, Reason, RequestContext, Selection
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import LARGEST_INTEGER, Key
 
 
-def _always_more(selection: Selection, call: Call) -> Selection:
+def _always_more(selection: Selection, context: RequestContext) -> Selection:
     """Every page, an empty one too, has a cursor to one more; all cursors differ."""
-    if selection.next is not None or call.query is None:
+    if selection.next is not None or context.query is None:
         return selection
-    position = call.query.position
+    position = context.query.position
     after = selection.events[-1].key if selection.events else position.after
     offset = position.offset + len(selection.events)
     return replace(selection, next=Position(position.page + 1, after, 0 if after else offset))
 
 
-def _one_back(query: Query, _: Call) -> Query:
+def _one_back(query: Query, _: RequestContext) -> Query:
     """A page starts with the last event of the page before."""
     position = query.position
     if position.after is None:
@@ -31,7 +31,7 @@ def _one_back(query: Query, _: Call) -> Query:
     return replace(query, position=replace(position, after=Key(position.after.t, position.after.n - 1)))
 
 
-def _next_second(query: Query, _: Call) -> Query:
+def _next_second(query: Query, _: RequestContext) -> Query:
     position = query.position
     return (
         query
@@ -40,43 +40,43 @@ def _next_second(query: Query, _: Call) -> Query:
     )
 
 
-def _one_on(query: Query, _: Call) -> Query:
+def _one_on(query: Query, _: RequestContext) -> Query:
     return replace(query, position=replace(query.position, offset=query.position.offset + 1))
 
 
-def _wrapped(query: Query, call: Call) -> Query:
-    asked = int(parse_qs(split_target(call.request.url)[1]).get("limit", ["0"])[0]) % 2**32
+def _wrapped(query: Query, context: RequestContext) -> Query:
+    asked = int(parse_qs(split_target(context.request.url)[1]).get("limit", ["0"])[0]) % 2**32
     return replace(query, limit=asked) if 0 < asked < query.limit else query
 
 
-def _without_partial_page(selection: Selection, call: Call) -> Selection:
+def _without_partial_page(selection: Selection, context: RequestContext) -> Selection:
     """Only on pages that follow another: a result of less than a page is shown."""
-    if call.query is None or call.page == 1 or len(selection.events) >= call.query.limit:
+    if context.query is None or context.page == 1 or len(selection.events) >= context.query.limit:
         return selection
     return replace(selection, events=(), total=0 if selection.total == len(selection.events) else selection.total)
 
 
-def _small(call: Call) -> bool:
-    return call.query is not None and call.query.limit < 10
+def _small(context: RequestContext) -> bool:
+    return context.query is not None and context.query.limit < 10
 
 
-def _other_order(behavior: Behavior, _: Call) -> Behavior:
+def _other_order(behavior: Behavior, _: RequestContext) -> Behavior:
     other: Literal["ascending", "descending"] = "descending" if behavior.order == "ascending" else "ascending"
     return replace(behavior, order=other)
 
 
-def _other_count(behavior: Behavior, _: Call) -> Behavior:
+def _other_count(behavior: Behavior, _: RequestContext) -> Behavior:
     other: Literal["page", "total"] = "total" if behavior.count == "page" else "page"
     return replace(behavior, count=other)
 
 
-def _same_cursor(cursor: Any, call: Call) -> Any:
-    asked = parse_qs(split_target(call.request.url)[1]).get("cursor", [None])[-1]
+def _same_cursor(cursor: Any, context: RequestContext) -> Any:
+    asked = parse_qs(split_target(context.request.url)[1]).get("cursor", [None])[-1]
     return cursor if cursor is None else asked
 
 
-def _refuse(_query: Query, _call: Call) -> Query:
-    raise Refusal(Reason.CURSOR, 400, 1004, "The cursor has expired")
+def _refuse(_query: Query, _call: RequestContext) -> Query:
+    raise HttpError(Reason.CURSOR, 400, 1004, "The cursor has expired")
 
 
 FAULTS = (
@@ -84,7 +84,7 @@ FAULTS = (
         name="endless-walk",
         code="MC401",
         summary="The last page has a cursor to an empty page, and that one to another, without end.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         selection=_always_more,
     ),
     Fault(
@@ -191,7 +191,7 @@ FAULTS = (
         name="order-depends-on-window",
         code="MC410",
         summary="Windows of less than a day come in the other order.",
-        when=lambda call: call.query is not None and call.query.end - call.query.start < 86_400,
+        when=lambda context: context.query is not None and context.query.end - context.query.start < 86_400,
         behavior=_other_order,
     ),
     Fault(

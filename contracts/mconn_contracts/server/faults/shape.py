@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.server.api.fault import Fault, on, on_event
-from mconn_contracts.server.api.stages import Call, Operation
+from mconn_contracts.server.api.stages import OperationId, RequestContext
 from mconn_contracts.server.data.events import StoredEvent
 
 Item = dict[str, Any]
 
 
-def items(change: Callable[[Item], Any]) -> Callable[[Any, Call], Any]:
+def items(change: Callable[[Item], Any]) -> Callable[[Any, RequestContext], Any]:
     """Rewrite the items of a page or of the latest events, or the one event."""
 
-    def hook(result: Any, _: Call) -> Any:
+    def hook(result: Any, _: RequestContext) -> Any:
         if "items" not in result:
             return change(result)
         return {**result, "items": [change(item) for item in result["items"]]}
@@ -55,21 +55,21 @@ FAULTS = (
         name="string-count",
         code="MC101",
         summary="`count` of a list is a string.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=lambda result, _: {**result, "count": str(result["count"])},
     ),
     Fault(
         name="null-version",
         code="MC101",
         summary="`v` is null where there is none.",
-        when=on(Operation.LATEST, Operation.GET),
+        when=on(OperationId.LATEST, OperationId.GET),
         result=items(lambda item: {"v": None, **item}),
     ),
     Fault(
         name="null-items",
         code="MC101",
         summary="`items` of an empty page is null.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=lambda result, _: {**result, "items": result["items"] or None},
     ),
     Fault(
@@ -102,7 +102,7 @@ FAULTS = (
         name="undeclared-property",
         code="MC103",
         summary="Items of lists have an `id`.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=items(lambda item: {**item, "id": f"{item['t']}.{item['n']}"}),
     ),
     Fault(
@@ -115,35 +115,35 @@ FAULTS = (
         name="missing-url-among-latest",
         code="MC104",
         summary="StartUpgrade has no `url` among the latest events.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         result=items(lambda item: {**item, "e": _without("url")(item["e"])}),
     ),
     Fault(
         name="missing-collection-time",
         code="MC104",
         summary="Items of lists have no `a`.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=items(_without("a")),
     ),
     Fault(
         name="missing-count",
         code="MC104",
         summary="The latest events have no `count`.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         result=lambda result, _: {"items": result["items"]},
     ),
     Fault(
         name="negative-collection-time",
         code="MC105",
         summary="`a` of an Init is -1.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=items(lambda item: {**item, "a": -1} if item["k"] == "Init" else item),
     ),
     Fault(
         name="fractional-collection-time",
         code="MC106",
         summary="`a` has a fraction.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=items(lambda item: {**item, "a": item["a"] + 0.5}),
     ),
     Fault(
@@ -156,7 +156,7 @@ FAULTS = (
         name="collection-time-in-milliseconds",
         code="MC107",
         summary="`a` is in milliseconds.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=items(lambda item: {**item, "a": 1_000 * item["a"]}),
     ),
 )

@@ -9,23 +9,25 @@ from dataclasses import replace
 
 from mconn_contracts.model.exchange import Response
 from mconn_contracts.server.api.fault import Fault, all_of, every, on, on_event, with_status
-from mconn_contracts.server.api.stages import Call, Delivery, Operation
+from mconn_contracts.server.api.stages import Delivery, OperationId, RequestContext
 
 
-def wire(change: Callable[[bytes], bytes], *, reset: bool = False, stall: bool = False) -> Callable[[Delivery, Call], Delivery]:
+def wire(
+    change: Callable[[bytes], bytes], *, reset: bool = False, stall: bool = False
+) -> Callable[[Delivery, RequestContext], Delivery]:
     """Rewrite the serialized message, and end the connection behind it, or leave it open."""
     return lambda delivery, _: replace(delivery, wire=change, reset=reset, stall=stall)
 
 
-def body(change: Callable[[bytes], bytes]) -> Callable[[Response, Call], Response]:
+def body(change: Callable[[bytes], bytes]) -> Callable[[Response, RequestContext], Response]:
     """Rewrite the content before it is coded and measured."""
     return lambda response, _: replace(response, body=change(response.body or b""))
 
 
-def header(name: str, value: str | None) -> Callable[[Response, Call], Response]:
+def header(name: str, value: str | None) -> Callable[[Response, RequestContext], Response]:
     """Set a header field, or leave it out."""
 
-    def hook(response: Response, _: Call) -> Response:
+    def hook(response: Response, _: RequestContext) -> Response:
         kept = tuple(item for item in response.headers if item[0].lower() != name.lower())
         return replace(response, headers=kept if value is None else (*kept, (name, value)))
 
@@ -36,9 +38,9 @@ def _longer(message: bytes) -> bytes:
     return re.sub(rb"(?i)(content-length: )(\d+)", lambda found: found[1] + b"%d" % (int(found[2]) + 7), message)
 
 
-def heads(call: Call) -> bool:
+def heads(context: RequestContext) -> bool:
     """On HEAD."""
-    return call.request.method == "HEAD"
+    return context.request.method == "HEAD"
 
 
 FAULTS = (
@@ -46,21 +48,21 @@ FAULTS = (
         name="cut-body",
         code="MC001",
         summary="The connection closes before the end of the latest events.",
-        when=on(Operation.LATEST),
+        when=on(OperationId.LATEST),
         delivery=wire(lambda message: message[:-9]),
     ),
     Fault(
         name="length-too-long",
         code="MC001",
         summary="`Content-Length` promises more than an event has.",
-        when=all_of(on(Operation.GET), with_status(200)),
+        when=all_of(on(OperationId.GET), with_status(200)),
         delivery=wire(_longer),
     ),
     Fault(
         name="reset-halfway",
         code="MC001",
         summary="One list in five is reset halfway.",
-        when=all_of(on(Operation.LIST), every(5)),
+        when=all_of(on(OperationId.LIST), every(5)),
         delivery=wire(lambda message: message[: len(message) // 2], reset=True),
     ),
     Fault(
@@ -75,7 +77,7 @@ FAULTS = (
         name="single-quotes",
         code="MC002",
         summary="An event's body has single quotes.",
-        when=all_of(on(Operation.GET), with_status(200)),
+        when=all_of(on(OperationId.GET), with_status(200)),
         response=body(lambda content: content.replace(b'"', b"'")),
     ),
     Fault(
@@ -95,28 +97,28 @@ FAULTS = (
         name="bad-utf-8",
         code="MC004",
         summary="A letter outside ASCII is cut in two.",
-        when=on(Operation.LATEST, Operation.GET),
+        when=on(OperationId.LATEST, OperationId.GET),
         response=body(lambda content: re.sub(rb"[\xc2-\xdf][\x80-\xbf]", lambda found: found[0][:1], content)),
     ),
     Fault(
         name="nan-count",
         code="MC005",
         summary="The `count` of an empty page is NaN.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         response=body(lambda content: re.sub(rb'"count":\s*0\b', b'"count":NaN', content)),
     ),
     Fault(
         name="duplicate-name",
         code="MC006",
         summary="`success` stands twice in the latest events.",
-        when=all_of(on(Operation.LATEST), with_status(200)),
+        when=all_of(on(OperationId.LATEST), with_status(200)),
         response=body(lambda content: content.replace(b'"success":', b'"success":true,"success":', 1)),
     ),
     Fault(
         name="gzip-that-is-not",
         code="MC007",
         summary="Lists claim to be compressed, and are not.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         response=header("Content-Encoding", "gzip"),
     ),
     Fault(
@@ -136,7 +138,7 @@ FAULTS = (
         name="packed-without-label",
         code="MC007",
         summary="The latest events are compressed, and not labeled so.",
-        when=all_of(on(Operation.LATEST), with_status(200)),
+        when=all_of(on(OperationId.LATEST), with_status(200)),
         response=body(lambda content: gzip.compress(content, mtime=0)),
     ),
 )

@@ -166,7 +166,7 @@ def test_a_new_credential_is_asked_for_and_hidden() -> None:
     """With a way to renew it, the request is sent again with the new one; both are in nothing that is judged."""
     echo = sends("200 OK", body=b'["s3cr3t-t0ken", "n3w-t0ken"]')
     with sender_to(OK, REFUSED, REFUSED, OK, echo) as (sender, server, judge):
-        sender.client.renew = lambda: {"Authorization": "Bearer n3w-t0ken"}
+        sender.client.renew = lambda _: {"Authorization": "Bearer n3w-t0ken"}
         sender.send("/latest")
 
         assert 200 == sender.send("/1.2").status

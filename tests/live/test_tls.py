@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
-import ipaddress
 import ssl
 import threading
 from collections.abc import Iterator
@@ -13,10 +11,8 @@ from pathlib import Path
 from socket import create_connection, create_server
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from tests.live.asking import Judge, target_at
+from tests.live.certificates import certificates
 
 from mconn_contracts.errors import ConnectionFailedError, UsageError
 from mconn_contracts.live.budget import Budget
@@ -24,42 +20,13 @@ from mconn_contracts.live.client import Client
 from mconn_contracts.live.http import HttpTransport, Tls
 from mconn_contracts.live.sender import Sender
 
-NOW = datetime.datetime.now(datetime.UTC)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
-
-
-def certificate(folder: Path, name: str, issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None) -> Path:
-    """A PEM of a certificate and its key: of an authority, or issued by one for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    builder = x509.CertificateBuilder(
-        issuer[0].subject if issuer else subject,
-        subject,
-        key.public_key(),
-        x509.random_serial_number(),
-        NOW - datetime.timedelta(days=1),
-        NOW + datetime.timedelta(days=1),
-    ).add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    signed = builder.add_extension(address, critical=False).sign(issuer[1] if issuer else key, hashes.SHA256())
-    form = serialization.PrivateFormat.PKCS8
-    text = signed.public_bytes(serialization.Encoding.PEM)
-    text += key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-    path = folder / f"{name}.pem"
-    path.write_bytes(text)
-    return path
 
 
 @pytest.fixture(scope="module")
 def pems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """An authority, and certificates that it issued to a server and to a client."""
-    folder = tmp_path_factory.mktemp("tls")
-    authority = certificate(folder, "authority", None)
-    text = authority.read_bytes()
-    key = serialization.load_pem_private_key(text, None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    issuer = (x509.load_pem_x509_certificate(text), key)
-    return {"authority": authority, **{name: certificate(folder, name, issuer) for name in ("server", "client")}}
+    return certificates(tmp_path_factory.mktemp("tls"))
 
 
 @contextlib.contextmanager

@@ -11,7 +11,8 @@ from click.core import ParameterSource
 
 from mconn_contracts.cli import test, validate
 from mconn_contracts.cli.options import CONFIGURATION
-from mconn_contracts.policy.configuration import schema
+from mconn_contracts.policy.configuration import read, schema
+from mconn_contracts.wire.redaction import SCRUBBED
 
 _TABLES = {"": test.command, "test": test.command, "validate": validate.command}
 """The command that has the options of each table."""
@@ -44,22 +45,25 @@ def _show(ctx: click.Context, /, **_: Any) -> None:
         if table != shown:
             click.echo(f"\n[{table}]")
             shown = table
-        value, origin = ctx.params[str(option.name)], _origin(ctx, option)
+        value, origin = _setting(ctx, table, key, option)
         if value is None or value == ():
             click.echo(f"# {key} is not set")
         else:
             click.echo(f"{key} = {_toml(_plain(key, value))}  # {origin}")
 
 
-def _origin(ctx: click.Context, option: click.Option) -> str:
+def _setting(ctx: click.Context, table: str, key: str, option: click.Option) -> tuple[Any, str]:
+    """The value of a setting, and where it comes from. In a file, tables may have keys of the same name."""
+    value, path = ctx.params[str(option.name)], ctx.meta.get(CONFIGURATION)
     match ctx.get_parameter_source(str(option.name)):
         case ParameterSource.COMMANDLINE:
-            return f"flag {option.opts[0]}"
+            return value, f"flag {option.opts[0]}"
         case ParameterSource.ENVIRONMENT:
-            return f"environment {option.envvar}"
-        case ParameterSource.DEFAULT_MAP:
-            return str(ctx.meta[CONFIGURATION])
-    return "default"
+            return value, f"environment {option.envvar}"
+    if not table:
+        return value, str(path) if ctx.get_parameter_source(str(option.name)) is ParameterSource.DEFAULT_MAP else "default"
+    in_file = read(path).values.get(table, {}) if path is not None else {}
+    return (in_file[key], str(path)) if key in in_file else (option.get_default(click.Context(ctx.command)), "default")
 
 
 def _plain(key: str, value: Any) -> Any:
@@ -73,6 +77,11 @@ def _plain(key: str, value: Any) -> Any:
             return dict(value)
         case "fail-under":
             return {measure: str(least) if least.share else least.amount for measure, least in value.items()}
+        case "header":
+            # What has no colon has no name to show either.
+            return [f"{name}: {SCRUBBED}" if colon else SCRUBBED for name, colon, _ in (each.partition(":") for each in value)]
+        case "token-command":
+            return SCRUBBED
     return value
 
 
@@ -86,7 +95,9 @@ def _toml(value: Any) -> str:
 
 
 def _parameters() -> Iterable[click.Parameter]:
-    return [_config_option(), *(option for _, _, option in _settings())]
+    # Of two tables with the same key, one flag gives both.
+    by_flag = {option.opts[0]: option for _, _, option in reversed(list(_settings()))}
+    return [_config_option(), *reversed(by_flag.values())]
 
 
 command = click.Command("config", params=list(_parameters()), callback=_show, help=_show.__doc__)

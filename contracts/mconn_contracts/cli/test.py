@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,17 +15,23 @@ from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.progress import live_progress
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
-from mconn_contracts.live.credentials import credentials, credentials_of, header_field
+from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
 from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import read_behavior, write_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import VENDOR_RATE, Target
-from mconn_contracts.model.exchange import Exchange, Headers
+from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.reports.report import Need
 
 _file = click.Path(dir_okay=False, path_type=Path)
+
+
+class _Line(click.types.StringParamType):
+    """Text; of an environment variable, each line is one."""
+
+    envvar_list_splitter = "\n"
 
 
 @click.command("test")
@@ -40,16 +47,16 @@ _file = click.Path(dir_okay=False, path_type=Path)
     metavar="PER_SECOND",
     help=f"Requests a second, at most; for a public host, {VENDOR_RATE} by default.",
 )
-@click.option(
+@setting(
     "--workers",
     type=click.IntRange(min=1, max=64),
     default=1,
     show_default=True,
     help="Requests under way at once, where their order does not matter.",
 )
-@click.option(
+@setting(
     "--header",
-    "headers",
+    type=_Line(),
     multiple=True,
     metavar="'NAME: VALUE'",
     help="Send this header field as well, such as what a gate before the server asks for; its value is shown nowhere.",
@@ -59,7 +66,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @setting("--client-cert", type=_file, metavar="PATH", help="Show the server this certificate: a PEM that has its key as well.")
 @setting("--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Give a server that is starting this time.")
 @setting("--max-findings", type=click.IntRange(min=1), metavar="N", help="Stop asking at so many findings that fail the run.")
-@click.option(
+@setting(
     "--token-command",
     metavar="COMMAND",
     help="Take the token from what this prints, and again where it is refused in mid-run. Run without a shell.",
@@ -87,7 +94,7 @@ def command(
     seed: int,
     rate_limit: float | None,
     workers: int,
-    headers: tuple[str, ...],
+    header: tuple[str, ...],
     user_agent: str | None,
     ca_file: Path | None,
     client_cert: Path | None,
@@ -111,10 +118,9 @@ def command(
             target = stack.enter_context(_embedded())
         else:
             account, connector = _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id")
-            # Whether the URL is one is said before a command is run for it.
-            target = Target(url, account, connector, {}, _fields(headers, user_agent))
-            fields = credentials(os.environ) if token_command is None else credentials_of(token_command)
-            target = replace(target, credentials=fields)
+            fields = credentials(os.environ) if token_command is None else {}
+            target = Target(url, account, connector, fields)
+        target = replace(target, headers=header_fields(header, user_agent))
         if target.exposed:
             click.echo(
                 f"mconn: {target.base_url} is plain http: whoever is on the way can read the credential; use https", err=True
@@ -130,7 +136,7 @@ def command(
             workers=workers,
             wait=wait,
             tls=Tls(ca_file, client_cert),
-            renew=None if token_command is None else lambda: credentials_of(token_command),
+            renew=None if token_command is None else partial(credentials_of, token_command),
             allow_writes=allow_writes,
             cap=common.max_per_code,
             pinned=pinned,
@@ -161,12 +167,6 @@ def _announced(target: Target, rate_limit: float | None, allow_writes: bool) -> 
     rate = rate_limit or VENDOR_RATE
     click.echo(f"mconn: at most {rate:g} requests a second{why}; {methods}", err=True)
     return rate
-
-
-def _fields(headers: tuple[str, ...], user_agent: str | None) -> Headers:
-    """The header fields that the user adds."""
-    fields = [header_field(each) for each in headers]
-    return tuple(fields if user_agent is None else [*fields, header_field(f"User-Agent: {user_agent}")])
 
 
 @contextlib.contextmanager

@@ -15,6 +15,10 @@ CREDENTIAL_CODES = frozenset({6003, 6103, 6111, 9103, 9106, 9109, 10000})
 """Codes of errors that the vendor gives for a credential (api-facts.md)."""
 
 
+STARTING = frozenset({502, 503, 504})
+"""What is answered, by the server or what stands before it, as long as it is starting."""
+
+
 @dataclass
 class Admission:
     """Looks at the first answers to the user's own credential, until one of them is a success of the API."""
@@ -48,9 +52,14 @@ class Admission:
         if all(_is_page(each) for each in answers):
             return (
                 f"{url} answers every request with a web page ({statuses}), such as that of a login; check the URL, and give "
-                "what the gate before it asks for by --header 'NAME: VALUE' or --client-cert"
+                "what the gate before it asks for by --header 'NAME: VALUE', --user-agent or --client-cert"
             )
-        if all(each.status in (401, 403) or _code(each) in CREDENTIAL_CODES for each in answers):
+        if all(each.status in STARTING for each in answers):
+            return (
+                f"{url} answers every request with a failure of a gateway ({statuses}): what is behind it does not answer; "
+                "where it is still starting, give --wait"
+            )
+        if all(map(refuses_credential, answers)):
             return (
                 f"{url} refuses the credential ({statuses}{_message(last)}); set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with "
                 "CLOUDFLARE_API_KEY, to one that may read this account's connector, and check --account-id and --connector-id"
@@ -62,6 +71,11 @@ class Admission:
                 "and check --account-id and --connector-id"
             )
         return None
+
+
+def refuses_credential(response: Response) -> bool:
+    """Whether a response says that the credential is not accepted."""
+    return response.status in (401, 403) or _code(response) in CREDENTIAL_CODES
 
 
 def _is_page(response: Response) -> bool:

@@ -40,13 +40,17 @@ class Budget:
         with self._lock:
             if self.affordable < 1 or self.time_is_over or self.stopped:
                 raise BudgetSpentError
-            self.spent += 1
             now = self.clock()
             leaves_at = max(now, self._next_at)
+            if self.deadline is not None and leaves_at >= self.deadline:
+                # Nothing leaves any more: to wait for the rest of the time would show nothing.
+                self.deadline = now
+                raise BudgetSpentError
+            self.spent += 1
             if self.rate is not None:
                 self._next_at = leaves_at + 1 / self.rate
         if leaves_at > now:
-            (self.sleep or self._stopped.wait)(leaves_at - now)
+            (self.sleep or self._stopped.wait)(min(leaves_at - now, threading.TIMEOUT_MAX))
             if self.stopped:
                 raise BudgetSpentError
 

@@ -13,7 +13,9 @@ from typing import TypeVar
 
 from mconn_contracts.errors import ConnectionFailedError, CouldNotJudgeError
 from mconn_contracts.judge.check import Judgement
+from mconn_contracts.live.admission import refuses_credential
 from mconn_contracts.live.budget import Budget, BudgetSpentError
+from mconn_contracts.live.credentials import COMMAND_TIME
 from mconn_contracts.live.target import HARMLESS, Target
 from mconn_contracts.live.transport import Transport
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
@@ -29,7 +31,6 @@ MOST_PASSED_OVER = 4
 """Failures that did not happen again, which a run passes over: in number and in percent of its requests, whichever is more."""
 USER_AGENT = "mconn-contracts"
 GATEWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
-REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 View = TypeVar("View")
 
 
@@ -75,7 +76,8 @@ class Client:
 
     What may pass is tried again: a reset connection, a 429 or 503 after the time that it asks for, a 502 or 504 once.
     `timeout` is the seconds that one answer may take in all. `workers` is the number of requests that may be under way at
-    once. `renew` gives new header fields of the credential where the server refuses those of the target.
+    once. `renew` gives new header fields of the credential within so many seconds: where the target has none, and where the
+    server refuses those that it had accepted.
     """
 
     target: Target
@@ -84,7 +86,7 @@ class Client:
     judge: Callable[[Exchange], Judgement]
     timeout: float = 30.0
     workers: int = 1
-    renew: Callable[[], Mapping[str, str]] | None = None
+    renew: Callable[[float], Mapping[str, str]] | None = None
     answered: int = 0
     passed_over: int = 0
     """Exchanges that failed in a way that may pass, which were sent again and not judged."""
@@ -109,6 +111,14 @@ class Client:
         self.target = target
         self._secrets = tuple(dict.fromkeys((*target.secrets, *self._secrets)))
         self._derived = {**self._derived, **target.derived}
+
+    def authenticate(self) -> None:
+        """Take a credential from `renew` where the target has none; raises as `renew` does."""
+        if self.renew is not None and not self.target.credentials:
+            self._take_credentials(replace(self.target, credentials=self.renew(self._seconds_for_a_token())))
+
+    def _seconds_for_a_token(self) -> float:
+        return self.budget.deadline_of(COMMAND_TIME) - self.budget.clock()
 
     def ask(self, ask: Ask) -> Answered:
         """The last answer to one request; all of them are judged.
@@ -266,19 +276,19 @@ class Client:
     def _has_expired(self, ask: Ask, response: Response) -> bool:
         """Whether the credential is refused that was accepted before, also where it was."""
         own = ask.intent.credential is Credential.VALID and ask.intent.connector is Connector.OWN
-        if self._accepted_ask is None or not own or response.status not in REFUSALS:
+        if self._accepted_ask is None or not own or not refuses_credential(response):
             return False
         return self._expired is not None or self._is_refused(self._accepted_ask)
 
     def _is_refused(self, accepted: Ask) -> bool:
         """Whether the credential is refused where it was accepted."""
         self.budget.spend()
-        return self._exchange(accepted).response.status in REFUSALS
+        return refuses_credential(self._exchange(accepted).response)
 
     def _renewed(self, ask: Ask, refused: Exchange) -> Answered:
         """The answer with a new credential; CouldNotJudgeError where there is none that is accepted."""
         if self._expired is None and self.renew is not None:
-            self._take_credentials(replace(self.target, credentials=self.renew()))
+            self._take_credentials(replace(self.target, credentials=self.renew(self._seconds_for_a_token())))
             if not self._is_refused(ask):
                 return self._judged(ask, self._send(ask))
         cure = "--token-command gave one that is refused too" if self.renew else "use one that lives longer, or --token-command"

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import selectors
 import shlex
+import signal
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, cast
 
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
+from mconn_contracts.model.exchange import Headers
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """The name of a header field (RFC 9110, 5.6.2)."""
 _VALUE = re.compile(r"[!-~](?:[ \t!-~]*[!-~])?")
 _CREDENTIALS = frozenset({"authorization", "x-auth-email", "x-auth-key"})
 _FRAMING = frozenset({"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "accept-encoding"})
-_COMMAND_TIME = 60
+COMMAND_TIME = 60.0
 """Seconds that a command for a token may take."""
+_LONGEST_TOKEN = 64 * 1024
+"""Bytes that a command for a token may print."""
 
 
 def credentials(environment: Mapping[str, str]) -> dict[str, str]:
@@ -32,17 +41,67 @@ def credentials(environment: Mapping[str, str]) -> dict[str, str]:
     )
 
 
-def credentials_of(command: str) -> dict[str, str]:
-    """The header fields that carry the token which a command prints; CouldNotJudgeError where it prints none."""
+def credentials_of(command: str, seconds: float = COMMAND_TIME) -> dict[str, str]:
+    """The header fields that carry the token which a command prints within so many seconds.
+
+    CouldNotJudgeError where it prints none; the message shows neither the command nor its output.
+    """
     try:
-        done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=_COMMAND_TIME, check=False)  # noqa: S603
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise CouldNotJudgeError(f"--token-command could not be run: {type(error).__name__}") from None
-    if done.returncode != 0 or not done.stdout.strip():
-        raise CouldNotJudgeError(
-            f"--token-command gave no token: it ended with {done.returncode}; it has to print one, and end with 0"
-        )
-    return {"Authorization": f"Bearer {_secret(done.stdout, 'the output of --token-command')}"}
+        status, output = _output(shlex.split(command), time.monotonic() + seconds)
+        if status != 0 or not output.strip():
+            why = f"gave no token: it ended with {status}; it has to print one, and end with 0"
+        else:
+            return {"Authorization": f"Bearer {_secret(output.decode(), 'the output of --token-command')}"}
+    except TimeoutError:
+        why = f"gave no token: it did not end within {seconds:g} seconds"
+    except UsageError as error:
+        raise CouldNotJudgeError(str(error)) from None
+    except (OSError, ValueError, IndexError) as error:
+        why = f"could not be run: {type(error).__name__}"
+    raise CouldNotJudgeError(f"--token-command {why}") from None
+
+
+def _output(words: list[str], deadline: float) -> tuple[int, bytes]:
+    """The exit status of a command and what it prints; TimeoutError after the deadline.
+
+    Where it fails, no process of its session is left.
+    """
+    with subprocess.Popen(  # noqa: S603 - the user's own command
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True
+    ) as process:
+        try:
+            output = b"".join(_pieces(cast("IO[bytes]", process.stdout), deadline))
+            return process.wait(max(0.0, deadline - time.monotonic())), output
+        except BaseException as error:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise TimeoutError if isinstance(error, subprocess.TimeoutExpired) else error from None
+
+
+def _pieces(pipe: IO[bytes], deadline: float) -> Iterator[bytes]:
+    """What comes out of a pipe, to its end."""
+    size = 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while selector.select(max(0.0, deadline - time.monotonic())):
+            piece = pipe.read(_LONGEST_TOKEN)
+            if not piece:
+                return
+            size += len(piece)
+            if size > _LONGEST_TOKEN:
+                raise CouldNotJudgeError(f"--token-command printed more than {_LONGEST_TOKEN} bytes, which is no token")
+            yield piece
+    raise TimeoutError
+
+
+def header_fields(fields: Iterable[str], user_agent: str | None = None) -> Headers:
+    """The header fields that a user adds, each written as `NAME: VALUE`; UsageError where one cannot be sent."""
+    found = [header_field(each) for each in fields]
+    if user_agent is not None:
+        if not _VALUE.fullmatch(user_agent):
+            raise UsageError("--user-agent is not text that a header field can have: printable ASCII, with no space at its ends")
+        found.append(("User-Agent", user_agent))
+    return tuple(found)
 
 
 def header_field(text: str) -> tuple[str, str]:

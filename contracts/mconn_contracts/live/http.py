@@ -36,11 +36,15 @@ class Tls:
 
         UsageError where a file cannot be used.
         """
+        # Python passes over a file of SSL_CERT_FILE that cannot be read.
+        source, path = ("--ca-file", self.ca_file) if self.ca_file else ("SSL_CERT_FILE", os.environ.get("SSL_CERT_FILE") or None)
         try:
-            context = ssl.create_default_context(cafile=self.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise UsageError(f"--ca-file {self.ca_file}: no certificates in PEM can be read from it: {error}") from None
-        if self.ca_file is None and not {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys():
+            context = ssl.create_default_context(cafile=path)
+        except (OSError, ssl.SSLError, ValueError) as error:
+            raise UsageError(f"{source} {path}: no certificates in PEM can be read from it: {in_words(error)}") from None
+        if self.ca_file is None and "SSL_CERT_DIR" in os.environ:
+            context.load_default_certs()
+        elif path is None:
             # Some systems have none where Python looks.
             import certifi
 
@@ -70,7 +74,9 @@ class HttpTransport:
         self._origin = target.base_url.removesuffix(self._parts.path)
         self._host = self._parts.hostname or ""
         self._port = self._parts.port or (443 if self._parts.scheme == "https" else 80)
-        self._tls = tls.context() if self._parts.scheme == "https" else None
+        # Files are looked at for plain HTTP as well: one that cannot be used is a mistake.
+        context = tls.context() if self._parts.scheme == "https" or tls != Tls() else None
+        self._tls = context if self._parts.scheme == "https" else None
         self._proxy = None if target.loopback else _proxy_of(self._parts)
         self._lock = threading.Lock()
         self._idle: list[Connection] = []

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mconn_contracts.contract.api import LIST
-from mconn_contracts.errors import CouldNotJudgeError
+from mconn_contracts.errors import CouldNotJudgeError, UsageError
 from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.judge.reading.views import Answer, ListPage
 from mconn_contracts.judge.rules.observations import Choice
-from mconn_contracts.live.admission import Admission
+from mconn_contracts.live.admission import STARTING, Admission
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.client import Client
 from mconn_contracts.live.http import HttpTransport, Tls
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 2_000_000
 """About how many events of a run are related to each other, which may take some 1.1 GB: only a thorough run shows so many."""
-STARTING = frozenset({None, 502, 503, 504})
-"""What is answered, by the server or what stands before it, as long as it is starting."""
 PAUSE = 0.25
 """Seconds between two attempts to reach a server that is starting."""
 LEAST_TIME_TO_DRAW = 2.0
@@ -52,8 +51,9 @@ class RunSettings:
     """How to run: `max_time` in seconds, `rate_limit` in requests a second, `max_findings` that fail; None is no bound.
 
     `workers` is the number of requests that may be under way at once. `wait` is the seconds that a server may take to start.
-    `renew` gives new header fields of the credential where it is refused in mid-run. `pinned` are the choices of an earlier
-    run that this one is to be compared with.
+    `renew` gives header fields of a credential within so many seconds, where the target has none, and where it is refused in
+    mid-run. `pinned` are the choices of an earlier run that this one is to be compared with. UsageError where a number is not
+    finite.
     """
 
     profile: Profile = STANDARD
@@ -64,11 +64,16 @@ class RunSettings:
     workers: int = 1
     wait: float = 0.0
     tls: Tls = field(default_factory=Tls)
-    renew: Callable[[], Mapping[str, str]] | None = None
+    renew: Callable[[float], Mapping[str, str]] | None = None
     timeout: float = 30.0
     allow_writes: bool = False
     cap: int = 20
     pinned: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("max_time", "rate_limit", "wait"):
+            if not math.isfinite(getattr(self, name) or 0):
+                raise UsageError(f"--{name.replace('_', '-')} is not a finite number")
 
 
 Progress = Callable[[str, Tally, int, int], None]
@@ -144,6 +149,7 @@ class Run:
 
     def _ask(self, client: Client) -> None:
         try:
+            client.authenticate()
             self._await_server(client)
             scene = self._probe(client)
             outcome = self._draw(client, scene)
@@ -157,7 +163,7 @@ class Run:
         """Ask again and again, as long as `wait` says, until the server answers, and more than that it is starting."""
         until = self.budget.deadline_of(self.settings.wait)
         while self.settings.wait and time.monotonic() < until:
-            if client.probe().status not in STARTING:
+            if client.probe().status not in {None, *STARTING}:
                 return
             time.sleep(min(PAUSE, max(0.0, until - time.monotonic())))
 

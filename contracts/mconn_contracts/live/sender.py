@@ -57,9 +57,14 @@ class Sender:
         """The answer to one request to the connector's events plus `suffix`, or to `path` below the base.
 
         A query that is a mapping leaves out what is None; `form` is the way of authentication (`Target.forms`). Raises as
-        `Client.ask` does.
+        `Client.ask` does, and PermissionError for a method that may not leave.
         """
-        ask = self.request(suffix, query, method=method, intent=intent, path=path, form=form)
+        if method not in SAFE_METHODS and not self.may_write:
+            raise PermissionError(f"{method} does not leave for {self.target.base_url} without --allow-writes")
+        below = path if path is not None else self._connector_path(intent.connector) + suffix
+        if not isinstance(query, str):
+            query = urlencode({name: value for name, value in query.items() if value is not None}, quote_via=quote)
+        ask = Ask(method, self.target.base_url + below + (f"?{query}" if query else ""), intent, form)
         return self._rounds.ask(ask) if self._rounds.running else self.client.ask(ask)
 
     def each(self, task: Callable[[Item], object], items: Iterable[Item], requests: int = 1) -> None:
@@ -78,25 +83,6 @@ class Sender:
         failures = self._rounds.run(tasks, lanes)
         for failure in sorted(failures, key=lambda error: isinstance(error, BudgetSpentError))[:1]:
             raise failure
-
-    def request(
-        self,
-        suffix: str = "",
-        query: Mapping[str, object] | str = "",
-        *,
-        method: str = "GET",
-        intent: Intent = Intent(),  # noqa: B008 - frozen
-        path: str | None = None,
-        form: int = 0,
-    ) -> Ask:
-        """The request that `send` sends; PermissionError for a method that may not leave."""
-        if method not in SAFE_METHODS and not self.may_write:
-            raise PermissionError(f"{method} does not leave for {self.target.base_url} without --allow-writes")
-        below = path if path is not None else self._connector_path(intent.connector) + suffix
-        if not isinstance(query, str):
-            query = urlencode({name: value for name, value in query.items() if value is not None}, quote_via=quote)
-        url = self.target.base_url + below + (f"?{query}" if query else "")
-        return Ask(method, url, intent, form)
 
     def _connector_path(self, connector: Connector) -> str:
         match connector:

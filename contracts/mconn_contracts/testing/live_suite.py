@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 
 from mconn_contracts.errors import MconnError, UsageError
 from mconn_contracts.judge.plan import Plan
-from mconn_contracts.live.credentials import credentials
+from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
+from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import read_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import NOT_LIVE, PIN, Run, RunSettings
@@ -105,13 +107,21 @@ def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, s
         for value, variable in ((account, _ACCOUNT), (connector, _CONNECTOR)):
             if not value:
                 raise UsageError(f"--mconn-url needs the environment variable {variable}, or its key in [tool.mconn.test]")
-        target = Target(url, str(account), str(connector), credentials(os.environ))
-        behavior = options.get("behavior")
+        command, behavior = options.get("token-command"), options.get("behavior")
+        fields = credentials(os.environ) if command is None else {}
+        headers = header_fields(options.get("header", ()), options.get("user-agent"))
+        target = Target(url, str(account), str(connector), fields, headers)
+        ca_file, client_cert = (Path(options[name]) if name in options else None for name in ("ca-file", "client-cert"))
         settings = RunSettings(
             profile=PROFILES[profile or options.get("profile", "standard")],
             seed=options.get("seed", 0) if seed is None else seed,
             max_time=options.get("max-time"),
             rate_limit=options.get("rate-limit", VENDOR_RATE if target.public else None),
+            max_findings=options.get("max-findings"),
+            workers=options.get("workers", 1),
+            wait=options.get("wait", 0.0),
+            tls=Tls(ca_file, client_cert),
+            renew=None if command is None else partial(credentials_of, command),
             pinned=None if behavior is None else read_behavior(Path(behavior)),
         )
         return LiveRun(Run(target, plan, settings).execute())

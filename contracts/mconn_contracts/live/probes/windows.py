@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -40,23 +41,36 @@ def main_window(scene: Scene) -> None:
     # Past by the clock, or by an event seen after it: nothing arrives in the window any more.
     newest = today if scene.newest is None else scene.newest
     end = newest + 1 if scene.newest is not None and newest + 120 < time.time() else newest - 1
-    refused = False
-    starts = list(dict.fromkeys([0, *(max(0, end - width) for width in WIDTHS)]))
-    while starts:
-        window = Window(starts.pop(0), end, None)
-        pages = _walk_large(scene, window, scene.profile.pages)
-        # A server may refuse windows that are this wide, or this old; nobody documents which.
-        refused = refused or not pages
+    most, refused = scene.profile.pages, False
+    for start in dict.fromkeys([0, *(max(0, end - width) for width in WIDTHS)]):
+        pages = _walk_large(scene, Window(start, end, None), most)
         if pages:
-            scene.window = window
-            if refused or not pages[-1].next_cursor:
-                break
-            # Of too many events, half as wide a window has still too many.
-            del starts[:1]
+            scene.window = Window(start, end, None)
+            if pages[-1].next_cursor:
+                _narrow(scene, end - start, end, most)
+            break
+        # A server may refuse windows that are this wide, or this old; nobody documents which.
+        refused = True
     if scene.window is not None and refused:
         # As wide, and older: this tells whether the width was refused or the age, and whether a wide window was cut.
         width = end - (scene.window.start or 0)
         scene.page(Window(max(0, (scene.window.start or 0) - width), scene.window.start, None))
+
+
+def _narrow(scene: Scene, wide: int, end: int, most: int) -> None:
+    """Of a window with too many events, the widest part with the same end that a few pages show, to a factor of two."""
+    narrow, whole = WIDTHS[-1], False
+    while wide > 2 * narrow:
+        width = math.isqrt(wide * narrow)
+        window = Window(end - width, end, None)
+        pages = _walk_large(scene, window, most)
+        if pages and pages[-1].next_cursor:
+            wide = width
+            scene.window = scene.window if whole else window
+        else:
+            # One that is refused is too narrow.
+            narrow = width
+            scene.window, whole = (window, True) if pages else (scene.window, whole)
 
 
 def _walk_large(scene: Scene, window: Window, most: int) -> list[ListPage]:

@@ -156,6 +156,7 @@ profile = "quick"
 max-time = 4.5
 seed = 3
 rate-limit = 2.0
+workers = 3
 user-agent = "tester"
 ca-file = "ca.pem"
 client-cert = "client.pem"

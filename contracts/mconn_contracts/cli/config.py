@@ -54,16 +54,19 @@ def _show(ctx: click.Context, /, **_: Any) -> None:
 
 def _setting(ctx: click.Context, table: str, key: str, option: click.Option) -> tuple[Any, str]:
     """The value of a setting, and where it comes from. In a file, tables may have keys of the same name."""
-    value, path = ctx.params[str(option.name)], ctx.meta.get(CONFIGURATION)
-    match ctx.get_parameter_source(str(option.name)):
-        case ParameterSource.COMMANDLINE:
-            return value, f"flag {option.opts[0]}"
-        case ParameterSource.ENVIRONMENT:
-            return value, f"environment {option.envvar}"
-    if not table:
-        return value, str(path) if ctx.get_parameter_source(str(option.name)) is ParameterSource.DEFAULT_MAP else "default"
-    in_file = read(path).values.get(table, {}) if path is not None else {}
-    return (in_file[key], str(path)) if key in in_file else (option.get_default(click.Context(ctx.command)), "default")
+    name, path = str(option.name), ctx.meta.get(CONFIGURATION)
+    source, value = ctx.get_parameter_source(name), ctx.params[name]
+    if source is ParameterSource.COMMANDLINE:
+        return value, f"flag {option.opts[0]}"
+    if source is ParameterSource.ENVIRONMENT:
+        return value, f"environment {option.envvar}"
+    if source is not ParameterSource.DEFAULT_MAP:
+        return value, "default"
+    in_file = read(path).values
+    in_table = in_file.get(table, {}) if table else in_file
+    if key in in_table:
+        return value if not table else in_table[key], str(path)
+    return option.to_info_dict()["default"], "default"
 
 
 def _plain(key: str, value: Any) -> Any:

@@ -60,7 +60,7 @@ def _setting(ctx: click.Context, table: str, key: str, option: click.Option) -> 
         return value, f"flag {option.opts[0]}"
     if source is ParameterSource.ENVIRONMENT:
         return value, f"environment {option.envvar}"
-    if source is not ParameterSource.DEFAULT_MAP:
+    if path is None or source is not ParameterSource.DEFAULT_MAP:
         return value, "default"
     in_file = read(path).values
     in_table = in_file.get(table, {}) if table else in_file

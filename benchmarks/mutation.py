@@ -104,9 +104,9 @@ def mutants(source: str, module: str, without: Iterable[str] = ()) -> Iterator[M
             yield Mutant(name + number, edit.operator, place.node.lineno, changed)
 
 
-def is_drawn(mutant: Mutant, one_in: int) -> bool:
+def is_drawn(mutant: Mutant, one_in: int, seed: int = 0) -> bool:
     """Whether a mutant belongs to the sample of one in so many: the same one, until its place or its text changes."""
-    return int.from_bytes(hashlib.sha256(mutant.id.encode()).digest()[:4]) % one_in == 0
+    return int.from_bytes(hashlib.sha256(f"{seed} {mutant.id}".encode()).digest()[:4]) % one_in == 0
 
 
 def _replace(edit: _Edit, new: Any) -> Any:

@@ -75,11 +75,12 @@ def test_findings_are_of_known_codes_and_places() -> None:
 
 @EVERY_FILE
 def test_rules_find_what_a_file_says(file: Path) -> None:
-    """Every case, judged by itself, has exactly the findings that it says."""
+    """Every case, judged by itself, has exactly the findings that it says, and decides what it says."""
     cases = [case for case in CASES if case.topic == file.stem]
     outcomes = [vectors.judge(case, PLAN) for case in cases]
 
-    expected = {case.description: case.expected for case in cases}
+    expected = {case.description: (*case.expected, case.lowered, []) for case in cases}
     assert expected == {
-        case.description: (outcome.alone, outcome.together) for case, outcome in zip(cases, outcomes, strict=True)
+        case.description: (outcome.alone, outcome.together, outcome.lowered, case.told_apart(outcome.decided))
+        for case, outcome in zip(cases, outcomes, strict=True)
     }

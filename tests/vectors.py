@@ -24,6 +24,8 @@ WIDTH = 117
 
 Found = tuple[int, str, str]
 """The index of an exchange, a code and a pointer."""
+Lowered = tuple[int, str, str, str]
+"""The same, and a severity."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,29 @@ class Case:
             return sorted(alone), []
         return sorted(alone), sorted((each["exchange"], each["code"], each["pointer"]) for each in self.raw["findings"])
 
+    @property
+    def lowered(self) -> list[Lowered]:
+        """The findings of which it says another severity than their statements'; sorted."""
+        found = [(index, each) for index, step in enumerate(self.steps) for each in step.get("findings", ())]
+        if "exchanges" in self.raw:
+            found += [(each["exchange"], each) for each in self.raw["findings"]]
+        return sorted((index, each["code"], each["pointer"], each["severity"]) for index, each in found if "severity" in each)
+
+    def told_apart(self, decided: frozenset[str]) -> list[str]:
+        """The codes of which it says that they are decided and are not, or that they are undecided and are decided."""
+        return sorted({*self.raw.get("decided", ())} - decided) + sorted({*self.raw.get("undecided", ())} & decided)
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What judging a case came to: the findings of its exchanges, those of its session, and the decided codes."""
+    """What judging a case came to: the findings of its exchanges, those of its session, and the decided codes.
+
+    `lowered` are those of the findings that have another severity than their statements.
+    """
 
     alone: list[Found]
     together: list[Found]
+    lowered: list[Lowered]
     decided: frozenset[str]
 
     @property
@@ -98,9 +116,19 @@ def render(value: Any, indent: str = "", used: int = 0) -> str:
 def judge(case: Case, plan: Plan) -> Outcome:
     """Judge a case as one session of its own; one exchange by itself is not concluded."""
     session = Session(plan)
-    alone = [_found(finding) for exchange in case.exchanges for finding in session.observe(exchange).findings]
-    together = [_found(finding) for finding in session.conclude()] if "exchanges" in case.raw else []
-    return Outcome(sorted(alone), sorted(together), frozenset(session.tally.coverage.decided))
+    alone = [finding for exchange in case.exchanges for finding in session.observe(exchange).findings]
+    together = list(session.conclude()) if "exchanges" in case.raw else []
+    lowered = [
+        (*_found(finding), finding.severity.name.lower())
+        for finding in alone + together
+        if finding.severity is not plan.document.statement(finding.code).severity
+    ]
+    return Outcome(
+        sorted(map(_found, alone)),
+        sorted(map(_found, together)),
+        sorted(lowered),
+        frozenset(session.tally.coverage.decided),
+    )
 
 
 def content(step: Mapping[str, Any]) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import resource
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -89,3 +91,22 @@ def test_standard_input_goes_with_no_checkpoint(tmp_path: Path) -> None:
     """What cannot be read again cannot be gone on with."""
     with pytest.raises(UsageError, match="standard input"):
         distribute([Input("<stdin>", None)], PLAN, ReadOptions(), checkpoint=tmp_path / "checkpoint")
+
+
+def test_a_checkpoint_that_finds_no_room_ends_no_run(tmp_path: Path) -> None:
+    """The run goes on without it and says so; what was kept until then is whole."""
+    captures = archive(tmp_path, 3, 100)
+    path = tmp_path / "checkpoint"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6000, before[1]))
+    try:
+        result = interrupted(captures, path, 6)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    again = Checkpoint(path, "")
+    again.run = json.loads(path.read_bytes().splitlines()[0])["run"]
+    again.open()
+    again.close(finished=False)
+
+    assert [f"{path}: the checkpoint cannot be written: file too large"] == list(map(str, result.unwritten))
+    assert 0 < len(again.done) < 6

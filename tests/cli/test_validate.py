@@ -399,21 +399,18 @@ def test_a_name_that_nobody_knows_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-@pytest.mark.parametrize("engine", ["serial", "processes", "dask"])
-def test_an_interrupt_writes_what_there_is(tmp_path: Path, engine: str) -> None:
-    """Interrupted as a terminal does it, with all its processes, the command reports what was judged, and exits 130."""
-    if engine == "dask":
-        pytest.importorskip("distributed")
+def test_an_interrupt_writes_what_there_is(tmp_path: Path) -> None:
+    """Interrupted as a terminal does it, the command reports what was judged, and exits 130."""
     pipes = [tmp_path / f"{number}.ndjson" for number in range(3)]
     for pipe in pipes:
         os.mkfifo(pipe)
-    words = [*COMMAND, "--engine", engine, "--workers", "1", "--report", "json=-", *map(str, pipes)]
+    words = [*COMMAND, "--report", "json=-", *map(str, pipes)]
     # Without warnings: an interrupt may come between a file's opening and its first use.
     quiet = environment() | {"PYTHONWARNINGS": "ignore"}
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=quiet, start_new_session=True) as process:
         pipes[0].write_text(json.dumps({**EVENT, "n": None}), encoding="utf-8")
         pipes[1].write_text(json.dumps(EVENT), encoding="utf-8")
-        # At most two captures are given out for one worker: the third is opened once the first is merged.
+        # The third is opened once the others are merged.
         with pipes[2].open("wb"):
             os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=60)

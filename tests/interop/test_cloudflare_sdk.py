@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from mconn_contracts.cli.validate import command
 from mconn_contracts.contract.document import load
 from mconn_contracts.model.exchange import Exchange, Request, Response
+from mconn_contracts.process.files import write_whole
 from mconn_contracts.reports import har_writer
 from mconn_contracts.server.data.lifecycle import END
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
@@ -128,7 +129,7 @@ def test_floats_are_refused_with_what_a_right_id_looks_like(session: Session) ->
 def test_the_recorded_session_has_one_malformed_request_and_no_other_finding(session: Session, tmp_path: Path) -> None:
     """`mconn validate` of its HAR finds the malformed id alone, at the last entry, and accuses no response."""
     recording, report = tmp_path / "sdk.har", tmp_path / "report.json"
-    har_writer.write(str(recording), session.client.exchanges)
+    write_whole(recording, "the recording", har_writer.pieces(session.client.exchanges))
 
     result = CliRunner().invoke(command, [str(recording), "--report", f"json={report}"], catch_exceptions=False)
 

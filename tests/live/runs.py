@@ -29,6 +29,7 @@ from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.process.files import write_whole
 from mconn_contracts.reports import har_writer
 from mconn_contracts.reports.wording import curls
 from mconn_contracts.server.api.fault import Fault
@@ -133,7 +134,7 @@ def probe(
 
 def validated(ran: Ran, path: Path) -> Tally:
     """What `mconn validate` makes of the run's recording."""
-    har_writer.write(str(path), ran.exchanges)
+    write_whole(path, "the recording", har_writer.pieces(ran.exchanges))
     return distribute([Input(path.name, path)], PLAN, ReadOptions(), cap=ALL).tally
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from mconn_contracts.archives.worker import Part
 from mconn_contracts.errors import UsageError, reason
+from mconn_contracts.process.files import unwritten, write_whole
 
 
 class _Entry(msgspec.Struct):
@@ -38,21 +39,27 @@ class Checkpoint:
 
     def open(self) -> None:
         """Read what is there, and be ready to add to it; UsageError where the file is of another run, or no checkpoint."""
+        if self.path.exists() and not self.path.is_file():
+            raise UsageError(f"{self.path} is no file that could be a checkpoint; name another one")
         try:
             good = self._read() if self.path.exists() else 0
-            self._file = self.path.open("r+b" if good else "wb")
+            if not good:
+                head = json.dumps({"mconn-checkpoint": 1, "run": self.run}) + "\n"
+                write_whole(self.path, "the checkpoint", [head])
+                good = len(head)
+            self._file = self.path.open("r+b")
             self._file.seek(good)
             self._file.truncate()
-            if not good:
-                self._write({"mconn-checkpoint": 1, "run": self.run})
         except OSError as error:
             raise UsageError(f"{self.path}: the checkpoint cannot be used: {reason(error)}") from None
 
     def add(self, shards: range, part: Part) -> None:
-        """Keep what came of some shards."""
+        """Keep what came of some shards; UnwrittenError where the file takes no more, and then nothing is added any more."""
+        if self._file is None:
+            return
         # What JSON cannot carry is judged once more.
         with contextlib.suppress(UnicodeEncodeError):
-            self._write(_Entry(shards.start, shards.stop, part))
+            self._write(self._file, _Entry(shards.start, shards.stop, part))
 
     def close(self, *, finished: bool) -> None:
         """End; the file of a finished run is of no use any more, and removed."""
@@ -91,11 +98,17 @@ class Checkpoint:
         if not same:
             raise UsageError(f"{self.path} is of another run, or its input has changed; remove it, or name another file")
 
-    def _write(self, value: object) -> None:
-        assert self._file is not None  # noqa: S101 - open comes first
-        self._file.write(msgspec.json.encode(value) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def _write(self, file: IO[bytes], entry: _Entry) -> None:
+        line = msgspec.json.encode(entry) + b"\n"
+        try:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError as error:
+            self._file = None
+            with contextlib.suppress(OSError):
+                file.close()
+            raise unwritten(self.path, "the checkpoint", error) from None
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:

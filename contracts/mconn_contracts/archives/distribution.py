@@ -22,6 +22,8 @@ from mconn_contracts.captures.streams import opened
 from mconn_contracts.errors import InputError, UsageError
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.model.tally import Tally
+from mconn_contracts.process.files import UnwrittenError
+from mconn_contracts.process.signals import interruptible
 
 TOGETHER_FILES = 64
 TOGETHER_BYTES = 256 * 1024
@@ -147,7 +149,10 @@ def distribute(
 
     def finished(task: range, part: Part) -> None:
         if kept is not None and task not in kept.done:
-            kept.add(task, part)
+            try:
+                kept.add(task, part)
+            except UnwrittenError as error:
+                parts.result.unwritten.append(error)
         if on_problem is not None:
             for problem in part.problems:
                 on_problem(InputError(problem))
@@ -221,7 +226,8 @@ def _work(
                     executor = _another(executor, pool)
                 if alone:
                     break
-            ready, _ = wait(running, return_when=FIRST_COMPLETED)
+            with interruptible():
+                ready, _ = wait(running, return_when=FIRST_COMPLETED)
             broken = False
             for future in ready:
                 task = running.pop(future)
@@ -251,10 +257,9 @@ def _work(
         # The executor of Dask has no `cancel_futures`.
         for future in running:
             future.cancel()
-        # Waits for what cannot be canceled, as the end of the process would: there, a pool that comes to its end just then
-        # prints a traceback. A second interrupt waits no longer.
-        with contextlib.suppress(KeyboardInterrupt):
-            executor.shutdown()
+        # What runs there is of no use any more.
+        pool.end()
+        executor.shutdown()
         raise
     executor.shutdown()
 

@@ -6,10 +6,12 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Literal
 
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
@@ -32,6 +34,8 @@ class Pool:
 
     start: Callable[[], Executor]
     width: int
+    end: Callable[[], object] = lambda: None
+    """Ends the workers of every executor, whatever they are at; none is started after that."""
     lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
     breaks: bool = True
 
@@ -46,7 +50,10 @@ def pool(engine: Engine, workers: int | None = None, scheduler: str | None = Non
         yield None
     elif engine == "processes":
         number = workers or _cores()
-        yield Pool(lambda: _processes(number), 2 * number)
+        # Where this end is closed, by us or by the end of this process, the workers end.
+        watched, alive = multiprocessing.Pipe(duplex=False)
+        with watched, alive:
+            yield Pool(lambda: _processes(number, watched), 2 * number, alive.close)
     else:
         with contextlib.ExitStack() as stack:
             yield _dask(stack, workers, scheduler)
@@ -56,19 +63,26 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _processes(number: int) -> ProcessPoolExecutor:
+def _processes(number: int, watched: Connection) -> ProcessPoolExecutor:
     # A forked copy of a process that may have threads is not safe; these start afresh.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     return ProcessPoolExecutor(
-        number, mp_context=multiprocessing.get_context(method), initializer=_prepare, initargs=(dict(os.environ),)
+        number, mp_context=multiprocessing.get_context(method), initializer=_prepare, initargs=(dict(os.environ), watched)
     )
 
 
-def _prepare(environment: dict[str, str]) -> None:
-    """Take the environment of the process that judges, and leave interrupts to it."""
+def _prepare(environment: dict[str, str], watched: Connection) -> None:
+    """Take the environment of the process that judges, leave interrupts to it, and end with it."""
     # The fork server, and what is forked from it, has the environment of when it was started.
     os.environ.update(environment)
     _leave_interrupts()
+    threading.Thread(target=_end_with, args=(watched,), name="mconn-parent", daemon=True).start()
+
+
+def _end_with(watched: Connection) -> None:
+    """End this process once nothing can come any more: the process that judges is gone, or wants no more."""
+    watched.poll(None)
+    os._exit(0)
 
 
 def _leave_interrupts() -> None:
@@ -77,8 +91,9 @@ def _leave_interrupts() -> None:
 
 
 def dask_setup(worker: object) -> None:  # noqa: ARG001 - what Dask calls in each worker that is to load this module
-    """Prepare a worker of a local cluster."""
+    """Prepare a worker of a local cluster, which ends with it: what ends all processes of a run would have it started again."""
     _leave_interrupts()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | None) -> Pool:
@@ -95,6 +110,8 @@ def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | Non
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address=None,
+                # It has a server all the same, by default on a port that another may have, and then says so.
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                 silence_logs=50,
                 preload=__name__,
             )
@@ -107,4 +124,4 @@ def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | Non
         where = scheduler or "a local cluster"
         raise CouldNotJudgeError(f"{where}: no Dask scheduler can be reached: {error}") from None
     # Dask gives what a lost worker had to another one; a task that several were lost with is refused.
-    return Pool(lambda: client.get_executor(pure=False), 2 * number, (KilledWorker,), breaks=False)
+    return Pool(lambda: client.get_executor(pure=False), 2 * number, lost=(KilledWorker,), breaks=False)

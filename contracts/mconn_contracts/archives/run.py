@@ -10,6 +10,7 @@ from mconn_contracts.judge.check import Plan
 from mconn_contracts.judge.verdict import verdict
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Observed, Verdict
+from mconn_contracts.process.files import UnwrittenError
 
 _NAMED = 3
 """Problems that a verdict names."""
@@ -24,6 +25,8 @@ class Run:
     interrupted: bool = False
     observed: Mapping[str, Observed] = field(default_factory=dict)
     """What servers were seen to choose, where that was asked for."""
+    unwritten: list[UnwrittenError] = field(default_factory=list)
+    """Why a file of the run itself, such as its checkpoint, was not kept."""
 
     def verdict(self, plan: Plan) -> Verdict:
         """The run as reports render it."""

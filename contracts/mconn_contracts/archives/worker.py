@@ -15,6 +15,7 @@ from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.model.defect import Defect
 from mconn_contracts.model.exchange import Exchange, Response, Trace
 from mconn_contracts.model.tally import Tally
+from mconn_contracts.process.signals import interruptible
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Worker:
         for shard in shards:
             self.shard = shard
             try:
-                for record in self._records(shard):
+                for record in _one_by_one(self._records(shard)):
                     _take(self._session, record)
                     if tick is not None:
                         tick()
@@ -81,6 +82,16 @@ class Worker:
     def _records(self, shard: Shard) -> Iterator[Record]:
         self._lines = 0
         self._lines = yield from shard_records(shard, self._reading, self._meter)
+
+
+def _one_by_one(records: Iterator[Record]) -> Iterator[Record]:
+    """The records; an interrupt comes where one is read, not where it is judged."""
+    while True:
+        with interruptible():
+            record = next(records, None)
+        if record is None:
+            return
+        yield record
 
 
 class _Known(threading.local):

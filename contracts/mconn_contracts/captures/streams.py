@@ -107,6 +107,8 @@ def _stored(source: Input) -> Iterator[io.BufferedIOBase]:
     elif source.path is not None:
         with source.path.open("rb", buffering=BUFFER) as file:
             yield cast("io.BufferedIOBase", file)
+    elif sys.stdin is None:
+        raise InputError(f"{source.label}: cannot be read: standard input is closed")
     else:
         yield cast("io.BufferedIOBase", sys.stdin.buffer)
 

@@ -11,6 +11,7 @@ from mconn_contracts.contract.document import load
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
 from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError, reason
+from mconn_contracts.process.files import write_whole
 
 _OPENAPI = {"openapi-3.1": openapi_31, "openapi-3.0": openapi_30}
 _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}
@@ -46,7 +47,7 @@ def command(form: str, without_discriminator: bool, output: Path | None, overlay
     if output is None:
         click.echo(text, nl=False)
     else:
-        _write(output, text)
+        write_whole(output, "the document", [text])
 
 
 def _write_all(texts: dict[str, str], folder: Path) -> None:
@@ -55,11 +56,4 @@ def _write_all(texts: dict[str, str], folder: Path) -> None:
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made: {reason(error)}") from error
     for name, text in texts.items():
-        _write(folder / name, text)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {reason(error)}") from error
+        write_whole(folder / name, "the schema", [text])

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import click
-
+from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import STANDARD_OUTPUT, CommonOptions
-from mconn_contracts.errors import UsageError, reason
+from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.model.known import Known
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.policy import baseline
 from mconn_contracts.policy.coverage_gate import gaps
+from mconn_contracts.process import signals
+from mconn_contracts.process.files import UnwrittenError, write_whole
 from mconn_contracts.reports.catalog import REPORTS
 from mconn_contracts.reports.report import Report
 
 
-def finish(verdict: Verdict, common: CommonOptions, plan: Plan, has_read: Callable[[Known], bool] = lambda _: True) -> int:
+def finish(
+    verdict: Verdict,
+    common: CommonOptions,
+    plan: Plan,
+    has_read: Callable[[Known], bool] = lambda _: True,
+    also: Sequence[Callable[[], None]] = (),
+    unwritten: Sequence[UnwrittenError] = (),
+    *,
+    interrupted: bool = False,
+) -> int:
     """Compare with the baseline, or write it; write every report, the text to standard output unless another takes its
-    place; the exit code.
+    place; the exit code: of the signal that came, or else 2 where a file could not be written, or else of the verdict.
 
-    `has_read` says whether the run read what an entry of the baseline is about. UsageError where a file cannot be
-    written, after the others have been.
+    `has_read` says whether the run read what an entry of the baseline is about. `also` writes further files. `unwritten` are
+    those that the run itself could not write. What cannot be written is said, and everything else is written.
     """
     verdict = replace(
         verdict,
@@ -33,45 +42,54 @@ def finish(verdict: Verdict, common: CommonOptions, plan: Plan, has_read: Callab
         gaps=gaps(verdict, plan.document, common.fail_under),
         verbose=common.verbose,
     )
+    failed = list(unwritten)
     if common.update_baseline:
-        verdict = _update(verdict, common)
+        try:
+            verdict = _update(verdict, common)
+        except UnwrittenError as error:
+            failed.append(error)
     targets = list(common.reports)
     if all(path != STANDARD_OUTPUT for _, path in targets):
         targets.append(("text", STANDARD_OUTPUT))
-    # Standard output comes last: its reader may have gone.
-    targets.sort(key=lambda target: target[1] == STANDARD_OUTPUT)
-    failed: list[str] = []
-    for name, path in targets:
-        report = REPORTS[name]
-        if path == STANDARD_OUTPUT:
-            _print(report, verdict)
-            continue
+    files = [_writing(REPORTS[name], path, verdict) for name, path in targets if path != STANDARD_OUTPUT]
+    for write in (*files, *also):
         try:
-            with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.writelines(report.pieces(verdict))
-        except OSError as error:
-            failed.append(f"{path} cannot be written: {reason(error)}")
+            write()
+        except UnwrittenError as error:
+            failed.append(error)
     for gap in verdict.gaps:
-        click.echo(f"mconn: --fail-under: {gap}", err=True)
-    if failed:
-        raise UsageError("; ".join(failed))
-    return verdict.exit_code
+        say(f"--fail-under: {gap}")
+    for each in failed:
+        say(each)
+    # Standard output comes last: its reader may have gone.
+    for name, path in targets:
+        if path == STANDARD_OUTPUT:
+            _print(REPORTS[name], verdict)
+    signaled = signals.exit_code() or (EXIT_INTERRUPTED if interrupted else 0)
+    return signaled or (UsageError.exit_code if failed else verdict.exit_code)
+
+
+def _writing(report: Report, path: str, verdict: Verdict) -> Callable[[], None]:
+    return lambda: write_whole(path, f"the report {report.name}", report.pieces(verdict))
 
 
 def _update(verdict: Verdict, common: CommonOptions) -> Verdict:
     assert common.baseline is not None  # noqa: S101 - the options go together
     if verdict.could_not_judge is not None:
-        click.echo(f"mconn: {common.baseline} is left as it was: not everything could be judged", err=True)
+        say(f"{common.baseline} is left as it was: not everything could be judged")
         return verdict
     entries = baseline.updated(verdict, common.reason or baseline.NO_REASON)
     baseline.write(common.baseline, entries)
     unexplained = sum(entry.reason == baseline.NO_REASON for entry in entries)
     if unexplained:
-        click.echo(f"mconn: {common.baseline}: {unexplained} of {len(entries)} without a reason; write one to each", err=True)
+        say(f"{common.baseline}: {unexplained} of {len(entries)} without a reason; write one to each")
     return baseline.accepted(verdict, entries)
 
 
 def _print(report: Report, verdict: Verdict) -> None:
+    # A process that was started without a standard output has none.
+    if sys.stdout is None:
+        return
     encoding = (report.for_terminals and getattr(sys.stdout, "encoding", None)) or "utf-8"
     sys.stdout.flush()
     sys.stdout.buffer.writelines(piece.encode(encoding, errors="backslashreplace") for piece in report.pieces(verdict))

@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 
 import click
 
+from mconn_contracts.cli.messages import say
 from mconn_contracts.errors import EXIT_INTERRUPTED, EXIT_OUTPUT_CLOSED, MconnError, UsageError, reason
+from mconn_contracts.process import signals
 
 _COMMANDS = {
     "test": "Contract-test a live server, or the embedded reference server.",
@@ -93,26 +95,49 @@ def root() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command and exit: 0 passed, 1 findings, 2 wrong use, 3 could not judge, 130 interrupted, 141 output closed."""
+    """Run the command and exit: 0 passed, 1 findings, 2 wrong use, 3 could not judge, 141 output closed.
+
+    After SIGINT the code is 130, after SIGTERM 143.
+    """
+    _occupy_standard_streams()
+    with signals.in_order():
+        code = _run(arguments)
+        sys.exit(signals.exit_code() or code)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         # Without its standalone mode, click returns the code of `ctx.exit`.
         code = root.main(args=arguments, prog_name="mconn", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        with contextlib.suppress(OSError):
+            error.show()
+        return error.exit_code
     except MconnError as error:
-        click.echo(f"mconn: {error}", err=True)
-        sys.exit(error.exit_code)
+        say(error)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(EXIT_INTERRUPTED)
+        return EXIT_INTERRUPTED
     except _OutputLostError as error:
         # What is still buffered is flushed at the end of the process, and would fail once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.closed:
-            sys.exit(EXIT_OUTPUT_CLOSED)
-        click.echo(f"mconn: the output cannot be written: {error}", err=True)
-        sys.exit(UsageError.exit_code)
-    sys.exit(code if isinstance(code, int) else 0)
+            return EXIT_OUTPUT_CLOSED
+        say(f"the output cannot be written: {error}")
+        return UsageError.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _occupy_standard_streams() -> None:
+    """Open what was closed of standard input, output and error, so that no file of ours takes its number.
+
+    What Python found closed when it started stays None.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
+from mconn_contracts.cli.messages import say
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.tally import Tally
 
@@ -25,7 +26,7 @@ def live_progress() -> Iterator[Show | None]:
 
     None where that is no terminal.
     """
-    if not sys.stderr.isatty():
+    if not _on_terminal():
         yield None
         return
     from rich.console import Console
@@ -53,8 +54,8 @@ LINE_SECONDS = 60.0
 def archive_progress(clock: Callable[[], float] = time.monotonic) -> Iterator[ShowArchive]:
     """A function that shows bytes, records a second, what is left and the findings so far, on standard error."""
     begun = clock()
-    if not sys.stderr.isatty():
-        yield _now_and_then(LINE_SECONDS, begun, clock, lambda state, now: _line(sys.stderr, state, now - begun))
+    if not _on_terminal():
+        yield _now_and_then(LINE_SECONDS, begun, clock, lambda state, now: say(_line(state, now - begun)))
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -87,10 +88,14 @@ def _now_and_then(
     return told
 
 
-def _line(stream: TextIO, state: Archive, spent: float) -> None:
+def _on_terminal() -> bool:
+    # A process that was started without a standard error has none.
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _line(state: Archive, spent: float) -> str:
     left = f", {spent * (state.total - state.done) / state.done:,.0f} s left" if 0 < state.done < state.total else ""
-    stream.write(
-        f"mconn: {state.done / 1e6:,.0f} of {state.total / 1e6:,.0f} MB, {state.records:,} records, "
-        f"{state.records / spent:,.0f}/s{left}, {state.findings:,} findings\n"
+    return (
+        f"{state.done / 1e6:,.0f} of {state.total / 1e6:,.0f} MB, {state.records:,} records, "
+        f"{state.records / spent:,.0f}/s{left}, {state.findings:,} findings"
     )
-    stream.flush()

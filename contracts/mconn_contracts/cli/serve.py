@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import click
 
-from mconn_contracts.errors import UsageError
+from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
+from mconn_contracts.process import signals
 from mconn_contracts.server.api.access import MAIN_ACCOUNT, accounts_from
 from mconn_contracts.server.embedded import RunningServer, run
 from mconn_contracts.server.faults.catalog import FAULTS
@@ -74,7 +75,7 @@ def command(
         try:
             run(handler, host=host, port=port, account=accounts[0], on_ready=_announce)
         except KeyboardInterrupt:
-            context.exit(130)
+            context.exit(signals.exit_code() or EXIT_INTERRUPTED)
 
 
 def _announce(server: RunningServer) -> None:

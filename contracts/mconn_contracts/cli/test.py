@@ -12,17 +12,19 @@ from pathlib import Path
 import click
 
 from mconn_contracts.cli.finish import finish
+from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.progress import live_progress
-from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
+from mconn_contracts.errors import UsageError
 from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
 from mconn_contracts.live.http import Tls
-from mconn_contracts.live.pinned import read_behavior, write_behavior
+from mconn_contracts.live.pinned import behavior_of, read_behavior, write_behavior
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.process import signals
 from mconn_contracts.reports.report import Need
 
 _file = click.Path(dir_okay=False, path_type=Path)
@@ -74,7 +76,7 @@ class _Line(click.types.StringParamType):
 @click.option(
     "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
 )
-@click.option("--record", type=writable, metavar="PATH", help="Keep the whole run as HAR.")
+@click.option("--record", type=writable, metavar="PATH", hidden=True, help="The same as --report har=PATH.")
 @setting(
     "--behavior",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -110,10 +112,13 @@ def command(
 
     The credential comes from the environment only: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
     """
-    plan = common.plan()
-    pinned = None if behavior is None else read_behavior(behavior)
+    if record is not None:
+        common = replace(common, reports=(*common.reports, ("har", record)))
     recorded: list[Exchange] = []
     with contextlib.ExitStack() as stack:
+        stack.enter_context(signals.held())
+        plan = common.plan()
+        pinned = None if behavior is None else read_behavior(behavior)
         if url is None:
             target = stack.enter_context(_embedded())
         else:
@@ -122,9 +127,7 @@ def command(
             target = Target(url, account, connector, fields)
         target = replace(target, headers=header_fields(header, user_agent))
         if target.exposed:
-            click.echo(
-                f"mconn: {target.base_url} is plain http: whoever is on the way can read the credential; use https", err=True
-            )
+            say(f"{target.base_url} is plain http: whoever is on the way can read the credential; use https")
         if not target.loopback:
             rate_limit = _announced(target, rate_limit, allow_writes)
         settings = RunSettings(
@@ -141,20 +144,27 @@ def command(
             cap=common.max_per_code,
             pinned=pinned,
         )
-        keep = recorded.append if record or common.needs(Need.EXCHANGES) else None
-        show = stack.enter_context(live_progress())
-        run = Run(target, plan, settings, record=keep, progress=show)
-        verdict = run.execute()
-    if verdict.could_not_judge is not None:
-        click.echo(f"mconn: {verdict.could_not_judge}", err=True)
-    code = finish(replace(verdict, exchanges=tuple(recorded)), common, plan, lambda entry: entry.is_of(target.base_url))
-    if record:
-        from mconn_contracts.reports.har_writer import write
+        keep = recorded.append if common.needs(Need.EXCHANGES) else None
+        with live_progress() as show:
+            run = Run(target, plan, settings, record=keep, progress=show)
+            verdict = run.execute()
+        if verdict.could_not_judge is not None:
+            say(verdict.could_not_judge)
+        also = []
+        if behavior is not None and pinned is None and (verdict.could_not_judge is None or run.interrupted):
+            also.append(partial(_pin, behavior, run))
+        verdict = replace(verdict, exchanges=tuple(recorded))
+        code = finish(verdict, common, plan, lambda entry: entry.is_of(target.base_url), also, interrupted=run.interrupted)
+        ctx.exit(code)
 
-        write(record, recorded)
-    if behavior is not None and pinned is None and verdict.could_not_judge is None:
-        write_behavior(behavior, run.choices)
-    ctx.exit(EXIT_INTERRUPTED if run.interrupted else code)
+
+def _pin(path: Path, run: Run) -> None:
+    """Write what the server chose, as far as the run has come; nothing where that is nothing."""
+    if run.interrupted:
+        if not behavior_of(run.choices):
+            return
+        say(f"{path} has only what was seen until the interrupt; remove it to pin all")
+    write_behavior(path, run.choices)
 
 
 def _announced(target: Target, rate_limit: float | None, allow_writes: bool) -> float | None:
@@ -162,10 +172,10 @@ def _announced(target: Target, rate_limit: float | None, allow_writes: bool) -> 
     methods = "any method" if allow_writes else f"only {', '.join(sorted(SAFE_METHODS))}"
     why = ", which keeps below the vendor's 1,200 in 5 minutes" if rate_limit is None else ""
     if rate_limit is None and not target.public:
-        click.echo(f"mconn: as fast as a private host answers; {methods}", err=True)
+        say(f"as fast as a private host answers; {methods}")
         return None
     rate = rate_limit or VENDOR_RATE
-    click.echo(f"mconn: at most {rate:g} requests a second{why}; {methods}", err=True)
+    say(f"at most {rate:g} requests a second{why}; {methods}")
     return rate
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -11,18 +14,20 @@ import click
 
 from mconn_contracts.archives.behavior import observed_choices
 from mconn_contracts.archives.distribution import distribute
-from mconn_contracts.archives.executors import Engine, pool
-from mconn_contracts.captures.inputs import find
+from mconn_contracts.archives.executors import Engine, Pool, pool
+from mconn_contracts.archives.run import Run
+from mconn_contracts.captures.inputs import Inputs, find
 from mconn_contracts.captures.positions import locate
 from mconn_contracts.captures.records import AUTO, MAX_DOCUMENT, ReadOptions
 from mconn_contracts.captures.registry import FORMATS
 from mconn_contracts.cli.finish import finish
+from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import CommonOptions, common_options, setting
 from mconn_contracts.cli.progress import archive_progress
-from mconn_contracts.errors import EXIT_INTERRUPTED, InputError
-from mconn_contracts.judge.check import Session
+from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.live.pinned import read_behavior, write_behavior
 from mconn_contracts.model.tally import Tally
+from mconn_contracts.process import signals
 from mconn_contracts.reports.report import Need
 
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|m|g)(|b|ib)", re.IGNORECASE)
@@ -120,12 +125,6 @@ def command(
     """
     for name in common.needs(Need.EXCHANGES):
         raise click.UsageError(f"--report {name}=PATH is of live runs (mconn test); what is validated here is recorded already.")
-    plan = common.plan()
-    if declared is not None:
-        plan.reader.named(declared)
-    inputs = find(paths)
-    for problem in inputs.problems:
-        _tell(problem)
     reading = ReadOptions(form, declared, status, max_document, column, body, url_member, status_member)
     if body is None and (url_member or status_member):
         raise click.UsageError("--url-member and --status-member go with --body.")
@@ -135,40 +134,76 @@ def command(
         raise click.UsageError("--scheduler goes with --engine dask.")
     if workers is not None and workers > 1 and engine == "serial":
         raise click.UsageError("--workers goes with --engine processes or dask; serial is one.")
-    with pool(engine, workers, scheduler) as where, archive_progress() as show:
-        result = distribute(
-            inputs.found,
-            plan,
-            reading,
-            where,
-            cap=common.max_per_code,
-            checkpoint=checkpoint,
-            on_problem=_tell,
-            on_progress=show,
-        )
+    with signals.held():
+        plan = common.plan()
+        if declared is not None:
+            plan.reader.named(declared)
+        ctx.exit(_judge(paths, plan, reading, partial(pool, engine, workers, scheduler), checkpoint, behavior, common))
+
+
+def _judge(
+    paths: tuple[str, ...],
+    plan: Plan,
+    reading: ReadOptions,
+    workers: Callable[[], AbstractContextManager[Pool | None]],
+    checkpoint: Path | None,
+    behavior: Path | None,
+    common: CommonOptions,
+) -> int:
+    """Judge, and write what that has come to, however it ends; the exit code."""
+    inputs, result = Inputs(), Run(Tally(cap=common.max_per_code))
+    try:
+        with signals.interruptible():
+            inputs = find(paths)
+    except KeyboardInterrupt:
+        result.interrupted = True
+    for problem in inputs.problems:
+        say(problem)
+    if behavior is not None and any(source.path is None and source.url is None for source in inputs.found):
+        raise click.UsageError("--behavior reads captures twice, so it goes with no standard input.")
+    pinned = None if behavior is None else read_behavior(behavior)
+    if not result.interrupted:
+        with workers() as where, archive_progress() as show:
+            result = distribute(
+                inputs.found,
+                plan,
+                reading,
+                where,
+                cap=common.max_per_code,
+                checkpoint=checkpoint,
+                on_problem=say,
+                on_progress=show,
+            )
     result.problems[:0] = inputs.problems
     result.tally.merge(Tally(left_out=dict(inputs.left_out)))
-    pinned = choices = None
-    if behavior is not None:
-        if any(source.path is None and source.url is None for source in inputs.found):
-            raise click.UsageError("--behavior reads captures twice, so it goes with no standard input.")
-        pinned = read_behavior(behavior)
-        choices = observed_choices(inputs.found, plan, reading)
-        session = Session(plan, common.max_per_code)
-        session.take_behavior(choices, pinned)
-        result.observed = session.observed
-        result.tally.merge(session.hand_over())
+    choices = None
+    if behavior is not None and not result.interrupted:
+        try:
+            with signals.interruptible():
+                choices = observed_choices(inputs.found, plan, reading)
+        except KeyboardInterrupt:
+            result.interrupted = True
+        else:
+            session = Session(plan, common.max_per_code)
+            session.take_behavior(choices, pinned)
+            result.observed = session.observed
+            result.tally.merge(session.hand_over())
     verdict = result.verdict(plan)
-    if common.needs(Need.POSITIONS):
+    # An interrupt leaves no time to read the captures once more.
+    if common.needs(Need.POSITIONS) and not result.interrupted:
         verdict = replace(verdict, positions=locate(verdict.tally.findings()))
-    read = frozenset(source.label for source in inputs.found)
-    code = finish(verdict, common, plan, lambda entry: entry.is_of_any(read))
-    if not result.tally.exchanges and not result.problems:
-        click.echo("mconn: nothing was judged", err=True)
+    also = []
     if behavior is not None and choices is not None and pinned is None and verdict.could_not_judge is None:
-        write_behavior(behavior, choices)
-    ctx.exit(EXIT_INTERRUPTED if result.interrupted else code)
-
-
-def _tell(problem: InputError) -> None:
-    click.echo(f"mconn: {problem}", err=True)
+        also.append(partial(write_behavior, behavior, choices))
+    if not result.tally.exchanges and not result.problems:
+        say("nothing was judged")
+    read = frozenset(source.label for source in inputs.found)
+    return finish(
+        verdict,
+        common,
+        plan,
+        lambda entry: entry.is_of_any(read),
+        also,
+        result.unwritten,
+        interrupted=result.interrupted,
+    )

@@ -19,6 +19,7 @@ from mconn_contracts.live.credentials import COMMAND_TIME
 from mconn_contracts.live.target import HARMLESS, Target
 from mconn_contracts.live.transport import Transport
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
+from mconn_contracts.process.signals import interruptible
 from mconn_contracts.wire.redaction import SCRUBBED, redact_headers, scrub, scrub_url
 
 MOST_RESETS = 2
@@ -115,7 +116,9 @@ class Client:
     def authenticate(self) -> None:
         """Take a credential from `renew` where the target has none; raises as `renew` does."""
         if self.renew is not None and not self.target.credentials:
-            self._take_credentials(replace(self.target, credentials=self.renew(self._seconds_for_a_token())))
+            with interruptible():
+                credentials = self.renew(self._seconds_for_a_token())
+            self._take_credentials(replace(self.target, credentials=credentials))
 
     def _seconds_for_a_token(self) -> float:
         return self.budget.deadline_of(COMMAND_TIME) - self.budget.clock()
@@ -127,7 +130,9 @@ class Client:
         answers nothing at all, or no more; CouldNotJudgeError where it asks to wait for more time than there is, or
         refuses the credential that it had accepted.
         """
-        return self._judged(ask, self._send(ask))
+        with interruptible():
+            sent = self._send(ask)
+        return self._judged(ask, sent)
 
     def ask_all(self, asks: Sequence[Ask]) -> list[Answered | BaseException]:
         """The last answer to each of the requests, which may leave side by side, or what `ask` would have raised for it."""
@@ -170,14 +175,19 @@ class Client:
 
     def _send_all(self, asks: Sequence[Ask]) -> Iterator[_Sent]:
         if self.workers == 1 or len(asks) < 2:
-            yield from map(self._send, asks)
+            for ask in asks:
+                with interruptible():
+                    sent = self._send(ask)
+                yield sent
             return
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.workers, "mconn-client")
         under_way = [self._threads.submit(self._send, ask) for ask in asks]
         try:
             for each in under_way:
-                yield each.result()
+                with interruptible():
+                    sent = each.result()
+                yield sent
         except BaseException:
             # An interrupt does not wait for what is under way.
             self.abandon()
@@ -187,7 +197,8 @@ class Client:
         """One request and its answer as they may be shown, outside the budget."""
         request = self._request(ask)
         started = time.time()
-        reply = self.transport.send(request, self.budget.deadline_of(self.timeout))
+        with interruptible():
+            reply = self.transport.send(request, self.budget.deadline_of(self.timeout))
         return self._shown(request, reply.response, ask.intent, started)
 
     def _send(self, ask: Ask) -> _Sent:
@@ -288,9 +299,11 @@ class Client:
     def _renewed(self, ask: Ask, refused: Exchange) -> Answered:
         """The answer with a new credential; CouldNotJudgeError where there is none that is accepted."""
         if self._expired is None and self.renew is not None:
-            self._take_credentials(replace(self.target, credentials=self.renew(self._seconds_for_a_token())))
+            with interruptible():
+                credentials = self.renew(self._seconds_for_a_token())
+            self._take_credentials(replace(self.target, credentials=credentials))
             if not self._is_refused(ask):
-                return self._judged(ask, self._send(ask))
+                return self.ask(ask)
         cure = "--token-command gave one that is refused too" if self.renew else "use one that lives longer, or --token-command"
         url, status, number = self.target.base_url, refused.response.status, self.answered + 1
         self._expired = self._expired or (

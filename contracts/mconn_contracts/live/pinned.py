@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.rules.observations import Choice
+from mconn_contracts.process.files import write_whole
 
 VERSION = 1
 _LARGEST = 1024 * 1024
@@ -16,9 +17,11 @@ _LARGEST = 1024 * 1024
 def read_behavior(path: Path) -> Mapping[str, str] | None:
     """The pinned choices by name; None where there is no file yet. UsageError where it is not a behavior file."""
     try:
-        if path.stat().st_size > _LARGEST:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
             raise UsageError(f"{path}: not a behavior file: it is larger than {_LARGEST} bytes")
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(content.decode("utf-8"))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -39,7 +42,4 @@ def behavior_of(choices: Iterable[Choice]) -> dict[str, str]:
 def write_behavior(path: Path, choices: Iterable[Choice]) -> None:
     """Write the choices, for later runs to be compared with. UsageError where the file cannot be written."""
     text = json.dumps({"version": VERSION, "behavior": behavior_of(choices)}, indent=2, ensure_ascii=False)
-    try:
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+    write_whole(path, "the behavior", [text, "\n"])

@@ -18,6 +18,7 @@ from mconn_contracts.live.client import Ask, Client
 from mconn_contracts.live.drawable import drawable
 from mconn_contracts.live.target import Target
 from mconn_contracts.model.exchange import Headers, Intent, Response
+from mconn_contracts.process.signals import interruptible
 from mconn_contracts.wire.redaction import SCRUBBED
 
 if TYPE_CHECKING:
@@ -165,13 +166,14 @@ def _run_phase(schema: BaseSchema, phase: str, share: int, outlet: Outlet, clien
     stream = _engine(schema).execute()
     outlet.begin(share, stream.stop_event, at_once=phase == "stateful")
     try:
-        for event in stream:
-            if isinstance(event, events.NonFatalError):
-                errors.append(f"{event.label}: {event.info.title}: {event.info.message}"[:300])
-            elif isinstance(event, events.Interrupted) and not outlet.halted:
-                interrupted = True
-                # The thread that sends is waited for, and it for its answer.
-                client.abandon()
+        with interruptible():
+            for event in stream:
+                if isinstance(event, events.NonFatalError):
+                    errors.append(f"{event.label}: {event.info.title}: {event.info.message}"[:300])
+                elif isinstance(event, events.Interrupted) and not outlet.halted:
+                    interrupted = True
+                    # The thread that sends is waited for, and it for its answer.
+                    client.abandon()
     except BaseException:
         client.abandon()
         raise

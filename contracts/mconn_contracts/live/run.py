@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from mconn_contracts.live.transport import Transport
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.process.signals import interruptible
 
 if TYPE_CHECKING:
     from mconn_contracts.live.properties import PropertyOutcome
@@ -113,6 +115,9 @@ class Run:
         self._step = ""
         self._admission = Admission(target)
         self._cut_short: list[str] = []
+        self._judging = threading.Lock()
+        """What is drawn is judged in another thread, which an interrupt may leave at it."""
+        self._ended = False
         self._listed = False
         """Whether a list was shown: to a request that the server has to answer so, or with items."""
         self.choices: tuple[Choice, ...] = ()
@@ -133,6 +138,8 @@ class Run:
         except KeyboardInterrupt:
             self.interrupted = True
             ended = "interrupted"
+        with self._judging:
+            self._ended = True
         if self.budget.time_is_over:
             self._cut_short.append(f"by --max-time, {self._progress_so_far()}")
         if client.cut_off is not None:
@@ -165,7 +172,8 @@ class Run:
         while self.settings.wait and time.monotonic() < until:
             if client.probe().status not in {None, *STARTING}:
                 return
-            time.sleep(min(PAUSE, max(0.0, until - time.monotonic())))
+            with interruptible():
+                time.sleep(min(PAUSE, max(0.0, until - time.monotonic())))
 
     def _probe(self, client: Client) -> Scene:
         """Run all probes, and leave what is meant for the properties; what they have learned."""
@@ -228,6 +236,12 @@ class Run:
         )
 
     def _judge(self, exchange: Exchange) -> Judgement:
+        with self._judging:
+            if self._ended:
+                raise BudgetSpentError
+            return self._judge_next(exchange)
+
+    def _judge_next(self, exchange: Exchange) -> Judgement:
         if self._record is not None:
             self._record(exchange)
         judgement = self.session.observe(exchange)

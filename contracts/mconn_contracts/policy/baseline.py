@@ -14,6 +14,7 @@ from mconn_contracts.judge.plan import Plan
 from mconn_contracts.model.known import EntryState, Known
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.policy.configuration import problems, schema
+from mconn_contracts.process.files import write_whole
 
 VERSION = 1
 NO_REASON = "no reason given"
@@ -24,9 +25,11 @@ _OPTIONAL = ("operation", "source", "pointer", "expires")
 def read(path: Path, today: datetime.date) -> tuple[Known, ...]:
     """The entries of a baseline, in its order. UsageError where it cannot be read, or is none."""
     try:
-        if path.stat().st_size > _LARGEST:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
             raise UsageError(f"{path}: no baseline is larger than {_LARGEST} bytes")
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(content.decode("utf-8"))
     except OSError as error:
         hint = "; --update-baseline writes it" if isinstance(error, FileNotFoundError) else ""
         raise UsageError(f"{path}: the baseline cannot be read: {reason(error)}{hint}") from None
@@ -54,10 +57,7 @@ def write(path: Path, entries: Iterable[Known]) -> None:
         for entry in sorted(entries, key=lambda entry: entry.key)
     ]
     text = json.dumps({"version": VERSION, "known": shown}, indent=2, ensure_ascii=False) + "\n"
-    try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {reason(error)}") from None
+    write_whole(path, "the baseline", [text])
 
 
 def states(verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> tuple[EntryState, ...]:

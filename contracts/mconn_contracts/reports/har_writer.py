@@ -7,12 +7,10 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mconn_contracts.captures.custom import CUSTOM, field_of, harmless
-from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.model.exchange import Exchange, Headers, Request, Response
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.wire.redaction import redact_headers, redact_url
@@ -21,15 +19,6 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _HTTP_VERSION = "HTTP/1.1"
 _NO_RESPONSE = 0
 """The status that recorders write where no response came; why, only we do."""
-
-
-def write(path: str, exchanges: Iterable[Exchange]) -> None:
-    """Write exchanges to a file as HAR; UsageError where it cannot be written. Each has a request, and a status or why not."""
-    try:
-        with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.writelines(pieces(exchanges))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {reason(error)}") from None
 
 
 def pieces(exchanges: Iterable[Exchange]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from mconn_contracts.live.run import NOT_LIVE, PIN, Run, RunSettings
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.finding import is_about_the_run
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.process import signals
 from mconn_contracts.testing.contract import failure
 
 _ACCOUNT, _CONNECTOR = "CLOUDFLARE_ACCOUNT_ID", "MCONN_CONNECTOR_ID"
@@ -34,6 +35,8 @@ class LiveRun:
 
     verdict: Verdict | None
     problem: str | None = None
+    exit_code: int | None = None
+    """What pytest is to exit with, where a signal ended the run."""
 
 
 class LiveError(AssertionError):
@@ -124,6 +127,7 @@ def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, s
             renew=None if command is None else partial(credentials_of, command),
             pinned=None if behavior is None else read_behavior(Path(behavior)),
         )
-        return LiveRun(Run(target, plan, settings).execute())
+        with signals.in_order(), signals.held():
+            return LiveRun(Run(target, plan, settings).execute(), exit_code=signals.exit_code())
     except MconnError as error:
         return LiveRun(None, str(error))

@@ -143,6 +143,8 @@ def _run_live(config: pytest.Config) -> LiveRun:
                 config.getoption("--mconn-profile"),
                 config.getoption("--mconn-seed"),
             )
+            if config.stash[_live].exit_code is not None:
+                pytest.exit("a signal ended the live run", returncode=config.stash[_live].exit_code)
     return config.stash[_live]
 
 

@@ -1,0 +1,83 @@
+"""Write a file whole or not at all: beside its place first, and then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO, cast
+
+from mconn_contracts.errors import UsageError, reason
+
+_CLOSED_FOLDER = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+"""Why a folder takes no new file, where a file in it may be writable all the same."""
+_MOUNTED = frozenset({errno.EBUSY, errno.EXDEV})
+"""Why no other file can take the place of one, as of one that is mounted into a container."""
+
+
+class UnwrittenError(UsageError):
+    """A file cannot be written: `str()` names it, what it was to hold, and why. Exit code 2."""
+
+
+def write_whole(path: str | Path, what: str, pieces: Iterable[str]) -> None:
+    """Write a text, UTF-8 with line feeds, in place of what is there; UnwrittenError where that cannot be done.
+
+    A link stays one, and a file keeps its mode. What is no regular file, such as a pipe, is written as it stands. `what` is
+    what the message calls the text.
+    """
+    given = Path(path)
+    # What a link leads to is replaced, not the link.
+    place = Path(os.path.realpath(path))
+    beside = place.with_name(f".mconn-{secrets.token_hex(4)}.tmp")
+    try:
+        if given.exists() and not given.is_file():
+            _fill(_open(given, "w"), pieces)
+            return
+        try:
+            file = _open(beside, "x")
+        except OSError as error:
+            if error.errno not in _CLOSED_FOLDER or not place.exists():
+                raise
+            _fill(_open(place, "w"), pieces)
+            return
+        try:
+            _fill(file, pieces)
+            _put(beside, place)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritten(path, what, error) from None
+
+
+def unwritten(path: str | Path, what: str, error: OSError) -> UnwrittenError:
+    """The error for a file that was to hold `what`."""
+    return UnwrittenError(f"{path}: {what} cannot be written: {reason(error)}")
+
+
+def _open(path: Path, mode: str) -> TextIO:
+    return cast("TextIO", path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n"))
+
+
+def _fill(file: TextIO, pieces: Iterable[str]) -> None:
+    with file:
+        file.writelines(pieces)
+        file.flush()
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            # Some disks say only now that they are full.
+            os.fsync(file.fileno())
+
+
+def _put(beside: Path, place: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        beside.chmod(stat.S_IMODE(place.stat().st_mode))
+    try:
+        beside.replace(place)
+    except OSError as error:
+        if error.errno not in _MOUNTED:
+            raise
+        shutil.copyfile(beside, place)

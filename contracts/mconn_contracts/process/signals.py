@@ -1,0 +1,100 @@
+"""SIGINT and SIGTERM end a run in order: at a wait, never halfway through a judgement or a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import FrameType
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
+"""What a terminal, a CI service, `timeout` and `docker stop` send to end a run."""
+_MOST = 3
+"""The signal that ends the process at once: CI services send SIGINT and then SIGTERM, which must not lose a report."""
+
+
+@dataclass
+class _State:
+    """The signals of this process, as long as `in_order` handles them."""
+
+    handled: bool = False
+    received: list[int] = field(default_factory=list)
+    interruptible: bool = True
+    raised: bool = False
+
+    def take(self, number: int, _: FrameType | None = None) -> None:
+        """Handle a signal: the first one interrupts as soon as the run can be interrupted."""
+        self.received.append(number)
+        if len(self.received) >= _MOST:
+            os._exit(128 + self.received[0])
+        if self.interruptible:
+            self.interrupt()
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt, once."""
+        if self.received and not self.raised:
+            self.raised = True
+            raise KeyboardInterrupt
+
+
+_state = _State()
+
+
+@contextlib.contextmanager
+def in_order() -> Iterator[None]:
+    """Within, the first SIGINT or SIGTERM raises KeyboardInterrupt in the main thread, unless it is `held`.
+
+    A second one changes nothing; a third one ends the process. Outside of the main thread, nothing is handled.
+    """
+    if threading.current_thread() is not threading.main_thread() or _state.handled:
+        yield
+        return
+    _state.__init__()  # type: ignore[misc]
+    before = {each: signal.signal(each, _state.take) for each in ENDING}
+    _state.handled = True
+    try:
+        yield
+    finally:
+        _state.handled = False
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Within, a signal waits for the next place that is `interruptible`; without one, it only decides the exit code."""
+    with _set(interruptible=False):
+        yield
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Within, a signal raises KeyboardInterrupt, as does one that came before: for what waits, or reads."""
+    with _set(interruptible=True):
+        if _in_charge():
+            _state.interrupt()
+        yield
+
+
+def exit_code() -> int | None:
+    """What a process exits with that was told to end, as a shell says it: 128 and the first signal. None without one."""
+    return 128 + _state.received[0] if _state.received else None
+
+
+@contextlib.contextmanager
+def _set(*, interruptible: bool) -> Iterator[None]:
+    if not _in_charge():
+        yield
+        return
+    before, _state.interruptible = _state.interruptible, interruptible
+    try:
+        yield
+    finally:
+        _state.interruptible = before
+
+
+def _in_charge() -> bool:
+    return _state.handled and threading.current_thread() is threading.main_thread()

@@ -13,6 +13,7 @@ from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import Plan, Session, check
 from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.recorder import EXCHANGE_BYTES
 from mconn_contracts.judge.reading.views import Answer
 from mconn_contracts.judge.rules.catalog import RULES
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
@@ -258,14 +259,14 @@ def many_pages(number: int) -> list[Exchange]:
 
 def test_a_walk_that_meets_the_bound_is_judged_to_its_end() -> None:
     """What the last page of a walk repeats is found, however many events came before it."""
-    found = concluded(Session(PLAN, most=50), many_pages(15))
+    found = concluded(Session(PLAN, most=10 * EXCHANGE_BYTES), many_pages(15))
 
     assert "MC402" in [code for code, _ in found]
 
 
 def test_what_is_past_the_bound_is_counted_and_leaves_relations_undecided() -> None:
     """Answers that are not compared with others are counted; what is found is found, and nothing else counts as decided."""
-    session = Session(PLAN, most=20)
+    session = Session(PLAN, most=4 * EXCHANGE_BYTES)
     pages = [listed(INIT, entry=0), listed({**INIT, "k": "Leave"}, entry=1)]
     found = concluded(session, pages + many_pages(9))
     undecided = session.verdict(without=frozenset({"live"})).undecided

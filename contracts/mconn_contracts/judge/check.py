@@ -11,7 +11,7 @@ from mconn_contracts.judge.batches import Batches
 from mconn_contracts.judge.excerpt import excerpt
 from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.history import History
-from mconn_contracts.judge.reading.recorder import MOST_EVENTS, Recorder
+from mconn_contracts.judge.reading.recorder import MOST_BYTES, Recorder
 from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, LatestPage, ListPage
 from mconn_contracts.judge.rules.defects import decided_by_reading, defects_of
 from mconn_contracts.judge.rules.observations import Choice, PinnedBehavior, observe
@@ -93,11 +93,11 @@ def _run(plan: Plan, views: tuple[object, ...], trace: Trace) -> Judgement:
 class Session:
     """Judges exchanges one after the other, and at the end what they say about each other; keeps the tally.
 
-    `cap` is the number of findings kept per code; all are counted. About `most` events are related to each other; the tally
-    counts the answers beyond them.
+    `cap` is the number of findings kept per code; all are counted. Exchanges are related to each other as far as about
+    `most` bytes of memory hold them; the tally counts the answers beyond that.
     """
 
-    def __init__(self, plan: Plan, cap: int = 20, most: int = MOST_EVENTS) -> None:
+    def __init__(self, plan: Plan, cap: int = 20, most: int = MOST_BYTES) -> None:
         self.plan = plan
         self.tally = Tally(cap=cap, coverage=Coverage(declared=frozenset(plan.document.kinds)))
         self.observed: dict[str, Observed] = {}

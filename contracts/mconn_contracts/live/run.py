@@ -33,8 +33,6 @@ from mconn_contracts.process.signals import interruptible
 if TYPE_CHECKING:
     from mconn_contracts.live.properties import PropertyOutcome
 
-MOST_EVENTS = 2_000_000
-"""About how many events of a run are related to each other, which may take some 1.1 GB: only a thorough run shows so many."""
 PAUSE = 0.25
 """Seconds between two attempts to reach a server that is starting."""
 LEAST_TIME_TO_DRAW = 2.0
@@ -104,7 +102,7 @@ class Run:
         self.target = target
         self.plan = plan
         self.settings = settings
-        self.session = Session(plan, settings.cap, MOST_EVENTS)
+        self.session = Session(plan, settings.cap)
         deadline = None if settings.max_time is None else time.monotonic() + settings.max_time
         requests = settings.profile.requests
         wait = max(MOST_WAITED, MOST_WAITED_FOR_EACH * requests)

@@ -7,10 +7,10 @@ import dataclasses
 import pytest
 from tests.judge.reading.test_history import fetched, latest, page
 
-from mconn_contracts.judge.reading.recorder import Recorder
+from mconn_contracts.judge.reading.recorder import EXCHANGE_BYTES, Recorder
 from mconn_contracts.model.exchange import Origin, Trace
 
-ROOM_FOR_TWO = 6
+ROOM_FOR_TWO = 2 * EXCHANGE_BYTES
 """The bound of a session that has room for two exchanges of an event each."""
 
 
@@ -53,13 +53,13 @@ def test_an_open_walk_ends_at_twice_the_bound() -> None:
     walk[0] = dataclasses.replace(walk[0], next_cursor="0")
     recorder = recorded(*walk)
 
-    assert [3] == [len(each.pages) for each in recorder.history().walks]
-    assert (False, 18) == (recorder.history().walks[0].ended, recorder.unrelated)
+    assert [4] == [len(each.pages) for each in recorder.history().walks]
+    assert (False, 17) == (recorder.history().walks[0].ended, recorder.unrelated)
 
 
 def test_a_history_stays_as_it_was() -> None:
     """What is asked for while exchanges still come is of those that came, and hides none that come later."""
-    recorder = recorded(page(1001), most=100)
+    recorder = recorded(page(1001), most=100 * EXCHANGE_BYTES)
     before = recorder.history()
     recorder.add(page(1002))
 
@@ -72,7 +72,7 @@ def test_a_history_stays_as_it_was() -> None:
 def test_views_are_put_in_the_order_of_their_entries() -> None:
     """Exchanges that are told to have come in another order are numbered in that order."""
     views = [dataclasses.replace(page(time), trace=Trace(Origin(entry=time), None, None)) for time in (1, 2, 3)]
-    recorder = recorded(*views, most=100)
+    recorder = recorded(*views, most=100 * EXCHANGE_BYTES)
     recorder.reorder({3: 0, 1: 1, 2: 2})
 
     assert [(1, 3), (2, 1), (3, 2)] == [(order, each.items[0].t) for order, each in recorder.history().pages]

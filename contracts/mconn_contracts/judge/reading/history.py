@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from mconn_contracts.contract.api import INTEGERS
+from mconn_contracts.judge.reading.events import Events, shown
 from mconn_contracts.judge.reading.listed import Listed
 from mconn_contracts.judge.reading.order import Disagreement, compare_order
+from mconn_contracts.judge.reading.sightings import Appearance, FullAt, ListedAt, Listings
 from mconn_contracts.judge.reading.survival import Newest, Survival, fresh
 from mconn_contracts.judge.reading.views import (
     Answer,
@@ -28,33 +31,6 @@ from mconn_contracts.model.exchange import Trace
 
 CLOCK_SLACK = 60.0
 """Seconds past its end after which a window counts as closed by the clock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Appearance:
-    """A sighting of one event: which exchange showed it, and where in the body. `order` counts the exchanges."""
-
-    trace: Trace
-    pointer: str
-    order: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListedAt:
-    """A sighting in a list page."""
-
-    place: Appearance
-    item: Summary
-    window: Window | None
-
-
-@dataclass(frozen=True, slots=True)
-class FullAt:
-    """A sighting in full: fetched, or among the latest."""
-
-    place: Appearance
-    event: Event
-    latest: bool
 
 
 @dataclass(frozen=True)
@@ -80,7 +56,7 @@ class History:
         latest_seen = next(latest, None)
         for order, page in self.pages:
             while latest_seen is not None and latest_seen[0] < order:
-                _see(newest, latest_seen[1].owner, latest_seen[1].items)
+                _see(newest, latest_seen[1])
                 latest_seen = next(latest, None)
             if page.owner is None or page.window is None:
                 continue
@@ -99,7 +75,7 @@ class History:
                 walk.pages.append(page)
             if page.next_cursor:
                 waiting[page.step(page.next_cursor)] = walk
-            _see(newest, page.owner, page.items)
+            _see(newest, page)
         return tuple(walks)
 
     @cached_property
@@ -138,17 +114,8 @@ class History:
         return any(compared for compared, _ in found), tuple(each for _, several in found for each in several)
 
     @cached_property
-    def _survival(self) -> dict[Owner, Survival]:
-        found: dict[Owner, Survival] = {}
-        for owner, listed in self.listed.items():
-            survival = found.setdefault(owner, Survival())
-            for identity, sightings in listed.items():
-                survival.see(identity, sightings[-1].place.order, sightings[0].item.a)
-        for owner, full in self.full.items():
-            survival = found.setdefault(owner, Survival())
-            for identity, seen in full.items():
-                survival.see(identity, seen[-1].place.order)
-        return found
+    def _survival(self) -> _Survivals:
+        return _Survivals(self)
 
     @cached_property
     def _newest(self) -> dict[Owner, Newest]:
@@ -156,13 +123,16 @@ class History:
         latest: dict[Owner, Newest] = {}
         for order, page in self.latest:
             if page.owner is not None:
-                latest.setdefault(page.owner, Newest()).see((event.t for event in page.items), order)
+                latest.setdefault(page.owner, Newest()).see(_newest_time(page), order)
         found = {owner: Newest() for owner, newest in latest.items() if len(newest.times) > 1}
-        shown: list[tuple[int, ListPage | LatestPage]] = sorted([*self.pages, *self.latest], key=lambda each: each[0])
-        for order, view in shown:
+        for order, view in self._lists_and_latest() if found else ():
             if view.owner in found:
-                found[view.owner].see((item.t for item in view.items), order)
+                found[view.owner].see(_newest_time(view), order)
         return found
+
+    def _lists_and_latest(self) -> Iterator[tuple[int, ListPage | LatestPage]]:
+        """What shows several events at once, in order."""
+        return heapq.merge(self.pages, self.latest, key=lambda each: each[0])
 
     @cached_property
     def expiring(self) -> frozenset[Owner]:
@@ -170,25 +140,25 @@ class History:
         found = {
             refusal.call.owner
             for order, refusal in self.refusals
-            if refusal.call.identity in self.listed.get(refusal.call.owner, {})
-            and refusal.call.identity is not None
-            and not self._survival[refusal.call.owner].was_there(refusal.call.identity, order)
+            if refusal.call.identity is not None
+            and refusal.call.owner in self.listed
+            and refusal.call.identity in self.listed[refusal.call.owner]
+            and not self.was_there(refusal.call.owner, refusal.call.identity, order)
         }
         last: dict[tuple[Owner, Window], Walk] = {}
         for walk in self.walks:
             if walk.complete:
                 earlier = last.get((walk.owner, walk.window))
-                if earlier is not None:
-                    gone = earlier.shown - walk.shown
-                    survival = self._survival[walk.owner]
-                    if not all(survival.was_there(identity, walk.begun) for identity in gone):
+                if earlier is not None and walk.owner not in found:
+                    gone = map(earlier.distinct.events.identity, earlier.distinct.without(walk.distinct))
+                    if not all(self.was_there(walk.owner, identity, walk.begun) for identity in gone):
                         found.add(walk.owner)
                 last[walk.owner, walk.window] = walk
         return frozenset(found)
 
     def misses(self, walk: Walk, item: Summary | Event) -> bool:
         """Whether a walk leaves out an event that was there: it had not expired, and is not so new that caches may lack it."""
-        if item.identity in walk.shown:
+        if item.identity in walk.distinct:
             return False
         times = (item.t, item.a) if isinstance(item, Summary) else (item.t,)
         return self.was_there(walk.owner, item.identity, walk.begun) and not self.is_fresh(
@@ -197,7 +167,7 @@ class History:
 
     def was_there(self, owner: Owner, identity: Identity, order: int) -> bool:
         """Whether an event that was shown had not expired at an exchange, as far as that can be known."""
-        return owner in self._survival and self._survival[owner].was_there(identity, order)
+        return self._survival[owner].was_there(identity, order)
 
     def remains_by(self, owner: Owner, identity: Identity) -> Trace:
         """The last exchange that shows that an event, which was shown, has not expired."""
@@ -218,11 +188,11 @@ class History:
     def grown(self) -> frozenset[tuple[Owner, Window]]:
         """Results to which events were added though their window is past, such as events that were collected late."""
         grown: set[tuple[Owner, Window]] = set()
-        first: dict[tuple[Owner, Window], frozenset[Identity]] = {}
+        first: dict[tuple[Owner, Window], Walk] = {}
         for walk in self.walks:
             if walk.complete:
-                before = first.setdefault((walk.owner, walk.window), walk.shown)
-                if not walk.shown <= before:
+                before = first.setdefault((walk.owner, walk.window), walk)
+                if before is not walk and any(True for _ in walk.distinct.without(before.distinct)):
                     grown.add((walk.owner, walk.window))
         return frozenset(grown)
 
@@ -231,44 +201,41 @@ class History:
         """Owners of which events came up that were newer than the latest had been before: the server's clock runs."""
         newest: dict[Owner, Identity] = {}
         arriving: set[Owner] = set()
-        shown = [(order, page.owner, tuple(item.identity for item in page.items), False) for order, page in self.pages]
-        shown += [(order, page.owner, tuple(event.identity for event in page.items), True) for order, page in self.latest]
-        for _, owner, identities, is_latest in sorted(shown, key=lambda each: each[0]):
-            if owner is None or not identities:
+        for _, view in self._lists_and_latest():
+            shows = newest_of(view)
+            if view.owner is None or shows is None:
                 continue
-            if owner in newest and max(identities) > newest[owner]:
-                arriving.add(owner)
-            if is_latest:
-                newest[owner] = max(identities)
+            if view.owner in newest and shows > newest[view.owner]:
+                arriving.add(view.owner)
+            if isinstance(view, LatestPage):
+                newest[view.owner] = shows
         return frozenset(arriving)
 
     @cached_property
-    def listed(self) -> dict[Owner, dict[Identity, list[ListedAt]]]:
-        """Every sighting in a list, by owner and identity, in order."""
-        found: dict[Owner, dict[Identity, list[ListedAt]]] = {}
+    def listed(self) -> dict[Owner, Listings]:
+        """The sightings in lists, by owner."""
+        pages: dict[Owner, list[tuple[int, ListPage]]] = {}
         for order, page in self.pages:
-            if page.owner is None:
-                continue
-            of_owner = found.setdefault(page.owner, {})
-            for index, item in enumerate(page.items):
-                place = Appearance(page.trace, f"/result/items/{index}", order)
-                of_owner.setdefault(item.identity, []).append(ListedAt(place, item, page.window))
-        return found
+            if page.owner is not None:
+                pages.setdefault(page.owner, []).append((order, page))
+        return {owner: Listings(of_owner) for owner, of_owner in pages.items()}
 
     @cached_property
     def ruled_out(self) -> dict[Owner, dict[str, ListedAt]]:
         """A sighting that rules a time out as the one that an owner's windows filter, by `t` and `a`."""
         found: dict[Owner, dict[str, ListedAt]] = {}
-        for owner, of_owner in self.listed.items():
-            against = found.setdefault(owner, {})
-            for sighting in (each for sightings in of_owner.values() for each in sightings):
-                window = sighting.window
-                if window is None or window.start is None or window.end is None:
+        for order, page in self.pages:
+            against = found.setdefault(page.owner, {}) if page.owner is not None else {}
+            window = page.window
+            if page.owner is None or len(against) == 2 or window is None or window.start is None or window.end is None:
+                continue
+            for index, item in enumerate(page.items):
+                if window.start <= item.t <= window.end and window.start <= item.a <= window.end:
                     continue
-                outside = [field for field in ("t", "a") if not window.start <= getattr(sighting.item, field) <= window.end]
+                outside = [field for field in ("t", "a") if not window.start <= getattr(item, field) <= window.end]
                 # An event outside by both times is MC307.
-                if len(outside) == 1:
-                    against.setdefault(outside[0], sighting)
+                if len(outside) == 1 and outside[0] not in against:
+                    against[outside[0]] = self.listed[page.owner].sighting(order, index)
         return found
 
     def times(self, owner: Owner) -> tuple[str, ...]:
@@ -316,10 +283,11 @@ class History:
         for order, latest in self.latest:
             while page is not None and page[0] < order:
                 if page[1].owner is not None:
-                    listed.setdefault(page[1].owner, Listed()).add(page[1].items)
+                    items = shown(page[1].items)
+                    listed.setdefault(page[1].owner, Listed(items.events)).add(items.numbers)
                 page = next(pages, None)
             if latest.owner is not None:
-                yield order, latest, listed.setdefault(latest.owner, Listed())
+                yield order, latest, listed.get(latest.owner) or Listed(Events())
 
     @cached_property
     def owners(self) -> tuple[Owner, ...]:
@@ -359,10 +327,33 @@ def _numbers(result: object) -> list[int | float]:
     return [value for value in values if isinstance(value, int | float)]
 
 
-def _see(newest: dict[Owner, int], owner: Owner | None, items: Iterable[Summary | Event]) -> None:
-    if owner is not None:
-        for item in items:
-            newest[owner] = max(newest.get(owner, item.t), item.t)
+class _Survivals(dict[Owner, Survival]):
+    """The survival of each owner's events, which is learned once it is asked for."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def __missing__(self, owner: Owner) -> Survival:
+        found = self[owner] = Survival(self._history.listed.get(owner), self._history.full.get(owner, {}))
+        return found
+
+
+def newest_of(view: ListPage | LatestPage) -> Identity | None:
+    """The newest event that a view shows."""
+    if isinstance(view, ListPage):
+        return shown(view.items).newest
+    return max((event.identity for event in view.items), default=None)
+
+
+def _newest_time(view: ListPage | LatestPage) -> int | None:
+    newest = newest_of(view)
+    return None if newest is None else newest[0]
+
+
+def _see(newest: dict[Owner, int], view: ListPage | LatestPage) -> None:
+    time = _newest_time(view)
+    if view.owner is not None and time is not None:
+        newest[view.owner] = max(newest.get(view.owner, time), time)
 
 
 def _closed(window: Window, newest: int | None, started: float | None) -> bool:

@@ -3,44 +3,106 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable
-from typing import Any
+from array import array
+from collections.abc import Callable, Collection, Iterable
 
+from mconn_contracts.judge.reading.events import Events, Numbers, sorted_by
 from mconn_contracts.judge.reading.views import Identity, Summary
 
 
 class Listed:
-    """The listed events of one owner, each as it was shown first; asked for its newest in steps of what is left out of it."""
+    """The listed events of one owner, asked for the newest of them in steps of what is left out of it."""
 
-    def __init__(self) -> None:
-        self.items: dict[Identity, Summary] = {}
+    def __init__(self, events: Events) -> None:
+        self.events = events
         self.newest_of_kind: dict[str, Identity] = {}
-        self._by_identity: list[tuple[tuple[int, int], Identity]] = []
-        self._by_collection: list[tuple[int, Identity]] = []
+        self._known = bytearray(len(events))
+        self._by_identity = _Newest(events.identity)
+        self._by_collection = _Newest(lambda number: (events.a[number], *events.identity(number)))
+        self.empty = True
 
-    def add(self, items: Iterable[Summary]) -> None:
-        """Add the items of a list."""
-        for item in items:
-            identity = item.identity
-            if identity not in self.items:
-                self.items[identity] = item
-                self.newest_of_kind[item.k] = max(identity, self.newest_of_kind.get(item.k, identity))
-                heapq.heappush(self._by_identity, ((-item.t, -item.n), identity))
-                heapq.heappush(self._by_collection, (-item.a, identity))
+    def add(self, numbers: Iterable[int]) -> None:
+        """Add the events of a list."""
+        events = self.events
+        new = array("i")
+        newest: dict[int, Identity] = {}
+        for number in numbers:
+            if not self._known[number]:
+                self._known[number] = 1
+                new.append(number)
+                kind, identity = events.k[number], events.identity(number)
+                if kind not in newest or newest[kind] < identity:
+                    newest[kind] = identity
+        for kind, identity in newest.items():
+            name = events.kinds[kind]
+            self.newest_of_kind[name] = max(identity, self.newest_of_kind.get(name, identity))
+        if new:
+            self.empty = False
+            self._by_identity.add(new)
+            self._by_collection.add(new)
+
+    def item(self, identity: Identity) -> Summary | None:
+        """An event as it was listed; None where it was not."""
+        number = self.events.find(identity)
+        known = number is not None and number < len(self._known) and self._known[number]
+        return self.events.summary(number) if known and number is not None else None
 
     def newest(self, without: Collection[Identity]) -> Summary | None:
         """The newest by `(t, n)` of those that are not among some identities; None where there is none."""
-        return self._first(self._by_identity, without)
+        return self._item(self._by_identity.first(self._numbers(without)))
 
     def last_collected(self, without: Collection[Identity]) -> Summary | None:
         """That with the greatest `a` of those that are not among some identities; None where there is none."""
-        return self._first(self._by_collection, without)
+        return self._item(self._by_collection.first(self._numbers(without)))
 
-    def _first(self, heap: list[tuple[Any, Identity]], without: Collection[Identity]) -> Summary | None:
-        taken: list[tuple[Any, Identity]] = []
-        while heap and heap[0][1] in without:
-            taken.append(heapq.heappop(heap))
-        found = self.items[heap[0][1]] if heap else None
-        for each in taken:
-            heapq.heappush(heap, each)
+    def _numbers(self, identities: Collection[Identity]) -> set[int]:
+        return {number for each in identities if (number := self.events.find(each)) is not None}
+
+    def _item(self, number: int | None) -> Summary | None:
+        return None if number is None else self.events.summary(number)
+
+
+_Head = tuple[tuple[int, ...], int, int]
+"""The negated key of an event, the index of its list, and the place there: the least is the newest."""
+
+
+class _Newest:
+    """Events of lists by a key, the greatest first. A list is sorted once its greatest is looked at."""
+
+    def __init__(self, key: Callable[[int], tuple[int, ...]]) -> None:
+        self._key = key
+        self._lists: list[Numbers] = []
+        self._sorted: set[int] = set()
+        self._heads: list[_Head] = []
+        """The greatest of each list, as a heap."""
+
+    def add(self, numbers: Numbers) -> None:
+        """Add a list that is not empty."""
+        heapq.heappush(self._heads, self._head(max(numbers, key=self._key), len(self._lists), len(numbers) - 1))
+        self._lists.append(numbers)
+
+    def first(self, without: Collection[int]) -> int | None:
+        """The greatest that is not among some; None where there is none."""
+        taken: list[_Head] = []
+        below: list[_Head] = []
+        found = None
+        while found is None and (self._heads or below):
+            if below and (not self._heads or below[0] < self._heads[0]):
+                _, index, place = heapq.heappop(below)
+            else:
+                taken.append(heapq.heappop(self._heads))
+                _, index, place = taken[-1]
+                if index not in self._sorted:
+                    self._sorted.add(index)
+                    self._lists[index] = sorted_by(self._lists[index], self._key)
+            number = self._lists[index][place]
+            if number not in without:
+                found = number
+            elif place:
+                heapq.heappush(below, self._head(self._lists[index][place - 1], index, place - 1))
+        for head in taken:
+            heapq.heappush(self._heads, head)
         return found
+
+    def _head(self, number: int, index: int, place: int) -> _Head:
+        return tuple(-part for part in self._key(number)), index, place

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
 
+from mconn_contracts.judge.reading.events import Events, zeros
 from mconn_contracts.judge.reading.views import Identity, Summary
 from mconn_contracts.judge.reading.walk import Walk
+
+_T, _A = attrgetter("t"), attrgetter("a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +24,14 @@ class Disorder:
     chosen: bool
 
 
-def directions(values: Sequence[int]) -> frozenset[int]:
+def directions(values: Iterable[int]) -> frozenset[int]:
     """The directions that values may have been sorted in: 1 up, -1 down; both where all are equal, none where neither."""
-    steps = {(other > one) - (other < one) for one, other in itertools.pairwise(values)}
-    return frozenset(direction for direction in (1, -1) if -direction not in steps)
+    up = down = False
+    for one, other in itertools.pairwise(values):
+        up, down = up or other > one, down or other < one
+        if up and down:
+            break
+    return frozenset(direction for direction, against in ((1, down), (-1, up)) if not against)
 
 
 def disorder(items: Sequence[Summary]) -> Disorder | None:
@@ -30,22 +39,22 @@ def disorder(items: Sequence[Summary]) -> Disorder | None:
 
     Where a list ascends by `t`, `n` orders the events of a second, as it is documented; any other order is chosen.
     """
-    times, collected = [item.t for item in items], [item.a for item in items]
-    by_t, by_a = directions(times), directions(collected)
+    by_t, by_a = directions(map(_T, items)), directions(map(_A, items))
     if not by_t:
         return None if by_a else _neither(items)
-    wrong = [
-        index
-        for index, (one, other) in enumerate(itertools.pairwise(items), 1)
-        if one.t == other.t and one.n != other.n and not any(way * (other.a - one.a) > 0 for way in by_a)
-    ]
-    ascending = [index for index in wrong if items[index].n > items[index - 1].n]
-    descending = [index for index in wrong if items[index].n < items[index - 1].n]
+    # The first steps within a second that `a` does not explain.
+    ascending = descending = None
+    for index, (one, other) in enumerate(itertools.pairwise(items), 1):
+        if one.t == other.t and one.n != other.n and not any(way * (other.a - one.a) > 0 for way in by_a):
+            if other.n > one.n:
+                ascending = ascending or index
+            else:
+                descending = descending or index
     if len(by_t) == 2:
         # Of one second, either direction may be that of the whole list.
-        found = max(ascending[0], descending[0]) if ascending and descending else None
+        found = max(ascending, descending) if ascending and descending else None
     else:
-        found = next(iter(descending if by_t == {1} else ascending), None)
+        found = descending if by_t == {1} else ascending
     if found is None:
         return None
     one, other = items[found - 1], items[found]
@@ -56,13 +65,13 @@ def disorder(items: Sequence[Summary]) -> Disorder | None:
 
 def _neither(items: Sequence[Summary]) -> Disorder:
     """The first item that breaks both the direction of `t` and that of `a`, or the later of the two that do."""
-    found = max(_turn([item.t for item in items]), _turn([item.a for item in items]))
+    found = max(_turn(map(_T, items)), _turn(map(_A, items)))
     one, other = items[found - 1], items[found]
     words = f"the list follows neither t nor a: {other.identity}, a {other.a}, comes after {one.identity}, a {one.a}"
     return Disorder(found, words, chosen=True)
 
 
-def _turn(values: Sequence[int]) -> int:
+def _turn(values: Iterable[int]) -> int:
     """The index of the first value that goes another way than those before it."""
     way = 0
     for index, (one, other) in enumerate(itertools.pairwise(values), 1):
@@ -83,55 +92,78 @@ class Disagreement:
     second: Identity
 
 
-@dataclass
 class _Ranks:
     """Where lists have shown events: each event in the longest list that has it, and its place there."""
 
-    places: dict[Identity, tuple[int, int]] = field(default_factory=dict)
-    walks: list[Walk] = field(default_factory=list)
+    def __init__(self, events: Events) -> None:
+        self.walks: list[Walk] = []
+        self._places = zeros(len(events))
+        """Of each event, one more than its place among all that were added."""
+        self._starts: list[int] = []
+        """The places at which what each walk has added begins."""
+        self._number = 0
 
-    def steps(self, walk: Walk) -> Iterator[tuple[int, Disagreement]]:
-        """Each step from an event to the next of the same longer list: 1 as there, -1 the other way round."""
-        last: dict[int, tuple[int, Identity]] = {}
-        for identity in walk.distinct:
-            if identity in self.places:
-                number, place = self.places[identity]
-                if number in last:
-                    before, first = last[number]
-                    yield (1 if place > before else -1), Disagreement(walk, self.walks[number], first, identity)
-                last[number] = (place, identity)
+    def steps(self, walk: Walk) -> Iterator[tuple[int, int, int, int]]:
+        """Each step from an event to the next of the same longer list: 1 as there, -1 the other way round; and the
+        index of that list, and the numbers of both events."""
+        last: dict[int, tuple[int, int]] = {}
+        for number in walk.distinct.numbers:
+            place = self._places[number]
+            if place:
+                index = bisect_left(self._starts, place) - 1
+                if index in last:
+                    before, first = last[index]
+                    yield 1 if place > before else -1, index, first, number
+                last[index] = (place, number)
+
+    def disagreement(self, walk: Walk, step: tuple[int, int, int, int]) -> Disagreement:
+        """A step the other way round."""
+        _, index, first, second = step
+        identity = walk.distinct.events.identity
+        return Disagreement(walk, self.walks[index], identity(first), identity(second))
 
     def add(self, walk: Walk) -> None:
         """Keep the places of events that no longer list has."""
-        new = [identity for identity in walk.distinct if identity not in self.places]
-        self.places |= {identity: (len(self.walks), place) for place, identity in enumerate(new)}
         self.walks.append(walk)
+        self._starts.append(self._number)
+        for number in walk.distinct.numbers:
+            if not self._places[number]:
+                self._number += 1
+                self._places[number] = self._number
 
 
-def compare_order(walks: Iterable[Walk]) -> tuple[bool, tuple[Disagreement, ...]]:
+def compare_order(walks: Sequence[Walk]) -> tuple[bool, tuple[Disagreement, ...]]:
     """Whether walks of one owner have events in common, and which disagree on which comes first.
 
     Lists with a filter may all be the reverse of those without one.
     """
+    if len(walks) < 2:
+        return False, ()
     longest_first = sorted(walks, key=lambda walk: len(walk.distinct), reverse=True)
-    unfiltered, filtered = _Ranks(), _Ranks()
+    ranks = {filtered: _Ranks(walks[0].distinct.events) for filtered in {bool(walk.window.kind) for walk in walks}}
     found: list[Disagreement] = []
     compared = False
     ways: dict[int, Disagreement] = {}
     for walk in longest_first:
-        ranks = filtered if walk.window.kind else unfiltered
-        steps = list(ranks.steps(walk))
-        compared = compared or bool(steps)
-        found += itertools.islice((each for way, each in steps if way < 0), 1)
-        ranks.add(walk)
-    for walk in longest_first if unfiltered.walks else ():
+        alike = ranks[bool(walk.window.kind)]
+        turned = None
+        for step in alike.steps(walk):
+            compared = True
+            if step[0] < 0:
+                turned = step
+                break
+        if turned is not None:
+            found.append(alike.disagreement(walk, turned))
+        alike.add(walk)
+    for walk in longest_first if len(ranks) == 2 else ():
         if walk.window.kind:
-            own = dict(unfiltered.steps(walk))
+            own: dict[int, tuple[int, int, int, int]] = {step[0]: step for step in ranks[False].steps(walk)}
             compared = compared or bool(own)
-            if len(own) == 2:
-                found.append(own[-1])
+            shown = {way: ranks[False].disagreement(walk, step) for way, step in own.items()}
+            if len(shown) == 2:
+                found.append(shown[-1])
             else:
-                ways = {**own, **ways}
+                ways = {**shown, **ways}
     if len(ways) == 2:
         found.append(ways[-1])
     return compared, tuple(found)

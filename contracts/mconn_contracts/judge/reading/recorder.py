@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
+import msgspec
+
+from mconn_contracts.judge.reading.events import Events
 from mconn_contracts.judge.reading.history import History, traits_of
-from mconn_contracts.judge.reading.views import Answer, AnswerTraits, FetchedEvent, Header, LatestPage, ListPage, Refusal
+from mconn_contracts.judge.reading.views import (
+    Answer,
+    AnswerTraits,
+    Event,
+    FetchedEvent,
+    Header,
+    Identity,
+    LatestPage,
+    ListPage,
+    Refusal,
+)
 from mconn_contracts.model.exchange import Credential, Trace
 
-MOST_EVENTS = 200_000
-"""About how many events a session keeps, which takes some 150 MB to conclude. Walks that are open then may have
-as many events again."""
-_EVENTS_OF_AN_EXCHANGE = 4
-"""What an exchange without events weighs, in events."""
+MOST_BYTES = 256 * 1024 * 1024
+"""About how much memory a session takes for what it keeps, in bytes. Walks that are open then may take as much again."""
+EXCHANGE_BYTES = 1_200
+"""What an exchange takes without its events, with what it takes to conclude it."""
+LISTED_BYTES = 40
+"""What an event takes in a list: some 24 bytes to keep it, and 10 to 20 to conclude."""
+FULL_BYTES = 700
+"""What an event takes in full, beside what it says."""
+_SAID_BYTES = 8
+"""What a byte of JSON takes when it is decoded, at most about."""
 
 Related = ListPage | LatestPage | FetchedEvent | Refusal
 """The views that rules relate to each other."""
@@ -22,11 +42,12 @@ class Recorder:
     """Keeps the views of a session that relate to each other, in the order of its exchanges; views of other connectors
     than one's own are left out.
 
-    Past `most` events, only pages that go on with an open walk are kept, and past twice as many, nothing: `unrelated`
-    counts the views that were left out for that. What is kept is sound by itself, like a recording that was ended there.
+    Past `most` bytes of memory, only pages that go on with an open walk are kept, and past twice as many, nothing:
+    `unrelated` counts the views that were left out for that. What is kept is sound by itself, like a recording that was
+    ended there. Listed events are kept in columns, and what is the same in many exchanges is kept once.
     """
 
-    def __init__(self, most: int = MOST_EVENTS) -> None:
+    def __init__(self, most: int = MOST_BYTES) -> None:
         self.unrelated = 0
         self._most = most
         self._size = 0
@@ -37,6 +58,12 @@ class Recorder:
         self._open: set[object] = set()
         """What asks for the next page of each walk that has one."""
         self._history: History | None = None
+        self._events: dict[object, Events] = {}
+        """The listed events of each owner."""
+        self._full: dict[tuple[object, Identity], Event] = {}
+        """The events in full, as they were seen last."""
+        self._shared: dict[Any, Any] = {}
+        """What many exchanges have alike."""
 
     def add(self, view: object) -> None:
         """Keep one view of the session's next exchange, if rules can relate it."""
@@ -86,20 +113,46 @@ class Recorder:
             self._history = None
 
     def _keep(self, view: Related) -> None:
-        self._views.append(view)
         self._history = None
         if isinstance(view, ListPage):
             self._open.discard(view.step(view.cursor))
             if view.next_cursor:
                 self._open.add(view.step(view.next_cursor))
+            view = self._in_columns(view)
+        elif isinstance(view, LatestPage):
+            view = replace(view, items=tuple(self._once(view.owner, event) for event in view.items))
+        elif isinstance(view, FetchedEvent):
+            view = replace(view, event=self._once(view.owner, view.event))
+        request = view.trace.request
+        if request is not None:
+            sent = self._shared.setdefault(request.headers, request.headers)
+            view = replace(view, trace=replace(view.trace, request=replace(request, headers=sent)))
+        self._views.append(view)
+
+    def _in_columns(self, page: ListPage) -> ListPage:
+        """A page with its events in the columns of their owner."""
+        owner = self._shared.setdefault(page.owner, page.owner)
+        window = self._shared.setdefault(page.window, page.window)
+        items = self._events.setdefault(owner, Events()).add(page.items)
+        self._size += LISTED_BYTES * len(items) + (FULL_BYTES * len(items.differing))
+        return replace(page, owner=owner, window=window, items=items)
+
+    def _once(self, owner: object, event: Event) -> Event:
+        """The event as it was kept before, where it is the same."""
+        before = self._full.get((owner, event.identity))
+        if before == event:
+            return before
+        self._full[owner, event.identity] = event
+        self._size += FULL_BYTES + _SAID_BYTES * len(msgspec.json.encode(event.e))
+        return event
 
     def _has_room(self, view: Related | Answer) -> bool:
-        """Whether a view is to be kept; what it weighs is added, or it is counted as left out."""
+        """Whether a view is to be kept; what its exchange takes is added, or it is counted as left out."""
         goes_on = isinstance(view, ListPage) and view.step(view.cursor) in self._open
         if self._size >= (2 * self._most if goes_on else self._most):
             self.unrelated += 1
             return False
-        self._size += _EVENTS_OF_AN_EXCHANGE + (len(view.items) if isinstance(view, ListPage | LatestPage) else 0)
+        self._size += EXCHANGE_BYTES
         return True
 
 

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+import itertools
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from mconn_contracts.judge.reading.events import Numbers, sorted_by
+from mconn_contracts.judge.reading.sightings import FullAt, Listings
 from mconn_contracts.judge.reading.views import Identity
 
 LAG = 60
 """Seconds for which caches may not have what was recorded."""
 
 
-@dataclass
 class Survival:
     """When the events of one owner were shown last, to know what had not expired: retention takes the oldest first.
 
     Whether a server keeps events by `t` or by `a` is its choice, so both have to show that an event was still there.
     """
 
-    shown: dict[Identity, int] = field(default_factory=dict)
-    """The number of the last exchange that showed an event."""
-    collected: dict[Identity, int] = field(default_factory=dict)
-    """`a` of the events that were listed."""
-    _times: _Latest | None = None
-    _collections: _Latest | None = None
-
-    def see(self, identity: Identity, order: int, collected: int | None = None) -> None:
-        """An exchange shows an event."""
-        self.shown[identity] = max(order, self.shown.get(identity, order))
-        if collected is not None:
-            self.collected.setdefault(identity, collected)
+    def __init__(self, listings: Listings | None, full: Mapping[Identity, Sequence[FullAt]]) -> None:
+        """What lists show of an owner's events, and what is shown of them in full."""
+        in_full = {identity: sightings[-1].place.order for identity, sightings in full.items()}
+        self._full = _Latest(sorted(in_full.items()))
+        self._listings = listings
+        if listings is None:
+            return
+        self._last = array("i", listings.last)
+        for identity, order in in_full.items():
+            number = listings.events.find(identity) if identity in listings else None
+            if number is not None:
+                self._last[number] = max(order, self._last[number])
+        events = listings.events
+        listed = array("i", listings.numbers)
+        self._by_time, self._shown_by_time = self._swept(listed, events.identity)
+        self._by_collection, self._shown_by_collection = self._swept(listed, events.time("a"))
 
     def was_there(self, identity: Identity, order: int) -> bool:
         """Whether an event was there at an exchange: it, or one that expires before it, was shown then or later."""
@@ -38,26 +46,34 @@ class Survival:
 
     def last_shown(self, identity: Identity) -> tuple[int, ...]:
         """The last exchange that shows an event, or an older one: older by `t`; and, where it is known, by `a`."""
-        if self._times is None or self._collections is None:
-            self._times = _Latest(sorted(self.shown.items()))
-            self._collections = _Latest(sorted(((a,), self.shown[each]) for each, a in self.collected.items()))
-        collected = self.collected.get(identity)
-        by_collection = () if collected is None else (self._collections.until((collected,)),)
-        return (self._times.until(identity), *by_collection)
+        by_time = self._full.until(identity)
+        if self._listings is None:
+            return (by_time,)
+        events = self._listings.events
+        found = bisect.bisect_right(self._by_time, identity, key=events.identity)
+        by_time = max(by_time, self._shown_by_time[found - 1] if found else -1)
+        if identity not in self._listings:
+            return (by_time,)
+        time_of, number = events.time("a"), events.find(identity)
+        found = bisect.bisect_right(self._by_collection, time_of(number or 0), key=time_of)
+        return by_time, self._shown_by_collection[found - 1]
+
+    def _swept(self, listed: Numbers, key: Callable[[int], Any]) -> tuple[Numbers, Numbers]:
+        """Events in the order of a key, and for each the last exchange that shows it, or one before it."""
+        ordered = sorted_by(listed, key)
+        return ordered, array("i", itertools.accumulate((self._last[number] for number in ordered), max))
 
 
 class _Latest:
-    """The last exchange that showed any of the events up to a key, by which they are sorted."""
+    """The last exchange that showed any of the events up to one, by which they are sorted."""
 
-    def __init__(self, shown: Iterable[tuple[tuple[int, ...], int]]) -> None:
-        self._keys: list[tuple[int, ...]] = []
-        self._orders: list[int] = []
-        for key, order in shown:
-            self._keys.append(key)
-            self._orders.append(max(order, self._orders[-1] if self._orders else order))
+    def __init__(self, shown: Sequence[tuple[Identity, int]]) -> None:
+        self._keys = [identity for identity, _ in shown]
+        self._orders = list(itertools.accumulate((order for _, order in shown), max))
 
-    def until(self, key: tuple[int, ...]) -> int:
-        found = bisect.bisect_right(self._keys, key)
+    def until(self, identity: Identity) -> int:
+        """That exchange; -1 where no such event was shown."""
+        found = bisect.bisect_right(self._keys, identity)
         return self._orders[found - 1] if found else -1
 
 
@@ -68,9 +84,8 @@ class Newest:
     orders: list[int] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
 
-    def see(self, times: Iterable[int], order: int) -> None:
-        """An exchange, of greater number than those before it, shows events of these times."""
-        newest = max(times, default=None)
+    def see(self, newest: int | None, order: int) -> None:
+        """An exchange, of greater number than those before it, shows an event of this time, and none that is newer."""
         if newest is not None and (not self.times or newest > self.times[-1]):
             self.orders.append(order)
             self.times.append(newest)

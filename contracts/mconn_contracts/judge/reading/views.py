@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from mconn_contracts.contract.api import GET, LATEST, LIST, Endpoint
 from mconn_contracts.contract.document import Operation
@@ -125,8 +125,7 @@ class Envelope:
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """One item of a list page: the event in short."""
 
     t: int
@@ -183,7 +182,7 @@ class ListPage:
     limit: int | None
     cursor: str | None
     count: int
-    items: tuple[Summary, ...]
+    items: Sequence[Summary]
     next_cursor: str | None
     started: float | None
     own: bool

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+import itertools
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 
+from mconn_contracts.judge.reading.events import Distinct, Numbers, shown, sorted_by, zeros
 from mconn_contracts.judge.reading.views import Identity, ListPage, Summary, Window
 
 Owner = tuple[str, str, str]
@@ -50,33 +52,30 @@ class Walk:
             yield from page.items
 
     @cached_property
-    def distinct(self) -> Mapping[Identity, Summary]:
-        """The items of all pages by their identities, each event once, as it came first."""
-        found: dict[Identity, Summary] = {}
-        for item in self.items():
-            found.setdefault(item.identity, item)
+    def distinct(self) -> Distinct:
+        """The events of all pages, each once, as it came first."""
+        pages = [shown(page.items) for page in self.pages]
+        return Distinct(pages[0].events, pages)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of its events, in the order of first sight."""
+        return tuple(dict.fromkeys(item.k for item in self.distinct.items))
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Numbers]:
+        found: dict[str, Numbers] = {}
+        for number, item in zip(self.distinct.numbers, self.distinct.items, strict=True):
+            found.setdefault(item.k, array("i")).append(number)
         return found
-
-    @cached_property
-    def by_kind(self) -> Mapping[str, tuple[Summary, ...]]:
-        """The distinct items of each kind, as they came."""
-        found: dict[str, list[Summary]] = {}
-        for item in self.distinct.values():
-            found.setdefault(item.k, []).append(item)
-        return {kind: tuple(items) for kind, items in found.items()}
-
-    @cached_property
-    def shown(self) -> frozenset[Identity]:
-        """The identities of all items."""
-        return frozenset(self.distinct)
 
     def identities(self) -> list[Identity]:
         """The identities of all items, as they came."""
         return [item.identity for item in self.items()]
 
-    def due(self, kind: str | None) -> tuple[Summary, ...]:
-        """The distinct items that a filter by kind lets through; no kind lets all through."""
-        return self.by_kind.get(kind, ()) if kind else tuple(self.distinct.values())
+    def due(self, kind: str | None) -> Numbers:
+        """The events that a filter by kind lets through, by their numbers; no kind lets all through."""
+        return self._by_kind.get(kind, array("i")) if kind else self.distinct.numbers
 
 
 class Difference(enum.Enum):
@@ -90,14 +89,15 @@ class Difference(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A complete walk beside an earlier one, and the events that were shown earlier, and are not now though they must be.
+    """A complete walk beside an earlier one, and what was shown earlier, and is not now though it must be.
 
-    The earlier walk shows the first of these.
+    `missing` is the first of these events, which the earlier walk shows, and `number` how many there are.
     """
 
     walk: Walk
     earlier: Walk
-    missing: tuple[Summary, ...]
+    missing: Summary | None
+    number: int
 
 
 Misses = Callable[[Walk, Summary], bool]
@@ -160,8 +160,8 @@ def _by_kind(walks: Iterable[Walk], misses: Misses) -> Iterator[Comparison]:
         earlier = last.setdefault((start, end, kind or None), _Last()).with_another(kind)
         if earlier is not None:
             yield _beside(walk, earlier, earlier.due(kind), misses)
-        for shown in (None, *walk.by_kind) if walk.distinct else ():
-            last.setdefault((start, end, shown), _Last()).add(kind, walk)
+        for shows in (None, *walk.kinds) if walk.distinct else ():
+            last.setdefault((start, end, shows), _Last()).add(kind, walk)
 
 
 def _by_bounds(walks: Sequence[Walk], times: Sequence[str], misses: Misses) -> Iterator[Comparison]:
@@ -170,39 +170,50 @@ def _by_bounds(walks: Sequence[Walk], times: Sequence[str], misses: Misses) -> I
         if walk.window.start is not None and walk.window.end is not None:
             of_kind.setdefault(walk.window.kind, []).append(walk)
     for alike in of_kind.values() if times else ():
-        yield from _by_bounds_alike(alike, times, misses)
+        # What one window shows at any limit is compared otherwise.
+        if any(walk.window != alike[0].window for walk in alike):
+            yield from _by_bounds_alike(alike, times, misses)
 
 
 def _by_bounds_alike(walks: Sequence[Walk], times: Sequence[str], misses: Misses) -> Iterator[Comparison]:
     """The comparisons of walks with one filter by kind: what lies strictly inside a window, by every time that is left."""
-    # Of each event, the first walk that shows it, and the first one with other bounds than that.
-    shown_by: dict[Identity, list[int]] = {}
-    items: list[Summary] = []
+    events = walks[0].distinct.events
+    # Of each event, the first walk that shows it, and the first one with other bounds than that; one more than their index.
+    first, other = (zeros(len(events)) for _ in range(2))
+    numbers: Numbers = array("i")
     for index, walk in enumerate(walks):
-        for identity, item in walk.distinct.items():
-            places = shown_by.setdefault(identity, [])
-            if not places:
-                items.append(item)
-            if not places or (len(places) == 1 and walk.window != walks[places[0]].window):
-                places.append(index)
-    time_of = attrgetter(times[0])
-    items.sort(key=time_of)
-    ordered = [time_of(item) for item in items]
+        for number in walk.distinct.numbers:
+            if not first[number]:
+                first[number] = index + 1
+                numbers.append(number)
+            elif not other[number] and walk.window != walks[first[number] - 1].window:
+                other[number] = index + 1
+    time_of, fields = events.time(times[0]), [events.time(time) for time in times]
+    ordered = sorted_by(numbers, time_of)
     for index, walk in enumerate(walks):
         start, end = walk.window.start or 0, walk.window.end or 0
-        due: list[tuple[Summary, int]] = []
-        for item in items[bisect_right(ordered, start) : bisect_left(ordered, end)]:
-            place = next((each for each in shown_by[item.identity] if walks[each].window != walk.window), index)
-            if place < index and _lets_through(walk.window, item) and all(start < getattr(item, time) < end for time in times):
-                due.append((item, place))
-        if due:
-            missing = [(item, place) for item, place in due if misses(walk, item)]
-            yield Comparison(walk, walks[(missing or due)[0][1]], tuple(item for item, _ in missing))
+        earlier: Walk | None = None
+        missing: Summary | None = None
+        left_out = 0
+        inside = slice(bisect_right(ordered, start, key=time_of), bisect_left(ordered, end, key=time_of))
+        for number in ordered[inside]:
+            place = (first[number] if walks[first[number] - 1].window != walk.window else other[number] or index + 1) - 1
+            if place < index and all(start < time(number) < end for time in fields):
+                item = events.summary(number)
+                if misses(walk, item):
+                    left_out += 1
+                    if missing is None:
+                        missing, earlier = item, walks[place]
+                earlier = earlier or walks[place]
+        if earlier is not None:
+            yield Comparison(walk, earlier, missing, left_out)
 
 
-def _lets_through(window: Window, item: Summary) -> bool:
-    return not window.kind or item.k == window.kind
-
-
-def _beside(walk: Walk, earlier: Walk, due: Iterable[Summary], misses: Misses) -> Comparison:
-    return Comparison(walk, earlier, tuple(item for item in due if misses(walk, item)))
+def _beside(walk: Walk, earlier: Walk, due: Iterable[int], misses: Misses) -> Comparison:
+    events = walk.distinct.events
+    lacking = map(events.summary, itertools.filterfalse(walk.distinct.has, due))
+    missing, number = None, 0
+    for item in lacking:
+        if misses(walk, item):
+            missing, number = missing or item, number + 1
+    return Comparison(walk, earlier, missing, number)

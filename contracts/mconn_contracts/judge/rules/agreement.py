@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from mconn_contracts.judge.reading.history import FullAt, History, ListedAt
+from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.listed import Listed
+from mconn_contracts.judge.reading.sightings import FullAt, ListedAt
 from mconn_contracts.judge.reading.views import FetchedEvent, Identity, LatestPage
 from mconn_contracts.judge.reading.walk import Owner
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
@@ -31,26 +31,25 @@ def _refused(history: History, *, latest: bool) -> Iterator[Ruling]:
     """Refusals of events that were shown before; those of the latest alone are not the list's fault."""
     words = "among the latest" if latest else "listed"
 
-    def sightings(owner: Owner, identity: Identity) -> Sequence[FullAt | ListedAt]:
-        full = history.among_latest.get(owner, {}).get(identity, ())
+    def sighting(owner: Owner, identity: Identity) -> FullAt | ListedAt | None:
+        full = history.among_latest.get(owner, {}).get(identity)
         if latest or full:
-            return full if latest else ()
-        return history.listed.get(owner, {}).get(identity, ())
+            return full[0] if latest and full else None
+        return history.listed[owner].first(identity) if owner in history.listed else None
 
-    if any(answer.owner and answer.asked and sightings(answer.owner, answer.asked) for _, answer in history.fetched):
+    if any(answer.owner and answer.asked and sighting(answer.owner, answer.asked) for _, answer in history.fetched):
         yield DECIDED
     for order, refusal in history.refusals:
         identity = refusal.call.identity
         if identity is None or refusal.status == TOO_MANY_REQUESTS:
             continue
-        shown = sightings(refusal.call.owner, identity)
-        before = bisect.bisect_left(shown, order, key=lambda each: each.place.order)
-        if before and history.was_there(refusal.call.owner, identity, order):
+        shown = sighting(refusal.call.owner, identity)
+        if shown is not None and shown.place.order < order and history.was_there(refusal.call.owner, identity, order):
             yield DECIDED
             message = f"event {identity} is {words}, but fetching it is refused with status {refusal.status}"
             # The first list that showed it is mostly the widest, which also shows how old the event is that remains.
             remains = history.remains_by(refusal.call.owner, identity)
-            yield Hit("", message, at=refusal.trace, beside=(shown[0].place.trace,), later=(remains,))
+            yield Hit("", message, at=refusal.trace, beside=(shown.place.trace,), later=(remains,))
 
 
 @rule("MC503", on=FetchedEvent, in_batches=True)
@@ -95,7 +94,7 @@ def latest_not_newest(history: History) -> Iterator[Ruling]:
     """The latest are the newest events, or the newest of each kind: none that is shown elsewhere is newer."""
     for order, page, known in history.latest_beside_listed():
         shown = {event.identity for event in page.items}
-        if known.items:
+        if not known.empty:
             yield DECIDED
         if page.owner is None:
             continue
@@ -112,8 +111,8 @@ def latest_not_newest(history: History) -> Iterator[Ruling]:
         ):
             oldest = min(shown)
             words = f"{oldest} is among the latest, but neither the newer {newer.identity} ({newer.k}) nor each kind's newest is"
-            beside = history.listed[page.owner][newer.identity][0].place.trace
-            yield Hit("/result/items", words, at=page.trace, beside=(beside,))
+            first = history.listed[page.owner].first(newer.identity)
+            yield Hit("/result/items", words, at=page.trace, beside=() if first is None else (first.place.trace,))
 
 
 def _excused(history: History, order: int, page: LatestPage, known: Listed) -> set[Identity]:
@@ -141,7 +140,8 @@ def shows_newest(page: LatestPage, known: Listed, excused: Collection[Identity] 
     newest, last_collected = known.newest(without=without), known.last_collected(without=without)
     if newest is None or last_collected is None or newest.identity < min(shown):
         return True
-    return shown <= known.items.keys() and last_collected.a <= min(known.items[identity].a for identity in shown)
+    listed = [known.item(identity) for identity in shown]
+    return all(item is not None and last_collected.a <= item.a for item in listed)
 
 
 def shows_newest_of_each_kind(page: LatestPage, known: Listed, excused: Collection[Identity] = ()) -> bool:
@@ -157,9 +157,10 @@ def shows_newest_of_each_kind(page: LatestPage, known: Listed, excused: Collecti
 def listed_event_changed(history: History) -> Iterator[Ruling]:
     """Two sightings of an event in lists agree in `a` and `k`."""
     for of_owner in history.listed.values():
-        for identity, (first, *others) in of_owner.items():
+        if of_owner.repeated:
+            yield DECIDED
+        for identity, (first, *others) in of_owner.changed.items():
             for other in others:
-                yield DECIDED
                 for field in ("a", "k"):
                     before, now = getattr(first.item, field), getattr(other.item, field)
                     if before != now:
@@ -207,12 +208,12 @@ def _seen(value: object) -> str:
 def _pairs(history: History) -> Iterator[tuple[Identity, ListedAt, FullAt]]:
     """Each event that was seen in both ways, with a sighting in a list that disagrees about its kind if there is one."""
     for owner, of_owner in history.full.items():
-        listed = history.listed.get(owner, {})
-        for identity, sightings in of_owner.items():
-            if identity in listed:
-                full = sightings[0]
-                differing = (each for each in listed[identity] if each.item.k != full.event.kind)
-                yield identity, next(differing, listed[identity][0]), full
+        listed = history.listed.get(owner)
+        for identity, (full, *_) in of_owner.items():
+            first = None if listed is None else listed.first(identity)
+            if listed is not None and first is not None:
+                ways = listed.changed.get(identity, [first])
+                yield identity, next((each for each in ways if each.item.k != full.event.kind), first), full
 
 
 @rule("MC517", on=History)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mconn_contracts.contract.api import GET, LARGEST_INTEGER
+from mconn_contracts.judge.reading.events import sorted_by
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.listed import Listed
 from mconn_contracts.judge.reading.order import directions, disorder
-from mconn_contracts.judge.reading.views import AnswerTraits, LatestPage, ListPage, Refusal, Summary, Window
+from mconn_contracts.judge.reading.sightings import Listings
+from mconn_contracts.judge.reading.views import AnswerTraits, LatestPage, ListPage, Refusal, Window
 from mconn_contracts.judge.reading.walk import Owner, Walk
 from mconn_contracts.judge.rules.agreement import shows_newest, shows_newest_of_each_kind
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
@@ -70,10 +74,12 @@ RULES = (behavior_changed,)
 
 def _order(history: History, _: Sequence[str]) -> Iterator[Choice]:
     longest = max(history.walks, key=lambda walk: len(walk.distinct), default=None)
-    if longest is None or len({item.t for item in longest.distinct.values()}) < 2:
+    if longest is None:
         return
-    items = tuple(longest.distinct.values())
-    by_t, by_a = directions([item.t for item in items]), directions([item.a for item in items])
+    items = longest.distinct.items
+    by_t, by_a = directions(item.t for item in items), directions(item.a for item in items)
+    if len(by_t) == 2:
+        return
     found = disorder(items)
     if found is None and by_t:
         value = _WAYS[next(iter(by_t))]
@@ -252,7 +258,8 @@ def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:
         if page.owner is not None and page.items:
             pages.setdefault(page.owner, []).append((order, page))
     for owner, of_owner in pages.items():
-        found |= _latest_of([each[0].item for each in history.listed.get(owner, {}).values()], of_owner)
+        if owner in history.listed:
+            found |= _latest_of(history.listed[owner], of_owner)
     if found:
         yield found[max(found)]
     for _order_seen, page in history.latest:
@@ -263,16 +270,18 @@ def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:
             return
 
 
-def _latest_of(items: list[Summary], pages: list[tuple[int, LatestPage]]) -> Iterator[tuple[int, Choice]]:
+def _latest_of(listings: Listings, pages: list[tuple[int, LatestPage]]) -> Iterator[tuple[int, Choice]]:
     """What the answers of one owner show about which events are the latest, each with its order."""
-    known = Listed()
-    items.sort(key=lambda item: item.identity, reverse=True)
+    identity_of = listings.events.identity
+    known = Listed(listings.events)
+    items, number = sorted_by(array("i", listings.numbers), identity_of), 0
     for order, page in sorted(pages, key=lambda each: max(event.identity for event in each[1].items)):
         shown = {event.identity for event in page.items}
         newest_shown = max(shown)
         # What is newer than all of these came later.
-        while items and items[-1].identity <= newest_shown:
-            known.add([items.pop()])
+        end = bisect_right(items, newest_shown, lo=number, key=identity_of)
+        known.add(items[number:end])
+        number = end
         newest, of_kinds = shows_newest(page, known), shows_newest_of_each_kind(page, known)
         if newest != of_kinds and known.newest(without=shown) is not None:
             yield order, Choice("latest", f"the newest {len(shown)}" if newest else "the newest of each kind", (page.trace,))
@@ -320,7 +329,8 @@ def _part_seen(history: History, _: Sequence[str]) -> Iterator[Choice]:
     inside = [walk for walk in whole if walk.owner == part.owner and _covers(part.window, walk.window)]
     seen = max(inside, key=lambda walk: len(walk.distinct), default=None)
     start, end = part.window.start or 0, part.window.end or 0
-    shown = sum(start <= item.t <= end for item in (each[0].item for each in history.listed[part.owner].values()))
+    listings = history.listed[part.owner]
+    shown = sum(start <= listings.events.t[number] <= end for number in listings.numbers)
     words = f"{shown} events of {start} to {end}, which has more"
     if seen is not None:
         words += f"; {len(seen.distinct)} events of {seen.window.start} to {seen.window.end}, which are all"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from mconn_contracts.judge.reading.events import Members, shown
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
 from mconn_contracts.judge.reading.views import Identity, ListPage, Window
@@ -25,12 +26,7 @@ def endless_walk(history: History) -> Iterator[Ruling]:
             if len(walk.pages) > 1:
                 yield DECIDED
             continue
-        seen: set[Identity] = set()
-        idle = 0
-        for page in walk.pages:
-            new = {item.identity for item in page.items} - seen
-            seen |= new
-            idle = 0 if new else idle + 1
+        idle = len(list(itertools.takewhile(lambda new: not new, reversed(walk.distinct.new))))
         if idle >= IDLE_PAGES:
             yield DECIDED
             words = f"the last {idle} of {len(walk.pages)} pages brought no new event, and there is still a cursor"
@@ -44,20 +40,20 @@ def repeated_across_pages(history: History) -> Iterator[Ruling]:
         if len(walk.pages) < 2 or not walk.closed or (walk.owner, walk.window) in history.grown:
             continue
         yield DECIDED
-        first: dict[Identity, int] = {}
-        for number, page in enumerate(walk.pages):
-            again = [
-                (index, item.identity) for index, item in enumerate(page.items) if first.get(item.identity, number) != number
-            ]
+        pages = [shown(page.items) for page in walk.pages]
+        seen = Members([items.numbers for items in pages])
+        for number, (page, items) in enumerate(zip(walk.pages, pages, strict=True)):
+            again = [index for index, event in enumerate(items.numbers) if event in seen]
             if again:
-                index, (t, n) = again[0]
-                earlier = first[t, n]
+                index = again[0]
+                earlier = next(other for other in range(number) if items.numbers[index] in pages[other].numbers)
+                t, n = items[index].identity
                 words = f"({t}, {n}) was on page {earlier + 1} of the walk already, and is on page {number + 1} again"
                 more = f", like {len(again) - 1} more" if len(again) > 1 else ""
                 yield Hit(f"/result/items/{index}", words + more, at=page.trace, beside=(walk.pages[earlier].trace,))
                 break
-            for item in page.items:
-                first.setdefault(item.identity, number)
+            for event in items.numbers:
+                seen.add(event)
 
 
 @rule("MC403", on=History)
@@ -65,8 +61,8 @@ def skipped_by_paging(history: History) -> Iterator[Ruling]:
     """A walk shows every event that an earlier walk of the same result showed at another limit."""
     for found in history.comparisons[Difference.LIMIT]:
         yield DECIDED
-        if found.missing and not _is_prefix(found.walk, found.earlier):
-            yield _missing_hit(found, "skips")
+        if found.missing is not None and not _is_prefix(found.walk, found.earlier):
+            yield _missing_hit(found, found.missing.identity, "skips")
 
 
 @rule("MC404", on=History)
@@ -74,8 +70,8 @@ def walk_ends_early(history: History) -> Iterator[Ruling]:
     """The page without a cursor is the last one: nothing follows it in the whole result."""
     for found in history.comparisons[Difference.LIMIT]:
         yield DECIDED
-        if found.missing and _is_prefix(found.walk, found.earlier):
-            yield _missing_hit(found, "ends before")
+        if found.missing is not None and _is_prefix(found.walk, found.earlier):
+            yield _missing_hit(found, found.missing.identity, "ends before")
 
 
 @rule("MC405", on=History)
@@ -83,14 +79,17 @@ def order_depends_on_limit(history: History) -> Iterator[Ruling]:
     """Walks of one result give the same sequence at every limit."""
     for found in history.comparisons[Difference.LIMIT]:
         later, earlier = found.walk, found.earlier
-        ours = [identity for identity in later.distinct if identity in earlier.distinct]
-        theirs = [identity for identity in earlier.distinct if identity in later.distinct]
-        if len(ours) > 1:
-            yield DECIDED
-        if ours != theirs:
-            index = next(index for index, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
-            words = f"at limit {later.limit}, event {index + 1} is {ours[index]}; at limit {earlier.limit} it is {theirs[index]}"
+        ours = filter(earlier.distinct.has, later.distinct.numbers)
+        theirs = filter(later.distinct.has, earlier.distinct.numbers)
+        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            if index == 1:
+                yield DECIDED
+            if one == other:
+                continue
+            ours_is, theirs_is = (later.distinct.events.identity(number) for number in (one, other))
+            words = f"at limit {later.limit}, event {index + 1} is {ours_is}; at limit {earlier.limit} it is {theirs_is}"
             yield Hit("/result/items", words, at=later.pages[0].trace, beside=(earlier.pages[0].trace,))
+            break
 
 
 @rule("MC406", on=History)
@@ -102,16 +101,16 @@ def order_breaks_between_pages(history: History) -> Iterator[Ruling]:
         if len(walk.pages) < 2:
             continue
         yield DECIDED
-        found = disorder(tuple(walk.distinct.values()))
+        found = disorder(walk.distinct.items)
         # What is wrong within a page is MC305.
         if found is None or any(disorder(page.items) for page in walk.pages):
             continue
         at_most = Severity.WARNING if found.chosen and id(walk) not in disagreeing else Severity.ERROR
         before = hits.get(walk.owner)
         if before is None or before.at_most < at_most:
-            item = tuple(walk.distinct.values())[found.index]
-            page = next(page for page in walk.pages if item in page.items)
-            pointer = f"/result/items/{page.items.index(item)}"
+            identity = walk.distinct.items[found.index].identity
+            page, index = place_of(walk, identity)
+            pointer = f"/result/items/{index}"
             hits[walk.owner] = Hit(pointer, found.words, at=page.trace, beside=(walk.pages[0].trace,), at_most=at_most)
     yield from hits.values()
 
@@ -162,7 +161,7 @@ def count_changes_meaning(history: History) -> Iterator[Ruling]:
         yield DECIDED
         meanings, (before, earlier) = count_meanings(walk), meant.get(walk.owner, (_MEANINGS, walk))
         if not meanings:
-            total = len(walk.shown)
+            total = len(walk.distinct)
             wrong = next((page for page in walk.pages if page.count not in (len(page.items), total)), walk.pages[-1])
             words = f"count is {wrong.count} on a page of {len(wrong.items)} items, in a walk of {total}; pages say " + ", ".join(
                 f"{page.count} for {len(page.items)}" for page in walk.pages[:6]
@@ -207,7 +206,7 @@ def shortest_with_count_of_page(history: History) -> dict[Owner, Walk]:
 
 def count_meanings(walk: Walk) -> frozenset[str]:
     """What `count` can mean on every page of a complete walk: `page`, `total`, both or neither."""
-    total = len(walk.shown)
+    total = len(walk.distinct)
     by_page = all(page.count == len(page.items) for page in walk.pages)
     by_total = all(page.count == total for page in walk.pages)
     return frozenset(name for name, holds in (("page", by_page), ("total", by_total)) if holds)
@@ -217,23 +216,34 @@ def _is_prefix(shorter: Walk, longer: Walk) -> bool:
     return all(one == other for one, other in zip(shorter.distinct, longer.distinct, strict=False))
 
 
-def _missing_hit(found: Comparison, verb: str) -> Hit:
-    later, earlier, missing = found.walk, found.earlier, found.missing
-    t, n = missing[0].identity
-    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+def _missing_hit(found: Comparison, missing: Identity, verb: str) -> Hit:
+    later, earlier = found.walk, found.earlier
+    t, n = missing
+    more = f" and {found.number - 1} more" if found.number > 1 else ""
     words = f"the walk at limit {later.limit} {verb} ({t}, {n}){more}, which the walk at limit {earlier.limit} shows"
-    shown_on = next(page.trace for page in earlier.pages if any(item.identity == (t, n) for item in page.items))
-    return Hit("/result/items", words, at=_page_of_gap(later, earlier, (t, n)).trace, beside=(shown_on,))
+    shown_on, _ = place_of(earlier, missing)
+    return Hit("/result/items", words, at=_page_of_gap(later, earlier, missing).trace, beside=(shown_on.trace,))
+
+
+def place_of(walk: Walk, identity: Identity) -> tuple[ListPage, int]:
+    """The first page of a walk that shows an event, and the index of the item there."""
+    places = ((page, shown(page.items).index_of(identity)) for page in walk.pages)
+    return next((page, index) for page, index in places if index is not None)
 
 
 def _page_of_gap(later: Walk, earlier: Walk, missing: Identity) -> ListPage:
     """The page of the later walk on which a missing event should have been: where what comes before it ends."""
-    before = set(itertools.takewhile(lambda identity: identity != missing, earlier.distinct))
+    sequence = earlier.distinct.numbers
+    coming = sequence[: sequence.index(earlier.distinct.events.find(missing) or 0)]
+    before = Members([coming])
+    for number in coming:
+        before.add(number)
     gap = later.pages[0]
     for page, following in itertools.zip_longest(later.pages, later.pages[1:]):
-        if any(item.identity in before for item in page.items):
+        numbers = shown(page.items).numbers
+        if any(number in before for number in numbers):
             # Behind the last item of a page, it should have been on the next.
-            at_end = page.items[-1].identity in before
+            at_end = numbers[-1] in before
             gap = following if at_end and following is not None else page
     return gap
 
@@ -246,7 +256,7 @@ def lists_disagree_on_order(history: History) -> Iterator[Ruling]:
         yield DECIDED
     for each in disagreements:
         words = f"{each.first} comes before {each.second} in this list, and after it in another"
-        page = next(page for page in each.walk.pages if any(item.identity == each.second for item in page.items))
+        page, _ = place_of(each.walk, each.second)
         yield Hit("/result/items", words, at=page.trace, beside=(each.other.pages[0].trace,))
 
 

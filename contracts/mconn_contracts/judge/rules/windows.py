@@ -6,9 +6,11 @@ import bisect
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from mconn_contracts.judge.reading.history import FullAt, History, ListedAt
+from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.sightings import FullAt, ListedAt, Listings
 from mconn_contracts.judge.reading.walk import Difference, Owner, Walk
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
+from mconn_contracts.judge.rules.walks import place_of
 from mconn_contracts.wire.decoding import excerpt
 
 _DAY = 86_400
@@ -88,34 +90,40 @@ def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Wal
     if len(fields) != 1:
         return None, None
     (field,) = fields
-    # Of each time, and of each time and kind, what was seen first comes first.
-    at: dict[tuple[int, str | None], list[ListedAt]] = {}
-    for sightings in history.listed.get(owner, {}).values():
-        item = sightings[0].item
-        for kind in (None, item.k):
-            at.setdefault((getattr(item, field), kind), []).append(sightings[0])
-    included: Walk | None = None
-    excluded: tuple[Walk, ListedAt] | None = None
+    bounded: list[tuple[Walk, int]] = []
     for walk in history.complete_walks.get(owner, ()):
         start, end = walk.window.start, walk.window.end
         # At an empty or reversed window, nobody documents what the bounds mean.
-        if start is None or end is None or start >= end:
-            continue
-        on_bound, kind = start if bound == "from" else end, walk.window.kind or None
+        if start is not None and end is not None and start < end:
+            bounded.append((walk, start if bound == "from" else end))
+    if not bounded:
+        return None, None
+    listings = history.listed[owner]
+    # Of each time, and of each time and kind, what was seen first comes first.
+    at: dict[tuple[int, str | None], list[int]] = {}
+    times, time_of = {time for _, time in bounded}, listings.events.time(field)
+    for number in listings.numbers:
+        if time_of(number) in times:
+            for kind in (None, listings.events.summary(number).k):
+                at.setdefault((time_of(number), kind), []).append(number)
+    included: Walk | None = None
+    excluded: tuple[Walk, ListedAt] | None = None
+    for walk, on_bound in bounded:
+        kind = walk.window.kind or None
         if any(getattr(item, field) == on_bound and kind in (None, item.k) for item in walk.items()):
             included = walk
-        left_out = _left_out(history, walk, at.get((on_bound, kind), ()))
+        left_out = _left_out(history, walk, listings, at.get((on_bound, kind), ()))
         excluded = excluded if left_out is None else (walk, left_out)
     return included, excluded
 
 
-def _left_out(history: History, walk: Walk, sightings: Iterable[ListedAt]) -> ListedAt | None:
-    """The first of some sightings, which are in order, that came before a walk and whose event it does not show."""
-    for sighting in sightings:
-        if sighting.place.order >= walk.begun:
+def _left_out(history: History, walk: Walk, listings: Listings, numbers: Iterable[int]) -> ListedAt | None:
+    """The first sighting of the first of some events, in order, that came before a walk and that it does not show."""
+    for number in numbers:
+        if listings.order(number) >= walk.begun:
             return None
-        if history.misses(walk, sighting.item):
-            return sighting
+        if history.misses(walk, listings.events.summary(number)):
+            return listings.at(number)
     return None
 
 
@@ -123,11 +131,11 @@ def _missing(history: History, difference: Difference, words: str) -> Iterator[R
     for found in history.comparisons[difference]:
         yield DECIDED
         if found.missing:
-            item = found.missing[0]
-            more = f" and {len(found.missing) - 1} more" if len(found.missing) > 1 else ""
+            item = found.missing
+            more = f" and {found.number - 1} more" if found.number > 1 else ""
             message = f"{words}: {item.identity} ({excerpt(item.k)}, a {item.a}){more} is not shown"
-            shown_on = next(page.trace for page in found.earlier.pages if item in page.items)
-            yield Hit("/result/items", message, at=found.walk.pages[0].trace, beside=(shown_on,))
+            shown_on, _ = place_of(found.earlier, item.identity)
+            yield Hit("/result/items", message, at=found.walk.pages[0].trace, beside=(shown_on.trace,))
 
 
 def _unlisted(history: History, owner: Owner, sightings: Iterable[FullAt]) -> Iterator[Ruling]:

@@ -85,7 +85,7 @@ def recordings_table() -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for name, each in sorted(RECORDED.items(), key=lambda item: item[1].writer.lower()):
         path = RECORDINGS / name
-        path = path / "session.har" if path.is_dir() else path
+        path = next(found for found in (*path.glob("*.har"), *path.glob("mappings/*"), path) if found.is_file())
         form = told(Start(path.name.lower(), path.read_bytes()[:LOOKED_AT]))
         kind = "not read" if not each.exchanges else "bare payloads" if form is None else f"`{form.name}`"
         found = ", ".join(

@@ -9,6 +9,8 @@ from typing import NamedTuple
 RECORDINGS = Path(__file__).parent / "recordings"
 Place = tuple[str, int | None, str]
 """The code, entry and pointer of a finding."""
+_FAULT: tuple[Place, ...] = (("MC102", 3, "/result/e/k"),)
+"""What the writers of `recorders` recorded: an event, a list, an event that does not exist, and one of no kind of the union."""
 
 
 class Recorded(NamedTuple):
@@ -32,7 +34,7 @@ RECORDED: Mapping[str, Recorded] = {
     "mitm.flows": Recorded("mitmproxy, its own format", 3, 0),
     "ndjson-of-arrays.ndjson": Recorded("an archive", 1, 2, (("MC104", 0, "/e"),)),
     "nock-back.json": Recorded("nock back", 0, 2),
-    "nock-packed.json": Recorded("nock 14, packed bodies", 0, 2),
+    "nock-packed.json": Recorded("nock 14, packed bodies", 1, 4, _FAULT),
     "pact-v4.json": Recorded("pact-js 16.5, specification 4", 0, 2),
     "partial-bodies.har": Recorded("mitmproxy 11, without some bodies", 0, 2, (("MC906", 1, ""),)),
     "playwright-attach-corrupt": Recorded(
@@ -48,6 +50,21 @@ RECORDED: Mapping[str, Recorded] = {
     "rubyvcr-base64.yml": Recorded("VCR (Ruby) 6.0, exact bytes", 0, 1),
     "rubyvcr-binary.yml": Recorded("VCR (Ruby) 6.0, `!binary`", 0, 1),
     "schemathesis-default.yaml": Recorded("schemathesis 4.32", 0, 4),
+    "curl-compressed.txt": Recorded("curl 7.88 with `--compressed`", 1, 4, _FAULT),
+    "curl-packed.txt": Recorded("curl 7.88, packed bodies", 1, 4, _FAULT),
+    "govcr-3.yaml": Recorded("go-vcr 3.2", 1, 4, _FAULT),
+    "govcr-4.yaml": Recorded("go-vcr 4.0, packed bodies", 1, 4, _FAULT),
+    "mitmproxy.har": Recorded("mitmproxy 11.0, `hardump`", 1, 4, _FAULT),
+    "newman.json": Recorded("Newman 6.2", 1, 4, _FAULT),
+    "pact-3.json": Recorded("pact-js 16.5, specification 3", 1, 4, _FAULT),
+    "pact-4.json": Recorded("pact-js 16.5, specification 4, of refusals too", 1, 4, _FAULT),
+    "playwright-attached": Recorded("Playwright 1.60, bodies in files", 1, 4, _FAULT),
+    "playwright-attached.har.zip": Recorded("Playwright 1.60, one zip", 1, 4, _FAULT),
+    "playwright-embedded.har": Recorded("Playwright 1.60, bodies in the HAR", 1, 4, _FAULT),
+    "polly.har": Recorded("Polly.js 6.0, packed bodies, of refusals too", 1, 4, _FAULT),
+    "postman.json": Recorded("postman-collection 5.0", 1, 4, _FAULT),
+    "wiremock": Recorded("WireMock 3.13, mappings with bodies in files", 1, 4, (("MC102", 0, "/result/e/k"),)),
+    "wiremock-journal.json": Recorded("WireMock 3.13, the journal", 1, 4, (("MC102", 0, "/result/e/k"),)),
     "vcrpy-httpx-br-corrupt.yaml": Recorded(
         "VCR.py with httpx, `br`",
         1,

@@ -30,6 +30,9 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     "br": brotli.compress,
     "zstd": zstd,
 }
+PROGRESS = (
+    b"  % Total    % Received % Xferd  Average\n                 Dload  Upload\n\r  0     0    0\r100    91  100    91  18200\n"
+)
 REQUEST = b"GET /x HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + TOKEN.encode() + b"\r\n\r\n"
 
 
@@ -70,12 +73,14 @@ def test_a_packed_body_that_is_cut_short_does_not_decode(tmp_path: Path) -> None
     "before",
     [
         b"$ curl -i https://api.cloudflare.com/x\n",
+        b"PS C:\\x> curl.exe -i `\n  https://api.cloudflare.com/x\n",
+        PROGRESS,
         b"+ curl -i https://api.cloudflare.com/x\n",
         b"[me@host ~]$ curl -i \\\n  -H 'Accept: */*' \\\n  https://api.cloudflare.com/x\n",
         REQUEST,
         REQUEST.replace(b"\r\n", b"\n") + b"\n\n",
     ],
-    ids=["prompt", "trace", "lines", "request", "HTTPie"],
+    ids=["prompt", "PowerShell", "progress", "trace", "lines", "request", "HTTPie"],
 )
 @pytest.mark.parametrize("end", [b"\n", b"\n\n", b""])
 def test_command_lines_and_requests_are_passed_over(tmp_path: Path, before: bytes, end: bytes) -> None:
@@ -99,6 +104,66 @@ def test_text_behind_a_body_is_of_the_body(tmp_path: Path) -> None:
     (tmp_path / "transcript").write_bytes(response(GOOD + b"\nrest\n", f"Content-Length: {len(GOOD)}"))
 
     assert (1, {"MC002": 1}) == codes(tmp_path / "transcript")
+
+
+@pytest.mark.parametrize(
+    "before, between, after",
+    [
+        (b"\xef\xbb\xbf", b"\n", b""),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"", b""),
+        (b"HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n", b"", b""),
+        (b"", b"\n", b"\n$ "),
+        (b"", b"\n200\n", b"200"),
+    ],
+    ids=["byte order mark", "proxy", "proxy with fields", "prompt at the end", "--write-out"],
+)
+def test_what_stands_around_responses_is_none_of_them(tmp_path: Path, before: bytes, between: bytes, after: bytes) -> None:
+    """A mark of UTF-8, a proxy's word, the next prompt, and the status that curl was told to write."""
+    (tmp_path / "transcript").write_bytes(before + between.join(map(response, (GOOD, CORRUPT, GOOD))) + after)
+
+    assert (3, {"MC102": 1}) == codes(tmp_path / "transcript")
+
+
+def test_chunks_that_were_kept_are_undone(tmp_path: Path) -> None:
+    """As `curl --raw` prints them; what is in none is the body itself."""
+    chunks = b"%x;a=b\r\n%b\r\n5\r\n%b\r\n0\r\n\r\n" % (len(CORRUPT) - 5, CORRUPT[:-5], CORRUPT[-5:])
+    bodies = (chunks, GOOD, chunks[:-9])
+    (tmp_path / "transcript").write_bytes(b"".join(response(body, "Transfer-Encoding: chunked") for body in bodies))
+
+    assert (3, {"MC102": 1, "MC002": 1}) == codes(tmp_path / "transcript")
+
+
+@pytest.mark.parametrize("length, expected", [("91", "MC906"), (None, "MC906"), ("0", "MC002")])
+def test_a_response_without_content_may_be_of_head(tmp_path: Path, length: str | None, expected: str) -> None:
+    """Where its length is not said to be 0, the body was not printed."""
+    fields = [] if length is None else [f"Content-Length: {length}"]
+    (tmp_path / "transcript").write_bytes(response(b"", *fields) + response(GOOD))
+
+    assert (2, {expected: 1}) == codes(tmp_path / "transcript")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-H 'Authorization: Bearer {}'",
+        '-sH "X-Auth-Key: {}"',
+        "-HX-Auth-Key:{}",
+        '--header="X-Auth-Key: {}"',
+        "--oauth2-bearer {}",
+        "-iu me:{}",
+        "-b session={}",
+        "'https://a/?api_token={}'",
+        "-H 'Authorization: Bearer {}",
+    ],
+)
+def test_a_credential_of_a_command_line_is_replaced_in_bodies(tmp_path: Path, words: str) -> None:
+    """However curl takes it; an echo of it is in no record."""
+    body = json.dumps({"success": False, "errors": [{"code": 1, "message": TOKEN}]}).encode()
+    (tmp_path / "transcript").write_bytes(f"$ curl -i {words.format(TOKEN)} \\\n  https://a/x\n".encode() + response(body))
+    found = list(records(Input("transcript", tmp_path / "transcript"), ReadOptions()))
+
+    assert 1 == len(found)
+    assert TOKEN not in repr(found)
 
 
 def test_a_token_of_a_printed_request_is_replaced_in_bodies(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,9 +14,11 @@ from mconn_contracts.captures.records import AUTO, Batch, LeftOut, Order, ReadOp
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
 from mconn_contracts.captures.source import Input, ending, read_beside
 from mconn_contracts.captures.strangers import no_exchanges, stranger
-from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined
+from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined, transcoded
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read(source: Input, reading: ReadOptions) -> Iterator[Exchange | Unreadable | Unanswered | Order | LeftOut]:
@@ -81,8 +84,16 @@ def _form(
     if reading.format != AUTO:
         return BY_NAME[reading.format], None, stream
     first, stream = peeked(stream, LOOKED_AT)
+    if not first:
+        # Where nothing can be read, this says why.
+        stream.read(1)
     start = Start(_name(source), first)
     form = told(start)
+    if first.startswith(_UTF_16):
+        text = first.decode("utf-16", errors="ignore").encode()
+        form = told(replace(start, text=text))
+        if form not in (None, ndjson.FORMAT, documents.FORMAT):
+            start, stream = replace(start, text=text), transcoded(stream)
     bare = form in (None, ndjson.FORMAT) and reading.declared is None
     if bare:
         return form, stranger(start), stream

@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import re
+import shlex
 from collections.abc import Iterator
 
 from mconn_contracts.captures.format import Capture, CaptureFormat
-from mconn_contracts.captures.interaction import answered, headers
+from mconn_contracts.captures.interaction import NoBody, answered, headers
+from mconn_contracts.captures.json_texts import BYTE_ORDER_MARK
 from mconn_contracts.captures.records import WHITESPACE, ReadOptions, Record, Unreadable, too_large
 from mconn_contracts.model.exchange import Exchange, Headers, Origin, Response
-from mconn_contracts.wire.redaction import scrub, secrets_in
+from mconn_contracts.wire.redaction import scrub, secrets_in, secrets_in_url
 
 # RFC 9112, 3 to 5: a status line or a request line, and header fields, up to the blank line.
 _FIELDS = rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r?\n)*)\r?\n"
 _HEAD = re.compile(rb"HTTP/[0-9](?:\.[0-9])? ([1-5][0-9]{2})(?: ([^\r\n]*))?\r?\n" + _FIELDS)
 _REQUEST = rb"(?:GET|HEAD) [^ \r\n]+ HTTP/[0-9](?:\.[0-9])?\r?\n" + _FIELDS
-_COMMAND = rb"(?:[^\r\n\"{}]{0,200}[$%#>+][ \t]+)?curl (?:[^\r\n]*\\\r?\n){0,99}[^\r\n]*(?:\r?\n|\Z)"
-_BETWEEN = rb"(?:[ \t\r\n]++|" + _COMMAND + rb"|" + _REQUEST + rb")"
+_PROMPT = rb"[^\r\n\"{}]{0,200}[$%#>+][ \t]+"
+_COMMAND = rb"(?:" + _PROMPT + rb")?curl(?:\.exe)? (?:[^\r\n]*[\\`^]\r?\n){0,99}[^\r\n]*(?:\r?\n|\Z)"
+_PROGRESS = rb"[ \t]*% Total[^\r\n]*\r?\n[ \t]*Dload[^\r\n]*\r?\n(?:[\r \t0-9:.kMG-]*\n)?"
+_BETWEEN = rb"(?:[ \t\r\n]++|" + _COMMAND + rb"|" + _PROGRESS + rb"|" + _REQUEST + rb"|" + _PROMPT + rb"\Z)"
 _ALL_BETWEEN = re.compile(_BETWEEN + rb"*+\Z")
 _END_BETWEEN = re.compile(rb"^" + _BETWEEN + rb"++\Z", re.MULTILINE)
 _LONGEST_BETWEEN = 16 * 1024
+_LONGEST_STATUS = 64
 _REQUEST_HEAD = re.compile(rb"^" + _REQUEST, re.MULTILINE)
+_COMMAND_LINE = re.compile(rb"^" + _COMMAND, re.MULTILINE)
+_CREDENTIAL = re.compile(
+    r"--(header|user|proxy-user|oauth2-bearer|cookie)(?:=(.*))?\Z|-[A-Za-z]*?([HuUb])(.*)\Z|(.*://.*)", re.DOTALL
+)
+"""A word of a command line that is a credential, or is followed by one."""
 
 
 def read_curl(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     """Each response of a transcript, without its request; what answers before it (1xx, a proxy) is left out.
 
-    Secrets of requests that are printed too are replaced where a body has them.
+    Secrets of requests and command lines that are printed too are replaced where a body has them.
     """
     source, limit = capture.label, reading.max_document
     body = capture.stream.read(limit + 1)
     if len(body) > limit:
         yield too_large(Origin(source, 1), "the document", limit)
         return
+    body = body.removeprefix(BYTE_ORDER_MARK)
     heads = list(_HEAD.finditer(body))
     if not heads or not _ALL_BETWEEN.match(body[: heads[0].start()]):
         yield Unreadable(Origin(source, 1), "not what `curl -i` prints: it does not start with a status line")
         return
     secrets = [secret for sent in _REQUEST_HEAD.finditer(body) for secret in secrets_in(_fields(sent[1]))]
+    secrets += [secret for line in _COMMAND_LINE.finditer(body) for secret in _secrets_of(line[0].decode("latin-1"))]
     line, counted, entry = 1, 0, 0
     for index, head in enumerate(heads):
         line, counted = line + body.count(b"\n", counted, head.start()), head.start()
         end = heads[index + 1].start() if index + 1 < len(heads) else len(body)
         content = body[head.end() : end]
-        interim = head[1].startswith(b"1") or (not head[3] and (head[2] or b"").lower().startswith(b"connection established"))
-        if interim and not content.strip(WHITESPACE):
+        connected = (head[2] or b"").lower().startswith(b"connection established")
+        # A proxy's word to CONNECT has no content; where it has no fields either, it is none of the API's.
+        proxied = connected or (head[1].startswith(b"2") and not head[3] and index + 1 < len(heads))
+        if (head[1].startswith(b"1") or proxied) and not content.strip(WHITESPACE):
             continue
         response = _response(int(head[1]), _fields(head[3]), content, limit)
         origin = Origin(source, line, entry)
@@ -55,6 +71,33 @@ def read_curl(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
             yield Exchange(scrub(response, secrets), None, origin, declared=reading.declared)
 
 
+def _secrets_of(command: str) -> tuple[str, ...]:
+    """The credentials that the words of a command line give, for `scrub`."""
+    words: list[str] = []
+    for end in ("", "'", '"'):
+        # A quote may have been left open.
+        with contextlib.suppress(ValueError):
+            words = words or shlex.split(command + end)
+    found: list[str] = []
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        option = _CREDENTIAL.match(word)
+        if option is None:
+            continue
+        name, url = option[1] or option[3], option[5]
+        value = option[2] or option[4] or following
+        if url is not None:
+            found += secrets_in_url(url)
+        elif name in ("header", "H"):
+            found += secrets_in(headers(value))
+        elif name in ("cookie", "b"):
+            found += secrets_in([("cookie", value)])
+        elif name == "oauth2-bearer":
+            found += secrets_in([("authorization", f"Bearer {value}")])
+        else:
+            found += secrets_in([("authorization", f"Basic {base64.b64encode(value.encode()).decode()}")])
+    return tuple(found)
+
+
 def _fields(lines: bytes) -> Headers:
     return headers(lines.decode("latin-1"))
 
@@ -63,9 +106,14 @@ def _response(status: int, fields: Headers, content: bytes, limit: int) -> Respo
     """The response whose body `content` starts with; None where that has more than `limit` bytes.
 
     The body ends at its Content-Length where nothing of a body follows: curl prints a body that it unpacked under the
-    length of what was sent. Without a length, the line end that a shell puts behind a packed body is none of it.
+    length of what was sent. Without a length, the line end that a shell puts behind a packed body is none of it, and
+    neither is the status that `--write-out` may put there. Where nothing is printed, the method may have been HEAD.
     """
     length = next((value for name, value in fields if name.lower() == "content-length" and value.isdecimal()), None)
+    if length != "0" and _ALL_BETWEEN.match(content):
+        return answered(status, fields, NoBody("nothing is printed of the body, as of HEAD"), limit)
+    if written := re.search(rb"(?<=[}\]])\s*%d\s*\Z" % status, content[-_LONGEST_STATUS:]):
+        content = content.removesuffix(written[0])
     size = len(content) if length is None or len(length) > 15 else int(length)
     last = max(0, len(content) - _LONGEST_BETWEEN)
     if last <= size < len(content) and _ALL_BETWEEN.match(content[size:]):
@@ -81,7 +129,7 @@ def _response(status: int, fields: Headers, content: bytes, limit: int) -> Respo
     return response
 
 
-_STATUS_LINE = re.compile(_BETWEEN + rb"*+HTTP/[0-9](?:\.[0-9])? [1-5][0-9]{2}[ \r\n]")
+_STATUS_LINE = re.compile(rb"(?:\xef\xbb\xbf)?" + _BETWEEN + rb"*+HTTP/[0-9](?:\.[0-9])? [1-5][0-9]{2}[ \r\n]")
 
 FORMAT = CaptureFormat(
     "curl",

@@ -128,10 +128,11 @@ def _body(response: Mapping[str, Any]) -> Body:
 
 
 def _tells(start: Start) -> bool:
-    if isinstance(start.member("request"), dict):
-        return True
+    request, response = start.member("request"), start.member("response")
+    if isinstance(request, dict):
+        return isinstance(response, dict) or bool(request.keys() & {"method", "url"})
     first = start.json[0] if isinstance(start.json, list) and start.json else start.json
-    return isinstance(start.member("response"), dict) and len(first.keys() - {"request", "response", "started"}) < 3
+    return isinstance(response, dict) and "status" in response and len(first.keys() - {"request", "response", "started"}) < 3
 
 
 FORMAT = CaptureFormat(

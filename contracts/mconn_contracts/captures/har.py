@@ -22,6 +22,7 @@ from mconn_contracts.captures.interaction import (
     headers,
     json_value,
     recorded,
+    status_of,
     time_of,
 )
 from mconn_contracts.captures.records import Order, ReadOptions, Record, Unanswered, Unreadable, too_large
@@ -119,7 +120,7 @@ def _record(entry: Any, origin: Origin, capture: Capture, limit: int) -> Record:
         known = Request(method, redact_url(url))
         response, status = _response(entry.get("response"))
         why = text_in(custom, "incomplete")
-        if status <= 0 and why is None:
+        if status == 0 and why is None:
             # Only a recording of ours says why nothing came, which was judged when it was made.
             return Unanswered(origin)
         content = response.get("content")
@@ -146,7 +147,7 @@ def _record(entry: Any, origin: Origin, capture: Capture, limit: int) -> Record:
     if isinstance(exchange, Unreadable):
         return exchange
     answer = exchange.response
-    if status <= 0:
+    if status == 0:
         answer = replace(answer, status=None)
     undecodable = text_in(custom, "undecodable")
     return replace(
@@ -169,12 +170,17 @@ def _request(value: Any) -> tuple[str, str, Headers]:
 
 
 def _response(value: Any) -> tuple[Mapping[str, Any], int]:
+    """The response and its status, which is 0 where none came: browsers write 0 or less, or nothing."""
+    if value is None:
+        return {}, 0
     if not isinstance(value, Mapping):
-        raise RecordingError("the entry has no response")
-    status = value.get("status")
-    if not isinstance(status, int) or isinstance(status, bool):
-        raise RecordingError("response.status is not an integer")
-    return value, status
+        raise RecordingError("response is not an object")
+    status, content = value.get("status"), value.get("content")
+    if status is None and not (isinstance(content, Mapping) and content.get("text")):
+        return value, 0
+    if isinstance(status, int) and not isinstance(status, bool):
+        return value, max(status, 0)
+    return value, status_of(status)
 
 
 def _body(content: Mapping[str, Any], capture: Capture) -> Body:
@@ -192,7 +198,21 @@ def _body(content: Mapping[str, Any], capture: Capture) -> Body:
         chunks = _chunks(text, is_hex=not is_base64)
         if chunks is not None:
             return chunks
-    return body_of(text, is_base64=is_base64)
+    kept = body_of(text, is_base64=is_base64)
+    if isinstance(kept, bytes) and isinstance(size, int | float) and size > len(kept) and _is_cut(kept):
+        return NoBody(f"the recorder kept {len(kept)} of {size} bytes of the body")
+    return kept
+
+
+def _is_cut(body: bytes) -> bool:
+    """Whether a body is JSON up to its end, and not to the end of the JSON."""
+    try:
+        json.loads(body.decode("utf-8", "replace"), parse_int=float)
+    except json.JSONDecodeError as error:
+        return body[:1] in (b"{", b"[") and (error.pos >= len(error.doc) or error.msg.startswith("Unterminated string"))
+    except RecursionError:
+        pass
+    return False
 
 
 def _chunks(text: str, *, is_hex: bool) -> bytes | None:
@@ -222,7 +242,7 @@ def _started(entry: Any) -> float | None:
 
 def _tells(start: Start) -> bool:
     log = start.member("log")
-    return isinstance(log, dict) and bool(log.keys() & {"version", "creator", "entries"} or not log)
+    return isinstance(log, dict) and bool(log.keys() & {"creator", "entries", "pages"} or not log.keys() - {"version", "comment"})
 
 
 FORMAT = CaptureFormat(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +14,16 @@ from urllib.parse import urlsplit
 
 from mconn_contracts.captures.records import Unreadable, too_large
 from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Request, Response
-from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo
+from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo, without_chunks
 from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in, secrets_in_url
 
 _PACKED_AS_TEXT = ("\x1f\x8b", "\x28\xb5\x2f\xfd")
 """How gzip and Zstandard start where a recorder wrote each byte as one letter."""
+_STATUS = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2})(?:\.0+)?(?: |\Z)")
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+
+
+_PARTIAL_CONTENT = 206
 
 
 class RecordingError(ValueError):
@@ -128,13 +133,15 @@ def _text(value: Any) -> str | None:
 
 
 def status_of(value: Any) -> int:
-    """A status code, of a number, a text that starts with it, or an object with `code`; RecordingError where it is none."""
+    """A status code, of a number, a text that starts with it, or an object with `code`; RecordingError where it is none.
+
+    A text may be a whole status line (RFC 9112, 4).
+    """
     code = value.get("code", value.get("status")) if isinstance(value, Mapping) else value
-    if isinstance(code, str) and code[:3].isascii() and code[:3].isdigit() and code[3:4] in ("", " "):
-        code = int(code[:3])
-    if not isinstance(code, int) or isinstance(code, bool) or not 100 <= code <= 599:
+    found = _STATUS.match(str(code)) if isinstance(code, str | int | float) else None
+    if found is None:
         raise RecordingError("response.status is not a status code")
-    return code
+    return int(found[1])
 
 
 def time_of(value: Any) -> float | None:
@@ -184,12 +191,16 @@ def recorded(
 
 
 def answered(status: int, fields: Headers, body: Body, limit: int) -> Response | None:
-    """A response, its body decoded by its content coding; None where that has more than `limit` bytes."""
+    """A response, its body without chunks and content codings that were kept; None where that has more than `limit` bytes."""
     received = redact_headers(fields)
     if isinstance(body, NoBody):
         return Response(status, received, None, unread=body.reason)
     if len(body) > limit:
         return None
+    if status == _PARTIAL_CONTENT:
+        return Response(status, received, None, unread="status 206 comes with a part of a body")
+    if any(name.lower() == "transfer-encoding" and value.lower().endswith("chunked") for name, value in fields):
+        body = without_chunks(body)
     coding = ", ".join(value for name, value in fields if name.lower() == "content-encoding")
     if coding and _REPLACED in body[:64] and body.lstrip()[:1] not in (b"{", b"[", b"<"):
         return Response(status, received, None, unread="the body was packed when its recorder kept it as text, which lost bytes")

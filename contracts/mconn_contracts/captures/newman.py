@@ -59,7 +59,7 @@ def _body(response: Mapping[str, Any]) -> Body:
 
 
 def _tells(start: Start) -> bool:
-    return {"collection", "run"} <= start.members or isinstance(start.member("run", "executions"), list)
+    return isinstance(start.member("run"), dict) and ("collection" in start.members or "executions" in start.member("run"))
 
 
 FORMAT = CaptureFormat(

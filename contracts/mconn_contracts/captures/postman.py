@@ -85,8 +85,11 @@ def _record(found: tuple[Any, Any], origin: Origin, limit: int, variables: Varia
 def _operation(url: str) -> str | None:
     """The operation of a URL that was not filled in: it says what is asked, but is no request."""
     path = _BASE.sub("", url.partition("?")[0])
-    if not _OPEN.search(path):
-        return None
+    return operation_at(path) if _OPEN.search(path) else None
+
+
+def operation_at(path: str) -> str | None:
+    """The operation of a path that ends as one of this API does, whatever stands for its parameters."""
     return next((endpoint.operation for endpoint, pattern in _TEMPLATES if pattern.search(path)), None)
 
 

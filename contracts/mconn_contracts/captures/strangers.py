@@ -25,16 +25,24 @@ _BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
         "a mitmproxy dump; convert it: mitmdump -nr FILE --set hardump=FILE.har",
     ),
     (
-        re.compile(rb"(?:.*\n){0,60}?< HTTP/[0-9]", re.MULTILINE),
+        re.compile(rb"(?:.*\n){0,300}?< HTTP/[0-9]", re.MULTILINE),
         "what `curl -v` prints; record with `curl -i`, which prints each response as it is",
     ),
     (re.compile(rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x0a\x0d\x0d\x0a"), f"a packet capture; {_CAPTURE}"),
     (re.compile(rb"\x1f\x8b|\x28\xb5\x2f\xfd|BZh[1-9]|\xfd7zXZ\x00"), "a file that is packed more than once; unpack it"),
     (
-        re.compile(rb"\s*\[{1,2}[A-Za-z_][\w.: -]*\]{1,2}[ \t]*\r?\n\s*[A-Za-z_][\w. -]*="),
+        re.compile(
+            rb"(?:[ \t]*+(?:[#;][^\n]*|[A-Za-z_][\w.-]*[ \t]*=[^\n]*)?\r?\n)*+"
+            rb"\s*\[{1,2}[A-Za-z_][\w.: -]*\]{1,2}[ \t]*\r?\n\s*[A-Za-z_][\w. -]*="
+        ),
         f"an INI or TOML file; {_CAPTURE}",
     ),
     (re.compile(rb"[A-Z]{3,7} [^ \r\n]+ HTTP/[0-9]"), "an HTTP request; record with `curl -i`"),
+    (re.compile(rb"--[0-9]{4}-[^\n]*\n(?:.*\n){0,60}?HTTP request sent"), "what `wget` prints; record with `curl -i`"),
+    (
+        re.compile(rb"\xff\xfe[\x01-\x7f]\0|\xfe\xff\0[\x01-\x7f]"),
+        "text in UTF-16, as PowerShell writes it, and JSON is UTF-8; convert it, or judge it as it is with --as NAME",
+    ),
     (re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!"), "an archive that is neither zip nor tar; unpack it, and name the folder"),
     (
         re.compile(rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|MZ\x90|SQLite format 3|\xd0\xcf\x11\xe0"),
@@ -42,6 +50,7 @@ _BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
     ),
 )
 _EVENT = frozenset("aknte")
+_BLANK = b" \t\r\n\0\xef\xbb\xbf"
 _ENVELOPE = frozenset(("success", "result", "errors", "messages"))
 _UNQUOTED = re.compile(rb"[{,]\s*([A-Za-z_$][\w$]{0,60})\s*:")
 _CONTROLS = bytes({*range(9), *range(14, 27), 28, 29, 31})
@@ -56,9 +65,11 @@ def stranger(start: Start) -> str | None:
     found = next((words for pattern, words in _BY_CONTENT if pattern.match(start.text)), None)
     if found is not None:
         return found
+    if not start.text.strip(_BLANK):
+        return f"a file with nothing in it; {_CAPTURE}"
+    if b"{" not in start.text and _has_no_object(start):
+        return f"JSON without an object in it; {_CAPTURE}"
     values = list(_values(start))
-    if not values and b"{" not in start.text and _are_scalars(start.json):
-        return f"an array of values that are no objects; {_CAPTURE}"
     if values:
         return None if any(map(resembles, values)) else _of_another_program(values)
     names = {match[1].decode("utf-8", "replace") for match in _NAME.finditer(start.text)}
@@ -103,7 +114,13 @@ def _is_of_another_endpoint(value: Mapping[str, Any]) -> bool:
     names, result = value.keys(), value.get("result")
     if "success" in names and len(names) > 1 and not names & (_ENVELOPE - {"success"}):
         return True
+    if isinstance(value.get("errors"), Mapping) and not names & {"success", "result"}:
+        return True
+    if "result_info" in names and isinstance(result, list):
+        return True
     if isinstance(result, Mapping) and result:
+        if "e" not in result and len(result.keys() - _OURS) > 2 * len(result.keys() & _OURS):
+            return True
         if "success" not in names and len(result.keys() & _OURS) < 2:
             return True
         return not result.keys() & (_OURS | {"cursor"}) or _holds_others(result.get("items"))
@@ -113,11 +130,21 @@ def _is_of_another_endpoint(value: Mapping[str, Any]) -> bool:
 def _holds_others(items: Any) -> bool:
     """Whether a list has objects in it of which none has the names of an event, even of one that lacks some."""
     seen = [item for item in items[:_LINES] if isinstance(item, Mapping) and item] if isinstance(items, list) else []
+    if seen and all(item.keys() <= {"a", "t"} for item in seen):
+        # Snapshots of a connector are listed by their times.
+        return True
     return bool(seen) and not any("e" in item or len(item.keys() & _EVENT) > 1 or item.keys() <= _EVENT for item in seen)
 
 
-def _are_scalars(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, str | int | float) for each in value)
+def _has_no_object(start: Start) -> bool:
+    """Whether a capture starts with an array of nothing, or with numbers, texts and arrays of such."""
+    if isinstance(start.json, list) and (start.json or b"]" in start.text):
+        return _is_no_object(start.json)
+    return all(_is_no_object(_parsed(line)) for line in start.text.split(b"\n") if line.strip(_BLANK))
+
+
+def _is_no_object(value: Any) -> bool:
+    return all(map(_is_no_object, value)) if isinstance(value, list) else isinstance(value, str | int | float)
 
 
 def _is_binary(text: bytes) -> bool:
@@ -130,7 +157,7 @@ def _is_binary(text: bytes) -> bool:
 
 def no_exchanges(start: Start) -> str | None:
     """What a cassette looks like whose elements have neither a request nor a response; None where one may have them."""
-    if not _ELEMENT.search(start.text) or _EXCHANGE.search(start.text):
+    if not (_ELEMENT.search(start.text) or isinstance(start.json, dict | list)) or _EXCHANGE.search(start.text):
         return None
     return f"YAML or JSON of another program, whose elements have no request and no response; {_CAPTURE}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import contextlib
 import io
 import lzma
@@ -133,6 +134,11 @@ def peeked(stream: io.BufferedIOBase, size: int) -> tuple[bytes, io.BufferedIOBa
 def rejoined(start: bytes, rest: io.BufferedIOBase) -> io.BufferedIOBase:
     """A stream again as it was before `start` was read from it."""
     return io.BufferedReader(_Rejoined(start, rest), BUFFER)
+
+
+def transcoded(stream: io.BufferedIOBase) -> io.BufferedIOBase:
+    """A stream of text in UTF-16, with its byte order mark, as UTF-8 without one."""
+    return io.BufferedReader(_Transcoded(stream), BUFFER)
 
 
 class Meter:
@@ -295,4 +301,26 @@ class _Rejoined(io.RawIOBase):
             data = self._read(min(len(into), self._left))
         into[: len(data)] = data
         self._left -= len(data)
+        return len(data)
+
+
+class _Transcoded(io.RawIOBase):
+    """Text in UTF-16 as UTF-8. What is no character is replaced by the one for that."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._text = b""
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Fill the buffer with what comes next; the number of bytes."""
+        into = memoryview(buffer).cast("B")
+        while not self._text and (data := self._stream.read(_CHUNK)):
+            self._text = self._decoder.decode(data).encode()
+        data, self._text = self._text[: len(into)], self._text[len(into) :]
+        into[: len(data)] = data
         return len(data)

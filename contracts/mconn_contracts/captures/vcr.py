@@ -123,6 +123,8 @@ def _body(response: Mapping[str, Any]) -> Body:
             if decoded is None:
                 raise RecordingError(f"response.body.{packed} is not base64")
             return decoded
+    if content and not content.keys() & {"string", "encoding"}:
+        return body_of(content)
     text, encoding = content.get("string"), content.get("encoding")
     if not isinstance(text, str) or not isinstance(encoding, str):
         return body_of(b"" if text is None else text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,8 +20,9 @@ from mconn_contracts.captures.interaction import (
     status_of,
     time_of,
 )
+from mconn_contracts.captures.postman import operation_at
 from mconn_contracts.captures.records import ReadOptions, Record, Unanswered, Unreadable
-from mconn_contracts.model.exchange import Origin
+from mconn_contracts.model.exchange import Exchange, Origin
 
 FILES = "__files"
 """The folder of bodies, beside the file of mappings or their folder."""
@@ -42,13 +44,14 @@ def _record(value: Any, origin: Origin, capture: Capture, limit: int) -> Record:
     if not isinstance(request, Mapping):
         return Unreadable(origin, "the mapping has no request")
     response = value.get("response") or value.get("responseDefinition")
-    url = _url(request)
-    if not isinstance(response, Mapping) or url is None:
+    url, exact = _url(request)
+    operation = None if exact or url is None else operation_at(url)
+    if not isinstance(response, Mapping) or url is None or not (exact or operation):
         # A pattern stands for many URLs, and a proxied or failing stub has no response.
         return Unanswered(origin)
     method = request.get("method", "GET")
     try:
-        return recorded(
+        exchange = recorded(
             origin,
             limit,
             method="GET" if method == "ANY" else method,
@@ -61,6 +64,9 @@ def _record(value: Any, origin: Origin, capture: Capture, limit: int) -> Record:
         )
     except RecordingError as error:
         return Unreadable(origin, str(error))
+    if operation is not None and isinstance(exchange, Exchange):
+        return replace(exchange, request=None, declared=operation)
+    return exchange
 
 
 def _object(value: Any) -> Mapping[str, Any]:
@@ -72,13 +78,22 @@ def _value(pattern: Any) -> Any:
     return pattern.get("equalTo") if isinstance(pattern, Mapping) else pattern
 
 
-def _url(request: Mapping[str, Any]) -> str | None:
+def _url(request: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """The URL, and whether it is the one that was asked for: a parameter may be a pattern, for which many values stand."""
     url = next((request[name] for name in _URLS if isinstance(request.get(name), str)), None)
     if url is None or "?" in url:
-        return url
-    pairs = [(name, _value(pattern)) for name, pattern in _object(request.get("queryParameters")).items()]
-    query = urlencode([(name, text) for name, text in pairs if isinstance(text, str)])
-    return f"{url}?{query}" if query else url
+        return url, True
+    pairs = [(name, _value(each)) for name, pattern in _object(request.get("queryParameters")).items() for each in _each(pattern)]
+    if not all(isinstance(text, str) for _, text in pairs):
+        return url, False
+    query = urlencode(pairs)
+    return f"{url}?{query}" if query else url, True
+
+
+def _each(pattern: Any) -> Sequence[Any]:
+    """The patterns of each value of a parameter, of which version 3 takes several."""
+    several = pattern.get("hasExactly") if isinstance(pattern, Mapping) else None
+    return several if isinstance(several, list) else [pattern]
 
 
 def _started(request: Mapping[str, Any]) -> float | None:

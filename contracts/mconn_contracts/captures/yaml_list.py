@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator
+import json
+import re
+from collections.abc import Collection, Generator, Iterator
 from io import BufferedIOBase
 from typing import Any, NamedTuple
 
@@ -17,6 +19,8 @@ from mconn_contracts.model.exchange import Origin
 
 _BINARY = ("tag:yaml.org,2002:binary", "!binary")
 _PYTHON_TEXT = ("tag:yaml.org,2002:python/str", "tag:yaml.org,2002:python/unicode", "tag:yaml.org,2002:python/object/new:str")
+_NO_TEXT = re.compile(r"true|false|-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
+"""What YAML writers quote where it is a text."""
 _MAX_ANCHORS = 10_000
 _MAX_DEPTH = 32
 
@@ -34,7 +38,7 @@ class _Node(NamedTuple):
 def yaml_items(stream: BufferedIOBase, source: str, names: Collection[str], what: str, limit: int) -> Iterator[Item]:
     """The items of the list of one of these names, or of a document that is a list; InputError where there is none.
 
-    Nothing is constructed but texts, bytes, lists and objects; an alias is the value that it names, never a copy. `what`
+    Nothing is constructed but JSON values and bytes; an alias is the value that it names, never a copy. `what`
     is what the document should be, with its article. An item has at most `limit` bytes and a little more. One that has
     more than `limit`, or too many levels, where its aliases are written out is unreadable ("billion laughs").
     """
@@ -80,19 +84,23 @@ class _Document:
         self._what = what
         self._limit = limit
         self._anchors: dict[str, _Node] = {}
+        self._count = 0
 
     def items(self) -> Iterator[Item]:
-        """The items of the list."""
+        """The items of the list, of each document that has one."""
         found = False
-        event: Any = None
         for event in self._events:
-            if not isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
-                break
-        if isinstance(event, yaml.SequenceStartEvent):
-            yield from self._sequence(top=True)
-            return
-        if not isinstance(event, yaml.MappingStartEvent):
+            if isinstance(event, yaml.SequenceStartEvent):
+                found = True
+                yield from self._sequence(top=True)
+            elif isinstance(event, yaml.MappingStartEvent):
+                found = (yield from self._mapping()) or found
+        if not found:
             raise self._none()
+
+    def _mapping(self) -> Generator[Item, None, bool]:
+        """The items of the first list of a name, in an object at the top; whether there is one."""
+        found = False
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
@@ -103,21 +111,22 @@ class _Document:
                 yield from self._sequence()
             else:
                 self._node(event, 0)
-        if not found:
-            raise self._none()
+        return found
 
     def _none(self) -> InputError:
         names = " or ".join(f"`{name}`" for name in self._names)
         return InputError(f"{self._source}: not {self._what}: there is no list {names}; --format says what it is")
 
     def _sequence(self, *, top: bool = False) -> Iterator[Item]:
-        for index, event in enumerate(self._events):
+        first = self._count
+        for event in self._events:
             self._metered.read_since = 0
             if isinstance(event, yaml.SequenceEndEvent):
                 return
-            mark = event.start_mark
+            mark, index = event.start_mark, self._count
+            self._count += 1
             node = self._node(event, 0)
-            if top and index == 0 and not isinstance(node.value, dict):
+            if top and index == first and not isinstance(node.value, dict):
                 raise self._none()
             origin = Origin(self._source, mark.line + 1, index)
             if node.size > self._limit:
@@ -128,7 +137,7 @@ class _Document:
                 yield origin, node.value
 
     def _node(self, event: Any, depth: int) -> _Node:
-        """The value that starts with an event: None, a text, bytes, a list or an object; of any other tag, a text or less."""
+        """The value that starts with an event: a JSON value, or bytes; of any other tag, a text or less."""
         if depth > _MAX_DEPTH:
             raise InputError(f"{self._source}: nested deeper than {_MAX_DEPTH} levels; not {self._what}")
         if isinstance(event, yaml.AliasEvent):
@@ -143,7 +152,11 @@ class _Document:
                 (self._node(inner, depth + 1), self._node(next(self._events), depth + 1))
                 for inner in self._until(yaml.MappingEndEvent)
             ]
-            value = {name.value: content.value for name, content in pairs if isinstance(name.value, str)}
+            value = {
+                name.value if isinstance(name.value, str) else json.dumps(name.value): content.value
+                for name, content in pairs
+                if isinstance(name.value, str | int | float)
+            }
             node = self._around(value, [node for pair in pairs for node in pair])
         if event.anchor is not None:
             if len(self._anchors) >= _MAX_ANCHORS:
@@ -165,6 +178,9 @@ def _scalar(event: Any) -> Any:
         return from_base64(event.value)
     if event.tag is not None and event.tag not in _PYTHON_TEXT and not event.tag.startswith("tag:yaml.org,2002:str"):
         return None
-    if event.tag is None and event.style is None and event.value in ("", "~", "null", "Null", "NULL"):
-        return None
+    if event.tag is None and not event.style:
+        if event.value in ("", "~", "null", "Null", "NULL"):
+            return None
+        if _NO_TEXT.fullmatch(event.value):
+            return json.loads(event.value)
     return event.value

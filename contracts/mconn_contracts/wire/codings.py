@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import zlib
 from collections.abc import Callable
@@ -15,6 +16,7 @@ else:
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[ \t]*;[^\r\n]*)?\r\n")
 _STEP = 64 * 1024
 
 
@@ -49,6 +51,21 @@ def undo(content: bytes, header: str, limit: int) -> bytes:
                 content = unpack(content, limit)
             except (zlib.error, brotli.error, ZstdError, EOFError):
                 raise CodingError(coding) from None
+    return content
+
+
+def without_chunks(content: bytes) -> bytes:
+    """Content without the chunks of HTTP/1.1 (RFC 9112, 7.1), where it is in such from its start to its end; else as it is."""
+    parts: list[bytes] = []
+    at = 0
+    while (head := _CHUNK.match(content, at)) is not None:
+        size, begin = int(head[1], 16), head.end()
+        if size == 0:
+            return content if content[begin:].strip() else b"".join(parts)
+        parts.append(content[begin : begin + size])
+        if content[begin + size : begin + size + 2] != b"\r\n":
+            break
+        at = begin + size + 2
     return content
 
 

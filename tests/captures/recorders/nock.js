@@ -1,8 +1,9 @@
-// Write `nock-packed.json` as nock's recorder has it, with bodies that are packed: npm i nock, then
-// mconn serve --style gzip, and node nock.js URL TOKEN > nock-packed.json, with the URL of a connector's events.
+// Write definitions of nock's recorder, with bodies that are packed: node nock.js FOLDER TOKEN URL…
+const fs = require("fs");
 const http = require("http");
 const nock = require("nock");
-const [, , base, token] = process.argv;
+const path = require("path");
+const [, , folder, token, ...urls] = process.argv;
 
 function get(url) {
   return new Promise((resolve, reject) => {
@@ -13,6 +14,6 @@ function get(url) {
 
 (async () => {
   nock.recorder.rec({ dont_print: true, output_objects: true, enable_reqheaders_recording: true });
-  for (const target of ["?from=0&to=4000000000&limit=3", "/1.1"]) await get(base + target);
-  console.log(JSON.stringify(nock.recorder.play(), null, 2));
+  for (const url of urls) await get(url);
+  fs.writeFileSync(path.join(folder, "nock-packed.json"), JSON.stringify(nock.recorder.play(), null, 2));
 })();

@@ -219,7 +219,7 @@ def _content_is_due(exchange: Exchange) -> bool:
     """Whether a response has content (RFC 9110, 6.4.1) that anything is known of: that of a redirect is for people."""
     method, status = "" if exchange.request is None else exchange.request.method, exchange.response.status
     has_none = status is None or status < 200 or status in (204, 205) or 300 <= status < 400
-    return method not in ("HEAD", "CONNECT") and not has_none
+    return method not in ("HEAD", "CONNECT", "OPTIONS") and not has_none
 
 
 def _model_name(answer: Answer) -> str | None:

@@ -6,6 +6,7 @@ import re
 import sys
 import zlib
 from collections.abc import Callable
+from typing import Protocol
 
 import brotli
 
@@ -77,20 +78,35 @@ def _is_text(content: bytes) -> bool:
     return not any(byte < 9 for byte in content[:1024])
 
 
-def _inflate(content: bytes, limit: int, window: int = _GZIP_OR_ZLIB) -> bytes:
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, /, max_length: int) -> bytes: ...
+
+
+def _unpack(content: bytes, limit: int, new: Callable[[], _Decompressor], padding: bytes = b"") -> bytes:
+    """What is packed in one member or frame after the other; `padding` may follow the last."""
     parts: list[bytes] = []
     size = 0
-    while content.strip(b"\0"):
-        inflater = zlib.decompressobj(window)
-        part = inflater.decompress(content, limit + 1 - size)
+    while content.strip(padding):
+        decompressor = new()
+        part = decompressor.decompress(content, limit + 1 - size)
         parts.append(part)
         size += len(part)
         if size > limit:
             raise TooLongError
-        if not inflater.eof:
+        if not decompressor.eof:
             raise EOFError
-        content = inflater.unused_data
+        content = decompressor.unused_data
     return b"".join(parts)
+
+
+def _inflate(content: bytes, limit: int, window: int = _GZIP_OR_ZLIB) -> bytes:
+    return _unpack(content, limit, lambda: zlib.decompressobj(window), b"\0")
 
 
 def _deflate(content: bytes, limit: int) -> bytes:
@@ -116,19 +132,7 @@ def _unbrotli(content: bytes, limit: int) -> bytes:
 
 
 def _unzstd(content: bytes, limit: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while content:
-        decompressor = ZstdDecompressor()
-        part = decompressor.decompress(content, max_length=limit + 1 - size)
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            raise TooLongError
-        if not decompressor.eof:
-            raise EOFError
-        content = decompressor.unused_data
-    return b"".join(parts)
+    return _unpack(content, limit, ZstdDecompressor)
 
 
 _BY_NAME: dict[str, tuple[Callable[[bytes], bool], Callable[[bytes, int], bytes]]] = {

@@ -1,0 +1,88 @@
+"""Content codings: what is packed in any way comes back whole, within a limit, or is refused by name."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import Callable
+
+import brotli
+import pytest
+
+from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+
+def raw_deflate(content: bytes) -> bytes:
+    """Deflate without zlib's head, as some servers send it."""
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(content) + compressor.flush()
+
+
+PACKED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "gzip": ("gzip", gzip.compress),
+    "x-gzip": ("X-Gzip", gzip.compress),
+    "deflate": ("deflate", zlib.compress),
+    "raw deflate": ("deflate", raw_deflate),
+    "br": ("br", brotli.compress),
+    "zstd": ("zstd", zstd.compress),
+    "both": ("gzip, br", lambda content: brotli.compress(gzip.compress(content))),
+}
+BODY = b'{"result": {}}' * 10_000
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_what_is_packed_comes_back_whole(name: str) -> None:
+    """Exactly as many bytes as the limit are no byte too many."""
+    header, pack = PACKED[name]
+
+    assert undo(pack(BODY), header, len(BODY)) == BODY
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_what_is_longer_than_the_limit_is_refused(name: str) -> None:
+    """One byte more than the limit is one too many."""
+    header, pack = PACKED[name]
+
+    with pytest.raises(TooLongError):
+        undo(pack(BODY), header, len(BODY) - 1)
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_what_is_cut_is_refused_by_the_name_of_its_coding(name: str) -> None:
+    """Content that lacks its end is not what its label says."""
+    header, pack = PACKED[name]
+
+    with pytest.raises(CodingError):
+        undo(pack(BODY)[:-6], header, len(BODY))
+
+
+@pytest.mark.parametrize("coding, pack", [("gzip", gzip.compress), ("zstd", zstd.compress)])
+def test_one_member_after_the_other_is_one_content(coding: str, pack: Callable[[bytes], bytes]) -> None:
+    """RFC 1952, 2.2, and RFC 8878, 3: both allow it. The limit is that of all."""
+    packed = pack(b"[") + pack(b"1, 2") + pack(b"]")
+
+    assert undo(packed, coding, 6) == b"[1, 2]"
+    with pytest.raises(TooLongError):
+        undo(packed, coding, 5)
+
+
+def test_zeros_may_follow_gzip() -> None:
+    """As the gzip program takes them."""
+    assert undo(gzip.compress(b"{}") + b"\0" * 512, "gzip", 2) == b"{}"
+
+
+def test_text_is_taken_to_be_decoded_already() -> None:
+    """Recorders keep the label of a body that they have unpacked, of a coding that we do not know too."""
+    assert [undo(b"{}", header, 2) for header in ("gzip", "deflate", "br", "zstd", "compress", "identity", "")] == [b"{}"] * 7
+
+
+def test_a_coding_that_is_not_known_is_named() -> None:
+    """Content that is no text, with a label that nobody here can undo."""
+    with pytest.raises(UnknownCodingError, match=r"^compress$"):
+        undo(b"\x1f\x9d\x90", "compress", 10)

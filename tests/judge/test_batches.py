@@ -148,6 +148,71 @@ def test_many_different_payloads_give_the_same_report(bodies: list[bytes], decla
     assert report(PLANS[False], bodies, 1, declared) == report(PLANS[True], bodies, 1, declared)
 
 
+def report_on_text(plan: Plan, text: bytes) -> str:
+    """The JSON report on a text of which each line is a payload."""
+    session = Session(plan, 3)
+    session.observe_batch(Batch("archive", text, range(1, text.count(b"\n") + (not text.endswith(b"\n")) + 1)))
+    return REPORT.render(session.verdict())
+
+
+ends = st.sampled_from([b"\n"] * 12 + [b"\r\n", b"\r\n", b" \n", b"\n\n", b"\n \n", b"\r\r\n", b"\t\n", b" ", b""])
+accepted = st.one_of(
+    st.builds(lambda n, t: {"e": {"k": "Init"}, "n": n, "t": t}, st.integers(0, 20), st.integers(0, 20)),
+    st.builds(lambda t, v: {"t": t, "v": v, "n": 0, "e": {"k": "Leave"}}, st.integers(0, 20), texts.filter(str.isprintable)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.builds(written, accepted, st.sampled_from([0, 0, 0, 1, *range(17)])), ends), max_size=12))
+def test_a_text_gives_the_same_report_as_its_lines(parts: list[tuple[bytes, bytes]]) -> None:
+    """Whatever stands between documents, and in them, a text that is decoded as a whole is judged as its lines are."""
+    text = b"".join(body + end for body, end in parts)
+
+    assert report_on_text(PLANS[False], text) == report_on_text(PLANS[True], text)
+
+
+ONE = b'{"e":{"k":"Init"},"n":1,"t":2}'
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (ONE + b"\n" + ONE + b"\n", {}),
+        (ONE + b"\n" + ONE, {}),
+        (b"\n" + ONE + b"\n\n \n" + ONE + b"\n\n", {}),
+        (ONE + b"\r\n" + ONE + b"\r\n", {}),
+        (b" " + ONE.replace(b":", b" : ") + b"  \n\t" + ONE + b"\t\n", {}),
+        (ONE + ONE + b"\n\n" + ONE + b"\n", {"MC002": [1]}),
+        (ONE + b" " + ONE + b"\n" + ONE + b"\n", {"MC002": [1]}),
+        (ONE.replace(b'"n"', b'\n"n"') + ONE + b"\n" + ONE + b"\n", {"MC001": [1], "MC002": [2]}),
+        (ONE + ONE.replace(b'"n"', b'\n"n"') + b"\n", {"MC002": [1, 2]}),
+        (ONE.replace(b',"n"', b'\n"n"') + b"\n" + ONE + b"\n", {"MC001": [1], "MC002": [2]}),
+        (ONE + b"\n\xef\xbb\xbf" + ONE + b"\n", {"MC008": [2]}),
+        (ONE + b"\n" + ONE.replace(b'"n"', b'"n":1,"n"') + b"\n", {"MC006": [2]}),
+        (ONE + b"\n" + ONE.replace(b'"n"', b'"\\u006e":1,"n"') + b"\n", {"MC006": [2]}),
+        (ONE.replace(b"{", b'{"v":"    ",', 1)[:-1] + b',"v":""}\n', {"MC006": [1]}),
+        (ONE.replace(b'"n":1', b'"n":1e3,"n":1000') + b"\n", {"MC006": [1]}),
+        (ONE.replace(b'"n":1', b'"n":-0') + b"\n" + ONE.replace(b":2", b":2.0") + b"\n" + ONE.replace(b":2", b":2e1"), {}),
+        (ONE.replace(b'"n":1', b'"n":' + b"9" * 500) + b"\n", {"MC105": [1]}),
+        (ONE + b"\0\n" + ONE + b"\n", {"MC002": [1]}),
+        (ONE + b"\n" + ONE[:-1] + b',"v":"\\ud800"}\n', {"MC010": [2]}),
+        (ONE + b"\n" + ONE[:-1] + b',"v":"\\\\ \\" \\u00e9 \\ud83d\\ude00"}\n', {}),
+        (ONE.replace(b"Init", b"\xff") + b"\n" + ONE + b"\n", {"MC004": [1], "MC102": [1]}),
+        (ONE[:-3] + b"\n" + ONE + b"\n", {"MC001": [1]}),
+    ],
+)
+def test_what_a_text_hides_is_found_at_its_line(text: bytes, expected: dict[str, list[int]]) -> None:
+    """What a decoder of lines takes without a word is found all the same, and nothing else is."""
+    session = Session(PLANS[True])
+    session.observe_batch(Batch("archive", text, range(1, text.count(b"\n") + 2)))
+    found: dict[str, list[int | None]] = {}
+    for finding in session.tally.findings():
+        found.setdefault(finding.code, []).append(finding.line)
+
+    assert expected == found
+    assert report_on_text(PLANS[False], text) == report_on_text(PLANS[True], text)
+
+
 def test_rules_on_one_exchange_say_that_they_hold_in_batches() -> None:
     """A new rule on one exchange is looked at before bare payloads are counted past it."""
     assert [] == [rule.code for rule in RULES if rule.on in VIEWS and not rule.in_batches]

@@ -62,20 +62,19 @@ def lines_of(
     limit = reading.max_document
     number = first
     for data, passed_over in _blocks(stream, limit):
-        bodies = data.split(b"\n")
-        if not bodies[-1]:
-            bodies.pop()
         if marked and number == first:
             # The mark is the file's; on any other line it is the document's.
-            bodies[0] = bodies[0].removeprefix(BYTE_ORDER_MARK)
-        plain = not any(mark in data and any(body.startswith(mark) for body in bodies) for mark in _NOT_PLAIN)
+            data = data.removeprefix(BYTE_ORDER_MARK)
+        lines = range(number, number + data.count(b"\n") + (not data.endswith(b"\n")))
+        batch = Batch(source, data, lines, None, reading.declared, reading.status)
+        plain = not any(mark in data and any(body.startswith(mark) for body in batch.bodies) for mark in _NOT_PLAIN)
         if plain and len(data) <= limit:
-            yield Batch(source, bodies, range(number, number + len(bodies)), None, reading.declared, reading.status, data)
+            yield batch
         else:
-            for index, body in enumerate(bodies):
-                large = len(body.rstrip(b"\r")) > limit or (passed_over and index == len(bodies) - 1)
+            for index, body in enumerate(batch.bodies):
+                large = len(body.rstrip(b"\r")) > limit or (passed_over and index == len(lines) - 1)
                 yield from _line(number + index, None if large else body, source, reading, marked=False)
-        number += len(bodies)
+        number += len(lines)
     return number - first
 
 

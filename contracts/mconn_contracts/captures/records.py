@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange, Origin, Request, Response
@@ -37,21 +38,25 @@ class Unanswered:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
-    """Bare payloads that stand one after the other in a capture. A blank one is none; one may end with a CR.
+    """Bare payloads that stand one after the other in a capture: one by one, or as a text of which each line is one.
 
-    `lines` are the lines where they start, in order; `entries` their indexes, where they are elements of an array.
+    A blank one is none; one may end with a CR. `lines` are the lines where they start, in order; `entries` their indexes,
+    where they are elements of an array.
     """
 
     source: str
-    bodies: Sequence[bytes]
+    payloads: Sequence[bytes] | bytes
     lines: Sequence[int]
     entries: Sequence[int] | None = None
     declared: str | None = None
     status: int | None = None
-    text: bytes | None = None
-    """What they were cut from, where that has nothing else in it but whitespace and a byte order mark."""
+
+    @cached_property
+    def bodies(self) -> Sequence[bytes]:
+        """The payloads one by one. A text is cut when they are first asked for."""
+        return self.payloads.split(b"\n")[: len(self.lines)] if isinstance(self.payloads, bytes) else self.payloads
 
     def origin(self, index: int) -> Origin:
         """Where one of them is."""

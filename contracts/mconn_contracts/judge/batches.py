@@ -7,12 +7,12 @@ Valid payloads are decoded by a type that accepts nothing else, and counted. Of 
 from __future__ import annotations
 
 import gc
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
-from operator import attrgetter, itemgetter, not_
-from typing import Any, NamedTuple
+from operator import attrgetter, eq, itemgetter, not_
+from typing import Any
 
 import msgspec
 
@@ -36,6 +36,7 @@ _MOST_RESULTS = 4096
 _DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 Getter = Callable[..., Callable[[Any], Any]]
 """`attrgetter` for values of a type, `itemgetter` for JSON objects."""
 
@@ -50,17 +51,6 @@ class Result:
     """What its defects are reported as."""
 
 
-class Alike(NamedTuple):
-    """What a payload with defects adds to a tally."""
-
-    result: Result
-    defects: tuple[DefectKind, ...]
-    kinds: tuple[str, ...] = ()
-    """Of its events in full."""
-    short: int = 0
-    """Its events in short."""
-
-
 class Model:
     """A model, bare or in its envelope, and the type that accepts it. `view` is what rules judge of it, if anything."""
 
@@ -70,13 +60,34 @@ class Model:
         self.enveloped = enveloped
         self.view = _VIEWS.get(name)
         self.paged = self.view in (ListPage, LatestPage)
-        self.various = self.paged or enveloped
-        """Whether rules may say something else of one valid value than of another."""
-        self.schema = schema
-        self.decode = msgspec.json.Decoder(schema.type).decode
+        self._decoder = msgspec.json.Decoder(schema.type)
         examples = (example(schema.type, whole=whole) for whole in (True, False))
         self.recognized = all(recognize(each) == Recognized(name, enveloped) for each in examples)
         """Whether every value that the type accepts is recognized as this model; of pages, those with items."""
+
+    def accept(self, batch: Batch) -> tuple[Sequence[int], Sequence[Any], list[int]]:
+        """The indexes of valid payloads, their values, and the indexes of the other payloads."""
+        if isinstance(batch.payloads, bytes):
+            try:
+                values = self._decoder.decode_lines(batch.payloads)
+            except _DECODING_ERRORS:
+                values = []
+            if len(values) == len(batch.lines) and all(_shown(batch.payloads, values)):
+                return range(len(values)), values, []
+        bodies, decode_one = batch.bodies, self._decoder.decode
+        values, others = [], list[int]()
+        rest = iter(bodies)
+        while len(values) + len(others) < len(bodies):
+            try:
+                # What was decoded before the one that is refused stays in the list.
+                values.extend(map(decode_one, rest))
+            except _DECODING_ERRORS:
+                others.append(len(values) + len(others))
+        refused = set(others)
+        indexes = [index for index in range(len(bodies)) if index not in refused]
+        shown = _shown(b"\n".join([*(bodies[index] for index in indexes), b""]), values)
+        others += compress(indexes, map(not_, shown))
+        return list(compress(indexes, shown)), list(compress(values, shown)), others
 
     def facts(self, value: Any, get: Getter) -> Hashable | None:
         """What besides defects decides what rules say of a value; None where `check` has to judge it."""
@@ -91,37 +102,19 @@ class Model:
             return latest_facts(count, list(map(get("t", "n"), items)))
         return list_facts(count, list(map(get("t"), items)), list(map(get("n"), items)), _optional(value, "cursor"))
 
-    def events(self, values: Iterable[Any], get: Getter) -> tuple[Iterable[Any], int]:
-        """The events in full, and the number of events in short."""
-        models = map(get("result"), values) if self.enveloped else values
-        if self.view is ListPage:
-            return [], sum(map(len, map(get("items"), models)))
-        if self.view is LatestPage:
-            return chain.from_iterable(map(get("items"), models)), 0
-        return (models if self.view else []), 0
-
-    def kinds(self, values: Sequence[Any]) -> tuple[Counter[type], int]:
-        """The number of events in full of each type, and of events in short."""
-        events, short = self.events(values, attrgetter)
-        return Counter([type(event.e) for event in events]), short
-
-    def surplus(self, values: Sequence[Any], kinds: Mapping[type, int], text: bytes) -> int:
-        """Quotation marks in the texts of values that are not around their names and strings, and backslashes.
-
-        msgspec keeps the last of two equal names, and undoes escapes: where there are none, a value shows all of its text.
-        """
-        escapes = text.count(b"\\") if b"\\" in text else 0
-        return text.count(b'"') - self.schema.quotes(values, kinds) + escapes
-
-    def hiding(self, values: Sequence[Any], bodies: Sequence[bytes], surplus: int, first: int = 0) -> list[int]:
-        """The places, counted from `first`, of the values that do not show all of their texts; `surplus` is that of all."""
-        if surplus == 0 or len(values) == 1:
-            return [first] if surplus else []
-        middle = len(values) // 2
-        start, rest = values[:middle], values[middle:]
-        left = self.surplus(start, self.kinds(start)[0], b"".join(bodies[:middle]))
-        found = self.hiding(start, bodies[:middle], left, first)
-        return found + self.hiding(rest, bodies[middle:], surplus - left, first + middle)
+    def kinds(self, values: Sequence[Any], get: Getter) -> Mapping[str | None, int]:
+        """The number of events in full by kind, and under None that of events in short, or whose types do not show their kind."""
+        models = list(map(get("result"), values)) if self.enveloped else values
+        if self.paged:
+            pages = list(map(get("items"), models))
+            if self.view is ListPage:
+                return {None: sum(map(len, pages))}
+            models = list(chain.from_iterable(pages))
+        if self.view is None:
+            return {}
+        if get is itemgetter:
+            return Counter([event["e"]["k"] for event in models])
+        return {kind_of(each): number for each, number in Counter([type(event.e) for event in models]).items()}
 
 
 class Batches:
@@ -132,8 +125,11 @@ class Batches:
         self._check = check
         self._able = plan.compiled and all(rule.in_batches for rule in plan.rules if rule.on in VIEWS)
         self._models: dict[str, Model | None] = {}
-        self._last: Model | None = None
+        self._last: dict[str | None, Model] = {}
         self._results: dict[Hashable, Result | None] = {}
+        self._payloads = Counter[tuple[Result, tuple[DefectKind, ...]]]()
+        self._events = Counter[str | None]()
+        self._settled: set[str] = set()
 
     def take(self, batch: Batch, tally: Tally, judge: Callable[[Exchange], object]) -> None:
         """Count a batch in a tally. What cannot be counted goes to `judge` in order, which counts it there."""
@@ -145,95 +141,73 @@ class Batches:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            others: Sequence[int] = range(len(batch.bodies))
-            if self._last is not None and batch.declared is None:
-                others = self._count_valid(batch, others, self._last, tally)
-            model = self._model_at(batch, others[0]) if others else None
-            if model is not None and (model is not self._last or batch.declared is not None):
-                self._last = model if batch.declared is None else None
-                others = self._count_valid(batch, others, model, tally)
-            alike: Counter[Alike] = Counter()
-            settled: set[str] = set()
-            for index in others:
-                if batch.bodies[index].strip(WHITESPACE):
-                    one = self._alike(batch, index, tally, settled)
-                    if one is None:
-                        judge(batch.exchange(index))
-                    else:
-                        alike[one] += 1
-            for one, number in alike.items():
-                self._add(one, number, batch, tally)
+            self._settled.clear()
+            for index in self._count_valid(batch):
+                if batch.bodies[index].strip(WHITESPACE) and not self._count_other(batch, index, tally):
+                    judge(batch.exchange(index))
+            self._add(batch.status, tally)
         finally:
             if collecting:
                 gc.enable()
 
-    def _count_valid(self, batch: Batch, every: Sequence[int], model: Model, tally: Tally) -> Sequence[int]:
-        """Count those payloads that are valid values of a model, of which no rule has anything to say; gives the others."""
-        whole = len(every) == len(batch.bodies)
-        values, refused = _decoded(model, batch.bodies if whole else [batch.bodies[index] for index in every])
-        others, indexes = [every[place] for place in refused], every
-        if refused:
-            whole, indexes = False, list(every)
-            for place in reversed(refused):
-                del indexes[place]
-        bodies = batch.bodies if whole else [batch.bodies[index] for index in indexes]
-        text = batch.text if whole and batch.text is not None else b"".join(bodies)
-        kinds, short = model.kinds(values)
-        hiding = model.hiding(values, bodies, model.surplus(values, kinds, text))
-        facts: list[Hashable] = [()] * len(values)
-        if model.various:
-            facts = [model.facts(value, attrgetter) for value in values]
-        for place in hiding:
-            facts[place] = None
-        numbers = Counter(facts) if model.various or hiding else dict.fromkeys(facts[:1], len(facts))
-        results = {each: self._result(model.name, each, [], batch, indexes[facts.index(each)]) for each in numbers}
-        if None in results.values():
-            counted = [results[each] is not None for each in facts]
-            others += compress(indexes, map(not_, counted))
-            kinds, short = model.kinds(list(compress(values, counted)))
-        if None in map(kind_of, kinds):
-            return every
-        for each, result in results.items():
-            if result is not None:
-                self._add(Alike(result, ()), numbers[each], batch, tally)
-        tally.events += short + kinds.total()
-        for kind, number in kinds.items():
-            tally.coverage.saw_kind(str(kind_of(kind)), number)
+    def _count_valid(self, batch: Batch) -> Sequence[int]:
+        """Count those payloads that are valid, of which no rule has anything to say; gives the indexes of the others."""
+        model = self._last.get(batch.declared)
+        indexes, values, others = model.accept(batch) if model is not None else ((), (), [])
+        if not values:
+            first = self._first_model(batch)
+            if first is not None and first is not model:
+                self._last[batch.declared] = model = first
+                indexes, values, others = model.accept(batch)
+        if model is None or not values:
+            return range(len(batch.bodies))
+        groups: dict[Hashable, Sequence[int]] = {(): range(len(values))}
+        if model.paged or model.enveloped:
+            places = defaultdict[Hashable, list[int]](list)
+            for place, value in enumerate(values):
+                places[model.facts(value, attrgetter)].append(place)
+            groups = {**places}
+        for facts, chosen in groups.items():
+            result = self._result(model.name, facts, (), batch, indexes[chosen[0]])
+            kinds = model.kinds(values if len(groups) == 1 else [values[place] for place in chosen], attrgetter)
+            if result is None or (None in kinds and model.view is not ListPage):
+                others += [indexes[place] for place in chosen]
+            else:
+                self._payloads[result, ()] += len(chosen)
+                self._events.update(kinds)
         return sorted(others)
 
-    def _alike(self, batch: Batch, index: int, tally: Tally, settled: set[str]) -> Alike | None:
-        """What a payload adds to a tally, if its defects tell that, and none of its findings would be kept.
-
-        `settled` are codes of which no finding of the batch would be kept any more.
-        """
+    def _count_other(self, batch: Batch, index: int, tally: Tally) -> bool:
+        """Count a payload, if its defects tell what `check` says of it, and none of its findings would be kept."""
         value, defects, readable = _read(batch.bodies[index].rstrip(b"\r"))
         name: str | None = None
         facts: Hashable = ()
-        events: Iterable[Any] = ()
-        short = 0
+        events: Mapping[str | None, int] = {}
         if readable:
             found = recognize(value) if batch.declared is None else None
             name = found.name if isinstance(found, Recognized) and found.certain else batch.declared
             model = None if name is None else self._model(name)
             # What is no envelope, and a failure, have other schemas.
             if model is None or (model.enveloped and not (isinstance(value, dict) and value.get("success") is True)):
-                return None
+                return False
             defects += self._plan.reader.schemas.kinds(value, model.pointer)
             if all(kind.keeps_shape for kind in defects):
                 facts = model.facts(value, itemgetter)
-                events, short = model.events([value], itemgetter)
+                events = model.kinds([value], itemgetter)
             elif DefectKind.NOT_A_NUMBER in defects or (model.enveloped and value.get("errors")):
-                return None
+                return False
         result = self._result(name, facts, defects, batch, index)
         if result is None:
-            return None
+            return False
         for kind in defects:
             code = result.codes.get(kind)
-            if code is not None and code not in settled:
+            if code is not None and code not in self._settled:
                 if self._plan.counted_apart(code) or not tally.settled(code, batch.origin(index)):
-                    return None
-                settled.add(code)
-        return Alike(result, tuple(defects), tuple([event["e"]["k"] for event in events]), short)
+                    return False
+                self._settled.add(code)
+        self._payloads[result, tuple(defects)] += 1
+        self._events.update(events)
+        return True
 
     def _result(
         self, name: str | None, facts: Hashable, defects: Sequence[DefectKind], batch: Batch, index: int
@@ -254,25 +228,27 @@ class Batches:
             self._results[key] = Result(judgement.decided, operation, codes) if same else None
         return self._results[key]
 
-    def _add(self, alike: Alike, number: int, batch: Batch, tally: Tally) -> None:
-        decided, operation, codes = alike.result.decided, alike.result.operation, alike.result.codes
-        tally.exchanges += number
-        tally.coverage.decide(decided, operation)
-        if operation is not None:
-            tally.coverage.saw_status(operation, batch.status, number)
-        for kind, times in Counter(alike.defects).items():
-            if kind in codes:
-                tally.count(codes[kind], self._plan.severity(codes[kind], operation), times * number, operation)
-        tally.events += number * (len(alike.kinds) + alike.short)
-        for each in alike.kinds:
-            tally.coverage.saw_kind(each, number)
+    def _add(self, status: int | None, tally: Tally) -> None:
+        for (result, defects), number in self._payloads.items():
+            tally.exchanges += number
+            tally.coverage.decide(result.decided, result.operation)
+            if result.operation is not None:
+                tally.coverage.saw_status(result.operation, status, number)
+            for code in [result.codes[kind] for kind in defects if kind in result.codes]:
+                tally.count(code, self._plan.severity(code, result.operation), number, result.operation)
+        for name, number in self._events.items():
+            tally.events += number
+            if name is not None:
+                tally.coverage.saw_kind(name, number)
+        self._payloads.clear()
+        self._events.clear()
 
-    def _model_at(self, batch: Batch, index: int) -> Model | None:
-        """The model that a payload is declared to be, or that it is recognized as by its names alone."""
+    def _first_model(self, batch: Batch) -> Model | None:
+        """The model that the first payload is declared to be, or is recognized as, if so is every valid value of it."""
         if batch.declared is not None:
             return self._model(batch.declared)
         try:
-            found = recognize(_decode(batch.bodies[index]))
+            found = recognize(_decode(batch.bodies[0]))
         except _DECODING_ERRORS:
             return None
         model = self._model(found.name) if isinstance(found, Recognized) and found.name is not None else None
@@ -291,18 +267,22 @@ class Batches:
         return self._models[name]
 
 
-def _decoded(model: Model, bodies: Sequence[bytes]) -> tuple[list[Any], list[int]]:
-    """The values of payloads that a model's type accepts, and the places of the others."""
-    values: list[Any] = []
-    refused: list[int] = []
-    rest = iter(bodies)
-    while len(values) + len(refused) < len(bodies):
-        try:
-            # What was decoded before the one that is refused stays in the list.
-            values.extend(map(model.decode, rest))
-        except _DECODING_ERRORS:
-            refused.append(len(values) + len(refused))
-    return values, refused
+def _shown(text: bytes, values: Sequence[Any]) -> list[bool]:
+    """Whether a line of a text holds its value and nothing else; where it does in all, each line is one document.
+
+    msgspec keeps the last of two equal names, undoes escapes, and takes several documents on a line. But no value of its types
+    is longer when it is written again, spaces aside, for they have no number with a fraction or an exponent.
+    """
+    text, again = _unspaced(text), _unspaced(_encode_lines(values))
+    if text == again:
+        return [True] * len(values)
+    # Names may stand in another order.
+    return list(map(eq, map(len, text.splitlines()), map(len, again.splitlines())))
+
+
+def _unspaced(text: bytes) -> bytes:
+    """A text without its spaces and carriage returns."""
+    return text.translate(None, b" \r") if b" " in text or b"\r" in text else text
 
 
 def _read(body: bytes) -> tuple[Any, list[DefectKind], bool]:

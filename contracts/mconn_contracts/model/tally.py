@@ -48,12 +48,13 @@ class Coverage:
 
     def saw_kind(self, kind: str, number: int = 1) -> None:
         """Count sightings of an event kind, in full events."""
+        if kind in self.kinds:
+            self.kinds[kind] += number
+            return
         if len(kind) > _LONGEST_KIND:
             kind = kind[: _LONGEST_KIND - 1] + "…"
-        new = kind not in self.kinds
         self.kinds[kind] = self.kinds.get(kind, 0) + number
-        if new:
-            self._bound_kinds()
+        self._bound_kinds()
 
     def merge(self, other: Coverage) -> None:
         """Add another part's counts to this one."""

@@ -9,6 +9,7 @@ import re
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -194,6 +195,43 @@ def test_sarif_says_where_in_the_input() -> None:
     (result,) = json.loads(render("sarif", VERDICTS["unreadable"]))["runs"][0]["results"]
     artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
     assert "gr%C3%B6%C3%9Fe%20%E4%BA%8B%E4%BB%B6.ndjson" == artifact["uri"]
+
+
+@EVERY_VERDICT
+def test_sarif_has_places_that_code_scanning_takes(name: str) -> None:
+    """Every result is at a line of a file. Code scanning refuses the whole report for a URI of another scheme than `file`."""
+    for result in json.loads(render("sarif", VERDICTS[name]))["runs"][0]["results"]:
+        (location,) = result["locations"]
+        physical = location["physicalLocation"]
+        uri = urlsplit(physical["artifactLocation"]["uri"])
+
+        assert (True, "", "") == (uri.scheme in ("", "file"), uri.query, uri.fragment)
+        assert uri.path
+        assert 1 <= physical["region"]["startLine"]
+
+
+@pytest.mark.parametrize(
+    "source, uri",
+    [
+        ("https://api.example/client/v4", "spec/openapi.yaml"),
+        ("s3://bucket/a.har", "spec/openapi.yaml"),
+        ("<stdin>", "spec/openapi.yaml"),
+        ("recordings/a b.har", "recordings/a%20b.har"),
+        ("10:30 #1?.json", "10%3A30%20%231%3F.json"),
+        ("/work/a%.har", "file:///work/a%25.har"),
+        ("C:/work/a.har", "file:///C:/work/a.har"),
+    ],
+)
+def test_sarif_names_a_file_of_the_repository(source: str, uri: str) -> None:
+    """A recording is named as a path, absolute or not; what is in no file stands at its statement in the document."""
+    each = verdict(finding(source=source), document_lines={"/components/schemas/EventListResponse/x-contracts/0": 7})
+    (result,) = json.loads(render("sarif", each))["runs"][0]["results"]
+    physical = result["locations"][0]["physicalLocation"]
+
+    assert (uri, 7 if uri == "spec/openapi.yaml" else 1) == (
+        physical["artifactLocation"]["uri"],
+        physical["region"]["startLine"],
+    )
 
 
 # GitHub.

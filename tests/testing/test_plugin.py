@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import Plan
+from mconn_contracts.judge.verdict import verdict
+from mconn_contracts.model.tally import Tally
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.testing import live_suite
@@ -208,7 +211,9 @@ def live(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, server: Runn
 
 def counted(result: pytest.RunResult) -> dict[str, int]:
     """The outcomes that were counted."""
-    return {name: number for name, number in result.parseoutcomes().items() if name in ("passed", "failed", "skipped")}
+    lines = (line for line in result.outlines if line.startswith("==") and " in " in line)
+    outcomes = result.parse_summary_nouns([line]) if (line := next(lines, None)) else {}
+    return {name: number for name, number in outcomes.items() if name in ("passed", "failed", "skipped")}
 
 
 def test_every_statement_is_an_item(
@@ -238,13 +243,82 @@ def test_a_broken_statement_fails_alone_and_the_same_with_xdist(
     assert servers["bad"].token not in alone.stdout.str() + spread.stdout.str()
 
 
-def test_a_server_that_is_not_there_fails_every_item(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could not be judged is no pass: neither without an answer nor without a credential."""
-    nobody = RunningServer("http://127.0.0.1:1/client/v4")
-    gone = live(project, monkeypatch, nobody)
-    monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
-    without = project.runpytest_inprocess("--mconn-url", nobody.url)
+NOBODY = RunningServer("http://127.0.0.1:1/client/v4")
 
-    assert (0, 0) == (counted(gone).get("passed", 0), counted(without).get("passed", 0))
-    assert "not everything could be judged" in gone.stdout.str()
-    assert "no credential: set CLOUDFLARE_API_TOKEN" in without.stdout.str()
+
+@pytest.mark.parametrize("words", [(), ("-k", "MC301"), ("-k", "MC714"), SPREAD], ids=" ".join)
+def test_a_server_that_is_not_there_is_one_usage_error(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Where nobody answers, nothing passes and nothing is skipped, whatever was chosen: one line says why."""
+    result = live(project, monkeypatch, NOBODY, *words)
+
+    assert (pytest.ExitCode.USAGE_ERROR, {}) == (result.ret, counted(result))
+    (line,) = [each for each in result.stderr.lines if each.startswith("ERROR:")]
+    assert line.startswith("ERROR: --mconn-url: http://127.0.0.1:1/client/v4")
+
+
+@pytest.mark.parametrize(
+    "missing, said",
+    [
+        ("CLOUDFLARE_API_TOKEN", "no credential: set CLOUDFLARE_API_TOKEN"),
+        ("CLOUDFLARE_ACCOUNT_ID", "no account-id: set CLOUDFLARE_ACCOUNT_ID"),
+        ("MCONN_CONNECTOR_ID", "no connector-id: set MCONN_CONNECTOR_ID"),
+    ],
+)
+def test_what_is_missing_is_one_usage_error(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, missing: str, said: str
+) -> None:
+    """Without a credential, an account or a connector nothing is asked, also where one statement is chosen."""
+    for name, value in settings(NOBODY).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv(missing)
+    result = project.runpytest_inprocess("--mconn-url", NOBODY.url, "-k", "MC301")
+
+    assert (pytest.ExitCode.USAGE_ERROR, {}) == (result.ret, counted(result))
+    assert [f"ERROR: --mconn-url: {said}"] == [each[: len(said) + 20] for each in result.stderr.lines if "ERROR" in each]
+
+
+def test_a_wrong_credential_is_one_usage_error(
+    servers: dict[str, RunningServer], project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that refuses the credential ends the run after a few requests; the error says so, and shows no credential."""
+    good = servers["good"]
+    wrong = replace(good, account=replace(good.account, token="canary-token-000000000000000"))
+    result = live(project, monkeypatch, wrong, "-k", "MC301")
+
+    assert (pytest.ExitCode.USAGE_ERROR, {}) == (result.ret, counted(result))
+    assert "credential" in result.stderr.str()
+    assert wrong.token not in result.stdout.str() + result.stderr.str()
+
+
+def test_the_run_is_that_of_the_configuration(
+    servers: dict[str, RunningServer], project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What [tool.mconn.test] says counts as for the command: the run ends at the first finding."""
+    Path("mconn.toml").write_text("[test]\nmax-findings = 1\n", encoding="utf-8")
+    result = live(project, monkeypatch, servers["bad"])
+
+    assert 1 == counted(result)["failed"]
+    assert "by --max-findings 1" in result.stdout.str()
+
+
+def test_items_are_listed_without_a_server(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--collect-only asks nobody."""
+    result = live(project, monkeypatch, NOBODY, "--collect-only", "-q")
+
+    assert 0 == result.ret
+    assert 40 < sum(line.startswith("mconn::MC") for line in result.stdout.lines)
+
+
+INCOMPLETE = verdict(PLAN, Tally(), could_not_judge="the server has gone")
+
+
+@pytest.mark.parametrize("code", [live_suite.RUN, "MC301"])
+def test_nothing_passes_of_a_run_that_did_not_come_to_its_end(request: pytest.FixtureRequest, code: str) -> None:
+    """A statement that such a run has not shown to be broken fails with what ended it."""
+    item = live_suite.StatementItem.from_parent(
+        request.session, name=code, nodeid=code, code=code, plan=PLAN, run=lambda: INCOMPLETE
+    )
+    with pytest.raises(live_suite.LiveError, match="not everything could be judged: the server has gone"):
+        item.runtest()

@@ -101,7 +101,7 @@ def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | Non
         from distributed import Client, LocalCluster
         from distributed.scheduler import KilledWorker
     except ImportError:
-        raise UsageError("the engine dask needs a package: pip install 'mconn-contracts[dask]'") from None
+        raise UsageError("the engine dask needs the extra [dask]; install mconn-contracts with it, as its README says") from None
     try:
         if scheduler is None:
             number = workers or _cores()

@@ -23,6 +23,8 @@ class Run:
     tally: Tally
     problems: list[InputError] = field(default_factory=list)
     interrupted: bool = False
+    may_be_empty: bool = False
+    """Whether it is no matter that nothing was there to be judged."""
     observed: Mapping[str, Observed] = field(default_factory=dict)
     """What servers were seen to choose, where that was asked for."""
     unwritten: list[UnwrittenError] = field(default_factory=list)
@@ -40,11 +42,11 @@ class Run:
             named = "; ".join(str(problem) for problem in self.problems[:_NAMED])
             more = f"; and {len(self.problems) - _NAMED} more" if len(self.problems) > _NAMED else ""
             reasons.append(f"{named}{more}")
-        if not self.tally.exchanges:
+        if not self.tally.exchanges and not self.may_be_empty:
             left = [f"{self.tally.foreign} of other APIs"] if self.tally.foreign else []
             left += [f"{self.tally.unanswered} without a response"] if self.tally.unanswered else []
             reasons.append(f"nothing was judged{': only records ' + ' and '.join(left) if left else ''}")
-        elif self.tally.unread == self.tally.exchanges:
+        elif self.tally.exchanges and self.tally.unread == self.tally.exchanges:
             reasons.append(f"no body was judged: none of {self.tally.unread} was kept so that it can be read")
         return "; ".join(reasons) or None
 

@@ -13,7 +13,7 @@ from mconn_contracts.captures.logs import read_log
 from mconn_contracts.captures.records import AUTO, Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
 from mconn_contracts.captures.source import Input, ending, read_beside
-from mconn_contracts.captures.strangers import no_exchanges, stranger
+from mconn_contracts.captures.strangers import doubtful, no_exchanges, stranger
 from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined, transcoded
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
@@ -42,9 +42,9 @@ def records(source: Input, reading: ReadOptions, meter: Meter | None = None) -> 
 def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, beside: Beside) -> Iterator[Record]:
     form, foreign, stream = _form(source, stream, reading)
     if foreign is not None:
-        if not source.met:
+        if not (source.met or reading.only_ours):
             raise InputError(f"{source.label}: no capture of this API: it looks like {foreign}")
-        yield LeftOut(f"{ending(_name(source))} of another program")
+        yield _others(source)
         return
 
     def within(inner: Input, beside: Beside) -> Iterator[Record]:
@@ -54,8 +54,25 @@ def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, bes
     capture = Capture(source, stream, beside, within)
     if reading.body is not None:
         yield from read_log(capture, reading)
+    elif form is None:
+        yield from _bare(capture, reading)
+    elif reading.only_ours and not form.in_folders:
+        yield from _without_others(form.read(capture, reading), source)
     else:
-        yield from form.read(capture, reading) if form is not None else _bare(capture, reading)
+        yield from form.read(capture, reading)
+
+
+def _without_others(found: Iterator[Record], source: Input) -> Iterator[Record]:
+    """The records of a capture whose format its content tells: what does not keep to it is of another program."""
+    try:
+        for record in found:
+            yield _others(source) if isinstance(record, Unreadable) and record.request is None else record
+    except InputError:
+        yield _others(source)
+
+
+def _others(source: Input) -> LeftOut:
+    return LeftOut(f"{ending(_name(source))} of another program")
 
 
 def is_bare_ndjson(source: Input, reading: ReadOptions) -> bool:
@@ -96,7 +113,7 @@ def _form(
             start, stream = replace(start, text=text), transcoded(stream)
     bare = form in (None, ndjson.FORMAT) and reading.declared is None
     if bare:
-        return form, stranger(start), stream
+        return form, stranger(start) or (doubtful(start) if reading.only_ours else None), stream
     return form, no_exchanges(start) if form in (vcr.FORMAT, responses.FORMAT) else None, stream
 
 

@@ -78,7 +78,9 @@ def _need() -> None:
     try:
         import pyarrow  # noqa: F401
     except ImportError:
-        raise UsageError("Parquet and CSV need a package: pip install 'mconn-contracts[columns]'") from None
+        raise UsageError(
+            "Parquet and CSV need the extra [columns]; install mconn-contracts with it, as its README says"
+        ) from None
 
 
 def _words(error: Exception) -> str:

@@ -110,6 +110,8 @@ class ReadOptions:
     """The member that holds the URL of the request."""
     status_member: str | None = None
     """The member that holds the status."""
+    only_ours: bool = False
+    """Whether what is not surely of this API is left alone, also where it was named."""
 
 
 def too_large(origin: Origin, what: str, limit: int) -> Unreadable:

@@ -71,7 +71,9 @@ def _system(url: str) -> tuple[Any, str]:
     try:
         import fsspec
     except ImportError:
-        raise UsageError(f"{redact_url(url)}: URLs need a package: pip install 'mconn-contracts[remote]'") from None
+        raise UsageError(
+            f"{redact_url(url)}: URLs need the extra [remote]; install mconn-contracts with it, as its README says"
+        ) from None
     try:
         system, path = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:

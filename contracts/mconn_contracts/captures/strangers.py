@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mconn_contracts.captures.format import Start
-from mconn_contracts.contract.api import RELIED_ON, are_errors
+from mconn_contracts.contract.api import RELIED_ON, SUMMARY, are_errors
 
 _OURS = frozenset(name for members in RELIED_ON.values() for name in members)
 _SURE = ({"success", "result"}, {"items", "count"}, {"errors", "messages"}, {"e", "n"}, {"e", "t"}, {"n", "t"})
@@ -93,6 +93,20 @@ def stranger(start: Start) -> str | None:
     if _JSON_TEXT.match(start.text) or _JSON_LINE.search(start.text):
         return None
     return f"text that is not JSON, such as a log; {_CAPTURE}, or a body with --as NAME"
+
+
+def doubtful(start: Start) -> str | None:
+    """What may be said of a capture that starts so where nothing in it is surely of this API; None where something is.
+
+    Of a text that is no JSON, or whose start is no whole value, all the names in it count.
+    """
+    values = [set(value) for value in _values(start)]
+    written = {match[1].decode("utf-8", "replace") for match in _NAME.finditer(start.text)}
+    if any(sure <= names for names in values or [written] for sure in _SURE) or any(
+        {"success", "errors"} <= names or len(names & RELIED_ON[SUMMARY].keys()) > 2 for names in values
+    ):
+        return None
+    return f"nothing that is surely of this API; {_CAPTURE}"
 
 
 def resembles(value: Mapping[str, Any]) -> bool:

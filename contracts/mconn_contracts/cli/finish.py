@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import STANDARD_OUTPUT, CommonOptions
+from mconn_contracts.contract.lines import lines
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.model.known import Known
@@ -17,7 +18,7 @@ from mconn_contracts.policy.coverage_gate import gaps
 from mconn_contracts.process import signals
 from mconn_contracts.process.files import UnwrittenError, write_whole
 from mconn_contracts.reports.catalog import REPORTS
-from mconn_contracts.reports.report import Report
+from mconn_contracts.reports.report import Need, Report
 
 
 def finish(
@@ -43,6 +44,8 @@ def finish(
         verbose=common.verbose,
     )
     failed = list(unwritten)
+    if common.needs(Need.DOCUMENT_LINES):
+        verdict = replace(verdict, document_lines=lines(finding.spec for finding in verdict.tally.findings()))
     if common.update_baseline:
         try:
             verdict = _update(verdict, common)

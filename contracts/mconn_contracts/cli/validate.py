@@ -59,6 +59,11 @@ def _size(value: str | int) -> int:
     show_default=True,
     help="The format of every input; auto is by its name, and else by its content.",
 )
+@click.option(
+    "--only-ours",
+    is_flag=True,
+    help="Leave alone what is of other programs, and pass where nothing else is there: for hooks, which are given every file.",
+)
 @click.option("--column", metavar="NAME", help="The column of Parquet or CSV files that holds the JSON.")
 @click.option("--body", metavar="MEMBER", help="The member of each record of a log that holds the body, such as response.body.")
 @click.option("--url-member", metavar="MEMBER", help="With --body: the member that holds the URL of the request.")
@@ -105,6 +110,7 @@ def command(
     paths: tuple[str, ...],
     declared: str | None,
     form: str,
+    only_ours: bool,
     column: str | None,
     body: str | None,
     url_member: str | None,
@@ -125,7 +131,7 @@ def command(
     """
     for name in common.needs(Need.EXCHANGES):
         raise click.UsageError(f"--report {name}=PATH is of live runs (mconn test); what is validated here is recorded already.")
-    reading = ReadOptions(form, declared, status, max_document, column, body, url_member, status_member)
+    reading = ReadOptions(form, declared, status, max_document, column, body, url_member, status_member, only_ours)
     if body is None and (url_member or status_member):
         raise click.UsageError("--url-member and --status-member go with --body.")
     if engine is None:
@@ -175,6 +181,7 @@ def _judge(
                 on_progress=show,
             )
     result.problems[:0] = inputs.problems
+    result.may_be_empty = reading.only_ours
     result.tally.merge(Tally(left_out=dict(inputs.left_out)))
     choices = None
     if behavior is not None and not result.interrupted:
@@ -195,7 +202,7 @@ def _judge(
     also = []
     if behavior is not None and choices is not None and pinned is None and verdict.could_not_judge is None:
         also.append(partial(write_behavior, behavior, choices))
-    if not result.tally.exchanges and not result.problems:
+    if not result.tally.exchanges and not result.problems and not reading.only_ours:
         say("nothing was judged")
     read = frozenset(source.label for source in inputs.found)
     return finish(

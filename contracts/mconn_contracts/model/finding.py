@@ -94,6 +94,11 @@ class Finding:
         return self.source, self.line, self.entry, self.pointer
 
     @property
+    def in_file(self) -> bool:
+        """Whether its source is a file, and neither a server, nor a URL, nor standard input."""
+        return bool(self.source) and "://" not in self.source and not self.source.startswith("<")
+
+    @property
     def sort_key(self) -> tuple[object, ...]:
         """The total order of findings: source, line, entry, pointer, code, message, and then whatever else differs."""
         return (

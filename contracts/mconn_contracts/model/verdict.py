@@ -48,6 +48,8 @@ class Verdict:
     """What was sent and received, in order, where a report was to show it."""
     positions: Mapping[Place, Position] = field(default_factory=dict)
     """Where findings stand in the text of their sources, as far as that is known."""
+    document_lines: Mapping[str, int] = field(default_factory=dict)
+    """The line of the document for each place in it that findings name, where a report was to show it."""
     seed: int | None = None
     """What the requests were drawn by; None where none were."""
     verbose: bool = False

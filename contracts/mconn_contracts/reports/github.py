@@ -62,7 +62,7 @@ def _note(command: str, lines: Iterable[str]) -> str:
 def _command(verdict: Verdict, finding: Finding, title: str, lines: list[str]) -> str:
     properties = {"title": title}
     # The runner looks for a file in the workspace; a server has none.
-    if finding.source and "://" not in finding.source and not finding.source.startswith("<"):
+    if finding.in_file:
         properties["file"] = visible(finding.source)
         position = verdict.positions.get(finding.place)
         if position is not None:

@@ -13,6 +13,7 @@ class Need(enum.Enum):
     """What a verdict has only where a report was to show it. The value says who has it."""
 
     POSITIONS = "line and column of the findings in recorded files (mconn validate)"
+    DOCUMENT_LINES = "lines of the document, for findings in no file (mconn test)"
     EXCHANGES = "every exchange of a live run (mconn test)"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any, assert_never
@@ -16,7 +17,11 @@ from mconn_contracts.reports.wording import curls
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_URI_CHARACTERS = "/:?#[]@!$&'()*+,;=%~-._"
+DOCUMENT = "spec/openapi.yaml"
+"""The file of the document, from the root of its repository."""
+_PATH_CHARACTERS = "/@!$&'()*+,;=~-._"
+"""What a URI may have in a path that starts with no scheme, beside letters and digits (RFC 3986, 4.2)."""
+_DRIVE = re.compile(r"[A-Za-z]:/")
 
 
 def pieces(verdict: Verdict) -> Iterator[str]:
@@ -97,6 +102,7 @@ def _result(verdict: Verdict, finding: Finding, index: dict[str, int]) -> dict[s
     properties = {
         "name": finding.name,
         "operation": finding.operation,
+        "source": None if finding.in_file else finding.source,
         "entry": finding.entry,
         "pointer": finding.pointer,
         "spec": finding.spec,
@@ -116,18 +122,27 @@ def _result(verdict: Verdict, finding: Finding, index: dict[str, int]) -> dict[s
 
 def _location(verdict: Verdict, finding: Finding) -> dict[str, Any]:
     name = f"{finding.operation or ''}{finding.pointer}" or finding.code
-    location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": name}]}
-    if finding.source:
-        # What is left of a path that is no text is not for a URI to say.
-        uri = quote(finding.source.replace("\\", "/"), safe=_URI_CHARACTERS, errors="replace")
-        physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
-        region = verdict.positions.get(finding.place)
-        if region is not None:
-            physical["region"] = {"startLine": region.line, "startColumn": region.column}
-        elif finding.line is not None:
-            physical["region"] = {"startLine": finding.line}
-        location["physicalLocation"] = physical
-    return location
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.source) if finding.in_file else DOCUMENT}}
+    if not finding.in_file:
+        physical["region"] = {"startLine": verdict.document_lines.get(finding.spec, 1)}
+    elif (position := verdict.positions.get(finding.place)) is not None:
+        physical["region"] = {"startLine": position.line, "startColumn": position.column}
+    else:
+        physical["region"] = {"startLine": finding.line or 1}
+    return {"logicalLocations": [{"fullyQualifiedName": name}], "physicalLocation": physical}
 
 
-REPORT = Report("sarif", pieces, frozenset({Need.POSITIONS}))
+def _uri(path: str) -> str:
+    """A path as code scanning takes it: relative to the repository, or of the scheme `file`. Any other scheme is refused."""
+    drive = _DRIVE.match(path)
+    if drive is not None:
+        return f"file:///{drive[0]}{_quoted(path[drive.end() :])}"
+    return f"file://{_quoted(path)}" if path.startswith("/") else _quoted(path)
+
+
+def _quoted(path: str) -> str:
+    # What is left of a path that is no text is not for a URI to say.
+    return quote(path, safe=_PATH_CHARACTERS, errors="replace")
+
+
+REPORT = Report("sarif", pieces, frozenset({Need.POSITIONS, Need.DOCUMENT_LINES}))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mconn_contracts.errors import MconnError, UsageError
+from mconn_contracts.errors import CouldNotJudgeError, UsageError
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
 from mconn_contracts.live.http import Tls
@@ -31,12 +31,10 @@ RUN = "run"
 
 @dataclass(frozen=True)
 class LiveRun:
-    """What a live run came to; `problem` says why there was none."""
+    """What a live run came to, and what pytest is to exit with, where a signal ended the run."""
 
-    verdict: Verdict | None
-    problem: str | None = None
+    verdict: Verdict
     exit_code: int | None = None
-    """What pytest is to exit with, where a signal ended the run."""
 
 
 class LiveError(AssertionError):
@@ -46,24 +44,19 @@ class LiveError(AssertionError):
 class StatementItem(pytest.Item):
     """One statement, judged by the live run."""
 
-    def __init__(self, *, code: str, plan: Plan, run: Callable[[], LiveRun], **options: Any) -> None:
+    def __init__(self, *, code: str, plan: Plan, run: Callable[[], Verdict], **options: Any) -> None:
         super().__init__(**options)
         self._code = code
         self._plan = plan
         self._run = run
 
     def runtest(self) -> None:
-        """Fail where the server breaks the statement, and skip where the run could not decide it."""
-        result = self._run()
-        verdict = result.verdict
-        if verdict is None:
-            raise LiveError(result.problem)
-        if self._code == RUN:
-            if verdict.could_not_judge is not None:
-                raise LiveError(f"not everything could be judged: {verdict.could_not_judge}")
-            codes = tuple(code for code in verdict.tally.kept if is_about_the_run(code))
-        else:
-            codes = (self._code,)
+        """Fail where the server breaks the statement, and skip where the run could not decide it.
+
+        What a run has not shown to be broken that did not come to its end, nobody knows: that fails as well.
+        """
+        verdict = self._run()
+        codes = tuple(filter(is_about_the_run, verdict.tally.kept)) if self._code == RUN else (self._code,)
         findings = tuple(
             finding for code in codes for finding in verdict.tally.kept.get(code, ()) if finding.severity >= verdict.fail_on
         )
@@ -74,6 +67,8 @@ class StatementItem(pytest.Item):
             if total > len(findings):
                 lines.append(f"{total} findings in all")
             raise LiveError("\n".join(lines))
+        if verdict.could_not_judge is not None:
+            raise LiveError(f"not everything could be judged: {verdict.could_not_judge}")
         if self._code != RUN and self._code in verdict.undecided:
             pytest.skip("the run could not decide it")
 
@@ -88,7 +83,7 @@ class StatementItem(pytest.Item):
         return "mconn", None, self.name
 
 
-def statement_items(session: pytest.Session, plan: Plan, run: Callable[[], LiveRun]) -> list[pytest.Item]:
+def statement_items(session: pytest.Session, plan: Plan, run: Callable[[], Verdict]) -> list[pytest.Item]:
     """The item of the run, and one for each statement that a live run can judge, sorted by code."""
     without = NOT_LIVE | PIN
     names = {
@@ -103,31 +98,36 @@ def statement_items(session: pytest.Session, plan: Plan, run: Callable[[], LiveR
 
 
 def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, seed: int | None) -> LiveRun:
-    """Run against a server as `mconn test` does, with the table `test` of the configuration as `options`."""
-    try:
-        account = os.environ.get(_ACCOUNT) or options.get("account-id")
-        connector = os.environ.get(_CONNECTOR) or options.get("connector-id")
-        for value, variable in ((account, _ACCOUNT), (connector, _CONNECTOR)):
-            if not value:
-                raise UsageError(f"--mconn-url needs the environment variable {variable}, or its key in [tool.mconn.test]")
-        command, behavior = options.get("token-command"), options.get("behavior")
-        fields = credentials(os.environ) if command is None else {}
-        headers = header_fields(options.get("header", ()), options.get("user-agent"))
-        target = Target(url, str(account), str(connector), fields, headers)
-        ca_file, client_cert = (Path(options[name]) if name in options else None for name in ("ca-file", "client-cert"))
-        settings = RunSettings(
-            profile=PROFILES[profile or options.get("profile", "standard")],
-            seed=options.get("seed", 0) if seed is None else seed,
-            max_time=options.get("max-time"),
-            rate_limit=options.get("rate-limit", VENDOR_RATE if target.public else None),
-            max_findings=options.get("max-findings"),
-            workers=options.get("workers", 1),
-            wait=options.get("wait", 0.0),
-            tls=Tls(ca_file, client_cert),
-            renew=None if command is None else partial(credentials_of, command),
-            pinned=None if behavior is None else read_behavior(Path(behavior)),
-        )
-        with signals.in_order(), signals.held():
-            return LiveRun(Run(target, plan, settings).execute(), exit_code=signals.exit_code())
-    except MconnError as error:
-        return LiveRun(None, str(error))
+    """Run against a server as `mconn test` does, with the table `test` of the configuration as `options`.
+
+    UsageError where the account, the connector or the credential is missing, CouldNotJudgeError where the run has come to
+    nothing, as where no server answers.
+    """
+    account = os.environ.get(_ACCOUNT) or options.get("account-id")
+    connector = os.environ.get(_CONNECTOR) or options.get("connector-id")
+    for value, variable, key in ((account, _ACCOUNT, "account-id"), (connector, _CONNECTOR, "connector-id")):
+        if not value:
+            raise UsageError(f"no {key}: set {variable} in the environment, or {key} in [tool.mconn.test]")
+    command, behavior = options.get("token-command"), options.get("behavior")
+    fields = credentials(os.environ) if command is None else {}
+    headers = header_fields(options.get("header", ()), options.get("user-agent"))
+    target = Target(url, str(account), str(connector), fields, headers)
+    ca_file, client_cert = (Path(options[name]) if name in options else None for name in ("ca-file", "client-cert"))
+    settings = RunSettings(
+        profile=PROFILES[profile or options.get("profile", "standard")],
+        seed=options.get("seed", 0) if seed is None else seed,
+        max_time=options.get("max-time"),
+        rate_limit=options.get("rate-limit", VENDOR_RATE if target.public else None),
+        max_findings=options.get("max-findings"),
+        workers=options.get("workers", 1),
+        wait=options.get("wait", 0.0),
+        tls=Tls(ca_file, client_cert),
+        renew=None if command is None else partial(credentials_of, command),
+        pinned=None if behavior is None else read_behavior(Path(behavior)),
+    )
+    with signals.in_order(), signals.held():
+        live = LiveRun(Run(target, plan, settings).execute(), signals.exit_code())
+    worst, reason = live.verdict.tally.worst(), live.verdict.could_not_judge
+    if live.exit_code is None and reason is not None and (worst is None or worst < live.verdict.fail_on):
+        raise CouldNotJudgeError(reason)
+    return live

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from mconn_contracts.model.tally import Tally
     from mconn_contracts.model.verdict import Verdict
     from mconn_contracts.testing.contract import Contract
-    from mconn_contracts.testing.live_suite import LiveRun
     from mconn_contracts.testing.server import SwitchableServer
 
 FAULT = "mconn_fault"
 _WORKER_INPUT, _WORKER_OUTPUT = "mconn_live_run", "mconn_tally"
 _tally: pytest.StashKey[Tally] = pytest.StashKey()
-_live: pytest.StashKey[LiveRun] = pytest.StashKey()
+_live: pytest.StashKey[Verdict] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,6 +82,17 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         raise pytest.UsageError(str(error)) from None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Ask the server before the first test: a run that comes to nothing is one usage error, not a failure of each statement."""
+    if session.config.getoption("--mconn-url") is None or session.config.option.collectonly:
+        return
+    from mconn_contracts.testing.live_suite import StatementItem
+
+    if any(isinstance(item, StatementItem) for item in session.items):
+        _run_live(session.config)
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """What the checked responses and the live suite covered."""
     verdicts: list[tuple[str, Verdict]] = []
@@ -91,9 +101,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
         verdicts.append(("contract coverage of checked responses", verdict_of(_plan(config), config.stash[_tally])))
     if _live in config.stash:
-        verdict = config.stash[_live].verdict
-        if verdict is not None:
-            verdicts.append((f"contract coverage of {config.getoption('--mconn-url')}, seed {verdict.seed}", verdict))
+        verdict = config.stash[_live]
+        verdicts.append((f"contract coverage of {config.getoption('--mconn-url')}, seed {verdict.seed}", verdict))
     if verdicts:
         from mconn_contracts.testing.contract import coverage_lines
     for title, verdict in verdicts:
@@ -127,24 +136,29 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         output[_WORKER_OUTPUT] = pickle.dumps(session.config.stash[_tally])
 
 
-def _run_live(config: pytest.Config) -> LiveRun:
-    """The live run of this pytest run: once, or as the controller gave it."""
+def _run_live(config: pytest.Config) -> Verdict:
+    """The live run of this pytest run: once, or as the controller gave it. pytest.UsageError where it comes to nothing."""
     if _live not in config.stash:
         given = getattr(config, "workerinput", {}).get(_WORKER_INPUT)
         if given is not None:
             config.stash[_live] = pickle.loads(given)  # noqa: S301 - from the process that started this one
         else:
+            from mconn_contracts.errors import MconnError
             from mconn_contracts.testing.live_suite import run
 
-            config.stash[_live] = run(
-                config.getoption("--mconn-url"),
-                _plan(config),
-                _configuration(config).get("test", {}),
-                config.getoption("--mconn-profile"),
-                config.getoption("--mconn-seed"),
-            )
-            if config.stash[_live].exit_code is not None:
-                pytest.exit("a signal ended the live run", returncode=config.stash[_live].exit_code)
+            try:
+                live = run(
+                    config.getoption("--mconn-url"),
+                    _plan(config),
+                    _configuration(config).get("test", {}),
+                    config.getoption("--mconn-profile"),
+                    config.getoption("--mconn-seed"),
+                )
+            except MconnError as error:
+                raise pytest.UsageError(f"--mconn-url: {error}") from None
+            config.stash[_live] = live.verdict
+            if live.exit_code is not None:
+                pytest.exit("a signal ended the live run", returncode=live.exit_code)
     return config.stash[_live]
 
 

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from mconn_contracts.captures.interaction import answered, recorded, status_of
+from mconn_contracts.captures.interaction import RecordingError, answered, recorded, status_of
 from mconn_contracts.captures.records import MAX_DOCUMENT, Unreadable
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Exchange, Origin
 from mconn_contracts.wire.redaction import scrub, secrets_in
 
-KNOWN = "requests, httpx, Starlette, FastAPI, Flask, Werkzeug, Django or urllib3, or (status, headers, body)"
+KNOWN = "requests, httpx, aiohttp, Starlette, FastAPI, Flask, Werkzeug, Django or urllib3, or (status, headers, body)"
+
+_Fields = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The request that a response answers."""
+
+    method: str
+    url: str
+    headers: _Fields
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a library keeps of a response. One that a test has made by hand has no request."""
+
+    status: Any
+    headers: _Fields
+    body: bytes
+    sent: _Sent | None = None
 
 
 def exchange_of(response: Any, origin: Origin, operation: str | None = None) -> Exchange:
@@ -20,31 +41,37 @@ def exchange_of(response: Any, origin: Origin, operation: str | None = None) -> 
 
     `operation` is an operationId or the name of a schema. UsageError for what is no response, or has too much body.
     """
-    if isinstance(response, tuple):
-        return _bare(response, origin, operation)
     found = next((found for read in _READERS if (found := read(response)) is not None), None)
     if found is None:
         raise UsageError(f"{type(response).__module__}.{type(response).__qualname__} is no response of {KNOWN}")
-    method, url, sent, status, headers, body = found
+    try:
+        status = status_of(found.status)
+    except RecordingError:
+        raise UsageError(f"the status of the response is {found.status!r}; give a number from 100 to 599") from None
+    received = tuple(found.headers)
+    if found.sent is None:
+        answer = answered(status, received, found.body, MAX_DOCUMENT)
+        if answer is None:
+            raise UsageError(f"the body is larger than {MAX_DOCUMENT} bytes")
+        return Exchange(scrub(answer, secrets_in(received)), None, origin, operation)
     known = recorded(
         origin,
         MAX_DOCUMENT,
-        method=method,
-        url=url,
-        sent=tuple(sent),
-        status=status_of(status),
-        received=tuple(headers),
-        body=body,
+        method=found.sent.method,
+        url=found.sent.url,
+        sent=tuple(found.sent.headers),
+        status=status,
+        received=received,
+        body=found.body,
     )
     if isinstance(known, Unreadable):
         raise UsageError(known.message)
     return replace(known, declared=operation)
 
 
-_Found = tuple[str, str, Iterable[tuple[str, str]], int, Iterable[tuple[str, str]], bytes]
-
-
-def _bare(response: tuple[Any, ...], origin: Origin, operation: str | None) -> Exchange:
+def _tuple(response: Any) -> _Found | None:
+    if not isinstance(response, tuple):
+        return None
     if len(response) != 3 or not isinstance(response[0], int):
         raise UsageError(f"a tuple is (status, headers, body), the status a number; this one has {len(response)} parts")
     status, headers, body = response
@@ -52,10 +79,7 @@ def _bare(response: tuple[Any, ...], origin: Origin, operation: str | None) -> E
     content = body.encode() if isinstance(body, str) else body
     if not isinstance(content, (bytes, bytearray, memoryview)):
         raise UsageError(f"the body is {type(body).__name__}; give its bytes or its text, as they were sent")
-    answer = answered(status, pairs, bytes(content), MAX_DOCUMENT)
-    if answer is None:
-        raise UsageError(f"the body is larger than {MAX_DOCUMENT} bytes")
-    return Exchange(scrub(answer, secrets_in(pairs)), None, origin, operation)
+    return _Found(status, pairs, bytes(content))
 
 
 def _requests(response: Any) -> _Found | None:
@@ -66,27 +90,51 @@ def _requests(response: Any) -> _Found | None:
     # requests joins fields of one name; what it is built on does not.
     fields = getattr(raw, "headers", None)
     headers = list(fields.items()) if fields and hasattr(fields, "getlist") else list(response.headers.items())
-    sent = [(name, value.decode("latin-1") if isinstance(value, bytes) else value) for name, value in request.headers.items()]
-    return request.method, request.url, sent, response.status_code, headers, response.content or b""
+    sent = None
+    if request is not None:
+        texts = ((name, value if isinstance(value, str) else value.decode("latin-1")) for name, value in request.headers.items())
+        sent = _Sent(request.method, request.url, texts)
+    return _Found(response.status_code, headers, response.content or b"", sent)
 
 
 def _httpx(response: Any) -> _Found | None:
     """httpx, and the test clients of Starlette and FastAPI, which give its responses."""
     if not hasattr(getattr(response, "headers", None), "multi_items"):
         return None
-    request = response.request
     if not getattr(response, "is_stream_consumed", True) and not hasattr(response, "_content"):
         raise UsageError("the body of the response has not been read; call response.read() first")
-    sent = request.headers.multi_items()
-    return request.method, str(request.url), sent, response.status_code, response.headers.multi_items(), response.content
+    try:
+        request = response.request
+    except RuntimeError:
+        # That is how httpx says that there is none.
+        sent = None
+    else:
+        sent = _Sent(request.method, str(request.url), request.headers.multi_items())
+    return _Found(response.status_code, response.headers.multi_items(), response.content, sent)
+
+
+def _aiohttp(response: Any) -> _Found | None:
+    if not all(hasattr(response, name) for name in ("request_info", "raw_headers", "status")):
+        return None
+    # A coroutine gives the body, which `contract.check` cannot await.
+    body = getattr(response, "_body", None)
+    if body is None:
+        raise UsageError("the body of the response has not been read; `await response.read()` first")
+    request = response.request_info
+    sent = _Sent(request.method, str(request.url), request.headers.items())
+    return _Found(response.status, response.headers.items(), body, sent)
 
 
 def _werkzeug(response: Any) -> _Found | None:
     """The test clients of Werkzeug and Flask."""
-    request: Any = getattr(response, "request", None)
-    if not all(hasattr(response, name) for name in ("get_data", "status_code")) or not hasattr(request, "environ"):
+    # No other response is asked for its request: one of httpx may have none, and then raises.
+    if not all(hasattr(response, name) for name in ("get_data", "status_code", "request")):
         return None
-    return request.method, request.url, list(request.headers), response.status_code, list(response.headers), response.get_data()
+    request: Any = response.request
+    if not hasattr(request, "environ"):
+        return None
+    sent = _Sent(request.method, request.url, list(request.headers))
+    return _Found(response.status_code, list(response.headers), response.get_data(), sent)
 
 
 def _django(response: Any) -> _Found | None:
@@ -95,14 +143,16 @@ def _django(response: Any) -> _Found | None:
         return None
     streamed = getattr(response, "streaming", False)
     body = response.getvalue() if streamed else response.content
-    return request.method, request.build_absolute_uri(), request.headers.items(), response.status_code, response.items(), body
+    sent = _Sent(request.method, request.build_absolute_uri(), request.headers.items())
+    return _Found(response.status_code, response.items(), body, sent)
 
 
 def _urllib3(response: Any) -> _Found | None:
     """urllib3 keeps the URL of a request and nothing else of it; all that the contract has are GETs."""
     if not all(hasattr(response, name) for name in ("geturl", "data", "status", "retries")):
         return None
-    return "GET", response.geturl() or "", (), response.status, response.headers.items(), response.data
+    url = response.geturl()
+    return _Found(response.status, response.headers.items(), response.data, _Sent("GET", url, ()) if url else None)
 
 
-_READERS = (_django, _werkzeug, _requests, _httpx, _urllib3)
+_READERS = (_tuple, _django, _werkzeug, _requests, _httpx, _aiohttp, _urllib3)

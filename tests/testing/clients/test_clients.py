@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import django
 import flask
 import httpx
@@ -115,6 +117,17 @@ def with_httpx(url: str, headers: dict[str, str]) -> Any:
         return client.get(url, headers=headers)
 
 
+def with_aiohttp(url: str, headers: dict[str, str]) -> Any:
+    """aiohttp, its body read."""
+
+    async def get() -> aiohttp.ClientResponse:
+        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
+            await response.read()
+            return response
+
+    return asyncio.run(get())
+
+
 def with_urllib3(url: str, headers: dict[str, str]) -> Any:
     """urllib3."""
     with urllib3.PoolManager() as pool:
@@ -128,7 +141,9 @@ def with_urllib3_by_path(url: str, headers: dict[str, str]) -> Any:
         return pool.request("GET", parts.request_uri, headers=headers)
 
 
-@pytest.mark.parametrize("get", [with_requests, with_httpx, with_urllib3, with_urllib3_by_path], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "get", [with_requests, with_httpx, with_aiohttp, with_urllib3, with_urllib3_by_path], ids=lambda each: each.__name__
+)
 def test_client_libraries(get: Callable[..., Any], contract: Contract, mconn_server: SwitchableServer) -> None:
     """The response of a library passes, and fails where the server breaks the contract, without its token."""
     url = f"{mconn_server.events_url}?{QUERY}"
@@ -149,3 +164,46 @@ def test_a_stream_that_was_not_read_is_wrong_use(contract: Contract, mconn_serve
         pytest.raises(UsageError, match=r"response\.read\(\)"),
     ):
         contract.check(response)
+
+
+def test_a_body_that_aiohttp_has_not_read_is_wrong_use(contract: Contract, mconn_server: SwitchableServer) -> None:
+    """aiohttp reads a body when it is awaited; the error says what to await."""
+
+    async def check() -> None:
+        url = f"{mconn_server.events_url}?{QUERY}"
+        async with aiohttp.ClientSession() as session, session.get(url, headers=mconn_server.headers) as response:
+            with pytest.raises(UsageError, match=r"await response\.read\(\)"):
+                contract.check(response)
+
+    asyncio.run(check())
+
+
+def made_for_requests(status: int | None, body: bytes) -> requests.Response:
+    """A response of requests as a test makes it, which answers no request."""
+    made = requests.Response()
+    made.status_code = status  # type: ignore[assignment]
+    made.headers["Content-Type"] = "application/json"
+    made._content = body
+    return made
+
+
+def made_for_httpx(status: int, body: bytes) -> httpx.Response:
+    """A response of httpx as a test makes it, which answers no request."""
+    return httpx.Response(status, headers={"Content-Type": "application/json"}, content=body)
+
+
+@pytest.mark.parametrize("operation", ["listEvents", None])
+@pytest.mark.parametrize("make", [made_for_requests, made_for_httpx], ids=lambda each: each.__name__)
+def test_responses_made_by_hand(make: Callable[[int, bytes], Any], operation: str | None, contract: Contract) -> None:
+    """A response that a test has made is judged as what the operation says, or by its shape."""
+    assert () == contract.check(make(200, json.dumps(page(1)).encode()), operation)
+    with pytest.raises(ContractError, match=r"(?s)the response \(200\).*MC301 count-mismatch"):
+        contract.check(make(200, json.dumps(page(0)).encode()), operation)
+
+    assert 2 == contract.session.tally.exchanges
+
+
+def test_a_response_without_a_status_is_wrong_use(contract: Contract) -> None:
+    """A response of requests that was made and never filled says what it lacks."""
+    with pytest.raises(UsageError, match="the status of the response is None; give a number from 100 to 599"):
+        contract.check(made_for_requests(None, b"{}"), "listEvents")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uv
 import yaml
 from tests.github import ACTION, ROOT, FakeGitHub
 from tools import action
@@ -265,6 +266,20 @@ def test_workflows_name_environments_that_exist(path: Path) -> None:
 
     assert {"contents": "read"} == workflow["permissions"]
     assert [] == sorted(name for name in named - {"py"} if f"[testenv:{name}]" not in tox)
+
+
+def resolved(*words: str) -> set[str]:
+    """The packages, with their versions, that the project needs on Python 3.11."""
+    command = [uv.find_uv_bin(), "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python-version", "3.11", *words]
+    done = subprocess.run([*command, "pyproject.toml"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert 0 == done.returncode, done.stderr
+    return set(done.stdout.splitlines())
+
+
+def test_an_extra_makes_nothing_older() -> None:
+    """The extras go with the newest of what the project needs anyway, so that pip, whose search goes back in time, need not."""
+    assert set() == resolved() - resolved("--all-extras")
 
 
 def test_nothing_is_installed_from_an_index_that_does_not_have_it() -> None:

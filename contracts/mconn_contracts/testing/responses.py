@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,6 +44,8 @@ def exchange_of(response: Any, origin: Origin, operation: str | None = None) -> 
     """
     found = next((found for read in _READERS if (found := read(response)) is not None), None)
     if found is None:
+        if inspect.isawaitable(response):
+            raise UsageError("this is no response yet; await it first")
         raise UsageError(f"{type(response).__module__}.{type(response).__qualname__} is no response of {KNOWN}")
     try:
         status = status_of(found.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -176,6 +177,17 @@ def test_a_body_that_aiohttp_has_not_read_is_wrong_use(contract: Contract, mconn
                 contract.check(response)
 
     asyncio.run(check())
+
+
+def test_a_response_that_was_not_awaited_is_wrong_use(contract: Contract) -> None:
+    """What an asynchronous client returns is no response; the error says what to do."""
+
+    async def get() -> None:
+        """A request."""
+
+    sent = get()
+    with contextlib.closing(sent), pytest.raises(UsageError, match="no response yet; await it first"):
+        contract.check(sent)
 
 
 def made_for_requests(status: int | None, body: bytes) -> requests.Response:

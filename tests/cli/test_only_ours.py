@@ -73,7 +73,7 @@ OURS: Mapping[str, Any] = {
     "bare page.json": {"count": 0, "items": [SHORT]},
     "without kind.json": {"success": True, "errors": [], "messages": [], "result": {"count": 1, "items": [{"n": 1, "t": 1}]}},
     "short.json": {**SHORT, "n": "1"},
-    "cut.json": '{"success": true, "result": {"count": 1, "items": [{"a": 2, "k": "Init"',
+    "cut.json": '{"success": true, "result": {"count": 1, "items": [{"a": 2, "k": "Init", "n": 1, "t": 1',
     "page.har": har(EVENTS, {"success": True, "errors": [], "messages": [], "result": {"count": 0, "items": [SHORT]}}),
 }
 

@@ -154,6 +154,34 @@ def test_a_credential_that_expires_ends_the_run() -> None:
     assert said.endswith("what was found before counts; use one that lives longer, or --token-command")
 
 
+@pytest.mark.parametrize(
+    "shut",
+    [
+        sends("302 Found", "Location: https://login.example/"),
+        sends("200 OK", "Content-Type: text/html", body=b"<title>Log in</title>"),
+        sends("200 OK", body=b"<!DOCTYPE html><title>Log in</title>"),
+        sends("400 Bad Request", body=b'{"success":false,"errors":[{"code":6003,"message":"Invalid request headers"}]}'),
+    ],
+    ids=["redirect", "page", "page without a type", "bad request"],
+)
+def test_a_gate_that_closes_ends_the_run(shut: Answer) -> None:
+    """A login that is led to in mid-run, where the API had answered before, is no fault of the API."""
+    with sender_to(OK, shut, shut) as (sender, _, judge):
+        sender.send("/latest")
+        with pytest.raises(CouldNotJudgeError, match=r"from request 2 on .* it has expired or was revoked"):
+            sender.send()
+
+    assert [200] == judge.statuses
+
+
+def test_a_redirect_of_one_request_is_the_answer() -> None:
+    """Where the API still answers elsewhere, what leads away is judged."""
+    with sender_to(OK, sends("302 Found", "Location: /elsewhere"), OK) as (sender, _, judge):
+        assert [200, 302] == [sender.send("/latest").status, sender.send().status]
+
+    assert [200, 302] == judge.statuses
+
+
 def test_a_refusal_of_one_request_is_the_answer() -> None:
     """Where the credential is still accepted elsewhere, a 401 is judged."""
     with sender_to(OK, REFUSED, OK) as (sender, _, judge):

@@ -45,7 +45,7 @@ def test_walks_are_whole_and_in_order(start: Start, style: Style) -> None:
     for earlier, later in pairwise(walks):
         assert later == [item for item in earlier if choice.expiry_every is None or item in later]
     keys = [KEYS[choice.order](item) for item in walks[0]]
-    assert bool(keys) == (style.name != "empty")
+    assert bool(keys) == (style.main is not nothing)
     assert keys == sorted(keys)
     assert len(keys) == len({(item["t"], item["n"]) for item in walks[0]})
 

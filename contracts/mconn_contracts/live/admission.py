@@ -49,15 +49,16 @@ class Admission:
                 f"{url} redirects every request ({statuses}), with Location {location[:200]!r}, and no credential follows it; "
                 "give the base that it leads to as URL, or, where it is a gate, what opens it by --header or --client-cert"
             )
+        if all((each.status or 0) >= 500 for each in answers):
+            what = "a failure of a gateway" if all(each.status in STARTING for each in answers) else "a failure of its own"
+            return (
+                f"{url} answers every request with {what} ({statuses}{_message(last)}); look into its log, "
+                "and where it is still starting, give --wait"
+            )
         if all(_is_page(each) for each in answers):
             return (
                 f"{url} answers every request with a web page ({statuses}), such as that of a login; check the URL, and give "
                 "what the gate before it asks for by --header 'NAME: VALUE', --user-agent or --client-cert"
-            )
-        if all(each.status in STARTING for each in answers):
-            return (
-                f"{url} answers every request with a failure of a gateway ({statuses}): what is behind it does not answer; "
-                "where it is still starting, give --wait"
             )
         if all(map(refuses_credential, answers)):
             return (
@@ -78,9 +79,16 @@ def refuses_credential(response: Response) -> bool:
     return response.status in (401, 403) or _code(response) in CREDENTIAL_CODES
 
 
+def shuts_out(response: Response) -> bool:
+    """Whether a response is that of a closed gate: the credential is not accepted, or it leads elsewhere, as to a login."""
+    status = response.status or 0
+    return refuses_credential(response) or 300 <= status < 400 or (status < 500 and _is_page(response))
+
+
 def _is_page(response: Response) -> bool:
     kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
-    return kind in ("text/html", "application/xhtml+xml")
+    begins = (response.body or b"")[:100].lstrip().lower()
+    return kind in ("text/html", "application/xhtml+xml") or begins.startswith((b"<!doctype html", b"<html"))
 
 
 def _error(response: Response) -> tuple[object, object]:

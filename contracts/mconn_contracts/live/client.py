@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from mconn_contracts.errors import ConnectionFailedError, CouldNotJudgeError
 from mconn_contracts.judge.check import Judgement
-from mconn_contracts.live.admission import refuses_credential
+from mconn_contracts.live.admission import refuses_credential, shuts_out
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.credentials import COMMAND_TIME
 from mconn_contracts.live.target import HARMLESS, Target
@@ -277,7 +277,7 @@ class Client:
                 continue
             self.answered += 1
             self._silent = 0
-            if ask.intent.credential is Credential.VALID and 200 <= response.status < 300:
+            if ask.intent.credential is Credential.VALID and 200 <= response.status < 300 and not shuts_out(response):
                 self._accepted += 1
                 self._accepted_ask = ask
         if sent.ended_by is not None or answered is None:
@@ -285,16 +285,15 @@ class Client:
         return answered
 
     def _has_expired(self, ask: Ask, response: Response) -> bool:
-        """Whether the credential is refused that was accepted before, also where it was."""
+        """Whether the credential opens nothing any more, not even what it had opened before."""
         own = ask.intent.credential is Credential.VALID and ask.intent.connector is Connector.OWN
-        if self._accepted_ask is None or not own or not refuses_credential(response):
+        if self._accepted_ask is None or not own or not shuts_out(response):
             return False
-        return self._expired is not None or self._is_refused(self._accepted_ask)
+        return self._expired is not None or self._is_shut_out(self._accepted_ask)
 
-    def _is_refused(self, accepted: Ask) -> bool:
-        """Whether the credential is refused where it was accepted."""
+    def _is_shut_out(self, ask: Ask) -> bool:
         self.budget.spend()
-        return refuses_credential(self._exchange(accepted).response)
+        return shuts_out(self._exchange(ask).response)
 
     def _renewed(self, ask: Ask, refused: Exchange) -> Answered:
         """The answer with a new credential; CouldNotJudgeError where there is none that is accepted."""
@@ -302,12 +301,14 @@ class Client:
             with interruptible():
                 credentials = self.renew(self._seconds_for_a_token())
             self._take_credentials(replace(self.target, credentials=credentials))
-            if not self._is_refused(ask):
+            if not self._is_shut_out(ask):
                 return self.ask(ask)
         cure = "--token-command gave one that is refused too" if self.renew else "use one that lives longer, or --token-command"
         url, status, number = self.target.base_url, refused.response.status, self.answered + 1
+        refuses = refuses_credential(refused.response)
+        what = "refuses the credential" if refuses else "answers with a redirect or a web page, such as that of a login,"
         self._expired = self._expired or (
-            f"{url} refuses the credential ({status}) from request {number} on ({ask.method} {ask.url.removeprefix(url)}), after "
+            f"{url} {what} ({status}) from request {number} on ({ask.method} {ask.url.removeprefix(url)}), after "
             f"it accepted it {self._accepted} times: it has expired or was revoked; what was found before counts; {cure}"
         )
         raise CouldNotJudgeError(scrub_url(self._expired, self._secrets))

@@ -185,6 +185,8 @@ class Run:
             filtered=any(each.name == "k" for each in self.plan.document.operation(LIST.operation).parameters),
         )
         for index, probe in enumerate(PROBES):
+            if self.budget.time_is_over:
+                break
             self._step = probe.name
             needed_later = sum(later.needs for later in PROBES[index + 1 :])
             budget.allow(round(probe.share * profile.requests), needed_later)
@@ -195,13 +197,13 @@ class Run:
         return scene
 
     def _draw(self, client: Client, scene: Scene) -> PropertyOutcome | None:
-        self._step = "properties"
         profile, window = self.settings.profile, scene.window
         too_late = self.budget.deadline_of(LEAST_TIME_TO_DRAW) == self.budget.deadline
         if profile.drawn < 1 or self.budget.left < 1 or too_late:
             if too_late and not self.budget.time_is_over:
                 self._cut_short.append("by --max-time, before requests were drawn")
             return None
+        self._step = "properties"
         # schemathesis and hypothesis are heavy: imported where they are used.
         from mconn_contracts.live.properties import PropertySettings, run_properties
 

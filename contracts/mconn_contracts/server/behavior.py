@@ -40,6 +40,7 @@ class Behavior:
     latest_count: Literal["number", "total"] = "number"
     latest_versions: bool = True
     latest_lag: int = 0
+    latest_of_none: Literal["empty", "404"] = "empty"
 
     # Requests that name nothing known, or nothing at all.
     unknown_kind: Literal["empty", "refuse"] = "empty"

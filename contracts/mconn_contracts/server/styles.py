@@ -144,6 +144,7 @@ _STYLES = (
     Style("latest-without-versions", "The latest events leave out `v`.", Behavior(latest_versions=False)),
     Style("latest-lags", "Events arrive, and the latest lag two behind.", Behavior(arrival_every=3, latest_lag=2)),
     Style("empty", "The connector has no events.", main=nothing),
+    Style("empty-not-found", "Without events, the latest are not found.", Behavior(latest_of_none="404"), nothing),
     Style("one-event", "The connector has one event.", main=first(1)),
     Style("one-kind", "The connector has events of one kind.", main=single_kind("Reconcile", 37)),
     Style("exact-pages", "120 events, for pages that come out even.", Behavior(default_limit=40), first(120)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 import shlex
@@ -189,7 +190,7 @@ def scrub(response: Response, secrets: Iterable[str]) -> Response:
 
     It is found as it is, escaped for JSON or a URL, and in base64.
     """
-    found = _every_form(secrets)
+    found = _every_form(tuple(secrets))
     headers = tuple((name, _without(value, found)) for name, value in response.headers)
     body = response.body
     for secret in found:
@@ -201,12 +202,14 @@ def scrub(response: Response, secrets: Iterable[str]) -> Response:
 
 def scrub_url(url: str, secrets: Iterable[str]) -> str:
     """A URL in which each of the texts `secrets` is replaced as in `scrub`: a cursor comes from the server, and goes back."""
-    return _without(url, _every_form(secrets))
+    return _without(url, _every_form(tuple(secrets)))
 
 
-def _every_form(secrets: Iterable[str]) -> list[str]:
+@functools.lru_cache(maxsize=8)
+def _every_form(secrets: tuple[str, ...]) -> tuple[str, ...]:
     # The longest first: one may be the beginning of another.
-    return sorted((form for secret in secrets if len(secret) >= 4 for form in _forms(secret)), key=len, reverse=True)
+    forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
 
 def _forms(secret: str) -> Iterable[str]:

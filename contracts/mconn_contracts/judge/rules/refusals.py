@@ -254,7 +254,7 @@ def fair_request_refused(history: History) -> Iterator[Ruling]:
         if not refusal.fair or refusal.status == 429 or refusal.cursor is not None or refusal.call.identity is not None:
             continue
         owner, window = refusal.call.owner, refusal.window
-        if owner not in history.listed and owner not in history.full:
+        if not history.listed.get(owner) and owner not in history.full:
             continue
         yield DECIDED
         # A server may refuse windows for their width or their age, and what is too old now was not before.

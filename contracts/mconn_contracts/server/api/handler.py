@@ -113,7 +113,8 @@ class Handler:
         """The events to show, and the cursor of a list."""
         breaks = self._breaks
         if found.operation is OperationId.LATEST:
-            return breaks.selection(select_latest(context, self._behavior(context)), context), None
+            latest = self._attempt(context, lambda: select_latest(context, self._behavior(context)))
+            return breaks.selection(latest, context), None
         if found.operation is OperationId.GET:
             context.key = self._attempt(context, lambda: parse_event_id(found.event_id))
             key = breaks.key(context.key, context)

@@ -59,12 +59,14 @@ def cursor_of(scope: Scope, query: Query, position: Position) -> str:
 
 
 def select_latest(context: RequestContext, behavior: Behavior) -> Selection:
-    """The latest events of the connector."""
+    """The latest events of the connector. Raises `HttpError` where there are none, if that is the server's behavior."""
     if behavior.latest == "newest":
         arrived = context.number // behavior.arrival_every if behavior.arrival_every else 0
         events = context.store.newest(context.connector_id, behavior.latest_limit, min(behavior.latest_lag, arrived))
     else:
         events = context.store.newest_of_each_kind(context.connector_id)
+    if not events and behavior.latest_of_none == "404":
+        raise HttpError(Reason.EVENT_UNKNOWN, 404, 1006, "No events", Selection(()))
     if behavior.latest_order == "oldest-first":
         events.reverse()
     return Selection(

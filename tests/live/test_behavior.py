@@ -45,13 +45,13 @@ EXPECTED: dict[str, dict[str, str | None]] = {
         "default_limit": "10",
         "largest_limit": "25",
         "over_limit": "clamped",
-        "part_seen": "76 events of 0 to 1767200001, which has more; 23 events of 1767178401 to 1767200001, which are all",
+        "part_seen": "134 events of 0 to 1767200001, which has more; 38 events of 1767162064 to 1767200001, which are all",
     },
     "small-cap-refused": {
         "default_limit": "20",
         "largest_limit": "50 to 99",
         "over_limit": "refused with 400",
-        "part_seen": "124 events of 0 to 1767200001, which has more; 23 events of 1767178401 to 1767200001, which are all",
+        "part_seen": "135 events of 0 to 1767200001, which has more; 83 events of 1767088856 to 1767200001, which are all",
     },
     "lean": {"success_members": "none", "failure_members": "none", "rate_limit_fields": "not sent"},
     "verbose": {"failure_members": "messages and result"},
@@ -117,6 +117,18 @@ EXPECTED: dict[str, dict[str, str | None]] = {
         "latest": None,
         "latest_order": None,
     },
+    "empty-not-found": {
+        "order": None,
+        "window_time": None,
+        "window_from": None,
+        "window_to": None,
+        "count": None,
+        "default_limit": "at least 0",
+        "largest_limit": "at least 0",
+        "last_page": None,
+        "latest": None,
+        "latest_order": None,
+    },
     "one-event": {
         "order": None,
         "window_from": None,
@@ -142,7 +154,7 @@ EXPECTED: dict[str, dict[str, str | None]] = {
         "default_limit": "30",
         "largest_limit": "90",
         "over_limit": "clamped",
-        "part_seen": "404 events of 0 to 1767200001, which has more; 401 events of 1767199401 to 1767200001, which are all",
+        "part_seen": "404 events of 0 to 1767200001, which has more; 401 events of 1767199487 to 1767200001, which are all",
     },
 }
 """What each style shows otherwise than the reference; None is what it does not show. Cursors are opaque: nothing tells

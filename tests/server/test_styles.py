@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mconn_contracts.server.behavior import Behavior
-from mconn_contracts.server.data.lifecycle import END, FOREIGN_ACCOUNT_ID, FOREIGN_CONNECTOR_ID
+from mconn_contracts.server.data.lifecycle import END, FOREIGN_ACCOUNT_ID, FOREIGN_CONNECTOR_ID, nothing
 from mconn_contracts.server.data.store import Order
 from mconn_contracts.server.styles import STYLES, Style
 

@@ -14,6 +14,8 @@ from mconn_contracts.live.scene import WALKED, Scene
 
 DAY = 86_400
 WIDTHS = (300 * DAY, 90 * DAY, 30 * DAY, 7 * DAY, DAY, 6 * 3_600, 3_600, 600, 60)
+_SCARCE = 4
+"""A window that is shown whole is preferred to one that is not, unless a few pages of that have so many times more events."""
 LARGE_LIMITS = (1_000, 100, 50, 20, 10)
 
 
@@ -41,13 +43,13 @@ def main_window(scene: Scene) -> None:
     # Past by the clock, or by an event seen after it: nothing arrives in the window any more.
     newest = today if scene.newest is None else scene.newest
     end = newest + 1 if scene.newest is not None and newest + 120 < time.time() else newest - 1
-    most, refused = scene.profile.pages, False
+    refused = False
     for start in dict.fromkeys([0, *(max(0, end - width) for width in WIDTHS)]):
-        pages = _walk_large(scene, Window(start, end, None), most)
+        pages = _walk_large(scene, Window(start, end, None), scene.profile.pages)
         if pages:
             scene.window = Window(start, end, None)
             if pages[-1].next_cursor:
-                _narrow(scene, end - start, end, most)
+                _narrow(scene, end - start, end, pages)
             break
         # A server may refuse windows that are this wide, or this old; nobody documents which.
         refused = True
@@ -57,20 +59,29 @@ def main_window(scene: Scene) -> None:
         scene.page(Window(max(0, (scene.window.start or 0) - width), scene.window.start, None))
 
 
-def _narrow(scene: Scene, wide: int, end: int, most: int) -> None:
-    """Of a window with too many events, the widest part with the same end that a few pages show, to a factor of two."""
-    narrow, whole = WIDTHS[-1], False
+def _narrow(scene: Scene, wide: int, end: int, first: list[ListPage]) -> None:
+    """Of a window with too many events, the widest part with the same end that a few pages show, to a factor of two.
+
+    Where that shows next to nothing, as beside a burst, it is the narrowest part with too many. `first` are the pages that
+    show the beginning of the whole window.
+    """
+    narrow, many, few, whole = WIDTHS[-1], _number(first), 0, None
+    part = Window(end - wide, end, None)
     while wide > 2 * narrow:
         width = math.isqrt(wide * narrow)
         window = Window(end - width, end, None)
-        pages = _walk_large(scene, window, most)
+        pages = _walk_large(scene, window, scene.profile.pages)
         if pages and pages[-1].next_cursor:
-            wide = width
-            scene.window = scene.window if whole else window
+            wide, part, many = width, window, _number(pages)
         else:
             # One that is refused is too narrow.
             narrow = width
-            scene.window, whole = (window, True) if pages else (scene.window, whole)
+            whole, few = (window, _number(pages)) if pages else (whole, few)
+        scene.window = part if whole is None or _SCARCE * few < many else whole
+
+
+def _number(pages: list[ListPage]) -> int:
+    return sum(len(page.items) for page in pages)
 
 
 def _walk_large(scene: Scene, window: Window, most: int) -> list[ListPage]:

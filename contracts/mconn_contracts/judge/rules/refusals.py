@@ -254,7 +254,8 @@ def fair_request_refused(history: History) -> Iterator[Ruling]:
         if not refusal.fair or refusal.status == 429 or refusal.cursor is not None or refusal.call.identity is not None:
             continue
         owner, window = refusal.call.owner, refusal.window
-        if not history.listed.get(owner) and owner not in history.full:
+        listed = history.listed.get(owner)
+        if owner not in history.full and (listed is None or next(listed.numbers, None) is None):
             continue
         yield DECIDED
         # A server may refuse windows for their width or their age, and what is too old now was not before.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from tests.live.asking import Clock
 
@@ -57,3 +59,36 @@ def test_a_stopped_budget_spends_nothing() -> None:
         budget.spend()
 
     assert 0 == budget.spent
+
+
+def test_what_cannot_leave_before_the_deadline_is_not_waited_for() -> None:
+    """At a slow rate the time is over at once, where the next request would leave after it: --max-time holds."""
+    clock = Clock()
+    budget = clock.budget(rate=0.1, deadline=clock.now + 15)
+    budget.spend()
+    budget.spend()
+    with pytest.raises(BudgetSpentError):
+        budget.spend()
+
+    assert ([10.0], True, 2) == (clock.slept, budget.time_is_over, budget.spent)
+
+
+def test_a_rate_of_next_to_nothing_is_waited_for_as_long_as_can_be() -> None:
+    """A time beyond what a thread can wait is cut to that."""
+    clock = Clock()
+    budget = clock.budget(rate=1e-300)
+    budget.spend()
+    budget.spend()
+
+    assert [round(threading.TIMEOUT_MAX, 6)] == clock.slept
+
+
+def test_a_deadline_only_comes_earlier() -> None:
+    """A later one changes nothing."""
+    budget = Budget(1)
+    deadlines = []
+    for deadline in (9.0, 12.0, 7.0):
+        budget.end_by(deadline)
+        deadlines.append(budget.deadline)
+
+    assert [9.0, 9.0, 7.0] == deadlines

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +18,12 @@ from tests.live.runs import NOWHERE, target
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.live import properties
+from mconn_contracts.live import run as run_module
 from mconn_contracts.live.in_memory import HandlerTransport
 from mconn_contracts.live.probes.catalog import PROBES
 from mconn_contracts.live.profiles import QUICK, STANDARD
 from mconn_contracts.live.properties import PropertyOutcome
-from mconn_contracts.live.run import Run, RunSettings
+from mconn_contracts.live.run import GRACE, Run, RunSettings
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, Target
 from mconn_contracts.model.exchange import Exchange, Request
 from mconn_contracts.model.verdict import Verdict
@@ -180,6 +183,16 @@ def test_an_interrupt_ends_the_run_with_what_there_is() -> None:
         each, verdict = judged(handler, record=keep)
 
     assert (True, "interrupted", 29) == (each.interrupted, verdict.could_not_judge, verdict.tally.exchanges)
+
+
+def test_what_is_judged_at_the_end_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judging at the end takes about as long as judging one by one did: so much earlier, nothing is asked any more."""
+    ticks = itertools.count(1_000_000_000.0)
+    monkeypatch.setattr(run_module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    with watched() as handler:
+        each, verdict = judged(handler, RunSettings(profile=replace(SMALL, drawn=0), max_time=500))
+
+    assert ("passed", 1_000_000_000.0 + 500 + GRACE - verdict.tally.exchanges) == (verdict.outcome.value, each.budget.deadline)
 
 
 def test_no_time_is_no_verdict() -> None:

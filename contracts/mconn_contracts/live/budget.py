@@ -44,7 +44,7 @@ class Budget:
             leaves_at = max(now, self._next_at)
             if self.deadline is not None and leaves_at >= self.deadline:
                 # Nothing leaves any more: to wait for the rest of the time would show nothing.
-                self.deadline = now
+                self.end_by(now)
                 raise BudgetSpentError
             self.spent += 1
             if self.rate is not None:
@@ -57,6 +57,10 @@ class Budget:
     def stop(self) -> None:
         """Spend nothing more, and end what waits."""
         self._stopped.set()
+
+    def end_by(self, deadline: float) -> None:
+        """Move the deadline to this one, of `clock`, where that is earlier."""
+        self.deadline = deadline if self.deadline is None else min(self.deadline, deadline)
 
     def hold(self, seconds: float) -> bool:
         """Let no request leave for so many seconds, as a 429 asks; False where that is more than the run may wait."""

@@ -42,6 +42,8 @@ NOT_LIVE = frozenset({"request"})
 """What a statement may need that a live run never has: somebody else's requests."""
 PIN = frozenset({"pin"})
 
+GRACE = 1.0
+"""Seconds past `max_time` that a run may take to come to its verdict; where it takes longer, it stops asking earlier."""
 MOST_WAITED, MOST_WAITED_FOR_EACH = 120.0, 0.1
 """Seconds that a run waits for 429s at most: in all, and for each request that it may send, whichever is more."""
 
@@ -103,10 +105,12 @@ class Run:
         self.plan = plan
         self.settings = settings
         self.session = Session(plan, settings.cap)
-        deadline = None if settings.max_time is None else time.monotonic() + settings.max_time
+        self._end = None if settings.max_time is None else time.monotonic() + settings.max_time
+        self._judged_for = 0.0
+        """Seconds that judging the answers one by one has taken."""
         requests = settings.profile.requests
         wait = max(MOST_WAITED, MOST_WAITED_FOR_EACH * requests)
-        self.budget = Budget(requests, deadline, wait, settings.rate_limit)
+        self.budget = Budget(requests, self._end, wait, settings.rate_limit)
         self._record = record
         self._progress = progress
         self._transport = transport
@@ -244,7 +248,12 @@ class Run:
     def _judge_next(self, exchange: Exchange) -> Judgement:
         if self._record is not None:
             self._record(exchange)
+        began = time.monotonic()
         judgement = self.session.observe(exchange)
+        self._judged_for += time.monotonic() - began
+        if self._end is not None:
+            # To relate the answers at the end takes about as long as it took to judge them one by one.
+            self.budget.end_by(self._end + GRACE - self._judged_for)
         self._listed = self._listed or any(_shows_list(view) for view in judgement.views)
         if self._progress is not None:
             tally = self.session.tally

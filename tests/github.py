@@ -12,7 +12,9 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[1]
-ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+IN_CHECKOUT = (ROOT / "action.yml").exists()
+"""Whether the files are there by which others take the project in: a source distribution does not have them."""
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8")) if IN_CHECKOUT else {}
 
 
 class FakeGitHub:

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import uv
 import yaml
-from tests.github import ACTION, ROOT, FakeGitHub
+from tests.github import ACTION, IN_CHECKOUT, ROOT, FakeGitHub
 from tools import action
 
 INIT = '{"e": {"k": "Init"}, "n": 1, "t": 1700000000}'
-pytestmark = pytest.mark.skipif(not (ROOT / "action.yml").exists(), reason="only a checkout has them")
+pytestmark = pytest.mark.skipif(not IN_CHECKOUT, reason="only a checkout has them")
 
 
 def loaded(name: str) -> Any:

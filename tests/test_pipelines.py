@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.github import ROOT, FakeGitHub
+from tests.github import IN_CHECKOUT, ROOT, FakeGitHub
 from tests.live.runs import probe
 
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
 
+pytestmark = pytest.mark.skipif(not IN_CHECKOUT, reason="only a checkout has the action and the hooks")
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"(?ms)^## (.+?)\n(.*?)(?=^## |\Z)", PAGE))
 RECORDED = ROOT / "tests" / "captures" / "recordings"

@@ -17,6 +17,7 @@ from tests.archives.oracle import run
 
 from mconn_contracts.archives.distribution import TOGETHER_FILES, Progress, distribute
 from mconn_contracts.archives.executors import Pool
+from mconn_contracts.archives.worker import Job, Worker
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.shards import cut
 
@@ -75,6 +76,17 @@ def test_plain_ndjson_is_cut_at_lines_and_nothing_else_is(tmp_path: Path) -> Non
     assert [0, 0, 0, 0, 0, 1, 2] == [shard.index for shard in shards]
     assert all(content[: shard.start].endswith(b"\n") for shard in shards[1:5])
     assert len(content) == sum(shard.size for shard in shards[:5])
+
+
+def test_a_later_shard_keeps_no_finding_after_enough(tmp_path: Path) -> None:
+    """Of what is wrong in every line, a worker keeps the first findings of a capture, and counts those of its later shards."""
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b'{"e": {"k": "Init"}, "n": -1, "t": 2}\n' * 100)
+    worker = Worker(Job(PLAN, ReadOptions(), 5))
+    parts = [worker.judge([shard]).tally for shard in cut(inputs(path), ReadOptions(), 1000)]
+
+    assert [5, 0, 0, 0] == [len(part.kept.get("MC105", [])) for part in parts]
+    assert 100 == sum(part.by_code["MC105"] for part in parts)
 
 
 class Killing(Inline):

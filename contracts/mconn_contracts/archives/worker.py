@@ -65,6 +65,8 @@ class Worker:
     def judge(self, shards: Iterable[Shard], tick: Callable[[], object] | None = None) -> Part:
         """Judge one shard, or several whole captures; `tick` is called after each record."""
         for shard in shards:
+            if self.shard is None or self.shard.index != shard.index or self.shard.start >= shard.start:
+                self._session.begin_capture()
             self.shard = shard
             try:
                 for record in _one_by_one(self._records(shard)):
@@ -109,6 +111,8 @@ def judge_shards(job: bytes, shards: Sequence[Shard]) -> Part:
     if _known.job != job:
         # It comes from the process that started this one, or from its cluster.
         _known.job, _known.worker = job, Worker(pickle.loads(job))  # noqa: S301
+    # Its last shard may be of another run.
+    _known.worker.shard = None
     try:
         return _known.worker.judge(shards)
     except BaseException:

@@ -6,10 +6,8 @@ Valid payloads are decoded by a type that accepts nothing else, and counted. Of 
 
 from __future__ import annotations
 
-import gc
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import chain, compress
 from operator import attrgetter, eq, itemgetter, not_
 from typing import Any
@@ -17,38 +15,24 @@ from typing import Any
 import msgspec
 
 from mconn_contracts.captures.records import WHITESPACE, Batch
-from mconn_contracts.contract.api import GET, LATEST, LIST
 from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.recognition import Recognized, recognize
 from mconn_contracts.judge.reading.views import Answer, Envelope, FetchedEvent, LatestPage, ListPage
-from mconn_contracts.judge.rules.page import latest_facts, list_facts
+from mconn_contracts.judge.rules.page import Getter, latest_facts, list_facts, optional
 from mconn_contracts.judge.schemas.compiled import Compiled, example, kind_of
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.tally import Tally
-from mconn_contracts.wire.decoding import MAX_DEPTH, decode
+from mconn_contracts.wire.decoding import decode
 
 VIEWS = (Answer, Envelope, ListPage, LatestPage, FetchedEvent)
 """What rules may judge of a bare payload."""
-_VIEWS = {name: view for each, view in ((LIST, ListPage), (LATEST, LatestPage), (GET, FetchedEvent)) for name in each.names}
-_STATUSES = (None, 200)
+_VIEWS = {name: view for view in (ListPage, LatestPage, FetchedEvent) for name in view.endpoint.names}
 _MOST_RESULTS = 4096
 _DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_decode = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder().encode
 _encode_lines = msgspec.json.Encoder().encode_lines
-Getter = Callable[..., Callable[[Any], Any]]
-"""`attrgetter` for values of a type, `itemgetter` for JSON objects."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Result:
-    """What `check` said of one payload, apart from its defects, and says of all that have its key."""
-
-    decided: frozenset[str]
-    operation: str | None
-    codes: Mapping[DefectKind, str]
-    """What its defects are reported as."""
+Result = tuple[frozenset[str], str | None]
+"""The codes that `check` decided of a payload, and its operation."""
 
 
 class Model:
@@ -83,8 +67,7 @@ class Model:
                 values.extend(map(decode_one, rest))
             except _DECODING_ERRORS:
                 others.append(len(values) + len(others))
-        refused = set(others)
-        indexes = [index for index in range(len(bodies)) if index not in refused]
+        indexes = sorted(set(range(len(bodies))).difference(others))
         shown = _shown(b"\n".join([*(bodies[index] for index in indexes), b""]), values)
         others += compress(indexes, map(not_, shown))
         return list(compress(indexes, shown)), list(compress(values, shown)), others
@@ -92,24 +75,20 @@ class Model:
     def facts(self, value: Any, get: Getter) -> Hashable | None:
         """What besides defects decides what rules say of a value; None where `check` has to judge it."""
         if self.enveloped:
-            if get("success")(value) is not True or _optional(value, "errors"):
+            if get("success")(value) is not True or optional(value, "errors"):
                 return None
             value = get("result")(value)
-        if not self.paged:
-            return ()
-        count, items = get("count", "items")(value)
-        if self.view is LatestPage:
-            return latest_facts(count, list(map(get("t", "n"), items)))
-        return list_facts(count, list(map(get("t"), items)), list(map(get("n"), items)), _optional(value, "cursor"))
+        if self.paged:
+            return list_facts(value, get) if self.view is ListPage else latest_facts(value, get)
+        return ()
 
     def kinds(self, values: Sequence[Any], get: Getter) -> Mapping[str | None, int]:
         """The number of events in full by kind, and under None that of events in short, or whose types do not show their kind."""
         models = list(map(get("result"), values)) if self.enveloped else values
-        if self.paged:
-            pages = list(map(get("items"), models))
-            if self.view is ListPage:
-                return {None: sum(map(len, pages))}
-            models = list(chain.from_iterable(pages))
+        if self.view is ListPage:
+            return {None: sum(map(len, map(get("items"), models)))}
+        if self.view is LatestPage:
+            models = list(chain.from_iterable(map(get("items"), models)))
         if self.view is None:
             return {}
         if get is itemgetter:
@@ -125,51 +104,38 @@ class Batches:
         self._check = check
         self._able = plan.compiled and all(rule.in_batches for rule in plan.rules if rule.on in VIEWS)
         self._models: dict[str, Model | None] = {}
-        self._last: dict[str | None, Model] = {}
+        self._last: Model | None = None
         self._results: dict[Hashable, Result | None] = {}
         self._payloads = Counter[tuple[Result, tuple[DefectKind, ...]]]()
         self._events = Counter[str | None]()
-        self._settled: set[str] = set()
+        self.settled: set[tuple[str, str]] = set()
+        """Sources and codes of which enough findings are kept, all at places before those that come next."""
 
     def take(self, batch: Batch, tally: Tally, judge: Callable[[Exchange], object]) -> None:
         """Count a batch in a tally. What cannot be counted goes to `judge` in order, which counts it there."""
-        if not self._able or batch.status not in _STATUSES:
+        if not self._able or batch.status not in (None, 200):
             for exchange in batch.exchanges():
                 judge(exchange)
             return
-        # What a batch decodes to is gone at its end and has no cycles; the collector would walk it again and again.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            self._settled.clear()
-            for index in self._count_valid(batch):
-                if batch.bodies[index].strip(WHITESPACE) and not self._count_other(batch, index, tally):
-                    judge(batch.exchange(index))
-            self._add(batch.status, tally)
-        finally:
-            if collecting:
-                gc.enable()
+        for index in self._count_valid(batch):
+            if batch.bodies[index].strip(WHITESPACE) and not self._count_other(batch, index, tally):
+                judge(batch.exchange(index))
+        self._add(batch.status, tally)
 
     def _count_valid(self, batch: Batch) -> Sequence[int]:
         """Count those payloads that are valid, of which no rule has anything to say; gives the indexes of the others."""
-        model = self._last.get(batch.declared)
-        indexes, values, others = model.accept(batch) if model is not None else ((), (), [])
-        if not values:
-            first = self._first_model(batch)
-            if first is not None and first is not model:
-                self._last[batch.declared] = model = first
-                indexes, values, others = model.accept(batch)
-        if model is None or not values:
+        for model in self._likely(batch):
+            indexes, values, others = model.accept(batch)
+            if values:
+                break
+        else:
             return range(len(batch.bodies))
-        groups: dict[Hashable, Sequence[int]] = {(): range(len(values))}
-        if model.paged or model.enveloped:
-            places = defaultdict[Hashable, list[int]](list)
-            for place, value in enumerate(values):
-                places[model.facts(value, attrgetter)].append(place)
-            groups = {**places}
-        for facts, chosen in groups.items():
-            result = self._result(model.name, facts, (), batch, indexes[chosen[0]])
-            kinds = model.kinds(values if len(groups) == 1 else [values[place] for place in chosen], attrgetter)
+        self._last = model
+        facts = [model.facts(value, attrgetter) for value in values] if model.paged or model.enveloped else [()]
+        for each in dict.fromkeys(facts):
+            chosen = range(len(values)) if len(facts) == 1 else [place for place, other in enumerate(facts) if other == each]
+            result = self._result(model.name, each, (), batch, indexes[chosen[0]])
+            kinds = model.kinds(values if len(chosen) == len(values) else [values[place] for place in chosen], attrgetter)
             if result is None or (None in kinds and model.view is not ListPage):
                 others += [indexes[place] for place in chosen]
             else:
@@ -179,11 +145,12 @@ class Batches:
 
     def _count_other(self, batch: Batch, index: int, tally: Tally) -> bool:
         """Count a payload, if its defects tell what `check` says of it, and none of its findings would be kept."""
-        value, defects, readable = _read(batch.bodies[index].rstrip(b"\r"))
+        decoded = decode(batch.bodies[index].rstrip(b"\r"))
+        value, defects = decoded.value, [defect.kind for defect in decoded.defects]
         name: str | None = None
         facts: Hashable = ()
         events: Mapping[str | None, int] = {}
-        if readable:
+        if decoded.readable:
             found = recognize(value) if batch.declared is None else None
             name = found.name if isinstance(found, Recognized) and found.certain else batch.declared
             model = None if name is None else self._model(name)
@@ -199,14 +166,15 @@ class Batches:
         result = self._result(name, facts, defects, batch, index)
         if result is None:
             return False
-        for kind in defects:
-            code = result.codes.get(kind)
-            if code is not None and code not in self._settled:
+        codes = self._plan.defects_of(result[1])
+        for code in {codes[kind] for kind in defects if kind in codes}:
+            if (batch.source, code) not in self.settled:
                 if self._plan.counted_apart(code) or not tally.settled(code, batch.origin(index)):
                     return False
-                self._settled.add(code)
+                self.settled.add((batch.source, code))
         self._payloads[result, tuple(defects)] += 1
-        self._events.update(events)
+        if events:
+            self._events.update(events)
         return True
 
     def _result(
@@ -222,20 +190,20 @@ class Batches:
             judgement = self._check(batch.exchange(index), self._plan)
             operation = next(view.trace.operation for view in judgement.views if isinstance(view, Answer))
             codes = self._plan.defects_of(operation)
-            same = Counter(finding.code for finding in judgement.findings) == Counter(
-                codes[kind] for kind in defects if kind in codes
-            )
-            self._results[key] = Result(judgement.decided, operation, codes) if same else None
+            expected = sorted(codes[kind] for kind in defects if kind in codes)
+            same = expected == sorted(finding.code for finding in judgement.findings)
+            self._results[key] = (judgement.decided, operation) if same else None
         return self._results[key]
 
     def _add(self, status: int | None, tally: Tally) -> None:
-        for (result, defects), number in self._payloads.items():
+        for ((decided, operation), defects), number in self._payloads.items():
             tally.exchanges += number
-            tally.coverage.decide(result.decided, result.operation)
-            if result.operation is not None:
-                tally.coverage.saw_status(result.operation, status, number)
-            for code in [result.codes[kind] for kind in defects if kind in result.codes]:
-                tally.count(code, self._plan.severity(code, result.operation), number, result.operation)
+            tally.coverage.decide(decided, operation)
+            if operation is not None:
+                tally.coverage.saw_status(operation, status, number)
+            codes = self._plan.defects_of(operation)
+            for code in [codes[kind] for kind in defects if kind in codes]:
+                tally.count(code, self._plan.severity(code, operation), number, operation)
         for name, number in self._events.items():
             tally.events += number
             if name is not None:
@@ -243,16 +211,16 @@ class Batches:
         self._payloads.clear()
         self._events.clear()
 
-    def _first_model(self, batch: Batch) -> Model | None:
-        """The model that the first payload is declared to be, or is recognized as, if so is every valid value of it."""
-        if batch.declared is not None:
-            return self._model(batch.declared)
-        try:
-            found = recognize(_decode(batch.bodies[0]))
-        except _DECODING_ERRORS:
-            return None
-        model = self._model(found.name) if isinstance(found, Recognized) and found.name is not None else None
-        return model if model is not None and model.recognized else None
+    def _likely(self, batch: Batch) -> Iterator[Model]:
+        """The last model that was met, and the one that the first payload is declared to be, or recognized as."""
+        last = self._last if batch.declared is None else None
+        if last is not None:
+            yield last
+        found = recognize(decode(batch.bodies[0]).value) if batch.declared is None else None
+        name = found.name if isinstance(found, Recognized) else batch.declared
+        model = None if name is None else self._model(name)
+        if model is not None and model is not last and (model.recognized or batch.declared is not None):
+            yield model
 
     def _model(self, name: str) -> Model | None:
         if name not in self._models:
@@ -260,9 +228,8 @@ class Batches:
             if enveloped and operation is not None:
                 pointer = operation.schemas.get("200")
             schema = None if pointer is None else self._plan.reader.schemas.compiled(pointer)
-            if pointer is None or schema is None or (enveloped and name not in _VIEWS):
-                self._models[name] = None
-            else:
+            self._models[name] = None
+            if pointer is not None and schema is not None and (not enveloped or name in _VIEWS):
                 self._models[name] = Model(name, pointer, schema, enveloped=enveloped)
         return self._models[name]
 
@@ -283,22 +250,3 @@ def _shown(text: bytes, values: Sequence[Any]) -> list[bool]:
 def _unspaced(text: bytes) -> bytes:
     """A text without its spaces and carriage returns."""
     return text.translate(None, b" \r") if b" " in text or b"\r" in text else text
-
-
-def _read(body: bytes) -> tuple[Any, list[DefectKind], bool]:
-    """The value of a payload, the kinds of its encoding's defects, and whether it has a value."""
-    try:
-        value = _decode(body)
-        shallow = body.count(b"[") + body.count(b"{") <= MAX_DEPTH
-        if shallow and b"\\" not in body and _encode(value).count(b'"') == body.count(b'"'):
-            return value, [], True
-    except _DECODING_ERRORS:
-        pass
-    decoded = decode(body)
-    return decoded.value, [defect.kind for defect in decoded.defects], decoded.readable
-
-
-def _optional(value: Any, name: str) -> Any:
-    """An optional member of a struct or an object, None where it is absent."""
-    found = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
-    return None if found is msgspec.UNSET else found

@@ -45,7 +45,9 @@ def _judge(answer: Answer, plan: Plan) -> Judgement:
         return Judgement((), frozenset())
     views = tuple(plan.reader.views(answer))
     read, ruled = _judge_defects(plan, answer), _run(plan, views, answer.trace)
-    findings = tuple(replace(finding, status=answer.status) for finding in (*read.findings, *ruled.findings))
+    findings = (*read.findings, *ruled.findings)
+    if answer.status is not None:
+        findings = tuple(replace(finding, status=answer.status) for finding in findings)
     return Judgement(findings, read.decided | ruled.decided, views)
 
 
@@ -124,6 +126,10 @@ class Session:
     def reorder(self, entries: Sequence[int]) -> None:
         """Take the exchanges of the session so far as having come in that order, by the entries of their origins."""
         self._recorder.reorder({entry: rank for rank, entry in enumerate(entries)})
+
+    def begin_capture(self) -> None:
+        """Take what comes next as of another capture, or of an earlier place of the same."""
+        self._batches.settled.clear()
 
     def observe_batch(self, batch: Batch) -> None:
         """Judge bare payloads, as `observe` would one after the other; most are judged together."""

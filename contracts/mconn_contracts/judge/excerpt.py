@@ -19,6 +19,7 @@ AROUND = 3
 _MAX_VALUE = 120
 _MAX_PLAIN = 6
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def excerpt(value: Any, pointer: str) -> Excerpt:
@@ -77,6 +78,6 @@ def _shown(value: Any) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, str) and len(value) > _MAX_VALUE:
-        return json.dumps(value[:_MAX_VALUE], ensure_ascii=False)[:-1] + "…"
-    text = json.dumps(value, ensure_ascii=False)
+        return _encode(value[:_MAX_VALUE])[:-1] + "…"
+    text = _encode(value)
     return text if len(text) <= 8 * _MAX_VALUE else text[:_MAX_VALUE] + "…"

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import msgspec
+
 from mconn_contracts.contract.document import escape
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.wire.redaction import scrub_value
@@ -23,6 +25,9 @@ _OPEN_OR_CLOSE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _WHITESPACE = " \t\n\r"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_MANY_DIGITS = b"0" * 401
 # What a text that was cut inside a literal, a number or a string's escape may have from the decoder's position on.
 _CUT_LITERAL = frozenset(
     literal[:end] for literal in ("true", "false", "null", "NaN", "-Infinity", "Infinity") for end in range(1, len(literal))
@@ -55,6 +60,22 @@ def decode(body: bytes) -> Decoded:
 
     Lone surrogates are replaced in the value, so that every text in it, and every pointer into it, can be written out.
     """
+    return _decode_plain(body) or _decode_strictly(body)
+
+
+def _decode_plain(body: bytes) -> Decoded | None:
+    """What a body without any fault decodes to, some twenty times as fast; None where it may have one, or needs more care."""
+    if b"\\" in body or body.count(b"[") + body.count(b"{") > MAX_DEPTH or _MANY_DIGITS in body.translate(_AS_ZEROS):
+        return None
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    # Of a name that comes again, only the last is in the value.
+    return Decoded(value) if msgspec.json.encode(value).count(b'"') == body.count(b'"') else None
+
+
+def _decode_strictly(body: bytes) -> Decoded:
     defects: list[Defect] = []
     if body.startswith(b"\xef\xbb\xbf"):
         defects.append(Defect(DefectKind.BYTE_ORDER_MARK, "", "the body starts with a byte order mark, EF BB BF"))
@@ -127,7 +148,7 @@ def excerpt(value: Any, limit: int = 60) -> str:
     if isinstance(value, int) and abs(value) >= HUGE:
         return "a number of more than 400 digits, or beyond a double"
     value = str(scrub_value("", value[: 8 * limit]))[: limit + 1] if isinstance(value, str) else _scrubbed("", value)
-    text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", json.dumps(value, ensure_ascii=False))
+    text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _encode(value))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -33,7 +33,7 @@ FAILURE = Recognized(None, enveloped=True)
 
 def recognize(body: Any) -> Recognized | Defect:
     """What a decoded body is, or a defect at the value that leaves it open."""
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         shown = "a string" if isinstance(body, str) else excerpt(body)
         return _unrecognized("", f"{shown} is neither an envelope nor a model", hint="")
     if "success" in body or "result" in body or are_errors(body.get("errors")):
@@ -58,7 +58,7 @@ def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
         return FAILURE
     if result is None and "success" in body and "result" not in body and body["success"] is not True:
         return FAILURE
-    if not isinstance(result, Mapping):
+    if not isinstance(result, dict):
         return Recognized(LIST.operation, enveloped=True, certain=False)
     if "items" in result or "count" in result:
         return _page(result, "/result", LIST.operation, LATEST.operation)
@@ -70,7 +70,7 @@ def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
 def _page(page: Mapping[str, Any], pointer: str, listed: str, latest: str) -> Recognized | Defect:
     enveloped = bool(pointer)
     items = page.get("items")
-    seen = [item for item in items[:_LOOKED_AT] if isinstance(item, Mapping)] if isinstance(items, list) else []
+    seen = [item for item in items[:_LOOKED_AT] if isinstance(item, dict)] if isinstance(items, list) else []
     short = sum(len(item.keys() & {"a", "k"}) for item in seen)
     full = sum(2 for item in seen if "e" in item)
     if short == full == 0:

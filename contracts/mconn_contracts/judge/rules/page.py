@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from itertools import compress, count
 from operator import eq
+from typing import Any
+
+from msgspec import UNSET
 
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
@@ -13,6 +16,15 @@ from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
 from mconn_contracts.judge.rules.walks import meanings_of_count, shortest_with_count_of_page
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
+
+Getter = Callable[..., Callable[[Any], Any]]
+"""`attrgetter` for values of a type, `itemgetter` for JSON objects."""
+
+
+def optional(value: Any, name: str) -> Any:
+    """An optional member of a value of a type or of a JSON object, None where it is absent."""
+    found = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    return None if found is UNSET else found
 
 
 def one_way(times: list[int], numbers: list[int]) -> bool:
@@ -23,18 +35,21 @@ def one_way(times: list[int], numbers: list[int]) -> bool:
     )
 
 
-def list_facts(count: int, times: list[int], numbers: list[int], cursor: str | None) -> Hashable | None:
+def list_facts(page: Any, get: Getter) -> Hashable | None:
     """What a list page without a request shows: the rules here decide the same of pages with the same facts, and find nothing.
 
-    `times` and `numbers` are the `t` and `n` of its items. None where one of the rules may find something.
+    `get` reads the members of a page and of its items. None where one of the rules may find something.
     """
+    count, items, cursor = get("count")(page), get("items")(page), optional(page, "cursor")
+    times, numbers = list(map(get("t"), items)), list(map(get("n"), items))
     clean = count >= len(times) and cursor != "" and one_way(times, numbers)
     return (min(len(times), 2), cursor is None) if clean else None
 
 
-def latest_facts(count: int, identities: list[Identity]) -> Hashable | None:
-    """The same of the latest events, by the `(t, n)` of each."""
-    return bool(identities) if count == len(identities) == len(set(identities)) else None
+def latest_facts(page: Any, get: Getter) -> Hashable | None:
+    """The same of the latest events."""
+    identities = list(map(get("t", "n"), get("items")(page)))
+    return bool(identities) if get("count")(page) == len(identities) == len(set(identities)) else None
 
 
 @rule("MC301", on=ListPage, in_batches=True)

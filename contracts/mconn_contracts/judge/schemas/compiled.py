@@ -66,8 +66,11 @@ class Compiled(NamedTuple):
     faults: Callable[[Any, Path, list[Fault]], None]
 
 
-def compile_schema(document: Document, pointer: str, depth: int = 0) -> Compiled:
-    """The schema at a pointer; InexpressibleError where it has no counterpart."""
+def compile_schema(document: Document, pointer: str, depth: int = 0, tag: tuple[str, str] | None = None) -> Compiled:
+    """The schema at a pointer; InexpressibleError where it has no counterpart.
+
+    `tag` is the property that tells an object from the others of its union, and its value.
+    """
     schema = _asserted(document.at(pointer), pointer)
     form = str(next((name for name in ("$ref", "oneOf") if name in schema), schema.get("type")))
     if form not in _KEYWORDS or not schema.keys() <= _KEYWORDS[form] or depth > _MAX_NESTING:
@@ -76,9 +79,11 @@ def compile_schema(document: Document, pointer: str, depth: int = 0) -> Compiled
         if not str(schema["$ref"]).startswith("#/"):
             raise InexpressibleError(f"{pointer}/$ref leaves the document")
         return compile_schema(document, schema["$ref"][1:], depth + 1)
+    if form == "object":
+        return _object(document, pointer, schema, depth, tag)
     if form in _SCALARS:
         return _scalar(pointer, schema)
-    return {"oneOf": _union, "object": _object, "array": _array}[form](document, pointer, schema, depth)
+    return (_union if form == "oneOf" else _array)(document, pointer, schema, depth)
 
 
 def kind_of(variant: type) -> str | None:
@@ -93,9 +98,7 @@ def example(kind: Any, *, whole: bool) -> Any:
         return {field.encode_name: example(field.type, whole=whole) for field in fields}
     # Of a union, any member does: they are objects, but for the one that says that a property may be absent.
     inner = [example(each, whole=whole) for each in get_args(kind)[:1]]
-    if get_origin(kind) is Union:
-        return inner[0]
-    return inner if get_origin(kind) is list else kind is bool
+    return inner[0] if get_origin(kind) is Union else inner if get_origin(kind) is list else kind is bool
 
 
 def _scalar(pointer: str, schema: Mapping[str, Any]) -> Compiled:
@@ -139,27 +142,25 @@ def _array(document: Document, pointer: str, schema: Mapping[str, Any], depth: i
     def faults(value: Any, path: Path, found: list[Fault]) -> None:
         if not isinstance(value, list):
             found.append(Fault("type", "array", value, path, f"{pointer}/type"))
-            return
-        for index, each in enumerate(value):
-            item.faults(each, (*path, index), found)
+        else:
+            for index, each in enumerate(value):
+                item.faults(each, (*path, index), found)
 
     return Compiled(list[item.type], faults)  # type: ignore[name-defined]
 
 
-def _object(
-    document: Document, pointer: str, schema: Mapping[str, Any], depth: int, tag: tuple[str, str] | None = None
-) -> Compiled:
-    """An object with declared properties; `tag` is the property that tells it from the others of its union, and its value.
+def _object(document: Document, pointer: str, schema: Mapping[str, Any], depth: int, tag: tuple[str, str] | None) -> Compiled:
+    """An object with declared properties.
 
     Where `k` is one of several, the type is a union of structs that `k` tells apart, so that their values can be counted by type.
     """
     declared, required = schema.get("properties", {}), schema.get("required", ())
-    if not set(required) <= set(declared) or not isinstance(schema.get("additionalProperties", True), bool):
+    other = schema.get("additionalProperties")
+    if not set(required) <= set(declared) or other not in (None, True, False):
         raise InexpressibleError(f"{pointer} requires an undeclared property, or has a schema for such")
     properties = {name: compile_schema(document, f"{pointer}/properties/{escape(name)}", depth + 1) for name in declared}
-    needed, closed = frozenset(required), schema.get("additionalProperties") is False
-    also = document.at(pointer).get("x-also-seen", ())
-    known = {*declared, *also} if declared and "additionalProperties" not in schema else None
+    needed = frozenset(required)
+    known = {*declared, *document.at(pointer).get("x-also-seen", ())} if declared and other is None else None
     kinds = _asserted(declared.get("k", {}), pointer).get("enum", ()) if "k" in needed else ()
     tags = [tag] if tag or not kinds else [("k", kind) for kind in dict.fromkeys(kinds)]
 
@@ -173,7 +174,7 @@ def _object(
         for name, each in properties.items():
             if name in value:
                 each.faults(value[name], (*path, name), found)
-        if closed and not value.keys() <= properties.keys():
+        if other is False and not value.keys() <= properties.keys():
             found.append(Fault("additionalProperties", False, value, path, f"{pointer}/additionalProperties"))
         if known is not None and not known.issuperset(value):
             undeclared = [name for name in value if name not in known]
@@ -188,8 +189,7 @@ def _struct(properties: Mapping[str, Compiled], needed: Container[str], tag: tup
     names: dict[str, str] = {}
     for name, schema in properties.items():
         if tag is None or name != tag[0]:
-            plain = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_")
-            attribute = name if plain else f"_{len(names)}"
+            attribute = name if name.isidentifier() and not keyword.iskeyword(name) and name[0] != "_" else f"_{len(names)}"
             absent = (Union[schema.type, msgspec.UnsetType], msgspec.UNSET)  # noqa: UP007
             fields.append((attribute, *((schema.type,) if name in needed else absent)))
             names[attribute] = name
@@ -209,11 +209,9 @@ def _union(document: Document, pointer: str, schema: Mapping[str, Any], depth: i
         member, at = document.resolve(target[1:])
         own = _asserted(member, at)
         told = _asserted(own.get("properties", {}).get(tag, {}), at)
-        if told != {"type": "string", "const": value} or tag not in own.get("required", ()):
-            raise InexpressibleError(f"{at} does not require {tag} to be {value!r}")
-        if own.get("type") != "object" or not own.keys() <= _KEYWORDS["object"]:
-            raise InexpressibleError(f"{at} has a keyword without counterpart")
-        members[value] = _object(document, at, own, depth + 1, (tag, value))
+        if told != {"type": "string", "const": value} or tag not in own.get("required", ()) or own.get("type") != "object":
+            raise InexpressibleError(f"{at} is no object that requires {tag} to be {value!r}")
+        members[value] = compile_schema(document, at, depth + 1, (tag, value))
 
     def faults(value: Any, path: Path, found: list[Fault]) -> None:
         if not isinstance(value, dict):

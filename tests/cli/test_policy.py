@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,7 @@ ignore = ["MC309"]
 severity = { MC301 = "warning", "MC3@listEvents" = "info" }
 fail-on = "warning"
 unknown-kinds = "ignore"
+basis = ["documented", "derived"]
 undeclared-properties = "error"
 baseline = "known.json"
 fail-under = { kinds = 3, statements = "50%" }
@@ -329,3 +331,52 @@ def test_a_wrong_file_is_wrong_use(folder: Path) -> None:
         CliRunner().invoke(config, ["--config", "none.toml"], catch_exceptions=False)
     with pytest.raises(UsageError, match="no baseline"):
         judge(folder, MISCOUNTED, "--baseline", entries(folder, {"code": "MC301"}))
+
+
+@pytest.mark.parametrize("spelled", ["body.json", "./body.json", "{folder}/body.json", "{folder}/sub/../body.json"])
+@pytest.mark.parametrize("known", ["known.json", "kept/known.json"])
+def test_a_baseline_holds_however_a_path_is_spelled(folder: Path, known: str, spelled: str) -> None:
+    """An entry is for a file, whether its path is relative to the baseline, absolute, or seen from another folder."""
+    (folder / "kept").mkdir()
+    (folder / "sub").mkdir()
+    judge(folder, MISCOUNTED, "--baseline", known, "--update-baseline", "--reason", "ticket")
+    words = ["--baseline", str(folder / known), "--report", "json=-"]
+    outcomes = []
+    for place in ("here", "sub"):
+        if place == "sub":
+            os.chdir(folder / "sub")
+        path = spelled.format(folder=folder) if spelled.startswith("{") or place == "here" else f"../{spelled}"
+        outcomes.append(json.loads(CliRunner().invoke(validate, [path, *words], catch_exceptions=False).stdout)["outcome"])
+
+    assert ["known", "known"] == outcomes
+
+
+@pytest.mark.parametrize(
+    "words, severity, code",
+    [((), "error", 1), (("--basis", "derived"), "error", 1), (("--basis", "documented,published"), "warning", 0)],
+)
+def test_only_what_rests_on_a_basis_fails(folder: Path, words: tuple[str, ...], severity: str, code: int) -> None:
+    """What rests on none that was chosen is a warning, by a flag as by the configuration."""
+    result, report = judge(folder, MISCOUNTED, *words)
+    if words:
+        (folder / "mconn.toml").write_text(f"basis = {json.dumps(words[1].split(','))}\n", encoding="utf-8")
+    again, configured = judge(folder, MISCOUNTED)
+
+    (found,) = [each for each in report["findings"] if each["code"] == "MC301"]
+    assert (severity, "derived", code) == (found["severity"], found["basis"], result.exit_code)
+    assert (report, result.exit_code) == (configured, again.exit_code)
+
+
+def test_what_is_no_basis_is_wrong_use(folder: Path) -> None:
+    """The nearest one is named."""
+    result = CliRunner().invoke(validate, ["body.json", "--basis", "document"])
+
+    assert (2, True) == (result.exit_code, "did you mean 'documented'?" in result.stderr)
+
+
+def test_what_was_left_out_is_counted(folder: Path) -> None:
+    """The text says how many statements were left out by choice, and the JSON report which."""
+    result, report = judge(folder, MISCOUNTED, "--ignore", "MC301,MC305")
+
+    assert "Left out by choice: 2 statements: MC301, MC305" in result.stdout.splitlines()
+    assert ["MC301", "MC305"] == report["ignored"]

@@ -13,13 +13,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.reports.test_formats import READERS, render
 from tests.reports.test_json import SCHEMA
-from tests.reports.verdicts import asked, exercised, finding, verdict
+from tests.reports.verdicts import URL, asked, exercised, finding, verdict
 
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import EntryState, Known
 from mconn_contracts.model.outcome import EXIT_CODES, Outcome
 from mconn_contracts.model.tally import Tally
-from mconn_contracts.model.verdict import Observed, Verdict
+from mconn_contracts.model.verdict import Observed, Subject, Verdict
 from mconn_contracts.reports import html, markdown
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Section, Topic, sections
 
@@ -95,6 +95,8 @@ FACTS: Mapping[object, tuple[Verdict, str]] = {
     Findings: (verdict(finding(message="seven items"), tally=exercised()), "seven items"),
     Exercised: (verdict(tally=exercising()), "listTunnels"),
     Behavior: (verdict(tally=exercised(), observed={"default_limit": Observed("exactly 7002")}), "exactly 7002"),
+    Topic.RUN: (verdict(tally=exercised(), subject=Subject("7011 files: a.har", "quick")), "7011 files"),
+    Topic.IGNORED: (verdict(tally=exercised(), ignored=("MC788",)), "MC788"),
     Topic.FOREIGN: (verdict(tally=exercised(foreign=7003)), "7003"),
     Topic.UNANSWERED: (verdict(tally=exercised(unanswered=7004)), "7004"),
     Topic.UNREAD: (verdict(tally=exercised(unread=7009)), "7009"),
@@ -128,3 +130,20 @@ def test_no_report_leaves_a_section_out(section: object, form: str) -> None:
 
     assert words in text
     assert words not in render(form, verdict(tally=exercised()))
+
+
+@pytest.mark.parametrize("form", READERS)
+def test_only_people_are_told_the_time(form: str) -> None:
+    """What was run comes before the findings; when, and how long it took, is in no report that programs compare."""
+    subject = Subject(URL, "quick", 1_700_000_000.0, 4.25)
+    text = render(form, verdict(finding(message="seven items"), tally=exercised(), subject=subject, seed=7)).replace("\\", "")
+    told = [words in text for words in ("2023-11-14 22:13:20 UTC", "4.2 s")]
+
+    assert [form in ("text", "markdown", "github", "html")] * 2 == told
+    assert form not in ("text", "markdown", "html") or text.index("profile quick, seed 7") < text.index("seven items")
+
+
+@pytest.mark.parametrize("form", READERS)
+def test_each_finding_shows_its_basis(form: str) -> None:
+    """Whoever builds a server sees what is the vendor's word, and what is our reading."""
+    assert "derived" in render(form, verdict(finding(), tally=exercised()))

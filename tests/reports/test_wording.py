@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mconn_contracts.reports.wording import number, visible
+from mconn_contracts.process.lines import visible
+from mconn_contracts.reports.wording import number
 
 
 @pytest.mark.parametrize(

@@ -300,6 +300,7 @@ def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int
         "select": plan.select,
         "ignore": plan.ignore,
         "severities": dict(plan.severities),
+        "basis": plan.basis,
         "known": [asdict(entry) for entry in plan.known],
         "collect": plan.collect,
         "reading": asdict(reading),

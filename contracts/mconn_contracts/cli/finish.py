@@ -81,12 +81,12 @@ def _update(verdict: Verdict, common: CommonOptions) -> Verdict:
     if verdict.could_not_judge is not None:
         say(f"{common.baseline} is left as it was: not everything could be judged")
         return verdict
-    entries = baseline.updated(verdict, common.reason or baseline.NO_REASON)
+    entries = baseline.updated(verdict, common.baseline, common.reason or baseline.NO_REASON)
     baseline.write(common.baseline, entries)
     unexplained = sum(entry.reason == baseline.NO_REASON for entry in entries)
     if unexplained:
         say(f"{common.baseline}: {unexplained} of {len(entries)} without a reason; write one to each")
-    return baseline.accepted(verdict, entries)
+    return baseline.accepted(verdict, common.baseline, entries)
 
 
 def _print(report: Report, verdict: Verdict) -> None:

@@ -14,7 +14,7 @@ import click
 from mconn_contracts.contract.document import load
 from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError
-from mconn_contracts.judge.check import Plan
+from mconn_contracts.judge.plan import BASES, Plan, nearest
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import Known
 from mconn_contracts.policy import baseline as known_findings
@@ -61,6 +61,14 @@ def _codes(value: str) -> tuple[str, ...]:
     if not codes:
         raise click.BadParameter("no code is given; write MC301, MC3 for all that start with it, or MC301@listEvents")
     return codes
+
+
+def _bases(value: str) -> tuple[str, ...]:
+    bases = tuple(each.strip().lower() for each in value.split(",") if each.strip())
+    wrong = next((each for each in bases if each not in BASES), None)
+    if wrong is not None or not bases:
+        raise click.BadParameter(f"{wrong or value!r} is no basis; {nearest(wrong or value, BASES)}")
+    return bases
 
 
 def _code_level(value: str) -> tuple[str, Severity]:
@@ -113,6 +121,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         fail_on: str,
         unknown_kinds: str | None,
         undeclared_properties: str | None,
+        basis: tuple[tuple[str, ...], ...],
         baseline: Path | None,
         update_baseline: bool,
         reason: str | None,
@@ -137,6 +146,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 fail_on=LEVELS[fail_on],
                 unknown_kinds=unknown_kinds,
                 undeclared_properties=undeclared_properties,
+                basis=tuple(each for bases in basis for each in bases),
             ),
             baseline=baseline,
             update_baseline=update_baseline,
@@ -215,6 +225,13 @@ OPTIONS = (
     setting("--fail-on", type=_levels, default="error", show_default=True, help="Exit 1 from this severity on."),
     setting("--unknown-kinds", type=_policies, help="What an event of an undeclared kind is (MC102)."),
     setting("--undeclared-properties", type=_policies, help="What a property that is not declared is (MC103)."),
+    setting(
+        "--basis",
+        type=_bases,
+        multiple=True,
+        metavar="BASIS,...",
+        help=f"Let only what rests on these fail the run, of {', '.join(BASES)}; all else is a warning.",
+    ),
     setting(
         "--baseline",
         type=click.Path(dir_okay=False, path_type=Path),

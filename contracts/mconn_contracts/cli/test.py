@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -24,6 +25,7 @@ from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.verdict import Subject
 from mconn_contracts.process import signals
 from mconn_contracts.reports.report import Need
 
@@ -145,9 +147,12 @@ def command(
             pinned=pinned,
         )
         keep = recorded.append if common.needs(Need.EXCHANGES) else None
+        began = time.time()
         with live_progress() as show:
             run = Run(target, plan, settings, record=keep, progress=show)
             verdict = run.execute()
+        name = "the embedded reference server" if url is None else target.base_url
+        verdict = replace(verdict, subject=Subject(name, profile, began, time.time() - began))
         if verdict.could_not_judge is not None:
             say(verdict.could_not_judge)
         also = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -26,9 +27,12 @@ from mconn_contracts.cli.options import CommonOptions, common_options, setting
 from mconn_contracts.cli.progress import archive_progress
 from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.live.pinned import read_behavior, write_behavior
+from mconn_contracts.model.known import spelled
 from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.verdict import Subject
 from mconn_contracts.process import signals
 from mconn_contracts.reports.report import Need
+from mconn_contracts.reports.wording import listed, number
 
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|k|m|g)(|b|ib)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
@@ -204,7 +208,10 @@ def _judge(
         also.append(partial(write_behavior, behavior, choices))
     if not result.tally.exchanges and not result.problems and not reading.only_ours:
         say("nothing was judged")
-    read = frozenset(source.label for source in inputs.found)
+    labels = [source.label for source in inputs.found]
+    subject = Subject(f"{number(len(labels), 'file')}: {listed(labels, 3)}" if labels else "no file")
+    verdict = replace(verdict, subject=subject)
+    read = spelled(labels, os.getcwd())  # noqa: PTH109 - a text
     return finish(
         verdict,
         common,

@@ -24,6 +24,8 @@ from mconn_contracts.model.known import Known, KnownFindings
 
 AT_OPERATION = "@"
 """Between a code and the operation that a choice is for."""
+BASES = ("documented", "published", "derived", "assumed")
+"""What a statement may rest on: the vendor's reference, its published document, what follows from them, our reading."""
 MAX_REQUESTS_SHOWN = 3
 
 
@@ -35,7 +37,8 @@ class Plan:
     `select` keeps only what one of its choices takes in (all, where it is empty), and the codes of the run itself
     (MC9xx): what could not be judged is no pass. `ignore` drops what one of its own takes in. UsageError where a choice
     takes in no statement, or names no operation. Without `compiled`, `jsonschema` and every rule see every body: slower,
-    with the same findings. Findings that `known` has do not count; with `collect`, all others are remembered for it.
+    with the same findings. Findings that `known` has do not count; with `collect`, all others are remembered for it. What
+    rests on none of `basis` is a warning at most, unless a severity was chosen for it; where it is empty, all bases count.
     """
 
     document: Document
@@ -46,6 +49,7 @@ class Plan:
     compiled: bool = True
     known: tuple[Known, ...] = ()
     collect: bool = False
+    basis: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         codes = [statement.code for statement in self.document.statements]
@@ -56,11 +60,14 @@ class Plan:
                 raise UsageError(f"no rule has a code that starts with {prefix!r}; `mconn rules` lists them")
             if at and operation not in operations:
                 raise UsageError(f"{choice}: no operation is named {operation!r}; {nearest(operation, operations)}")
+        for each in self.basis:
+            if each not in BASES:
+                raise UsageError(f"no statement rests on {each!r}; {nearest(each, BASES)}")
 
     def __reduce__(self) -> tuple[type[Plan], tuple[Any, ...]]:
         # What is compiled of a document stays in its process.
         rules = (self.document, self.select, self.ignore, dict(self.severities), self.fail_on)
-        chosen = (*rules, self.compiled, self.known, self.collect)
+        chosen = (*rules, self.compiled, self.known, self.collect, self.basis)
         return Plan, chosen
 
     @cached_property
@@ -121,7 +128,10 @@ class Plan:
         matching = [choice for choice in self.severities if _takes_in(choice, code, operation)]
         if matching:
             return self.severities[max(matching, key=lambda choice: (AT_OPERATION in choice, len(choice)))]
-        return min(self.document.statement(code).severity, at_most)
+        statement = self.document.statement(code)
+        if self.basis and statement.basis not in self.basis and not statement.about_the_run:
+            at_most = min(at_most, Severity.WARNING)
+        return min(statement.severity, at_most)
 
     def _selected(self, code: str, choices: Iterable[str]) -> bool:
         selected = not self.select or code.startswith(tuple(choice.partition(AT_OPERATION)[0] for choice in choices))

@@ -36,6 +36,11 @@ def verdict(
         overlays=document.overlays,
         observed=observed or {},
         undecided=tuple(code for code in wanted if code not in decided),
+        ignored=tuple(
+            statement.code
+            for statement in document.statements
+            if not plan.judges(statement.code) and statement.needs not in without
+        ),
         fail_on=plan.fail_on,
         could_not_judge=could_not_judge,
     )

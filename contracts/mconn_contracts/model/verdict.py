@@ -21,6 +21,19 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a run judged, as people ask for it first. A run over recordings has no clock."""
+
+    name: str
+    """The URL of a server, or how many files, and which."""
+    profile: str | None = None
+    began: float | None = None
+    """Seconds since 1970."""
+    seconds: float | None = None
+    """How long it took."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """A finished run, as every report renders it."""
 
@@ -50,6 +63,9 @@ class Verdict:
     """Where findings stand in the text of their sources, as far as that is known."""
     document_lines: Mapping[str, int] = field(default_factory=dict)
     """The line of the document for each place in it that findings name, where a report was to show it."""
+    subject: Subject | None = None
+    ignored: tuple[str, ...] = ()
+    """The codes of the statements that the user left out."""
     seed: int | None = None
     """What the requests were drawn by; None where none were."""
     verbose: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -65,25 +66,43 @@ def states(verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> t
     return tuple(_entry_state(entry, verdict, plan, has_read) for entry in plan.known)
 
 
-def updated(verdict: Verdict, why: str = NO_REASON) -> tuple[Known, ...]:
-    """The entries of the next baseline: those that hold or could not be told, and all that this run collected."""
+def updated(verdict: Verdict, path: Path, why: str = NO_REASON) -> tuple[Known, ...]:
+    """The entries of the next baseline at a path: those that hold or could not be told, and all that this run collected.
+
+    Files are named relative to it, so that they are found from any working folder.
+    """
     kept = {each.entry.key: each.entry for each in verdict.baseline if each.state in ("known", "unseen")}
     for key in verdict.tally.collected:
-        code, operation, source, pointer = json.loads(key)
-        kept.setdefault(key, Known(code, why, operation, source, pointer))
+        entry = _of_collected(key, path, why)
+        kept.setdefault(entry.key, entry)
     return tuple(kept.values())
 
 
-def accepted(verdict: Verdict, entries: Iterable[Known]) -> Verdict:
-    """The verdict as if the run had had these entries, which have all its findings."""
-    tally = verdict.tally.accepted()
-    known = tally.known
+def accepted(verdict: Verdict, path: Path, entries: Iterable[Known]) -> Verdict:
+    """The verdict as if the run had had these entries of a baseline at a path, which have all its findings."""
+    known = dict(verdict.tally.known)
+    for key, number in verdict.tally.collected.items():
+        own = _of_collected(key, path).key
+        known[own] = known.get(own, 0) + number
+    tally = replace(verdict.tally.accepted(), known=known)
     baseline = tuple(EntryState(entry, "known" if entry.key in known else "unseen", known.get(entry.key, 0)) for entry in entries)
     return replace(verdict, tally=tally, baseline=baseline)
 
 
+def _of_collected(key: str, path: Path, why: str = NO_REASON) -> Known:
+    code, operation, source, pointer = json.loads(key)
+    return Known(code, why, operation, source and _relative(source, path), pointer)
+
+
+def _relative(source: str, path: Path) -> str:
+    """A source as a baseline names it."""
+    if "://" in source or source.startswith("<") or Path(source).is_absolute():
+        return source
+    return os.path.relpath(source, path.absolute().parent).replace(os.sep, "/")
+
+
 def _entry(path: Path, index: int, value: dict[str, Any], today: datetime.date) -> Known:
-    entry = Known(**value)
+    entry = Known(**value, folders=tuple(dict.fromkeys((os.getcwd(), str(path.absolute().parent)))))  # noqa: PTH109
     if entry.expires is None:
         return entry
     try:

@@ -32,6 +32,8 @@ class Policy:
     fail_on: Severity = Severity.ERROR
     unknown_kinds: str | None = None
     undeclared_properties: str | None = None
+    basis: tuple[str, ...] = ()
+    """What findings must rest on to be more than warnings; anything, where it is empty."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Policy:
@@ -43,6 +45,7 @@ class Policy:
             fail_on=LEVELS[values.get("fail-on", Severity.ERROR.label)],
             unknown_kinds=values.get("unknown-kinds"),
             undeclared_properties=values.get("undeclared-properties"),
+            basis=tuple(values.get("basis", ())),
         )
 
     def plan(self, document: Document, known: tuple[Known, ...] = (), *, collect: bool = False) -> Plan:
@@ -55,7 +58,9 @@ class Policy:
             elif policy is not None:
                 severities[code] = LEVELS[policy]
         severities |= self.severities
-        return Plan(document, self.select, tuple(ignore), severities, self.fail_on, known=known, collect=collect)
+        return Plan(
+            document, self.select, tuple(ignore), severities, self.fail_on, known=known, collect=collect, basis=self.basis
+        )
 
 
 def normal(choice: str) -> str:

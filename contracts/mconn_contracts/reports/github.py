@@ -7,9 +7,10 @@ from typing import assert_never
 
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.process.lines import visible
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, in_words, sections
-from mconn_contracts.reports.wording import also, among, by_code, curls, like_it, number, summary, visible, where
+from mconn_contracts.reports.wording import also, among, basis, by_code, curls, like_it, number, summary, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -43,7 +44,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 def _findings(verdict: Verdict) -> Iterator[str]:
     for each in by_code(verdict):
         for sample in each.samples:
-            lines = [where(sample.finding), sample.finding.message, *curls(sample.finding.shown_by)]
+            rests = basis(sample.finding, verdict)
+            lines = [where(sample.finding), sample.finding.message, rests and f"basis: {rests}", *curls(sample.finding.shown_by)]
             if sample.more:
                 lines.append(f"… {like_it(sample)}")
             lines += also(sample)

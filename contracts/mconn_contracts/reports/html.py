@@ -14,11 +14,13 @@ from typing import assert_never
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.process.lines import visible
 from mconn_contracts.reports.report import Need, Report
-from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
+from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, sections
 from mconn_contracts.reports.wording import (
     FindingsOfCode,
     Sample,
+    basis,
     by_code,
     by_source,
     curls,
@@ -26,7 +28,6 @@ from mconn_contracts.reports.wording import (
     number,
     source_and_line,
     summary,
-    visible,
 )
 
 _NO_OPERATION = "several"
@@ -80,6 +81,9 @@ def _body(verdict: Verdict) -> Iterator[str]:
     yield f'<h1><span class="outcome {result}"><span aria-hidden="true">{MARKS[result]}</span> {result}</span> mconn</h1>'
     yield f"<p>{_text(summary(verdict).partition(': ')[2])}. Contract {_text(verdict.contract_version)}.</p>"
     for section in ordered:
+        if isinstance(section, Note) and section.topic is Topic.RUN:
+            yield from (f"<p>{_text(line)}</p>" for line in section.lines)
+    for section in ordered:
         if isinstance(section, Note) and section.fails:
             for line in section.lines:
                 yield f'<p class="reason"><strong>{section.topic.value}:</strong> {_text(line)}</p>'
@@ -100,7 +104,7 @@ def _body(verdict: Verdict) -> Iterator[str]:
             case Behavior():
                 yield from _behavior(section)
             case Note():
-                notes += [] if section.fails else [section]
+                notes += [] if section.fails or section.topic is Topic.RUN else [section]
             case _:
                 assert_never(section)
     yield from _notes(notes)
@@ -165,6 +169,7 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
         f'<article class="broken {first.severity.label}" id="{_text(each.code)}">'
         f'<h3><span class="code">{_text(each.code)}</span> '
         f'{_text(first.name)} <span class="severity">{first.severity.label}</span> '
+        f'<span class="basis">{_text(basis(first, verdict))}</span> '
         f'<span class="total">{number(each.total, "finding")}{kept}</span></h3>'
     )
     if rule is not None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import EntryState
-from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.model.verdict import Subject, Verdict
 from mconn_contracts.reports.indented import encode
 from mconn_contracts.reports.report import Report
-from mconn_contracts.reports.wording import curls
+from mconn_contracts.reports.wording import basis, curls
 
 
 def pieces(verdict: Verdict) -> Iterator[str]:
@@ -32,6 +32,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "reason": verdict.could_not_judge,
         "cut_short": list(verdict.cut_short),
         "seed": verdict.seed,
+        "subject": None if verdict.subject is None else _subject(verdict.subject),
         "counts": {
             "exchanges": tally.exchanges,
             "events": tally.events,
@@ -43,7 +44,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
             "findings": {severity.label: found.get(severity, 0) for severity in reversed(Severity)},
             "by_code": dict(sorted(tally.by_code.items())),
         },
-        "findings": map(_finding, tally.findings()),
+        "findings": (_finding(each, verdict) for each in tally.findings()),
         "coverage": {
             "operations": {name: dict(sorted(statuses.items())) for name, statuses in sorted(coverage.operations.items())},
             "kinds": {kind: coverage.kinds.get(kind, 0) for kind in dict.fromkeys([*verdict.kinds, *sorted(coverage.kinds)])},
@@ -51,6 +52,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         },
         "observed": {name: observed.value for name, observed in sorted(verdict.observed.items())},
         "undecided": list(verdict.undecided),
+        "ignored": list(verdict.ignored),
         "gaps": list(verdict.gaps),
         "baseline": [_entry_state(each) for each in verdict.baseline],
     }
@@ -70,11 +72,16 @@ def _entry_state(each: EntryState) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _subject(subject: Subject) -> dict[str, Any]:
+    return {"name": subject.name, "profile": subject.profile}
+
+
+def _finding(finding: Finding, verdict: Verdict) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity.label,
+        "basis": basis(finding, verdict) or None,
         "message": finding.message,
         "operation": finding.operation,
         "source": finding.source,

@@ -11,9 +11,10 @@ from xml.sax.saxutils import escape  # only written, never parsed
 
 from mconn_contracts.model.finding import Finding, is_about_the_run
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.process.lines import visible
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, in_words, sections
-from mconn_contracts.reports.wording import curls, number, visible, where
+from mconn_contracts.reports.wording import curls, number, where
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SESSION, _RUN = "session", "run"
@@ -37,6 +38,7 @@ class _Case:
     message: str = ""
     type: str = ""
     statement: str = ""
+    basis: str = ""
     kept: tuple[Finding, ...] = ()
     total: int = 0
     """The findings, of which `kept` are shown."""
@@ -52,7 +54,7 @@ def pieces(verdict: Verdict) -> Iterator[str]:
     """
     suites: dict[str, list[_Case]] = {}
     output: list[str] = []
-    for section in sections(verdict):
+    for section in sections(verdict, clock=False):
         match section:
             case Findings():
                 suites |= _suites(verdict)
@@ -108,12 +110,12 @@ def _case(verdict: Verdict, code: str, operation: str, kept: tuple[Finding, ...]
         if code in (coverage.decided_on.get(operation, ()) if operation else decided):
             return _Case(title)
         return _Case(title, "skipped", "not decided by what was exchanged")
-    statement = rule.statement if rule else ""
+    statement, basis = (rule.statement, rule.basis) if rule else ("", "")
     if max(found) < verdict.fail_on:
-        return _Case(title, "system-out", statement=statement, kept=kept, total=total)
+        return _Case(title, "system-out", statement=statement, basis=basis, kept=kept, total=total)
     message = f"{number(total, 'finding')}: {kept[0].message}" if kept else number(total, "finding")
     tag = "error" if is_about_the_run(code) else "failure"
-    return _Case(title, tag, message, name or code, statement, kept, total)
+    return _Case(title, tag, message, name or code, statement, basis, kept, total)
 
 
 def _suite(verdict: Verdict, name: str, cases: list[_Case], output: list[str]) -> Iterator[str]:
@@ -154,6 +156,8 @@ def _lines(case: _Case) -> Iterator[str]:
     yield from map(_text, case.lines)
     if case.statement:
         yield case.statement
+    if case.basis:
+        yield f"Basis: {case.basis}."
     for finding in case.kept:
         yield _text(where(finding))
         yield f"  {_text(finding.message)}"

@@ -9,12 +9,14 @@ from typing import assert_never
 
 from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.process.lines import visible
 from mconn_contracts.reports.report import Report
-from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
+from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, sections
 from mconn_contracts.reports.wording import (
     FindingsOfCode,
     also,
     among,
+    basis,
     brief,
     by_code,
     curls,
@@ -22,7 +24,6 @@ from mconn_contracts.reports.wording import (
     like_it,
     number,
     summary,
-    visible,
     where,
 )
 
@@ -49,6 +50,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     yield f"{summary(verdict).partition(': ')[2]}. Contract {_text(verdict.contract_version)}."
     ordered = list(sections(verdict))
     for section in ordered:
+        if isinstance(section, Note) and section.topic is Topic.RUN:
+            yield from ("", *map(_text, section.lines))
+    for section in ordered:
         if isinstance(section, Note) and section.fails:
             for line in section.lines:
                 yield ""
@@ -68,7 +72,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
                     yield f"| {_text(name)} | {_text(observed.value)} |"
                 yield from ("", "</details>")
             case Note():
-                if not section.fails:
+                if not section.fails and section.topic is not Topic.RUN:
                     for line in section.lines:
                         yield from ("", f"{section.topic.value}: {_text(line)}")
             case _:
@@ -78,9 +82,10 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 def _findings(verdict: Verdict) -> Iterator[str]:
     found = list(by_code(verdict, every if verdict.verbose else brief))
     if found:
-        yield from ("", "| code | fault | severity | findings |", "| --- | --- | --- | ---: |")
+        yield from ("", "| code | fault | severity | basis | findings |", "| --- | --- | --- | --- | ---: |")
         for each in found:
-            yield f"| {each.code} | {_text(each.first.name)} | {each.first.severity.label} | {each.total} |"
+            shown = (each.code, _text(each.first.name), each.first.severity.label, basis(each.first, verdict), str(each.total))
+            yield f"| {' | '.join(shown)} |"
     for each in found:
         yield from _of_code(verdict, each)
 

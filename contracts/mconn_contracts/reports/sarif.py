@@ -13,7 +13,7 @@ from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.indented import encode
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import curls
+from mconn_contracts.reports.wording import basis, curls
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -37,7 +37,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
     results: Iterator[dict[str, Any]] = iter(())
     notifications: list[dict[str, Any]] = []
     properties: dict[str, Any] = {"outcome": verdict.outcome, "totals": dict(sorted(verdict.tally.by_code.items()))}
-    for section in sections(verdict):
+    for section in sections(verdict, clock=False):
         match section:
             case Findings():
                 results = (_result(verdict, finding, index) for finding in section.tally.findings())
@@ -103,6 +103,7 @@ def _result(verdict: Verdict, finding: Finding, index: dict[str, int]) -> dict[s
         "name": finding.name,
         "operation": finding.operation,
         "source": None if finding.in_file else finding.source,
+        "basis": basis(finding, verdict),
         "entry": finding.entry,
         "pointer": finding.pointer,
         "spec": finding.spec,

@@ -5,23 +5,27 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import assert_never
 
 from mconn_contracts.model.known import EntryState
 from mconn_contracts.model.tally import Coverage, Tally
-from mconn_contracts.model.verdict import Observed, Verdict
-from mconn_contracts.reports.wording import number
+from mconn_contracts.model.verdict import Observed, Subject, Verdict
+from mconn_contracts.reports.wording import listed, number
 
 
 class Topic(enum.Enum):
     """What a note is about; the value is its title."""
 
+    RUN = "Run"
     FOREIGN = "Of other APIs, left alone"
     UNANSWERED = "Without a response, left alone"
     UNREAD = "Bodies that were not kept or cannot be unpacked, not judged"
     LEFT_OUT = "Files left out"
     UNRELATED = "Past the bound of a session, not compared with other answers"
     CUT_SHORT = "Ended early"
+    IGNORED = "Left out by choice"
     UNDECIDED = "Undecided"
     BASELINE = "Baseline"
     GAPS = "Too little exercised"
@@ -76,9 +80,14 @@ class Note:
 Section = Findings | Exercised | Behavior | Note
 
 
-def sections(verdict: Verdict) -> Iterator[Section]:
-    """The sections of a verdict, in the order in which people read them; notes only where there is something to say."""
+def sections(verdict: Verdict, *, clock: bool = True) -> Iterator[Section]:
+    """The sections of a verdict, in the order in which people read them; notes only where there is something to say.
+
+    Without `clock`, nothing says when the run was, or how long it took.
+    """
     tally = verdict.tally
+    if verdict.subject is not None:
+        yield Note(Topic.RUN, (_subject(verdict, verdict.subject, clock),))
     yield Findings(tally)
     yield Exercised(tally.exchanges, tally.coverage, verdict.operations, verdict.kinds)
     for topic, count in ((Topic.FOREIGN, tally.foreign), (Topic.UNANSWERED, tally.unanswered)):
@@ -93,6 +102,8 @@ def sections(verdict: Verdict) -> Iterator[Section]:
     yield Behavior(verdict.observed)
     if verdict.cut_short:
         yield Note(Topic.CUT_SHORT, verdict.cut_short)
+    if verdict.ignored:
+        yield Note(Topic.IGNORED, (f"{number(len(verdict.ignored), 'statement')}: {listed(verdict.ignored)}",))
     if verdict.undecided and tally.exchanges:
         yield Note(Topic.UNDECIDED, (", ".join(verdict.undecided),))
     for states, fails in ((("known", "expired"), False), (("stale",), True)):
@@ -105,7 +116,7 @@ def sections(verdict: Verdict) -> Iterator[Section]:
         yield Note(Topic.REASON, (verdict.could_not_judge,), fails=True)
     if verdict.overlays:
         yield Note(Topic.OVERLAYS, (", ".join(verdict.overlays),))
-    if verdict.seed is not None:
+    if verdict.seed is not None and verdict.subject is None:
         yield Note(Topic.SEED, (str(verdict.seed),))
 
 
@@ -135,6 +146,19 @@ def _exercised(section: Exercised) -> Iterator[str]:
     if section.exchanges:
         missing = f" (not seen: {', '.join(section.missing)})" if section.missing and section.seen else ""
         yield f"Kinds: {len(section.seen)} of {len(section.kinds)}{missing}"
+
+
+def _subject(verdict: Verdict, subject: Subject, clock: bool) -> str:
+    parts = [subject.name]
+    if subject.profile is not None:
+        parts.append(f"profile {subject.profile}")
+    if verdict.seed is not None:
+        parts.append(f"seed {verdict.seed}")
+    if clock and subject.began is not None:
+        parts.append(f"{datetime.fromtimestamp(subject.began, UTC):%Y-%m-%d %H:%M:%S} UTC")
+    if clock and subject.seconds is not None:
+        parts.append(f"{subject.seconds:.1f} s")
+    return f"mconn {version('mconn-contracts')}, contract {verdict.contract_version}: {', '.join(parts)}"
 
 
 def _entry_state(each: EntryState) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.process.lines import logged
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Findings, in_words, sections
 from mconn_contracts.reports.wording import (
     Sample,
     also,
     among,
+    basis,
     brief,
     by_code,
     curls,
@@ -18,7 +21,6 @@ from mconn_contracts.reports.wording import (
     like_it,
     number,
     summary,
-    visible,
     where,
 )
 
@@ -26,7 +28,7 @@ from mconn_contracts.reports.wording import (
 def pieces(verdict: Verdict) -> Iterator[str]:
     """Lines of text, the verdict last."""
     for line in _lines(verdict):
-        yield f"{visible(line)}\n"
+        yield f"{logged(line)}\n"
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
@@ -40,12 +42,17 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 def _findings(verdict: Verdict) -> Iterator[str]:
     for each in by_code(verdict, every if verdict.verbose else brief):
-        yield f"{each.code} {each.first.name} ({each.first.severity.label}): {number(each.total, 'finding')}"
+        yield f"{each.code} {each.first.name} ({_kind(each.first, verdict)}): {number(each.total, 'finding')}"
         for sample in each.samples:
             yield from _sample(sample)
         if each.beyond:
             yield f"  … and {each.beyond} more{among(each)}"
         yield ""
+
+
+def _kind(finding: Finding, verdict: Verdict) -> str:
+    """Its severity, and what its statement rests on."""
+    return ", ".join(part for part in (finding.severity.label, basis(finding, verdict)) if part)
 
 
 def _sample(sample: Sample) -> Iterator[str]:

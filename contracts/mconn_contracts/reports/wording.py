@@ -16,10 +16,6 @@ SHOWN = 5
 NAMED = 10
 """Sources that are named with each of them."""
 
-_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_VISIBLE = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _CONTROLS}
-"""What a terminal would obey, or show elsewhere than it stands: names and paths come from those who are judged."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -111,6 +107,12 @@ def by_code(verdict: Verdict, sampling: Sampling = brief) -> Iterator[FindingsOf
         yield FindingsOfCode(code, totals[code], kept, tuple(sampling(kept)))
 
 
+def listed(names: Sequence[str], most: int = NAMED) -> str:
+    """Names in a row, of which at most so many are shown and the others counted."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def like_it(sample: Sample) -> str:
     """How many more findings of its source are like a sample; empty where none is."""
     return f"and {sample.more} more like it" if sample.more else ""
@@ -126,12 +128,6 @@ def among(each: FindingsOfCode) -> str:
     """The sources of findings beyond the samples that were not named yet, to stand behind their number; empty without any."""
     places = ", ".join(source_and_line(other) for other in each.others)
     return f", among them {places}" if places else ""
-
-
-def visible(text: str) -> str:
-    """A text in which what a terminal would obey, or show elsewhere than it stands, is written as an escape."""
-    # What has none of those is most often told by this, in a fraction of the time.
-    return text if text.isprintable() else text.translate(_VISIBLE)
 
 
 def curls(traces: Iterable[Trace]) -> tuple[str, ...]:
@@ -152,6 +148,12 @@ def source_and_line(finding: Finding) -> str:
 def where(finding: Finding) -> str:
     """Operation, source and pointer, as far as they are known."""
     return " ".join(part for part in (finding.operation, source_and_line(finding), finding.pointer) if part)
+
+
+def basis(finding: Finding, verdict: Verdict) -> str:
+    """What the statement of a finding rests on: documented, published, derived or assumed; empty where that is not known."""
+    rule = verdict.rules.get(finding.code)
+    return rule.basis if rule else ""
 
 
 def number(count: int, word: str, plural: str | None = None) -> str:

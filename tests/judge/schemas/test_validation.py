@@ -114,23 +114,36 @@ def test_a_null_result_on_a_failure_is_no_defect() -> None:
 EVENT = {"e": {"k": "Init"}, "n": 3, "t": 1700000000}
 
 
+def test_a_long_list_ends_at_a_name() -> None:
+    """Of kinds that find no room in a message, the number is said."""
+    (defect,) = explained({**EVENT, "e": {"k": "Other"}}, "/components/schemas/EventGetResponse")
+    named, _, more = defect.message.partition(": ")[2].rpartition(" and ")
+
+    assert len(defect.message) <= 300
+    assert (f"{16 - named.count(',') - 1} more", []) == (more, sorted(set(named.split(", ")) - set(load().kinds)))
+
+
 @pytest.mark.parametrize(
     "change, code, pointer, spec, message",
     [
-        ({"n": "3"}, "MC101", "/n", "EventGetResponse/properties/n/type", '"3" is a string; an integer is allowed'),
-        ({"n": None}, "MC101", "/n", "EventGetResponse/properties/n/type", "null is null; an integer is allowed"),
-        ({"n": True}, "MC101", "/n", "EventGetResponse/properties/n/type", "true is a boolean; an integer is allowed"),
+        ({"n": "3"}, "MC101", "/n", "EventGetResponse/properties/n/type", '`n` is "3"; an integer is allowed'),
+        ({"n": None}, "MC101", "/n", "EventGetResponse/properties/n/type", "`n` is null; an integer is allowed"),
+        ({"n": True}, "MC101", "/n", "EventGetResponse/properties/n/type", "`n` is true; an integer is allowed"),
         ({"n": -3}, "MC105", "/n", "EventGetResponse/properties/n/minimum", "-3 is below the minimum, 0"),
         ({"n": 2**60}, "MC105", "/n", "EventGetResponse/properties/n/maximum", f"{2**60} is above the maximum, {2**53 - 1}"),
         ({"n": 0.5}, "MC106", "/n", "EventGetResponse/properties/n/type", "0.5 has a fraction; an integer is allowed"),
         ({"n": -0.5}, "MC106", "/n", "EventGetResponse/properties/n/type", "-0.5 has a fraction; an integer is allowed"),
-        ({"v": 2}, "MC101", "/v", "EventGetResponse/properties/v/type", "2 is a number; a string is allowed"),
+        ({"v": 2}, "MC101", "/v", "EventGetResponse/properties/v/type", "`v` is 2; a string is allowed"),
         ({"w": 2}, "MC103", "/w", "EventGetResponse/properties", '"w" is not declared; declared are e, n, t, v'),
-        ({"e": []}, "MC101", "/e", "Event/oneOf", "[] is an array; an object is allowed"),
+        ({"e": []}, "MC101", "/e", "Event/oneOf", "`e` is an array; an object is allowed"),
         ({"e": {}}, "MC104", "/e", "Event/oneOf", 'the required property "k" is missing; it is empty'),
-        ({"e": {"k": 5}}, "MC101", "/e/k", "Event/oneOf", "5 is a number; a string is allowed"),
+        ({"e": {"k": 5}}, "MC101", "/e/k", "Event/oneOf", "`k` is 5; a string is allowed"),
         ({"e": {"k": "init"}}, "MC102", "/e/k", "Event/oneOf", '"init" is not one of the 16 kinds (did it mean Init?): '),
         ({"e": {"k": "Other"}}, "MC102", "/e/k", "Event/oneOf", '"Other" is not one of the 16 kinds: Init, Leave'),
+        (
+            {"e": {"k": "HaInit"}},
+            *("MC102", "/e/k", "Event/oneOf", '"HaInit" is a kind that is known since 2026-08-12: `--overlay 2026-08-12`'),
+        ),
         (
             {"e": {"k": "StartUpgrade"}},
             *("MC104", "/e", "StartUpgradeEvent/required", 'the required property "url" is missing; it has k'),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from mconn_contracts.contract.api import LARGEST_INTEGER, LATEST_SECOND
 from mconn_contracts.contract.document import Document, escape
+from mconn_contracts.contract.revisions import known_since
 from mconn_contracts.judge.schemas.compiled import (
     DISCRIMINATOR,
     UNDECLARED,
@@ -21,7 +22,7 @@ from mconn_contracts.judge.schemas.compiled import (
     compile_schema,
 )
 from mconn_contracts.model.defect import Defect, DefectKind
-from mconn_contracts.wire.decoding import HUGE, excerpt
+from mconn_contracts.wire.decoding import excerpt
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -238,7 +239,10 @@ def _words(fault: Fault) -> str:
         same = [kind for kind in allowed if kind.casefold() == seen.casefold()]
         near = same or difflib.get_close_matches(seen[:60], allowed, n=1)
         hint = f" (did it mean {near[0]}?)" if near else ""
-        return f"{excerpt(seen)} is not one of the {len(allowed)} kinds{hint}: {', '.join(allowed)}"
+        since = known_since(seen)
+        if since is not None:
+            return f"{excerpt(seen)} is a kind that is known since {since}: `--overlay {since}`"
+        return _in_row(f"{excerpt(seen)} is not one of the {len(allowed)} kinds{hint}: ", allowed)
     if keyword == "required":
         present = f"; it has {', '.join(map(str, list(seen)[:8]))}" if seen else "; it is empty"
         return f"the required property {excerpt(allowed[0])} is missing{present}"
@@ -246,7 +250,8 @@ def _words(fault: Fault) -> str:
         names = allowed if isinstance(allowed, str) else " or ".join(allowed)
         if isinstance(seen, float) and names == "integer":
             return f"{excerpt(seen)} has a fraction; an integer is allowed"
-        return f"{excerpt(seen)} is {_type_name(seen)}; {_article(names)} is allowed"
+        shown = _type_name(seen) if isinstance(seen, list | dict) else excerpt(seen)
+        return f"{_place_of(fault.path)} is {shown}; {_article(names)} is allowed"
     if keyword == "maximum" and allowed == LATEST_SECOND:
         return f"{excerpt(seen)} is no time in seconds, which has at most 11 digits; is it in milliseconds?"
     if keyword in ("minimum", "maximum"):
@@ -254,15 +259,25 @@ def _words(fault: Fault) -> str:
     return f"{excerpt(seen)} is not allowed by {keyword}: {excerpt(allowed, 120)}"
 
 
-def _type_name(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, int | float):
-        return "a huge number" if abs(value) >= HUGE else "a number"
-    if isinstance(value, str):
-        return "a string"
+def _in_row(start: str, names: Sequence[str]) -> str:
+    """A message that ends in names, of which as many are shown as find room."""
+    shown = len(names)
+    while True:
+        more = f" and {len(names) - shown} more" if shown < len(names) else ""
+        text = f"{start}{', '.join(names[:shown])}{more}"
+        if len(text) <= MAX_MESSAGE or shown <= 1:
+            return text
+        shown -= 1
+
+
+def _place_of(path: Path) -> str:
+    """What is at a path, as the subject of a sentence."""
+    if not path:
+        return "the value"
+    return f"item {path[-1]}" if isinstance(path[-1], int) else f"`{shorten(str(path[-1])[:60])}`"
+
+
+def _type_name(value: list[Any] | dict[Any, Any]) -> str:
     return "an array" if isinstance(value, list) else "an object"
 
 

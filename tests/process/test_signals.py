@@ -43,11 +43,14 @@ def test_a_signal_that_meets_no_wait_decides_the_exit_code_alone() -> None:
 
 
 def test_handlers_are_put_back() -> None:
-    """Outside of `in_order`, signals are what they were before."""
+    """Outside of `in_order`, signals are what they were before, and those that came are forgotten."""
     before = [signal.getsignal(each) for each in signals.ENDING]
     with signals.in_order():
         assert before != [signal.getsignal(each) for each in signals.ENDING]
+        with signals.held():
+            signal.raise_signal(signal.SIGTERM)
 
+    assert signals.exit_code() is None
     assert before == [signal.getsignal(each) for each in signals.ENDING]
 
 

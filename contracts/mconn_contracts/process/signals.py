@@ -81,7 +81,7 @@ def interruptible() -> Iterator[None]:
 
 def exit_code() -> int | None:
     """What a process exits with that was told to end, as a shell says it: 128 and the first signal. None without one."""
-    return 128 + _state.received[0] if _state.received else None
+    return 128 + _state.received[0] if _state.handled and _state.received else None
 
 
 @contextlib.contextmanager

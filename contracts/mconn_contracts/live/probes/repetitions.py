@@ -10,8 +10,9 @@ def asked_again(scene: Scene) -> None:
     """The same request several times in a row, then the whole result once more."""
     repeats = scene.profile.repeats
     window = window_of(scene, 12)
-    scene.each(lambda asked: scene.walk(asked, scene.large), [] if window is None else [window] * repeats)
+    # The latest first: where the budget ends here, they show whether events arrive.
     scene.each(lambda _: scene.ask_latest(), range(repeats))
+    scene.each(lambda asked: scene.walk(asked, scene.large), [] if window is None else [window] * repeats)
     again = scene.versioned or next(iter(scene.known), None)
     scene.each(scene.fetch, [] if again is None else [again] * repeats)
     if scene.window is not None:

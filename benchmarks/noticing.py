@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from benchmarks.combinations import TARGET
 from benchmarks.pure import probed
-from hypothesis import HealthCheck, Phase, settings
 from tests import vectors
 
 from mconn_contracts.contract.document import load
@@ -31,8 +30,8 @@ from mconn_contracts.server.styles import STYLES
 ROOT = Path(__file__).resolve().parents[1]
 JUDGE = ROOT / "contracts" / "mconn_contracts" / "judge"
 TESTS = ("tests/judge",)
-LEFT_OUT = ("test_false_alarms.py", "test_robustness.py", "test_steps.py")
-"""Tests that draw whole sessions, or count steps: they take too long for every mutant, and find by chance."""
+LEFT_OUT = "test_steps.py"
+"""Tests that count steps take minutes. Those that draw examples are left out as well: they take long, and find by chance."""
 LEAST_SECONDS, TIMES_AS_LONG = 3.0, 5.0
 """CPU time that is granted to what takes none without a mutant, and how many times as long as under the tracer the rest may."""
 Line = tuple[str, int]
@@ -53,7 +52,10 @@ class TimedOutError(BaseException):
 
 @dataclass(frozen=True)
 class Ran:
-    """A noticer, the lines that it runs once all that is cached is there, and the CPU seconds that it may take."""
+    """A noticer, the lines that it runs once all that is cached is there, and the CPU seconds that it may take.
+
+    Where it is a style's, no lines are known: it runs most.
+    """
 
     noticer: Noticer
     lines: frozenset[Line]
@@ -117,7 +119,7 @@ def of_histories(recorded: Iterable[Recording], plan: check.Plan) -> Iterator[No
             found = sorted((each.code, each.pointer, each.message) for each in check.check_session(history, plan).findings)
             return found, observe(history, plan.document.kinds)
 
-        yield Noticer("styles", _compared(judged, f"the style: {each.style}"))
+        yield Noticer("histories", _compared(judged, f"the style: {each.style}"))
 
 
 def of_runs(recorded: Iterable[Recording], plan: check.Plan) -> Iterator[Noticer]:
@@ -132,7 +134,7 @@ def of_runs(recorded: Iterable[Recording], plan: check.Plan) -> Iterator[Noticer
             session.conclude()
             return session.tally.by_code, session.tally.coverage, {choice.name: choice.value for choice in choices}
 
-        yield Noticer("styles", _compared(judged, f"the run: {each.style}"))
+        yield Noticer("runs", _compared(judged, f"the run: {each.style}"))
 
 
 def _compared(judged: Callable[[], object], name: str) -> Callable[[], str | None]:
@@ -149,7 +151,7 @@ class _Collector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Keep the tests, and end."""
-        self.items = list(session.items)
+        self.items = [item for item in session.items if item.path.name != LEFT_OUT]
         self.then()
         return True
 
@@ -159,16 +161,10 @@ class _Collector:
 def with_tests(then: Callable[[list[Noticer]], None]) -> None:
     """Collect the judge's tests, and go on with them while their session is open."""
     os.chdir(ROOT)
-    # What fails is not made smaller first.
-    phases = [Phase.explicit, Phase.generate]
-    checks = list(HealthCheck)
-    settings.register_profile(
-        "mutants", phases=phases, suppress_health_check=checks, deadline=None, derandomize=True, database=None
-    )
     collector = _Collector()
     collector.then = lambda: then([Noticer("tests", lambda item=item: _test(item)) for item in collector.items])  # type: ignore[misc]
     quiet = ["-q", "-s", "--no-header", "--no-summary", "-p", "no:cacheprovider", "--assert=plain"]
-    quiet += ["--hypothesis-profile", "mutants", *(f"--ignore-glob=*/{name}" for name in LEFT_OUT)]
+    quiet += ["-m", "not hypothesis"]
     code = pytest.main([*quiet, *TESTS], plugins=[collector])
     if code != 0:
         sys.exit(f"the tests cannot be collected: {code}")

@@ -180,6 +180,9 @@ def tests_pass() -> bool:
 def _test(item: pytest.Item) -> str | None:
     from _pytest.runner import runtestprotocol
 
+    if isinstance(item, pytest.Function):
+        # It ran before: its fixtures are to be had anew.
+        item._initrequest()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         reports = runtestprotocol(item, log=False, nextitem=None)
     return f"the test: {item.nodeid}" if any(report.failed for report in reports) else None

@@ -11,6 +11,7 @@ from mconn_contracts.contract.document import declared_kinds
 
 _LARGEST_LIMIT = 20
 _LARGEST_NUMBER = 9
+_NO_CURSOR = "none"
 
 
 def drawable(document: Mapping[str, Any], fixed: Mapping[str, str], window: tuple[int, int] | None, phase: str) -> dict[str, Any]:
@@ -64,6 +65,9 @@ def _near_the_data(parameter: dict[str, Any], window: tuple[int, int] | None, ph
             schema = {"minimum": near[name][0], "maximum": near[name][1]}
         elif name == "k" and kinds:
             schema = {"enum": kinds}
+        elif name == "cursor":
+            # Only links give one that is sent. To draw any text, Hypothesis would look at all of Unicode for two seconds.
+            schema = {"enum": [_NO_CURSOR]}
     return {**parameter, "schema": {**parameter["schema"], **schema}}
 
 

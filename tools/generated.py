@@ -118,13 +118,18 @@ def examples(document: Document) -> dict[str, dict[str, Any]]:
         breaking = [(case, outcome.codes) for case, outcome in judged if code in outcome.codes and _shows(statement, case)]
         if not breaking:
             continue
-        worst, _ = min(breaking, key=lambda each: (len(each[1]), len(str(each[0].raw))))
+        worst, _ = min(breaking, key=lambda each: (len(each[1]), _length(each[0])))
         keeping = [case for case, outcome in judged if code in outcome.decided and not outcome.codes and _shows(statement, case)]
         example = {"breaks": _example(worst)}
         if keeping:
-            example["keeps"] = _example(min(keeping, key=lambda case: (case.topic != worst.topic, len(str(case.raw)))))
+            example["keeps"] = _example(min(keeping, key=lambda case: (case.topic != worst.topic, _length(case))))
         found[code] = example
     return found
+
+
+def _length(case: vectors.Case) -> int:
+    """The length of what a case shows, whatever it says of it."""
+    return len(str({name: value for name, value in case.raw.items() if name not in ("decided", "undecided")}))
 
 
 def _shows(statement: Statement, case: vectors.Case) -> bool:

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from mconn_contracts.cli import test, validate
 from mconn_contracts.cli.options import CONFIGURATION
 from mconn_contracts.policy.configuration import read, schema
-from mconn_contracts.wire.redaction import SCRUBBED
+from mconn_contracts.wire.hiding import SCRUBBED
 
 _TABLES = {"": test.command, "test": test.command, "validate": validate.command}
 """The command that has the options of each table."""

@@ -20,7 +20,8 @@ from mconn_contracts.live.target import HARMLESS, Target
 from mconn_contracts.live.transport import Transport
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
 from mconn_contracts.process.signals import interruptible
-from mconn_contracts.wire.redaction import SCRUBBED, redact_headers, scrub, scrub_url
+from mconn_contracts.wire.hiding import SCRUBBED
+from mconn_contracts.wire.redaction import redact_headers, scrub, scrub_url
 
 MOST_RESETS = 2
 """Times that a request is sent again because its connection was reset."""

@@ -19,7 +19,7 @@ from mconn_contracts.live.drawable import drawable
 from mconn_contracts.live.target import Target
 from mconn_contracts.model.exchange import Headers, Intent, Response
 from mconn_contracts.process.signals import interruptible
-from mconn_contracts.wire.redaction import SCRUBBED
+from mconn_contracts.wire.hiding import SCRUBBED
 
 if TYPE_CHECKING:
     from schemathesis import BaseSchema, Case, HookContext

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import functools
+import contextlib
 import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from mconn_contracts.model.exchange import Headers, Request, Response
+from mconn_contracts.wire.hiding import SCRUBBED, hide, hide_in_bytes, hide_in_name
 
 PLACEHOLDERS = {
     "authorization": "$CLOUDFLARE_API_TOKEN",
@@ -42,10 +43,24 @@ _OF_CREDENTIALS = frozenset(
     }
 )  # fmt: skip
 """Names of what is a credential wherever it stands, in lower case, without what separates their words."""
+_WORDS_OF_MEMBERS = (
+    b"token",
+    b"secret",
+    b"passw",
+    b'key":',
+    b'key" :',
+    b"authorization",
+    b"cookie",
+    b"jwt",
+    b"sig",
+    b"credential",
+)
+"""One of them is in each name of a credential, or ends it: `key` alone is in names of kinds as well."""
+_MEMBER = re.compile(rb'"([A-Za-z][A-Za-z0-9._-]{1,40})"[ \t\r\n]*:[ \t\r\n]*"((?:[^"\\]|\\.){8,4096})"')
 _WITHOUT_SEPARATORS = {ord(each): None for each in "-_."}
 _SEPARATOR = r"(?:[-_.]|%(?:2d|2e|5f))?"
 _IN_QUERY = re.compile(
-    rf"(?i)(?<=[?&;#])({'|'.join(_SEPARATOR.join(name) for name in [*sorted(_OF_CREDENTIALS), 'key'])})=([^&#\s<>\"]+)"
+    rf"(?i)(?<=[?&;#])({'|'.join(_SEPARATOR.join(name) for name in [*sorted(_OF_CREDENTIALS), 'cookie', 'key'])})=([^&#\s<>\"]+)"
 )
 """A credential in a URL's query, or in its fragment."""
 _REPLACED_BY = {**PLACEHOLDERS, "authorization": f"Bearer {PLACEHOLDERS['authorization']}"}
@@ -166,9 +181,6 @@ def _redact(name: str, value: str, harmless: frozenset[str]) -> str:
     return _REPLACED_BY[name]
 
 
-SCRUBBED = "[secret]"
-
-
 def redact_url(url: str) -> str:
     """A URL without the user and password that it may hold, and without the values of credentials in its query."""
     return _hide_in_query(_USER_INFORMATION.sub(r"\1", url))
@@ -188,13 +200,12 @@ def scrub_value(name: object, value: object) -> object:
 def scrub(response: Response, secrets: Iterable[str]) -> Response:
     """A response in which each of the texts `secrets` is replaced, where a server echoes one in its body or headers.
 
-    It is found as it is, escaped for JSON or a URL, and in base64.
+    So is the value of a member of its body that is named as a credential. See `hide` for the forms that are found.
     """
-    found = _every_form(tuple(secrets))
-    headers = tuple((name, _without(value, found)) for name, value in response.headers)
     body = response.body
-    for secret in found:
-        body = body and body.replace(secret.encode(errors="surrogatepass"), SCRUBBED.encode())
+    every = tuple(dict.fromkeys((*secrets, *(_in_members(body) if body else ()))))
+    headers = tuple((hide_in_name(name, every), hide(value, every)) for name, value in response.headers)
+    body = body and hide_in_bytes(body, every)
     if body == response.body and headers == response.headers:
         return response
     return replace(response, headers=headers, body=body)
@@ -202,26 +213,20 @@ def scrub(response: Response, secrets: Iterable[str]) -> Response:
 
 def scrub_url(url: str, secrets: Iterable[str]) -> str:
     """A URL in which each of the texts `secrets` is replaced as in `scrub`: a cursor comes from the server, and goes back."""
-    return _without(url, _every_form(tuple(secrets)))
+    return hide(url, tuple(secrets))
 
 
-@functools.lru_cache(maxsize=8)
-def _every_form(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    # The longest first: one may be the beginning of another.
-    forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
-
-
-def _forms(secret: str) -> Iterable[str]:
-    code = secret.encode(errors="surrogatepass")
-    encoded = (encode(code).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode))
-    return (secret, json.dumps(secret)[1:-1], quote(code, safe=""), quote(code), *encoded)
-
-
-def _without(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, SCRUBBED)
-    return text
+def _in_members(body: bytes) -> Iterator[str]:
+    """The values of members that are named as credentials."""
+    lowered = body.lower()
+    if not any(word in lowered for word in _WORDS_OF_MEMBERS):
+        return
+    for name, value in _MEMBER.findall(body):
+        if is_secret(name.decode()):
+            with contextlib.suppress(ValueError):
+                text = json.loads(b'"' + value + b'"')
+                if _is_long(text):
+                    yield text
 
 
 def curl(request: Request) -> str:

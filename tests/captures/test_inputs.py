@@ -99,7 +99,7 @@ def test_what_is_not_there_is_a_problem_and_the_rest_is_found(folder: Path) -> N
     assert [
         "none.json: cannot be read: no such file or directory",
         "*.none: matches no file",
-        "empty: no capture in this folder, which is a file named *.json, *.ndjson, *.jsonl, *.har, "
+        "empty: no capture in this folder, which is a file named *.json, *.ndjson, *.jsonl, *.har, *.yaml, *.yml, "
         "or packed: .gz, .bz2, .xz, .zst",
         "a path is empty; give a file, a folder, a glob, or - for standard input",
         "a\0b: cannot be read: its name has a NUL character",

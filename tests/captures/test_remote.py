@@ -89,6 +89,26 @@ def test_remote_captures_are_judged_like_those_on_disk(memory: str, tmp_path: Pa
     assert expected == REPORT.render(cut.verdict(PLAN))
 
 
+@pytest.mark.parametrize("name", ["", "/session.har"])
+def test_bodies_beside_a_remote_har_are_of_its_entries(name: str) -> None:
+    """Whether the folder or the file is named; nothing outside of the folder is read."""
+    system = fsspec.filesystem("memory")
+    request = {
+        "method": "GET",
+        "url": "https://api.cloudflare.com/client/v4/accounts/a/magic/connectors/c/telemetry/events/1700000000.1",
+    }
+    files = ("body.json", "none.json", "../secret.json")
+    response = {"status": 200, "headers": [{"name": "content-type", "value": "application/json"}]}
+    entries = [{"request": request, "response": {**response, "content": {"_file": file}}} for file in files]
+    system.pipe_file("/har/session/session.har", json.dumps({"log": {"version": "1.2", "entries": entries}}).encode())
+    system.pipe_file("/har/session/body.json", b'{"success": true, "errors": [], "messages": [], "result": %b}' % BROKEN)
+    system.pipe_file("/har/secret.json", b'{"success": true, "errors": [], "messages": [], "result": %b}' % BROKEN)
+    tally = distribute(find([f"memory://har/session{name}"]).found, PLAN, ReadOptions()).tally
+    system.rm("/har", recursive=True)
+
+    assert (3, {"MC101": 1, "MC906": 2}) == (tally.exchanges, dict(tally.by_code))
+
+
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """The URL of a bucket of moto's server, a process of its own; where it is comes from the environment, as for any S3."""

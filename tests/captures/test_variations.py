@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 from tests.captures.test_recorders import GOOD, RECEIVED, SAMPLES, har, log, pairs, vcr
 
 from mconn_contracts.archives.distribution import distribute
+from mconn_contracts.captures.inputs import find
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
@@ -95,3 +97,19 @@ def test_a_form_is_read(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(content)
 
     assert (exchanges, {"MC102": 1, **more}) == codes(tmp_path / name)
+
+
+def test_a_walk_reads_cassettes_and_leaves_other_yaml_alone(tmp_path: Path) -> None:
+    """What has interactions in YAML is a capture, in a folder and in an archive; of others each is counted."""
+    others = (b"swagger: '2.0'\nresponses:\n  none: {description: x}\n", b"- hosts: all\n  tasks: []\n", b"jobs:\n  request: 1\n")
+    contents = [cassette(lambda status, body: vcr(status, {"string": body})), *others]
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        (tmp_path / "walked").mkdir()
+        for number, content in enumerate(contents):
+            (tmp_path / "walked" / f"{number}.yaml").write_bytes(content)
+            archive.writestr(f"{number}.yaml", content)
+    for place in ("walked", "all.zip"):
+        tally = distribute(find([str(tmp_path / place)]).found, PLAN, ReadOptions()).tally
+
+        assert (3, {".yaml of another program": 3}) == (tally.exchanges, dict(tally.left_out))
+        assert 1 == tally.by_code["MC102"]

@@ -13,7 +13,7 @@ from mconn_contracts.captures.logs import read_log
 from mconn_contracts.captures.records import AUTO, Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
 from mconn_contracts.captures.source import Input, ending, read_beside
-from mconn_contracts.captures.strangers import doubtful, no_exchanges, stranger
+from mconn_contracts.captures.strangers import doubtful, is_cassette, no_exchanges, stranger
 from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined, transcoded
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
@@ -114,7 +114,9 @@ def _form(
     bare = form in (None, ndjson.FORMAT) and reading.declared is None
     if bare:
         return form, stranger(start) or (doubtful(start) if reading.only_ours else None), stream
-    return form, no_exchanges(start) if form in (vcr.FORMAT, responses.FORMAT) else None, stream
+    if form not in (vcr.FORMAT, responses.FORMAT):
+        return form, None, stream
+    return form, "YAML of another program" if source.met and not is_cassette(start) else no_exchanges(start), stream
 
 
 def _bare(capture: Capture, reading: ReadOptions) -> Iterator[Record]:

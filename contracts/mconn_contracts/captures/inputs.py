@@ -52,8 +52,9 @@ def find(arguments: Iterable[str]) -> Inputs:
                 inputs.problems.append(error)
                 continue
             inputs.left_out.update(left_out)
+            bodies = {beside for url in urls if url != argument for beside in _named_beside(url)}
             for url in urls:
-                if url not in taken:
+                if url not in taken and url not in bodies:
                     taken.add(url)
                     inputs.found.append(Input(url, None, url, met=url != argument))
             continue
@@ -174,14 +175,21 @@ def _bodies(folder: Path, paths: Iterable[Path]) -> Iterator[Path]:
     """
     for path in paths:
         if any(part == ".har" for part in path.suffixes):
-            yield from (folder / name for name in _named(path))
+            yield from (folder / name for name in _named(Input(label(path), path)))
     if (folder / FILES).is_dir():
         for path in (*folder.glob("*.json"), *folder.glob("mappings/*.json")):
-            yield from (folder / FILES / name for name in _named(path))
+            yield from (folder / FILES / name for name in _named(Input(label(path), path)))
 
 
-def _named(path: Path) -> frozenset[str]:
+def _named_beside(url: str) -> Iterator[str]:
+    """The URLs of the files beside a HAR file that it names."""
+    folder, _, name = url.rpartition("/")
+    if ".har" in name.lower():
+        yield from (f"{folder}/{each}" for each in _named(Input(url, None, url)))
+
+
+def _named(source: Input) -> frozenset[str]:
     """The names of files in a capture."""
-    with contextlib.suppress(InputError), opened(Input(label(path), path)) as stream:
+    with contextlib.suppress(InputError), opened(source) as stream:
         return frozenset(name.decode("utf-8", "replace") for name in _FILE.findall(stream.read(_LOOKED_THROUGH)))
     return frozenset()

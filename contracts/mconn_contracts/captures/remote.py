@@ -67,6 +67,23 @@ def size_of(url: str) -> int:
         raise _refused(redact_url(url), error) from None
 
 
+def beside_url(url: str, folder: str, name: str, limit: int) -> bytes | None:
+    """The content of a file within a folder, relative to that of another file, of at most `limit` bytes; None without such."""
+    system, path = _system(url)
+    segments = name.split("/")
+    if not {"", ".", ".."}.isdisjoint(segments):
+        return None
+    top = path.rpartition("/")[0]
+    for segment in folder.split("/"):
+        top = top.rpartition("/")[0] if segment == ".." else top if segment == "." else f"{top}/{segment}"
+    found = "/".join((top, *segments))
+    try:
+        return bytes(system.cat_file(found)) if 0 < (system.size(found) or 0) <= limit else None
+    except Exception:
+        # Each file system has errors of its own, and a body that cannot be read is said at its entry.
+        return None
+
+
 def _system(url: str) -> tuple[Any, str]:
     try:
         import fsspec

@@ -53,6 +53,7 @@ FORMAT = CaptureFormat(
     "what the recorder of `responses` (Python) writes, in YAML or JSON",
     _read,
     endings=(".yaml", ".yml"),
+    in_folders=True,
     told_by="`responses`",
     tells=_tells,
 )

@@ -47,10 +47,14 @@ def label(path: Path) -> str:
 
 
 def read_beside(source: Input, folder: str, name: str, limit: int) -> bytes | None:
-    """The content of a file that a local capture names by a relative path; None where there is none, or a longer one.
+    """The content of a file that a capture names by a relative path; None where there is none, or a longer one.
 
     `folder` is where it is looked for, relative to the folder of the capture. What lies outside of it is not read.
     """
+    if source.url is not None:
+        from mconn_contracts.captures.remote import beside_url
+
+        return beside_url(source.url, folder, name, limit)
     if source.path is None:
         return None
     try:

@@ -14,6 +14,8 @@ _OURS = frozenset(name for members in RELIED_ON.values() for name in members)
 _SURE = ({"success", "result"}, {"items", "count"}, {"errors", "messages"}, {"e", "n"}, {"e", "t"}, {"n", "t"})
 _ELEMENT = re.compile(rb"^[ \t]*- +[A-Za-z_][\w-]*:", re.MULTILINE)
 _EXCHANGE = re.compile(rb"\b(?:request|response)\b")
+_EXCHANGE_KEY = re.compile(rb"^[ \t-]*[\"']?(request|response)[\"']?[ \t]*:", re.MULTILINE)
+_INTERACTIONS = re.compile(rb"^(?:interactions|http_interactions|responses):\s*-\s", re.MULTILINE)
 _LINES = 20
 _DEEPEST = 3
 _CAPTURE = "give a capture of a format that `mconn validate --help` lists"
@@ -174,6 +176,14 @@ def no_exchanges(start: Start) -> str | None:
     if not (_ELEMENT.search(start.text) or isinstance(start.json, dict | list)) or _EXCHANGE.search(start.text):
         return None
     return f"YAML or JSON of another program, whose elements have no request and no response; {_CAPTURE}"
+
+
+def is_cassette(start: Start) -> bool:
+    """Whether YAML or JSON has interactions, as far as it is shown: much YAML lies in folders that is of other programs."""
+    if isinstance(start.json, dict | list):
+        return True
+    keys = {match[1] for match in _EXCHANGE_KEY.finditer(start.text)}
+    return bool(keys and _INTERACTIONS.search(start.text)) or (len(keys) == 2 and start.text.lstrip().startswith(b"-"))
 
 
 def _values(start: Start) -> Iterator[Mapping[str, Any]]:

@@ -162,6 +162,7 @@ FORMAT = CaptureFormat(
     "cassettes of VCR.py, VCR (Ruby), betamax, go-vcr, OkReplay, php-vcr and schemathesis, in YAML or JSON",
     _read,
     endings=(".yaml", ".yml"),
+    in_folders=True,
     told_by="`interactions` or `http_interactions`",
     tells=_tells,
 )

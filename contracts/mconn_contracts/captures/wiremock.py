@@ -35,7 +35,11 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     found = next(
         (members[name] for name in ("mappings", "requests", "serveEvents") if isinstance(members.get(name), list)), [value]
     )
-    for index, stub in enumerate(found):
+    # The journal has the last request first.
+    times = [_started(_object(_object(stub).get("request"))) for stub in found]
+    order = sorted(range(len(found)), key=lambda index: times[index] or 0.0) if all(times) else range(len(found))
+    for index in order:
+        stub = found[index]
         yield _record(stub, Origin(capture.label, 1, index), capture, reading.max_document)
 
 

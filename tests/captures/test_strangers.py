@@ -38,6 +38,7 @@ OTHERS = {
     "true.json": True,
     "array.json": [],
     "arrays.json": [[1, SECRET], []],
+    "deep.json": b"[" * 900 + b"]" * 900,
     "numbers.ndjson": b"1\n2\n",
     "empty.json": b"",
     "blank.json": b"\n \n",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.captures.test_recorders import GOOD, RECEIVED, SAMPLES, har, log, pairs, vcr
+from tests.captures.test_recorders import CORRUPT, GOOD, PATH, RECEIVED, SAMPLES, har, log, pairs, vcr
 
 from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.captures.inputs import find
@@ -51,6 +51,20 @@ PART = {
 CUT = {"content": {"text": GOOD[:40], "size": len(GOOD)}}
 CHUNKED = pairs({**RECEIVED, "Transfer-Encoding": "chunked"})
 OPTIONS = entry(response={"content": {"size": 0}}, request={**entry()["request"], "method": "OPTIONS"})
+ASKED = {
+    "method": "GET",
+    "urlPath": PATH.rpartition("/")[0],
+    "queryParameters": {"from": {"matches": "[0-9]+"}, "to": {"equalTo": "2"}},
+}
+PAGE = {"success": True, "errors": [], "messages": [], "result": {"count": 0, "items": []}}
+STUBS = [
+    *({"request": {"url": PATH}, "response": {"status": 200, "body": body}} for body in (GOOD, CORRUPT)),
+    {"request": ASKED, "response": {"status": 200, "jsonBody": PAGE}},
+    {"request": {"url": PATH}, "response": {"status": 200, "body": "{{now}}", "transformers": ["response-template"]}},
+    {"request": {"url": PATH}, "response": {"fault": "EMPTY_RESPONSE"}},
+    {"request": {"url": PATH}, "response": {"proxyBaseUrl": "https://api.cloudflare.com"}},
+]
+"""Mappings of WireMock: two events, a list for any `from`, and such as hold no response."""
 FORMS: dict[str, tuple[bytes, int, dict[str, int]]] = {
     "status as text.har": (entries(lambda status, body: entry(f"{status} OK", body)), 3, {}),
     "status as a fraction.har": (entries(lambda status, body: entry(float(status), body)), 3, {}),
@@ -67,6 +81,8 @@ FORMS: dict[str, tuple[bytes, int, dict[str, int]]] = {
         3,
         {},
     ),
+    "entries.ndjson": (b"".join(json.dumps(entry(status, body)).encode() + b"\n" for status, body in SAMPLES), 3, {}),
+    "stubs.json": (json.dumps({"mappings": STUBS}).encode(), 4, {"MC906": 1}),
     "UTF-16.har": (entries().decode().encode("utf-16"), 3, {}),
     "nulls.yaml": (cassette(lambda status, body: vcr({"code": status}, {"string": body, "base64_string": None})), 3, {}),
     "values.yaml": (cassette(lambda status, body: vcr({"code": status}, json.loads(body))), 3, {}),

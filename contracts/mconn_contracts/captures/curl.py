@@ -26,7 +26,7 @@ _BETWEEN = rb"(?:[ \t\r\n]++|" + _COMMAND + rb"|" + _PROGRESS + rb"|" + _REQUEST
 _ALL_BETWEEN = re.compile(_BETWEEN + rb"*+\Z")
 _END_BETWEEN = re.compile(rb"^" + _BETWEEN + rb"++\Z", re.MULTILINE)
 _LONGEST_BETWEEN = 16 * 1024
-_LONGEST_STATUS = 64
+_LONGEST_STATUS, _LONGEST_COMMAND = 64, 16 * 1024
 _REQUEST_HEAD = re.compile(rb"^" + _REQUEST, re.MULTILINE)
 _COMMAND_LINE = re.compile(rb"^" + _COMMAND, re.MULTILINE)
 _CREDENTIAL = re.compile(
@@ -51,7 +51,9 @@ def read_curl(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
         yield Unreadable(Origin(source, 1), "not what `curl -i` prints: it does not start with a status line")
         return
     secrets = [secret for sent in _REQUEST_HEAD.finditer(body) for secret in secrets_in(_fields(sent[1]))]
-    secrets += [secret for line in _COMMAND_LINE.finditer(body) for secret in _secrets_of(line[0].decode("latin-1"))]
+    secrets += [
+        secret for line in _COMMAND_LINE.finditer(body) for secret in _secrets_of(line[0][:_LONGEST_COMMAND].decode("latin-1"))
+    ]
     line, counted, entry = 1, 0, 0
     for index, head in enumerate(heads):
         line, counted = line + body.count(b"\n", counted, head.start()), head.start()

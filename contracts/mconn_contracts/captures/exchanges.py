@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from mconn_contracts.captures.format import Capture, CaptureFormat, Start, whole
+from mconn_contracts.captures.har import record_of
 from mconn_contracts.captures.interaction import (
     Body,
     NoBody,
@@ -54,7 +55,7 @@ def read_exchanges(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     """One exchange for each line that is not blank; or for each value, where they go over several lines or are in an array."""
     limit = reading.max_document
     for found in texts(capture, limit):
-        yield found if isinstance(found, Unreadable) else _exchange(found[1], found[0], limit)
+        yield found if isinstance(found, Unreadable) else _exchange(found[1], found[0], capture, limit)
 
 
 def texts(capture: Capture, limit: int) -> Iterator[Document | Unreadable]:
@@ -74,12 +75,15 @@ def texts(capture: Capture, limit: int) -> Iterator[Document | Unreadable]:
         yield from documents_in(whole(replace(capture, stream=joined), limit), capture.label)
 
 
-def _exchange(text: bytes, origin: Origin, limit: int) -> Record:
+def _exchange(text: bytes, origin: Origin, capture: Capture, limit: int) -> Record:
     try:
         value = json_value(text, "the line")
         response = value.get("response", value) if isinstance(value, Mapping) else value
         if response is None and "request" in value:
             return Unanswered(origin)
+        if isinstance(response, Mapping) and isinstance(response.get("content"), Mapping):
+            # It is an entry of HAR, as some tools stream them.
+            return record_of(value, origin, capture, limit)
         return _read(value, origin, limit)
     except RecordingError as error:
         return Unreadable(origin, str(error))

@@ -55,7 +55,7 @@ def _read_whole(content: bytes, capture: Capture, limit: int) -> Iterator[Record
     if all(time is not None for time in times):
         order.sort(key=lambda index: times[index] or 0.0)
     for index in order:
-        yield _record(entries[index], Origin(capture.label, 1, index), capture, limit)
+        yield record_of(entries[index], Origin(capture.label, 1, index), capture, limit)
 
 
 def _read_stream(capture: Capture, limit: int) -> Iterator[Record]:
@@ -85,7 +85,7 @@ def _read_stream(capture: Capture, limit: int) -> Iterator[Record]:
             dated = dated and started is not None
             if dated:
                 times.append(started or 0.0)
-            yield _record(entry, origin, capture, limit)
+            yield record_of(entry, origin, capture, limit)
     except NoArrayError:
         raise InputError(f"{source}: {_NO_ENTRIES}") from None
     except CutShortError as error:
@@ -108,7 +108,8 @@ def _entries(content: bytes, source: str) -> list[Any]:
     return entries
 
 
-def _record(entry: Any, origin: Origin, capture: Capture, limit: int) -> Record:
+def record_of(entry: Any, origin: Origin, capture: Capture, limit: int) -> Record:
+    """An entry as an exchange; unreadable where it is none, and unanswered where no response came."""
     if not isinstance(entry, Mapping):
         return Unreadable(origin, "the entry is not an object")
     known: Request | None = None

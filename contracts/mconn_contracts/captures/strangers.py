@@ -160,7 +160,14 @@ def _has_no_object(start: Start) -> bool:
 
 
 def _is_no_object(value: Any) -> bool:
-    return all(map(_is_no_object, value)) if isinstance(value, list) else isinstance(value, str | int | float)
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += each
+        elif not isinstance(each, str | int | float):
+            return False
+    return True
 
 
 def _is_binary(text: bytes) -> bool:

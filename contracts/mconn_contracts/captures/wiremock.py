@@ -26,6 +26,8 @@ from mconn_contracts.model.exchange import Exchange, Origin
 
 FILES = "__files"
 """The folder of bodies, beside the file of mappings or their folder."""
+_NO_RESPONSE = {"fault", "proxyBaseUrl"}
+_TEMPLATE = "response-template"
 _URLS = ("absoluteUrl", "url", "urlPath")
 
 
@@ -50,7 +52,7 @@ def _record(value: Any, origin: Origin, capture: Capture, limit: int) -> Record:
     response = value.get("response") or value.get("responseDefinition")
     url, exact = _url(request)
     operation = None if exact or url is None else operation_at(url)
-    if not isinstance(response, Mapping) or url is None or not (exact or operation):
+    if not isinstance(response, Mapping) or response.keys() & _NO_RESPONSE or url is None or not (exact or operation):
         # A pattern stands for many URLs, and a proxied or failing stub has no response.
         return Unanswered(origin)
     method = request.get("method", "GET")
@@ -106,6 +108,8 @@ def _started(request: Mapping[str, Any]) -> float | None:
 
 
 def _body(response: Mapping[str, Any], capture: Capture) -> Body:
+    if _TEMPLATE in (response.get("transformers") or ()):
+        return NoBody("the body is made of a template when it is asked for")
     if "jsonBody" in response:
         return json_text(response["jsonBody"])
     for name in ("base64Body", "bodyAsBase64"):

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from tests.archives.archive import PLAN, VALID, Inline, archive, inputs, report
 from tests.archives.oracle import run
 
-from mconn_contracts.archives.distribution import TOGETHER_FILES, Progress, distribute
+from mconn_contracts.archives.distribution import Progress, distribute
 from mconn_contracts.archives.executors import Pool
+from mconn_contracts.archives.work import TOGETHER_FILES
 from mconn_contracts.archives.worker import Job, Worker
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.shards import cut

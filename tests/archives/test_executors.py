@@ -9,6 +9,7 @@ import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ import pytest
 from tests.archives.archive import PLAN, archive, inputs, report
 from tests.archives.oracle import run
 
+from mconn_contracts.archives import relations
 from mconn_contracts.archives.distribution import Progress, distribute
 from mconn_contracts.archives.executors import Pool, pool
+from mconn_contracts.archives.facts import FactsJob
+from mconn_contracts.archives.relations import relate
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.errors import CouldNotJudgeError
 
@@ -126,6 +130,52 @@ def test_a_killed_dask_worker_loses_nothing(cluster: Any, tmp_path: Path) -> Non
 
     assert killed
     assert expected == report(result)
+
+
+class Killing:
+    """A client that kills a worker once the captures are to be read, and before they are related."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._gathered: list[Any] = []
+        self.killed: list[int] = []
+
+    def submit(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """A future of the client."""
+        name = getattr(fn, "__name__", "")
+        if name == "_merged":
+            self._gathered[0].result()
+            self.killed.extend(self._client.run(os.getpid).values())
+            os.kill(self.killed[0], signal.SIGKILL)
+        future = self._client.submit(fn, *args, **options)
+        if name == "_gather_compressed":
+            self._gathered.append(future)
+        return future
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own, while its workers die
+def test_captures_are_related_though_a_dask_worker_is_killed(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stays with the workers is read again where one is gone, and the report is that of one process."""
+    monkeypatch.setattr(relations, "PARTITION_BYTES", 20_000)
+    captures = archive(tmp_path, 6, 500)
+    (tmp_path / "03.ndjson").write_text('{"e": {"k": "Leave"}, "n": 7, "t": 1700000000}')
+    job = FactsJob(PLAN, ReadOptions(), same_connector=True)
+    serial = distribute(captures, PLAN, ReadOptions())
+    relate(serial, None, job=job, cap=20)
+    with pool("dask", None, cluster.scheduler_address) as workers:
+        assert workers is not None
+        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=15_000)
+        client = Killing(workers.client)
+        relate(result, replace(workers, client=client), job=job, cap=20)
+
+    assert client.killed
+    assert 1 == serial.tally.by_code["MC508"]
+    assert report(serial) == report(result)
 
 
 @pytest.mark.filterwarnings("ignore")  # Dask's own, while tasks are cancelled

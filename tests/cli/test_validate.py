@@ -418,3 +418,26 @@ def test_an_interrupt_writes_what_there_is(tmp_path: Path) -> None:
     outcome = json.loads(output)
     assert (130, b"") == (process.returncode, errors)
     assert ("undecided", {"MC101": 1}) == (outcome["outcome"], outcome["counts"]["by_code"])
+
+
+# Captures related to each other.
+
+
+def test_inputs_are_related_where_the_user_says_so(tmp_path: Path) -> None:
+    """An event that changes from one file to another is found with --relate, and that bare ones are of one connector is said."""
+    write(tmp_path / "a.ndjson", EVENT, EVENT)
+    write(tmp_path / "b.ndjson", {**EVENT, "e": {"k": "Leave"}})
+    changed = [(1, "MC508", "")]
+
+    assert ([], [], changed) == (found(tmp_path), found(tmp_path, "--relate"), found(tmp_path, "--relate", "--same-connector"))
+
+
+@pytest.mark.parametrize(
+    "words, problem",
+    [(["--same-connector", "x"], "goes with --relate"), (["--relate", "-"], "--relate reads captures twice")],
+)
+def test_relations_that_cannot_be_are_refused(words: list[str], problem: str) -> None:
+    """--same-connector alone says nothing, and standard input cannot be read twice."""
+    result = validate(*words)
+
+    assert (2, True) == (result.exit_code, problem in result.output)

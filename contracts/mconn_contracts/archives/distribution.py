@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from mconn_contracts.archives.checkpoint import Checkpoint, fingerprint
 from mconn_contracts.archives.executors import Pool
 from mconn_contracts.archives.run import Run
+from mconn_contracts.archives.work import TOGETHER_BYTES, is_standard_input, tasks_of, work
 from mconn_contracts.archives.worker import Job, Part, Worker, judge_shards
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.shards import SHARD_BYTES, Shard, cut
@@ -23,14 +22,6 @@ from mconn_contracts.errors import InputError, UsageError
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.process.files import UnwrittenError
-from mconn_contracts.process.signals import interruptible
-
-TOGETHER_FILES = 64
-TOGETHER_BYTES = 256 * 1024
-"""Small captures, so many and of so many bytes together, are one task: else, giving them out would take longer than judging."""
-
-_TRIES = 2
-"""How often a shard may be lost with its worker while nothing else runs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +73,21 @@ class _Parts:
             if self.merged in self.waiting:
                 self._merge_next()
             else:
-                missing = self.shards[self.merged]
-                self._merge(missing, Part(Tally(), _lines(missing)))
+                self._merge(self.merged, Part(Tally(), _lines(self.shards[self.merged])))
                 self.merged += 1
         if worker.shard is not None:
-            self._merge(worker.shard, Part(worker.tally, 0, worker.problems))
+            self._merge(self.shards.index(worker.shard), Part(worker.tally, 0, worker.problems))
 
     def _merge_next(self) -> None:
         task, part = self.waiting.pop(self.merged)
-        self._merge(self.shards[task.start], part)
+        self._merge(task.start, part)
         self.merged = task.stop
 
-    def _merge(self, first: Shard, part: Part) -> None:
-        """Merge what came of shards, with lines counted from the start of the capture."""
-        if first.start == 0:
+    def _merge(self, first: int, part: Part) -> None:
+        """Merge what came of the shards from that one on, with lines counted from the start of the capture."""
+        if self.shards[first].start == 0:
             self.lines = 0
+        self.result.shards[first] = replace(self.shards[first], lines=self.lines)
         if self.lines:
             for findings in part.tally.kept.values():
                 findings[:] = [finding.below(self.lines) for finding in findings]
@@ -134,10 +125,10 @@ def distribute(
     """
     inputs = list(inputs)
     shards = list(cut(inputs, reading, shard_bytes))
-    parts = _Parts(shards, Run(Tally(cap=cap)))
+    parts = _Parts(shards, Run(Tally(cap=cap), shards=list(shards)))
     kept = None if checkpoint is None else Checkpoint(checkpoint, _fingerprint(shards, plan, reading, cap))
     if kept is not None:
-        if any(map(_is_standard_input, inputs)):
+        if any(map(is_standard_input, inputs)):
             raise UsageError("standard input cannot be read again, so it goes with no --checkpoint")
         kept.open()
     job = Job(plan, reading, cap)
@@ -167,110 +158,18 @@ def distribute(
         for task, part in [] if kept is None else sorted(kept.done.items(), key=lambda item: item[0].start):
             done.update(task)
             finished(task, part)
-        tasks = list(_tasks(shards, done, min(TOGETHER_BYTES, shard_bytes)))
+        tasks = list(tasks_of(shards, done, min(TOGETHER_BYTES, shard_bytes)))
         if pool is None:
             for task in tasks:
                 judge_here(task)
         else:
-            _work(tasks, shards, pickle.dumps(job), pool, finished, judge_here)
+            work(tasks, shards, pool, judge_shards, pickle.dumps(job), finished, _given_up, judge_here)
     except KeyboardInterrupt:
         parts.interrupt(here)
     finally:
         if kept is not None:
             kept.close(finished=parts.merged == len(shards) and not parts.result.interrupted)
     return parts.result
-
-
-def _tasks(shards: Sequence[Shard], done: set[int], most: int) -> Iterator[range]:
-    """What is to be judged at a time, of the shards that are not done: one shard, or several small captures."""
-    task, size = range(0), 0
-    for number, shard in enumerate(shards):
-        if number in done:
-            continue
-        joins = task.stop == number and len(task) < TOGETHER_FILES and size + shard.size <= most
-        if joins and size and shard.size and shard.whole and shards[task.start].whole:
-            task, size = range(task.start, number + 1), size + shard.size
-            continue
-        if task:
-            yield task
-        task, size = range(number, number + 1), shard.size
-    if task:
-        yield task
-
-
-def _work(
-    tasks: Iterable[range],
-    shards: Sequence[Shard],
-    job: bytes,
-    pool: Pool,
-    finished: Callable[[range, Part], None],
-    judge_here: Callable[[range], None],
-) -> None:
-    """Have shards judged; those whose worker was lost once more, one at a time, so that each is lost by its own fault."""
-    waiting, suspects, losses = deque(tasks), deque[range](), dict[range, int]()
-    running: dict[Future[Part], range] = {}
-    executor = pool.start()
-    try:
-        while waiting or suspects or running:
-            alone = suspects or any(task in losses for task in running.values())
-            while len(running) < (1 if alone else pool.width) and (suspects or waiting):
-                task = (suspects or waiting).popleft()
-                if _is_standard_input(shards[task.start].source):
-                    # It is this process's alone.
-                    judge_here(task)
-                    continue
-                try:
-                    running[executor.submit(judge_shards, job, shards[task.start : task.stop])] = task
-                except pool.lost:
-                    suspects.append(task)
-                    executor = _another(executor, pool)
-                if alone:
-                    break
-            with interruptible():
-                ready, _ = wait(running, return_when=FIRST_COMPLETED)
-            broken = False
-            for future in ready:
-                task = running.pop(future)
-                try:
-                    finished(task, future.result())
-                except pool.lost:
-                    broken = pool.breaks
-                    lost = losses.pop(task, 0) + 1
-                    if len(task) > 1:
-                        again = [range(number, number + 1) for number in task]
-                    elif lost > _TRIES or not pool.breaks:
-                        finished(task, _given_up(shards[task.start]))
-                        continue
-                    else:
-                        again = [task]
-                    suspects.extend(again)
-                    losses.update(dict.fromkeys(again, lost))
-            if broken:
-                # Nothing that still runs on a broken pool comes to an end.
-                for future, task in list(running.items()):
-                    if future.done() and future.exception() is None:
-                        continue
-                    del running[future]
-                    suspects.append(task)
-                executor = _another(executor, pool)
-    except BaseException:
-        # The executor of Dask has no `cancel_futures`.
-        for future in running:
-            future.cancel()
-        # What runs there is of no use any more.
-        pool.end()
-        executor.shutdown()
-        raise
-    executor.shutdown()
-
-
-def _another(executor: Executor, pool: Pool) -> Executor:
-    executor.shutdown(wait=False)
-    return pool.start()
-
-
-def _is_standard_input(source: Input) -> bool:
-    return source.path is None and source.url is None
 
 
 def _given_up(shard: Shard) -> Part:

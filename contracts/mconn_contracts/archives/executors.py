@@ -12,9 +12,12 @@ from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 CONNECT_SECONDS = 10.0
 """How long a scheduler may take to answer."""
@@ -38,6 +41,8 @@ class Pool:
     """Ends the workers of every executor, whatever they are at; none is started after that."""
     lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
     breaks: bool = True
+    client: Client | None = None
+    """That of a Dask cluster, where data can stay with the workers."""
 
 
 @contextmanager
@@ -124,4 +129,4 @@ def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | Non
         where = scheduler or "a local cluster"
         raise CouldNotJudgeError(f"{where}: no Dask scheduler can be reached: {error}") from None
     # Dask gives what a lost worker had to another one; a task that several were lost with is refused.
-    return Pool(lambda: client.get_executor(pure=False), 2 * number, lost=(KilledWorker,), breaks=False)
+    return Pool(lambda: client.get_executor(pure=False), 2 * number, lost=(KilledWorker,), breaks=False, client=client)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mconn_contracts.captures.shards import Shard
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan
 from mconn_contracts.judge.verdict import verdict
@@ -27,6 +28,8 @@ class Run:
     """Whether it is no matter that nothing was there to be judged."""
     observed: Mapping[str, Observed] = field(default_factory=dict)
     """What servers were seen to choose, where that was asked for."""
+    shards: list[Shard] = field(default_factory=list)
+    """What was judged; each part of a capture with the number of lines before it."""
     unwritten: list[UnwrittenError] = field(default_factory=list)
     """Why a file of the run itself, such as its checkpoint, was not kept."""
 

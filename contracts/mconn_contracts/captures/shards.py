@@ -31,6 +31,8 @@ class Shard:
     start: int = 0
     stop: int | None = None
     size: int = 0
+    lines: int = 0
+    """The lines of the capture before this part, where they were counted."""
 
     @property
     def whole(self) -> bool:
@@ -52,7 +54,8 @@ def cut(inputs: Iterable[Input], reading: ReadOptions, size: int = SHARD_BYTES) 
 
 
 def shard_records(shard: Shard, reading: ReadOptions, meter: Meter) -> Generator[Record, None, int]:
-    """The records of a shard, with lines numbered from its own first on, and at last the number of its lines.
+    """The records of a shard, with lines numbered from its own first on unless those before it were counted, and at last
+    the number of its lines.
 
     The lines of a whole capture are not counted; nothing follows them.
     """
@@ -60,7 +63,7 @@ def shard_records(shard: Shard, reading: ReadOptions, meter: Meter) -> Generator
         yield from records(shard.source, reading, meter)
         return 0
     with opened(shard.source, shard.start, shard.stop, meter) as stream:
-        return (yield from lines_of(stream, shard.source.label, 1, reading, marked=shard.start == 0))
+        return (yield from lines_of(stream, shard.source.label, shard.lines + 1, reading, marked=shard.start == 0))
 
 
 def _starts(source: Input, reading: ReadOptions, size: int) -> Iterator[int]:

@@ -16,6 +16,8 @@ import click
 from mconn_contracts.archives.behavior import observed_choices
 from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.archives.executors import Engine, Pool, pool
+from mconn_contracts.archives.facts import FactsJob
+from mconn_contracts.archives.relations import relate as relate_captures
 from mconn_contracts.archives.run import Run
 from mconn_contracts.captures.inputs import Inputs, find
 from mconn_contracts.captures.positions import locate
@@ -106,6 +108,16 @@ def _size(value: str | int) -> int:
     metavar="PATH",
     help="Pin what the servers of the captures chose where nothing is documented: write PATH where it is missing, else compare.",
 )
+@click.option(
+    "--relate",
+    is_flag=True,
+    help="Relate the events of all inputs, by account and connector: what one file says otherwise than another is found.",
+)
+@click.option(
+    "--same-connector",
+    is_flag=True,
+    help="With --relate: all inputs are of one connector, also bare payloads, which name none.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -126,6 +138,8 @@ def command(
     scheduler: str | None,
     checkpoint: Path | None,
     behavior: Path | None,
+    relate: bool,
+    same_connector: bool,
     common: CommonOptions,
 ) -> None:
     """Judge recorded payloads: response bodies, bare models, NDJSON of either, and HAR files, plain or compressed.
@@ -144,11 +158,14 @@ def command(
         raise click.UsageError("--scheduler goes with --engine dask.")
     if workers is not None and workers > 1 and engine == "serial":
         raise click.UsageError("--workers goes with --engine processes or dask; serial is one.")
+    if same_connector and not relate:
+        raise click.UsageError("--same-connector goes with --relate.")
     with signals.held():
         plan = common.plan()
         if declared is not None:
             plan.reader.named(declared)
-        ctx.exit(_judge(paths, plan, reading, partial(pool, engine, workers, scheduler), checkpoint, behavior, common))
+        also = partial(relate_captures, job=FactsJob(plan, reading, same_connector), cap=common.max_per_code) if relate else None
+        ctx.exit(_judge(paths, plan, reading, partial(pool, engine, workers, scheduler), checkpoint, behavior, also, common))
 
 
 def _judge(
@@ -158,6 +175,7 @@ def _judge(
     workers: Callable[[], AbstractContextManager[Pool | None]],
     checkpoint: Path | None,
     behavior: Path | None,
+    relation: Callable[[Run, Pool | None], None] | None,
     common: CommonOptions,
 ) -> int:
     """Judge, and write what that has come to, however it ends; the exit code."""
@@ -169,8 +187,9 @@ def _judge(
         result.interrupted = True
     for problem in inputs.problems:
         say(problem)
-    if behavior is not None and any(source.path is None and source.url is None for source in inputs.found):
-        raise click.UsageError("--behavior reads captures twice, so it goes with no standard input.")
+    if any(source.path is None and source.url is None for source in inputs.found):
+        for option in ["--behavior"] * (behavior is not None) + ["--relate"] * (relation is not None):
+            raise click.UsageError(f"{option} reads captures twice, so it goes with no standard input.")
     pinned = None if behavior is None else read_behavior(behavior)
     if not result.interrupted:
         with workers() as where, archive_progress() as show:
@@ -184,6 +203,8 @@ def _judge(
                 on_problem=say,
                 on_progress=show,
             )
+            if relation is not None and not result.interrupted:
+                relation(result, where)
     result.problems[:0] = inputs.problems
     result.may_be_empty = reading.only_ours
     result.tally.merge(Tally(left_out=dict(inputs.left_out)))

@@ -145,7 +145,11 @@ class Session:
         """Report these choices as observed, and compare them with what an earlier run had `pinned`."""
         self.observed = {choice.name: Observed(choice.value, choice.shown_by) for choice in choices}
         if pinned is not None:
-            self._add(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE))
+            self.take(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE))
+
+    def take(self, judgement: Judgement) -> None:
+        """Count what was judged elsewhere, of no exchange in particular."""
+        self._add(judgement)
 
     def report(self, defect: Defect, trace: Trace) -> None:
         """Count what is wrong with a record of which no exchange could be made."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from mconn_contracts.contract.api import EVENT_ID_PATTERN
+from mconn_contracts.contract.api import EVENT_ID_PATTERN, LARGEST_INTEGER
 from mconn_contracts.contract.document import Document, Operation
 from mconn_contracts.model.exchange import Request
 
@@ -40,6 +40,12 @@ class Call:
         """The event asked for, as `(t, n)`; None where the path names none in the form `digits.digits`."""
         match = EVENT_ID_PATTERN.fullmatch(self.path.get(EVENT_ID, ""))
         return (int(match[1]), int(match[2])) if match else None
+
+    @property
+    def has_odd_limit(self) -> bool:
+        """Whether there is a limit that is no positive integer, or past the largest: nobody documents what it gets."""
+        limit = self.integer("limit")
+        return self.first("limit") is not None and (limit is None or not 1 <= limit <= LARGEST_INTEGER)
 
     def first(self, name: str) -> str | None:
         """The first value of a query parameter, or None."""

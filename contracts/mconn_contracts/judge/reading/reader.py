@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.contract.api import GET, LARGEST_INTEGER, LATEST, LIST
+from mconn_contracts.contract.api import GET, LATEST, LIST
 from mconn_contracts.contract.document import Document, Operation
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.reading.calls import Call, Router
@@ -154,7 +154,7 @@ class Reader:
                 started=started,
                 own=own,
                 root=root,
-                odd_limit=call is not None and _has_odd_limit(call),
+                odd_limit=call is not None and call.has_odd_limit,
             )
         if name in LATEST.names:
             events = tuple(_event(item) for item in model["items"])
@@ -226,11 +226,6 @@ def _model_name(answer: Answer) -> str | None:
     if answer.enveloped:
         return None if answer.operation is None else answer.operation.id
     return answer.exchange.declared
-
-
-def _has_odd_limit(call: Call) -> bool:
-    limit = call.integer("limit")
-    return call.first("limit") is not None and (limit is None or not 1 <= limit <= LARGEST_INTEGER)
 
 
 def _window(call: Call) -> Window:

@@ -51,6 +51,7 @@ OTHERS: Mapping[str, Any] = {
     "zones.json": {"success": True, "errors": [], "messages": [], "result": [{"id": "x", "name": "example.com"}]},
     "items.json": {"count": 1, "items": [{"id": 1}]},
     "pointer.json": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n",
+    "swagger.yaml": "swagger: '2.0'\nresponses:\n  none: {description: x}\n",
     "conflict.json": '<<<<<<< HEAD\n{"a": 1}\n=======\n{"a": 2}\n>>>>>>> x\n',
     "template.json": '{"name": "{{ name }}", "list": [{% for each in all %}{{ each }}{% endfor %}]}\n',
     "index.json": {"mappings": {"properties": {"a": {"type": "text"}}}},

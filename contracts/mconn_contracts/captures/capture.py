@@ -18,6 +18,7 @@ from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, pe
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin
 
+_CASSETTES = (vcr.FORMAT, responses.FORMAT)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -56,7 +57,7 @@ def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, bes
         yield from read_log(capture, reading)
     elif form is None:
         yield from _bare(capture, reading)
-    elif reading.only_ours and not form.in_folders:
+    elif reading.only_ours and (not form.in_folders or form in _CASSETTES):
         yield from _without_others(form.read(capture, reading), source)
     else:
         yield from form.read(capture, reading)
@@ -114,9 +115,10 @@ def _form(
     bare = form in (None, ndjson.FORMAT) and reading.declared is None
     if bare:
         return form, stranger(start) or (doubtful(start) if reading.only_ours else None), stream
-    if form not in (vcr.FORMAT, responses.FORMAT):
+    if form not in _CASSETTES:
         return form, None, stream
-    return form, "YAML of another program" if source.met and not is_cassette(start) else no_exchanges(start), stream
+    unnamed = source.met or reading.only_ours
+    return form, "YAML of another program" if unnamed and not is_cassette(start) else no_exchanges(start), stream
 
 
 def _bare(capture: Capture, reading: ReadOptions) -> Iterator[Record]:

@@ -7,12 +7,15 @@ import time
 from contextlib import closing
 
 import pytest
-from tests.live.asking import PATH, Clock, client_of, line, sender_to, target_at
+from tests.live.asking import PATH, Clock, Judge, client_of, line, sender_to, target_at
 from tests.live.scripted import OK, Answer, resets, sends, sends_half, silent
 
 from mconn_contracts.errors import ConnectionFailedError, CouldNotJudgeError
 from mconn_contracts.live.budget import Budget, BudgetSpentError
+from mconn_contracts.live.client import Client
 from mconn_contracts.live.sender import Sender
+from mconn_contracts.live.transport import Reply, no_answer
+from mconn_contracts.model.exchange import Request, Response
 
 BUSY = "429 Too Many Requests"
 
@@ -235,6 +238,34 @@ def test_many_resets_are_judged_after_all(number: int, judged: bool) -> None:
         sender.client.judge_passed_over()
 
         assert [200] * number + [None] * judged == judge.statuses
+
+
+class Restarting:
+    """Takes connections but for two of them, as a server does that restarts."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self.replies = list(replies)
+
+    def send(self, _request: Request, _deadline: float) -> Reply:
+        """The next reply."""
+        return self.replies.pop(0)
+
+    def keep_no_connection(self) -> None:
+        """Nothing: there are no connections."""
+
+    abandon = close = keep_no_connection
+
+
+def test_a_server_that_restarts_is_waited_for() -> None:
+    """One that has answered, and takes no connection for a while, gets two pauses; that is one failure which passed."""
+    ok = Reply(Response(200, (), b"{}"))
+    closed = no_answer("no answer came: ConnectionRefusedError", may_pass=True, closed=True)
+    clock, judge = Clock(), Judge()
+    client = Client(target_at("http://127.0.0.1"), Restarting(ok, closed, closed, ok), clock.budget(), judge)
+    sender = Sender(client)
+
+    assert [200, 200] == [sender.send().status, sender.send().status]
+    assert ([200, 200], [1.0, 2.0], 1) == (judge.statuses, clock.slept, client.passed_over)
 
 
 # Servers that do not answer.

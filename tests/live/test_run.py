@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis.internal import charmap
 from tests.live.runs import NOWHERE, target
 
 from mconn_contracts.contract.document import load
@@ -242,6 +243,19 @@ def test_of_more_events_than_a_run_can_ask_for_the_part_that_was_seen_is_said() 
     assert (set(), 0) == (set(tally.by_code), tally.unrelated)
     assert part.endswith(f" events of 0 to {1_700_000_000 + 30 * 49_999 + 1}, which has more")
     assert "6230 events of 1701313081 to 1701499971, which are all" == whole
+
+
+def test_no_text_is_drawn_from_all_of_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis would look at each character for that, which takes longer than all else of a quick run."""
+
+    def looked_at(codec: str) -> None:
+        raise AssertionError(codec)
+
+    monkeypatch.setattr(charmap, "intervals_from_codec", looked_at)
+    with watched() as handler:
+        _, verdict = judged(handler, RunSettings(profile=QUICK))
+
+    assert (None, "passed") == (verdict.could_not_judge, verdict.outcome.value)
 
 
 def test_a_verdict_has_no_secret() -> None:

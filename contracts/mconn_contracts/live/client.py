@@ -25,6 +25,8 @@ from mconn_contracts.wire.redaction import redact_headers, scrub, scrub_url
 
 MOST_RESETS = 2
 """Times that a request is sent again because its connection was reset."""
+RESTART = 1.0
+"""Seconds that a server which has answered, and takes no connection now, is given to restart; the second time, twice as many."""
 MOST_WAITS = 5
 """Times that a request is sent again because of a 429."""
 MOST_SILENT = 3
@@ -103,6 +105,8 @@ class Client:
     _derived: Mapping[str, str] = field(default_factory=dict)
     _first_passed_over: Exchange | None = None
     _silent: int = 0
+    _closed_at: int | None = None
+    """The number of answers before the server took no connection."""
     _threads: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
@@ -232,7 +236,12 @@ class Client:
                 continue
             if reply.may_pass and resets < MOST_RESETS:
                 resets += 1
-                sent.passed_over.append(exchange)
+                if not reply.closed or self._closed_at != self.answered:
+                    sent.passed_over.append(exchange)
+                if reply.closed and self.answered:
+                    # Requests side by side meet the same restart, which counts once.
+                    self._closed_at = self.answered
+                    self.budget.hold(RESTART * resets)
                 continue
             asks_to_wait = _asks_to_wait(response)
             if asks_to_wait or response.status in GATEWAY:

@@ -101,7 +101,9 @@ class HttpTransport:
         except (OSError, NotHttpError) as error:
             late = isinstance(error, TimeoutError)
             reason = "no answer came in time" if late else f"no answer came: {in_words(error)}"
-            return no_answer(reason, may_pass=isinstance(error, ConnectionError))
+            return no_answer(
+                reason, may_pass=isinstance(error, ConnectionError), closed=isinstance(error, ConnectionRefusedError)
+            )
         finally:
             if connection is not None:
                 self._give_back(connection)

@@ -17,12 +17,14 @@ class Reply:
     """What one request came to.
 
     `may_pass` says that it failed in a way that may be a passing one of the network, such as a reset connection;
-    `stale` that it did so on a connection used before, of which nothing came: the server may have closed it meanwhile.
+    `stale` that it did so on a connection used before, of which nothing came: the server may have closed it meanwhile;
+    `closed` that nobody took the connection, as while a server restarts.
     """
 
     response: Response
     may_pass: bool = False
     stale: bool = False
+    closed: bool = False
 
 
 class Transport(Protocol):
@@ -41,9 +43,9 @@ class Transport(Protocol):
         """Close all connections."""
 
 
-def no_answer(reason: str, *, may_pass: bool = False, stale: bool = False) -> Reply:
+def no_answer(reason: str, *, may_pass: bool = False, stale: bool = False, closed: bool = False) -> Reply:
     """The reply where no answer came."""
-    return Reply(Response(None, body=None, incomplete=reason), may_pass, stale)
+    return Reply(Response(None, body=None, incomplete=reason), may_pass, stale, closed)
 
 
 def response_of(status: int, headers: Headers, raw: bytes, incomplete: str | None) -> Response:

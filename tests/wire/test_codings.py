@@ -6,11 +6,13 @@ import gzip
 import sys
 import zlib
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import brotli
 import pytest
 
-from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo
+from mconn_contracts.wire import codings
+from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, decode, undo
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -75,6 +77,49 @@ def test_one_member_after_the_other_is_one_content(coding: str, pack: Callable[[
 def test_zeros_may_follow_gzip() -> None:
     """As the gzip program takes them."""
     assert undo(gzip.compress(b"{}") + b"\0" * 512, "gzip", 2) == b"{}"
+
+
+def test_members_that_are_tiny_and_many_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows a member is not copied for each of them: their number is the sender's to choose."""
+    packed = gzip.compress(b"", mtime=0) * 2_000
+    handed_over = 0
+
+    class Counted:
+        def __init__(self, window: int) -> None:
+            self._decompressor = zlib.decompressobj(window)
+
+        def decompress(self, piece: bytes, most: int) -> bytes:
+            nonlocal handed_over
+            handed_over += len(piece)
+            return self._decompressor.decompress(piece, most)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._decompressor, name)
+
+    monkeypatch.setattr(codings, "zlib", SimpleNamespace(decompressobj=Counted, error=zlib.error))
+
+    assert b"" == undo(packed, "gzip", 10)
+    assert handed_over <= 15 * len(packed)
+
+
+@pytest.mark.parametrize("name", ["gzip", "x-gzip", "deflate", "raw deflate"])
+def test_what_was_asked_for_is_decoded_as_far_as_it_came(name: str) -> None:
+    """Of an answer that is known to be cut, what came is its content; otherwise the error has that."""
+    header, pack = PACKED[name]
+    packed = pack(BODY)[:-6]
+    with pytest.raises(CodingError) as caught:
+        decode(packed, header, len(BODY))
+
+    assert (True, True) == (caught.value.cut, BODY.startswith(caught.value.decoded))
+    assert caught.value.decoded == decode(packed, header, len(BODY), whole=False)
+
+
+@pytest.mark.parametrize("name", ["br", "zstd", "both"])
+def test_what_was_not_asked_for_is_refused(name: str) -> None:
+    """Requests of ours accept gzip and deflate only."""
+    header, pack = PACKED[name]
+    with pytest.raises(UnknownCodingError, match=r"^(br|zstd)$"):
+        decode(pack(BODY), header, len(BODY))
 
 
 def test_text_is_taken_to_be_decoded_already() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mconn_contracts.model.exchange import Headers, Request, Response
-from mconn_contracts.wire.coding import CodingError, decode_content
+from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, decode
 
 LONGEST_BODY = 64 * 1024 * 1024
 """Bytes of a body that are read, as it is sent and as it decodes."""
@@ -51,11 +51,15 @@ def no_answer(reason: str, *, may_pass: bool = False, stale: bool = False, close
 def response_of(status: int, headers: Headers, raw: bytes, incomplete: str | None) -> Response:
     """A response from what was received, its content decoded by its codings."""
     coding = ",".join(value for name, value in headers if name.lower() == "content-encoding")
-    undecodable = None
+    body, undecodable = raw, None
     try:
-        body = decode_content(raw, coding, LONGEST_BODY, whole=incomplete is None)
+        body = decode(raw, coding, LONGEST_BODY, whole=incomplete is None)
+    except UnknownCodingError:
+        undecodable = f"content-encoding {coding!r} is none that was asked for"
     except CodingError as error:
-        body, undecodable = error.decoded, str(error)
+        body, undecodable = error.decoded, f"the content does not decode as content-encoding {coding!r}"
+    except TooLongError as error:
+        body = error.decoded
     if len(body) > LONGEST_BODY:
         body, incomplete = body[:LONGEST_BODY], f"longer than {LONGEST_BODY} bytes; the rest was not read"
     return Response(status, headers, body, incomplete, undecodable)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import brotli
@@ -16,43 +17,79 @@ else:
     from backports.zstd import ZstdDecompressor, ZstdError
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+_GZIP_WINDOW, _ZLIB_WINDOW, _RAW_WINDOW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[ \t]*;[^\r\n]*)?\r\n")
 _STEP = 64 * 1024
+_LEAST_STEP = 256
+_ASKED_FOR = frozenset({"gzip", "x-gzip", "deflate"})
+"""The codings that requests of ours accept."""
 
 
 class UnknownCodingError(ValueError):
-    """A coding that cannot be undone here; `str()` is its name."""
+    """A coding that is not undone; `str()` is its name."""
 
 
 class CodingError(ValueError):
-    """Content is not of the coding that it is labeled with; `str()` is the coding's name."""
+    """Content is not of the coding that it is labeled with, or lacks its end (`cut`).
+
+    `str()` is the coding's name, `decoded` what could be decoded.
+    """
+
+    def __init__(self, coding: str, decoded: bytes, *, cut: bool) -> None:
+        super().__init__(coding)
+        self.decoded = decoded
+        self.cut = cut
 
 
 class TooLongError(ValueError):
-    """Content that is longer than the limit, once its coding is undone."""
+    """Content that is longer than the limit, once its coding is undone. `decoded` is its start, a byte more than the limit."""
+
+    def __init__(self, decoded: bytes) -> None:
+        super().__init__()
+        self.decoded = decoded
+
+
+def decode(content: bytes, header: str, limit: int, *, whole: bool = True) -> bytes:
+    """The content of an answer to a request of ours, without the codings that its Content-Encoding header lists.
+
+    At most `limit` bytes. It may lack its end where it is known not to be `whole`. UnknownCodingError where a coding was not
+    asked for; CodingError and TooLongError as they say.
+    """
+    for coding in _names(header):
+        if coding not in _ASKED_FOR:
+            raise UnknownCodingError(coding)
+        try:
+            content = _BY_NAME[coding].undo(content, limit) if content else content
+        except CodingError as error:
+            if whole or not error.cut:
+                raise
+            content = error.decoded
+    return content
 
 
 def undo(content: bytes, header: str, limit: int) -> bytes:
-    """Content without the codings that a Content-Encoding header lists, at most `limit` bytes of it.
+    """Recorded content without the codings that a Content-Encoding header lists, at most `limit` bytes of it.
 
     Recorders differ in whether they keep a coding: content that does not start as its coding does, or is text, is taken
     to be decoded already. UnknownCodingError, CodingError and TooLongError as they say.
     """
-    for coding in reversed([name.strip().lower() for name in header.split(",")]):
-        if coding in ("", "identity", "aws-chunked"):
+    for coding in _names(header):
+        if coding == "aws-chunked":
             continue
         if coding not in _BY_NAME:
             if _is_text(content):
                 continue
             raise UnknownCodingError(coding)
-        is_packed, unpack = _BY_NAME[coding]
-        if is_packed(content):
-            try:
-                content = unpack(content, limit)
-            except (zlib.error, brotli.error, ZstdError, EOFError):
-                raise CodingError(coding) from None
+        if _BY_NAME[coding].is_packed(content):
+            content = _BY_NAME[coding].undo(content, limit)
     return content
+
+
+def _names(header: str) -> Iterator[str]:
+    """The codings of a Content-Encoding header, the last first."""
+    for name in reversed(header.split(",")):
+        if (coding := name.strip().lower()) not in ("", "identity"):
+            yield coding
 
 
 def without_chunks(content: bytes) -> bytes:
@@ -88,58 +125,79 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, /, max_length: int) -> bytes: ...
 
 
-def _unpack(content: bytes, limit: int, new: Callable[[], _Decompressor], padding: bytes = b"") -> bytes:
-    """What is packed in one member or frame after the other; `padding` may follow the last."""
-    parts: list[bytes] = []
-    size = 0
-    while content.strip(padding):
+def _unpack(name: str, content: bytes, limit: int, new: Callable[[], _Decompressor], another: bytes | None) -> bytes:
+    """What is packed in members or frames, one behind the other.
+
+    `another` is what each further one starts with, so that the rest is padding; None where there is only one.
+    """
+    decoded = bytearray()
+    at = 0
+    while True:
         decompressor = new()
-        part = decompressor.decompress(content, limit + 1 - size)
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            raise TooLongError
-        if not decompressor.eof:
-            raise EOFError
-        content = decompressor.unused_data
-    return b"".join(parts)
+        # What is handed over behind a member's end is copied: so little at first, for members may be tiny and many.
+        step = _LEAST_STEP
+        while not decompressor.eof:
+            piece = content[at : at + step]
+            if not piece:
+                raise CodingError(name, bytes(decoded), cut=True)
+            try:
+                decoded += decompressor.decompress(piece, limit + 1 - len(decoded))
+            except (zlib.error, ZstdError):
+                raise CodingError(name, bytes(decoded), cut=False) from None
+            if len(decoded) > limit:
+                raise TooLongError(bytes(decoded))
+            at += len(piece)
+            step = min(2 * step, _STEP)
+        at -= len(decompressor.unused_data)
+        if another is None or at == len(content) or not content.startswith(another, at):
+            return bytes(decoded)
 
 
-def _inflate(content: bytes, limit: int, window: int = _GZIP_OR_ZLIB) -> bytes:
-    return _unpack(content, limit, lambda: zlib.decompressobj(window), b"\0")
+def _gunzip(content: bytes, limit: int) -> bytes:
+    return _unpack("gzip", content, limit, lambda: zlib.decompressobj(_GZIP_WINDOW), _GZIP)
 
 
-def _deflate(content: bytes, limit: int) -> bytes:
-    # Some servers send raw deflate data without zlib's head.
-    return _inflate(content, limit) if content[:1] == b"\x78" else _inflate(content, limit, -zlib.MAX_WBITS)
+def _inflate(content: bytes, limit: int) -> bytes:
+    # The head of zlib: method 8, and a check that is a multiple of 31 (RFC 1950, 2.2). Some servers send none.
+    headed = content[0] & 15 == 8 and int.from_bytes(content[:2], "big") % 31 == 0
+    return _unpack("deflate", content, limit, lambda: zlib.decompressobj(_ZLIB_WINDOW if headed else _RAW_WINDOW), None)
 
 
 def _unbrotli(content: bytes, limit: int) -> bytes:
     decompressor = brotli.Decompressor()
-    parts = [decompressor.process(content, output_buffer_limit=_STEP)]
-    size = len(parts[0])
+    decoded = bytearray()
+    piece = content
     while not decompressor.is_finished():
-        if size > limit:
-            raise TooLongError
-        part = decompressor.process(b"", output_buffer_limit=_STEP)
+        try:
+            part = decompressor.process(piece, output_buffer_limit=_STEP)
+        except brotli.error:
+            raise CodingError("br", bytes(decoded), cut=False) from None
+        piece = b""
+        decoded += part
+        if len(decoded) > limit:
+            raise TooLongError(bytes(decoded[: limit + 1]))
         if not part and decompressor.can_accept_more_data():
-            raise EOFError
-        parts.append(part)
-        size += len(part)
-    if size > limit:
-        raise TooLongError
-    return b"".join(parts)
+            raise CodingError("br", bytes(decoded), cut=True)
+    return bytes(decoded)
 
 
 def _unzstd(content: bytes, limit: int) -> bytes:
-    return _unpack(content, limit, ZstdDecompressor)
+    # Every frame counts, also one that is to be skipped (RFC 8878, 3.1.2).
+    return _unpack("zstd", content, limit, ZstdDecompressor, b"")
 
 
-_BY_NAME: dict[str, tuple[Callable[[bytes], bool], Callable[[bytes, int], bytes]]] = {
-    "gzip": (lambda content: content.startswith(_GZIP), _inflate),
-    "x-gzip": (lambda content: content.startswith(_GZIP), _inflate),
-    "deflate": (lambda content: bool(content) and not _is_text(content), _deflate),
-    "br": (lambda content: bool(content) and not _is_text(content), _unbrotli),
-    "zstd": (lambda content: content.startswith(_ZSTD), _unzstd),
+@dataclass(frozen=True, slots=True)
+class _Coding:
+    is_packed: Callable[[bytes], bool]
+    """Whether recorded content is packed by it still."""
+    undo: Callable[[bytes, int], bytes]
+
+
+_GZIPPED = _Coding(lambda content: content.startswith(_GZIP), _gunzip)
+_BY_NAME: Mapping[str, _Coding] = {
+    "gzip": _GZIPPED,
+    "x-gzip": _GZIPPED,
+    "deflate": _Coding(lambda content: bool(content) and not _is_text(content), _inflate),
+    "br": _Coding(lambda content: bool(content) and not _is_text(content), _unbrotli),
+    "zstd": _Coding(lambda content: content.startswith(_ZSTD), _unzstd),
 }
-"""Whether content is packed by a coding still, and how that is undone, by the coding's name."""

@@ -26,7 +26,7 @@ from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.server.api.fault import Fault, on
 from mconn_contracts.server.api.handler import Handler
 from mconn_contracts.server.api.stages import HttpError, OperationId, Query, Reason, Selection
-from mconn_contracts.server.data.lifecycle import END
+from mconn_contracts.server.data.lifecycle import EMPTY_CONNECTOR_ID, END, FOREIGN_CONNECTOR_ID
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store
 from mconn_contracts.server.styles import STYLES
@@ -82,7 +82,7 @@ NEED_EVENTS = {
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
-@pytest.mark.parametrize("connector", [NOWHERE.connector_id, NOWHERE.empty_connector_id], ids=["events", "none"])
+@pytest.mark.parametrize("connector", [NOWHERE.connector_id, EMPTY_CONNECTOR_ID], ids=["events", "none"])
 def test_a_probe_needs_none_before_it(probe: Probe, connector: str, handler: Handler) -> None:
     """By itself, a probe asks its questions, on a connector with or without events; or nothing, where it needs some."""
     played = Played(handler, connector)
@@ -108,7 +108,7 @@ def test_a_probe_sends_what_it_needs(probe: Probe, handler: Handler) -> None:
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
 def test_a_probe_ends_where_nothing_can_be_had(probe: Probe, handler: Handler) -> None:
     """On a connector that is refused, each probe asks a few times and is always refused; or it needs events and asks nothing."""
-    played = Played(handler, NOWHERE.foreign_connector_id)
+    played = Played(handler, FOREIGN_CONNECTOR_ID)
     probe.ask(played.scene)
 
     assert ((probe.name in NEED_EVENTS), True) == (played.exchanges == [], len(played.exchanges) <= 40)

@@ -1,1 +1,4 @@
-"""The command line: one module for each command."""
+"""The command line: one module for each command.
+
+Arguments and the environment go in; output, files and an exit code come out.
+"""

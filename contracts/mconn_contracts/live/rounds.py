@@ -17,7 +17,7 @@ LANES = 16
 """Tasks that take part in one round, at most. It is not the number of workers, which must not change what is asked."""
 
 
-class EndedError(BaseException):
+class GivenUpError(BaseException):
     """What a task gets in place of a reply where all of them are given up."""
 
 
@@ -79,7 +79,7 @@ class Rounds(Generic[Question, Reply]):
         except BaseException:
             for lane in lanes:
                 if lane.question is not None:
-                    self._resume(lane, EndedError())
+                    self._resume(lane, GivenUpError())
             raise
         return failures
 
@@ -112,7 +112,7 @@ class Rounds(Generic[Question, Reply]):
         lane.resumed.acquire()
         try:
             lane.task()
-        except EndedError:
+        except GivenUpError:
             return
         except BaseException as error:
             lane.failure = error

@@ -1,4 +1,4 @@
-"""What a run asks of its process: signals that end it in order, and files that are written whole.
+"""What a run shares with the system around it: signals that end it in order, files written whole, lines for terminals and logs.
 
-Signals and texts go in; an interrupt at a place that can take it, or a file, comes out.
+Signals and texts go in; an interrupt at a place that can take it, a file, or a line that is safe to print comes out.
 """

@@ -1,1 +1,4 @@
-"""Reports: one pure renderer for each format."""
+"""One pure renderer for each format of reports.
+
+A `Verdict` goes in; text comes out. What all of them have to say is in `sections.py`.
+"""

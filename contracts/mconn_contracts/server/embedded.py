@@ -39,10 +39,6 @@ class RunningServer:
     account: Account = MAIN_ACCOUNT
     account_id: str = lifecycle.ACCOUNT_ID
     connector_id: str = lifecycle.CONNECTOR_ID
-    second_connector_id: str = lifecycle.SECOND_CONNECTOR_ID
-    empty_connector_id: str = lifecycle.EMPTY_CONNECTOR_ID
-    foreign_account_id: str = lifecycle.FOREIGN_ACCOUNT_ID
-    foreign_connector_id: str = lifecycle.FOREIGN_CONNECTOR_ID
 
     @property
     def token(self) -> str:

@@ -1,1 +1,4 @@
-"""What the pytest plugin is made of."""
+"""The pytest plugin, and what it is made of.
+
+Responses of a test or the URL of a server go in; failures of tests come out.
+"""

@@ -12,7 +12,7 @@ import pytest
 from mconn_contracts.errors import InputError
 from mconn_contracts.server.data.events import Key, StoredEvent
 from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
-from mconn_contracts.server.data.store import EventStore, Window
+from mconn_contracts.server.data.store import EventFilter, EventStore
 from mconn_contracts.server.reference import open_store
 
 EVENTS = [
@@ -21,7 +21,7 @@ EVENTS = [
     StoredEvent("c", 110, 0, 130, {"k": "Reconcile"}),
     StoredEvent("c", 120, 0, 160, {"k": "Reconcile"}),
 ]
-ALL = Window(0, 1_000)
+ALL = EventFilter(0, 1_000)
 
 
 @pytest.fixture
@@ -50,16 +50,16 @@ def test_select_goes_on_after_a_key_or_an_offset(store: EventStore) -> None:
 @pytest.mark.parametrize(
     "window, expected",
     [
-        (Window(100, 120), EVENTS),
-        (Window(100, 120, end_inclusive=False), EVENTS[:3]),
-        (Window(100, 120, start_inclusive=False), EVENTS[2:]),
-        (Window(130, 130, "a"), EVENTS[:3]),
-        (Window(0, 1_000, kind="Reconcile"), EVENTS[2:]),
-        (Window(120, 100), []),
+        (EventFilter(100, 120), EVENTS),
+        (EventFilter(100, 120, end_inclusive=False), EVENTS[:3]),
+        (EventFilter(100, 120, start_inclusive=False), EVENTS[2:]),
+        (EventFilter(130, 130, "a"), EVENTS[:3]),
+        (EventFilter(0, 1_000, kind="Reconcile"), EVENTS[2:]),
+        (EventFilter(120, 100), []),
     ],
     ids=["inclusive", "half-open", "left-open", "collected", "kind", "reversed"],
 )
-def test_windows(store: EventStore, window: Window, expected: list[StoredEvent]) -> None:
+def test_windows(store: EventStore, window: EventFilter, expected: list[StoredEvent]) -> None:
     """A window filters by either time, with bounds of either sort, and by kind; `count` agrees."""
     assert store.select("c", window, limit=10) == expected
     assert store.count("c", window) == len(expected)
@@ -83,9 +83,9 @@ def test_database_keeps_what_it_has(tmp_path: Path) -> None:
     """A database on disk keeps its events from one run to the next, whatever the seed then is."""
     path = str(tmp_path / "events.db")
     with closing(open_store(path, seed=1)) as store:
-        expected = store.select(CONNECTOR_ID, Window(0, 2**53), limit=1_000)
+        expected = store.select(CONNECTOR_ID, EventFilter(0, 2**53), limit=1_000)
     with closing(open_store(path, seed=2)) as store:
-        assert store.select(CONNECTOR_ID, Window(0, 2**53), limit=1_000) == expected
+        assert store.select(CONNECTOR_ID, EventFilter(0, 2**53), limit=1_000) == expected
         assert store.owner(CONNECTOR_ID) == ACCOUNT_ID
 
 

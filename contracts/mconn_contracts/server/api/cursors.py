@@ -8,21 +8,21 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
-from mconn_contracts.server.api.stages import Position
+from mconn_contracts.server.api.stages import PageStart
 from mconn_contracts.server.data.events import Key
 
 _VERSION = 1
 _CHECKSUM_SIZE = 6
 
 
-def encode_cursor(position: Position, query: Sequence[object]) -> str:
+def encode_cursor(position: PageStart, query: Sequence[object]) -> str:
     """A cursor that starts at `position`, and only in the same `query`."""
     after = None if position.after is None else list(position.after)
     payload = json.dumps([_VERSION, position.page, after, position.offset], separators=(",", ":")).encode()
     return _spell(_checksum(payload, query) + payload)
 
 
-def decode_cursor(text: str, query: Sequence[object]) -> Position:
+def decode_cursor(text: str, query: Sequence[object]) -> PageStart:
     """The position of a cursor. Raises `ValueError` where it is not one of ours, or belongs to another query."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
@@ -32,7 +32,7 @@ def decode_cursor(text: str, query: Sequence[object]) -> Position:
     if checksum != _checksum(payload, query) or _spell(raw) != text:
         raise ValueError("not a cursor of this query")
     _, page, after, offset = json.loads(payload)
-    return Position(page, None if after is None else Key(*after), offset)
+    return PageStart(page, None if after is None else Key(*after), offset)
 
 
 def _spell(raw: bytes) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mconn_contracts.model.exchange import Response
-from mconn_contracts.server.api.stages import Delivery, HttpError, Onward, OperationId, Query, RequestContext, Selection
+from mconn_contracts.server.api.stages import Delivery, HttpError, OperationId, Proceed, Query, RequestContext, Selection
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import Key, StoredEvent
 
@@ -102,7 +102,7 @@ class Fault:
     when: When = always
     recorded: Callable[[Iterable[StoredEvent]], Iterable[StoredEvent]] | None = None
     behavior: Callable[[Behavior, RequestContext], Behavior] | None = None
-    refusal: Callable[[HttpError, RequestContext], HttpError | Onward] | None = None
+    refusal: Callable[[HttpError, RequestContext], HttpError | Proceed] | None = None
     query: Callable[[Query, RequestContext], Query] | None = None
     key: Callable[[Key, RequestContext], Key] | None = None
     selection: Callable[[Selection, RequestContext], Selection] | None = None
@@ -117,7 +117,7 @@ class Fault:
 _Hook = tuple[When, Callable[[T, RequestContext], T]]
 
 
-class Breaks:
+class FaultHooks:
     """The hooks of the faults that a server was started with, by stage."""
 
     def __init__(self, faults: Sequence[Fault] = ()) -> None:
@@ -137,12 +137,12 @@ class Breaks:
         """The behavior that this request gets."""
         return _through(self._behavior, behavior, context)
 
-    def refusal(self, refusal: HttpError, context: RequestContext) -> HttpError | Onward:
+    def refusal(self, refusal: HttpError, context: RequestContext) -> HttpError | Proceed:
         """The refusal, or what is gone on with instead."""
         for when, hook in self._refusal:
             if when(context):
                 outcome = hook(refusal, context)
-                if isinstance(outcome, Onward):
+                if isinstance(outcome, Proceed):
                     return outcome
                 refusal = outcome
         return refusal

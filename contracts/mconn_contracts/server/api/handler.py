@@ -10,7 +10,7 @@ from mconn_contracts.model.exchange import Headers, Request, Response
 from mconn_contracts.server.api.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account, identify
 from mconn_contracts.server.api.bodies import failure, result_of, success
 from mconn_contracts.server.api.encoding import encode, frame, headers_of
-from mconn_contracts.server.api.fault import Breaks, Fault
+from mconn_contracts.server.api.fault import Fault, FaultHooks
 from mconn_contracts.server.api.queries import parse_query
 from mconn_contracts.server.api.routing import Route, parse_event_id, route
 from mconn_contracts.server.api.selection import (
@@ -25,9 +25,9 @@ from mconn_contracts.server.api.selection import (
 from mconn_contracts.server.api.stages import (
     Delivery,
     HttpError,
-    Onward,
     OperationId,
     OutgoingMessage,
+    Proceed,
     Reason,
     RequestContext,
     Selection,
@@ -52,7 +52,7 @@ class Handler:
         self._store = store
         self._accounts = tuple(accounts)
         self._default = behavior
-        self._breaks = Breaks(faults)
+        self._hooks = FaultHooks(faults)
         self._numbers = itertools.count(1)
 
     def handle(self, request: Request) -> Response:
@@ -81,14 +81,14 @@ class Handler:
         return self.refuse(RequestContext(next(self._numbers), request, self._store), refusal)
 
     def _behavior(self, context: RequestContext) -> Behavior:
-        return self._breaks.behavior(self._default, context)
+        return self._hooks.behavior(self._default, context)
 
     def _attempt(self, context: RequestContext, guard: Callable[[], T]) -> T:
         try:
             return guard()
         except HttpError as refusal:
-            outcome = self._breaks.refusal(refusal, context)
-            if isinstance(outcome, Onward):
+            outcome = self._hooks.refusal(refusal, context)
+            if isinstance(outcome, Proceed):
                 return cast("T", outcome.value)
             raise outcome from refusal
 
@@ -107,37 +107,37 @@ class Handler:
         if behavior.expiry_every and context.number % behavior.expiry_every == 0:
             context.store.forget_oldest(context.connector_id)
         selection, cursor = self._selection(context, found)
-        return self._breaks.result(result_of(found.operation, selection, cursor, behavior), context)
+        return self._hooks.result(result_of(found.operation, selection, cursor, behavior), context)
 
     def _selection(self, context: RequestContext, found: Route) -> tuple[Selection, Any]:
         """The events to show, and the cursor of a list."""
-        breaks = self._breaks
+        hooks = self._hooks
         if found.operation is OperationId.LATEST:
             latest = self._attempt(context, lambda: select_latest(context, self._behavior(context)))
-            return breaks.selection(latest, context), None
+            return hooks.selection(latest, context), None
         if found.operation is OperationId.GET:
             context.key = self._attempt(context, lambda: parse_event_id(found.event_id))
-            key = breaks.key(context.key, context)
-            return breaks.selection(self._attempt(context, lambda: select_event(context, key)), context), None
+            key = hooks.key(context.key, context)
+            return hooks.selection(self._attempt(context, lambda: select_event(context, key)), context), None
         scope = (context.account_id, found.connector_id)
         asked = parse_query(context.request.url, scope, self._behavior(context), lambda guard: self._attempt(context, guard))
         self._attempt(context, lambda: require_kind(context, asked.kind, self._behavior(context)))
         self._attempt(context, lambda: require_window(context, asked, self._behavior(context)))
         context.query = asked
-        query = breaks.query(asked, context)
-        selection = breaks.selection(select_page(context, query, self._behavior(context)), context)
+        query = hooks.query(asked, context)
+        selection = hooks.selection(select_page(context, query, self._behavior(context)), context)
         cursor = None if selection.next is None else cursor_of(scope, asked, selection.next)
-        return selection, breaks.cursor(cursor, context)
+        return selection, hooks.cursor(cursor, context)
 
     def _send(self, context: RequestContext, document: Any, headers: Headers) -> OutgoingMessage:
         behavior = self._behavior(context)
-        body = encode(self._breaks.document(document, context), behavior)
+        body = encode(self._hooks.document(document, context), behavior)
         common = headers_of(context.number, behavior, throttled=context.status == 429)
-        response = self._breaks.response(Response(context.status, (*common, *headers), body), context)
-        response = self._breaks.framed(frame(response, context.request, behavior), context)
+        response = self._hooks.response(Response(context.status, (*common, *headers), body), context)
+        response = self._hooks.framed(frame(response, context.request, behavior), context)
         reset = behavior.reset_every is not None and context.number % behavior.reset_every == 0
         delivery = Delivery(behavior.delay, reset=reset)
-        return OutgoingMessage(response, self._breaks.delivery(delivery, context))
+        return OutgoingMessage(response, self._hooks.delivery(delivery, context))
 
 
 def _require_patience(context: RequestContext, behavior: Behavior) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from mconn_contracts.server.api.cursors import decode_cursor
 from mconn_contracts.server.api.routing import split_target
-from mconn_contracts.server.api.stages import HttpError, Position, Query, Reason
+from mconn_contracts.server.api.stages import HttpError, PageStart, Query, Reason
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import LARGEST_INTEGER
 
@@ -40,7 +40,7 @@ def parse_query(url: str, scope: Scope, behavior: Behavior, attempt: Attempt) ->
     kind = attempt(lambda: _single(values, "k"))
     cursor = attempt(lambda: _single(values, "cursor"))
     bound = cursor_scope(scope, start, end, kind)
-    position = Position() if cursor is None else attempt(lambda: _position(cursor, bound))
+    position = PageStart() if cursor is None else attempt(lambda: _position(cursor, bound))
     attempt(lambda: _in_order(start, end, behavior))
     return Query(start, end, limit, kind, position, explicit_limit="limit" in values)
 
@@ -105,12 +105,12 @@ def _within(limit: int, behavior: Behavior) -> int:
     return min(limit, behavior.max_limit)
 
 
-def _position(cursor: str, bound: tuple[object, ...]) -> Position:
+def _position(cursor: str, bound: tuple[object, ...]) -> PageStart:
     try:
         return decode_cursor(cursor, bound)
     except ValueError as error:
         message = "Parameter cursor must be a cursor of this connector, from, to and k, exactly as a page gave it"
-        raise HttpError(Reason.CURSOR, 400, 1004, message, Position(), subject="cursor") from error
+        raise HttpError(Reason.CURSOR, 400, 1004, message, PageStart(), subject="cursor") from error
 
 
 def _in_order(start: int, end: int, behavior: Behavior) -> None:

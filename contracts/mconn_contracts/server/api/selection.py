@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from mconn_contracts.server.api.cursors import encode_cursor
 from mconn_contracts.server.api.queries import Scope, cursor_scope
-from mconn_contracts.server.api.stages import HttpError, Position, Query, Reason, RequestContext, Selection
+from mconn_contracts.server.api.stages import HttpError, PageStart, Query, Reason, RequestContext, Selection
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import KINDS, Key, StoredEvent
-from mconn_contracts.server.data.store import Window
+from mconn_contracts.server.data.store import EventFilter
 
 _NO_CONNECTOR = ""  # has no events: no path names it
 
 
 def select_page(context: RequestContext, query: Query, behavior: Behavior) -> Selection:
     """The events of one page of a list, and where the next page starts."""
-    window = Window(
+    window = EventFilter(
         query.start,
         query.end,
         behavior.time,
@@ -39,7 +39,7 @@ def select_page(context: RequestContext, query: Query, behavior: Behavior) -> Se
     return Selection(events, total, _next(position, query.limit, found, behavior))
 
 
-def _next(position: Position, limit: int, found: list[StoredEvent], behavior: Behavior) -> Position | None:
+def _next(position: PageStart, limit: int, found: list[StoredEvent], behavior: Behavior) -> PageStart | None:
     more = {
         "omits-cursor": len(found) > limit,
         "omits-cursor-if-short": len(found) >= limit,
@@ -49,11 +49,11 @@ def _next(position: Position, limit: int, found: list[StoredEvent], behavior: Be
         return None
     # A key is of the order by `(t, n)`.
     if behavior.paging == "offset" or behavior.order not in ("ascending", "descending"):
-        return Position(position.page + 1, offset=position.offset + min(limit, len(found)))
-    return Position(position.page + 1, after=found[:limit][-1].key)
+        return PageStart(position.page + 1, offset=position.offset + min(limit, len(found)))
+    return PageStart(position.page + 1, after=found[:limit][-1].key)
 
 
-def cursor_of(scope: Scope, query: Query, position: Position) -> str:
+def cursor_of(scope: Scope, query: Query, position: PageStart) -> str:
     """The cursor that a page of `query` shows for the page at `position`."""
     return encode_cursor(position, cursor_scope(scope, query.start, query.end, query.kind))
 

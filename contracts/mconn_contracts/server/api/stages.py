@@ -65,14 +65,14 @@ class HttpError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Onward:
+class Proceed:
     """What a fault goes on with instead of a refusal."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class PageStart:
     """Where a page starts: its 1-based number, behind a key or at an offset."""
 
     page: int = 1
@@ -88,7 +88,7 @@ class Query:
     end: float
     limit: int
     kind: str | None = None
-    position: Position = Position()
+    position: PageStart = PageStart()
     explicit_limit: bool = False
 
 
@@ -98,7 +98,7 @@ class Selection:
 
     events: tuple[StoredEvent, ...]
     total: int = 0
-    next: Position | None = None
+    next: PageStart | None = None
 
 
 @dataclass(slots=True)

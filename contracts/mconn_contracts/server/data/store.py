@@ -44,7 +44,7 @@ _COLUMNS = "connector_id, t, n, a, e, v"
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class EventFilter:
     """A span of time that events are selected by, and the kind where only one is wanted."""
 
     start: float
@@ -97,23 +97,23 @@ class EventStore:
     def select(
         self,
         connector_id: str,
-        window: Window,
+        wanted: EventFilter,
         *,
         limit: int,
         after: Key | None = None,
         offset: int = 0,
         order: Order = "ascending",
     ) -> list[StoredEvent]:
-        """At most `limit` events of a window in an order, from an offset, or from behind a key in the order of `(t, n)`."""
-        where, values = _conditions(connector_id, window)
+        """At most `limit` of the wanted events in an order, from an offset, or from behind a key in the order of `(t, n)`."""
+        where, values = _conditions(connector_id, wanted)
         if after is not None:
             where += f" AND (t, n) {'<' if order == 'descending' else '>'} (?, ?)"
             values += after
         return self._events(f"{where} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?", (*values, limit, offset))
 
-    def count(self, connector_id: str, window: Window) -> int:
-        """How many events a window holds."""
-        where, values = _conditions(connector_id, window)
+    def count(self, connector_id: str, wanted: EventFilter) -> int:
+        """How many events are wanted."""
+        where, values = _conditions(connector_id, wanted)
         return int(self._connection.execute(f"SELECT count(*) FROM events WHERE {where}", values).fetchone()[0])  # noqa: S608 (the conditions are this module's)
 
     def has_kind(self, connector_id: str, kind: str) -> bool:
@@ -167,12 +167,12 @@ def _lay_out(connection: sqlite3.Connection) -> bool:
     return bool(layout == _LAYOUT)
 
 
-def _conditions(connector_id: str, window: Window) -> tuple[str, tuple[Any, ...]]:
-    start, end = (">=" if window.start_inclusive else ">"), ("<=" if window.end_inclusive else "<")
-    where = f"connector_id = ? AND {window.time} {start} ? AND {window.time} {end} ?"
-    values: tuple[Any, ...] = (connector_id, window.start, window.end)
-    if window.kind is not None:
-        where, values = f"{where} AND k = ?", (*values, window.kind)
+def _conditions(connector_id: str, wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:
+    start, end = (">=" if wanted.start_inclusive else ">"), ("<=" if wanted.end_inclusive else "<")
+    where = f"connector_id = ? AND {wanted.time} {start} ? AND {wanted.time} {end} ?"
+    values: tuple[Any, ...] = (connector_id, wanted.start, wanted.end)
+    if wanted.kind is not None:
+        where, values = f"{where} AND k = ?", (*values, wanted.kind)
     return where, values
 
 

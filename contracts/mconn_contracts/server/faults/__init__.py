@@ -1,1 +1,4 @@
-"""Faults of the reference server: each breaks one promise."""
+"""Faults of the reference server: each breaks one promise.
+
+They are data, for the hooks of `server.api.fault`; `catalog.py` names them all.
+"""

@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, unquote
 from mconn_contracts.model.exchange import Response
 from mconn_contracts.server.api.fault import Fault, When, after, all_of, on, with_kind, with_limit, with_status
 from mconn_contracts.server.api.routing import Route, split_target
-from mconn_contracts.server.api.stages import HttpError, Onward, OperationId, Query, Reason, RequestContext
+from mconn_contracts.server.api.stages import HttpError, OperationId, Proceed, Query, Reason, RequestContext
 from mconn_contracts.server.data.events import Key
 from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
 from mconn_contracts.server.faults.transport import header, heads
 
-_Hook = Callable[[HttpError, RequestContext], HttpError | Onward]
+_Hook = Callable[[HttpError, RequestContext], HttpError | Proceed]
 
 
 def _overlook(
@@ -24,12 +24,12 @@ def _overlook(
 ) -> _Hook:
     """Go on as a careless server would, or with `value`; only for one parameter, or where a header field is sent."""
 
-    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Onward:
+    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Proceed:
         if refusal.reason not in reasons or subject not in (None, refusal.subject):
             return refusal
         if header is not None and all(name.lower() != header for name, _ in context.request.headers):
             return refusal
-        return Onward(refusal.otherwise if value is None else value(context))
+        return Proceed(refusal.otherwise if value is None else value(context))
 
     return hook
 
@@ -65,12 +65,12 @@ def _without_credential(context: RequestContext) -> bool:
 def _leniently(pattern: str) -> _Hook:
     """Read an event id by a pattern with two groups of digits, where it is none."""
 
-    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Onward:
+    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Proceed:
         text = unquote(split_target(context.request.url)[0].rpartition("/")[2])
         found = re.fullmatch(pattern, text)
         if refusal.reason is not Reason.EVENT_ID or found is None:
             return refusal
-        return Onward(Key(int(found[1]), int(found[2])))
+        return Proceed(Key(int(found[1]), int(found[2])))
 
     return hook
 
@@ -78,12 +78,12 @@ def _leniently(pattern: str) -> _Hook:
 def _nearly(same: Callable[[str, str], bool]) -> _Hook:
     """Take a wrong token for the main account's where the two are nearly the same."""
 
-    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Onward:
+    def hook(refusal: HttpError, context: RequestContext) -> HttpError | Proceed:
         sent = next((value for name, value in context.request.headers if name.lower() == "authorization"), "")
         if refusal.reason not in (Reason.CREDENTIAL_WRONG, Reason.CREDENTIAL_MALFORMED):
             return refusal
         account = refusal.otherwise
-        return Onward(account) if same(sent.partition(" ")[2], account.token) else refusal
+        return Proceed(account) if same(sent.partition(" ")[2], account.token) else refusal
 
     return hook
 

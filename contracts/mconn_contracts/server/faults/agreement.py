@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.server.api.fault import Fault, all_of, every, none_of, on, with_any_kind, with_kind
-from mconn_contracts.server.api.stages import HttpError, Onward, OperationId, Reason, RequestContext, Selection
+from mconn_contracts.server.api.stages import HttpError, OperationId, Proceed, Reason, RequestContext, Selection
 from mconn_contracts.server.data.events import Key, StoredEvent
 from mconn_contracts.server.faults.shape import items
 from mconn_contracts.server.faults.transport import header, heads
@@ -258,7 +258,7 @@ FAULTS = (
         code="MC517",
         summary="HEAD says 200 of an unknown event.",
         when=heads,
-        refusal=lambda refusal, _: Onward(refusal.otherwise) if refusal.reason is Reason.EVENT_UNKNOWN else refusal,
+        refusal=lambda refusal, _: Proceed(refusal.otherwise) if refusal.reason is Reason.EVENT_UNKNOWN else refusal,
     ),
     Fault(
         name="head-without-length",

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from mconn_contracts.server.api.fault import Fault, all_of, from_page, none_of, on, on_page, with_any_kind, with_kind, with_limit
 from mconn_contracts.server.api.routing import split_target
-from mconn_contracts.server.api.stages import HttpError, OperationId, Position, Query, Reason, RequestContext, Selection
+from mconn_contracts.server.api.stages import HttpError, OperationId, PageStart, Query, Reason, RequestContext, Selection
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.data.events import LARGEST_INTEGER, Key
 
@@ -20,7 +20,7 @@ def _always_more(selection: Selection, context: RequestContext) -> Selection:
     position = context.query.position
     after = selection.events[-1].key if selection.events else position.after
     offset = position.offset + len(selection.events)
-    return replace(selection, next=Position(position.page + 1, after, 0 if after else offset))
+    return replace(selection, next=PageStart(position.page + 1, after, 0 if after else offset))
 
 
 def _one_back(query: Query, _: RequestContext) -> Query:

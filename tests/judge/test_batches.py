@@ -148,11 +148,20 @@ def test_many_different_payloads_give_the_same_report(bodies: list[bytes], decla
     assert report(PLANS[False], bodies, 1, declared) == report(PLANS[True], bodies, 1, declared)
 
 
-def report_on_text(plan: Plan, text: bytes) -> str:
-    """The JSON report on a text of which each line is a payload."""
+ONE = b'{"e":{"k":"Init"},"n":1,"t":2}'
+
+
+def judged(plan: Plan, text: bytes) -> Session:
+    """A session that has seen an event, and then a text of which each line is a payload."""
     session = Session(plan, 3)
-    session.observe_batch(Batch("archive", text, range(1, text.count(b"\n") + (not text.endswith(b"\n")) + 1)))
-    return REPORT.render(session.verdict())
+    for source, part in (("an event", ONE), ("text", text)):
+        session.observe_batch(Batch(source, part, range(1, part.count(b"\n") + (not part.endswith(b"\n")) + 1)))
+    return session
+
+
+def report_on_text(plan: Plan, text: bytes) -> str:
+    """The JSON report on such a text."""
+    return REPORT.render(judged(plan, text).verdict())
 
 
 ends = st.sampled_from([b"\n"] * 12 + [b"\r\n", b"\r\n", b" \n", b"\n\n", b"\n \n", b"\r\r\n", b"\t\n", b" ", b""])
@@ -171,9 +180,6 @@ def test_a_text_gives_the_same_report_as_its_lines(parts: list[tuple[bytes, byte
     assert report_on_text(PLANS[False], text) == report_on_text(PLANS[True], text)
 
 
-ONE = b'{"e":{"k":"Init"},"n":1,"t":2}'
-
-
 @pytest.mark.parametrize(
     "text, expected",
     [
@@ -187,6 +193,7 @@ ONE = b'{"e":{"k":"Init"},"n":1,"t":2}'
         (ONE.replace(b'"n"', b'\n"n"') + ONE + b"\n" + ONE + b"\n", {"MC001": [1], "MC002": [2]}),
         (ONE + ONE.replace(b'"n"', b'\n"n"') + b"\n", {"MC002": [1, 2]}),
         (ONE.replace(b',"n"', b'\n"n"') + b"\n" + ONE + b"\n", {"MC001": [1], "MC002": [2]}),
+        (ONE[:-1] + b"0\n" + b',"t":3}\n', {"MC001": [1], "MC002": [2]}),
         (ONE + b"\n\xef\xbb\xbf" + ONE + b"\n", {"MC008": [2]}),
         (ONE + b"\n" + ONE.replace(b'"n"', b'"n":1,"n"') + b"\n", {"MC006": [2]}),
         (ONE + b"\n" + ONE.replace(b'"n"', b'"\\u006e":1,"n"') + b"\n", {"MC006": [2]}),
@@ -203,10 +210,8 @@ ONE = b'{"e":{"k":"Init"},"n":1,"t":2}'
 )
 def test_what_a_text_hides_is_found_at_its_line(text: bytes, expected: dict[str, list[int]]) -> None:
     """What a decoder of lines takes without a word is found all the same, and nothing else is."""
-    session = Session(PLANS[True])
-    session.observe_batch(Batch("archive", text, range(1, text.count(b"\n") + 2)))
     found: dict[str, list[int | None]] = {}
-    for finding in session.tally.findings():
+    for finding in judged(PLANS[True], text).tally.findings():
         found.setdefault(finding.code, []).append(finding.line)
 
     assert expected == found

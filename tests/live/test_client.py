@@ -240,6 +240,18 @@ def test_many_resets_are_judged_after_all(number: int, judged: bool) -> None:
         assert [200] * number + [None] * judged == judge.statuses
 
 
+def test_a_connection_that_is_closed_without_a_word_is_replaced() -> None:
+    """A server may close a connection after any answer (RFC 9112, 9.5): it is no failure, and the next request gets another."""
+
+    def unsaid(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with sender_to(unsaid, unsaid, unsaid) as (sender, _, judge):
+        assert [200, 200, 200] == [sender.send().status for _ in range(3)]
+
+        assert ([200, 200, 200], 0) == (judge.statuses, sender.client.passed_over)
+
+
 class Restarting:
     """Takes connections but for two of them, as a server does that restarts."""
 

@@ -177,6 +177,29 @@ def test_content_that_grows_without_end_is_left() -> None:
 # Interim answers, and deadlines.
 
 
+CHUNKS = b"1;name=value\r\n{\r\n1\r\n}\r\n0\r\nDigest: x\r\nX-Sum: 1\r\n\r\n"
+FRAMED = {
+    "a length": message("Content-Length: 2", body=b"{}"),
+    "the end of the connection": message(body=b"{}"),
+    "HTTP/1.0": message(body=b"{}").replace(b"1.1", b"1.0", 1),
+    "HTTP/1.0 with a length": message("Content-Length: 2", "Connection: keep-alive", body=b"{}").replace(b"1.1", b"1.0", 1),
+    "chunks with extensions and trailers": message("Transfer-Encoding: chunked", "Trailer: X-Sum", body=CHUNKS),
+    "names and values in other forms": message("content-LENGTH:2", "Connection: Close", body=b"{}"),
+    "a status without words": message("Content-Length: 2", body=b"{}").replace(b"200 OK", b"200 ", 1),
+    "early hints before it": message("Link: </x>; rel=preload", status="103 Early Hints")
+    + message("Content-Length: 2", body=b"{}"),
+    "empty lines behind it": message("Content-Length: 2", body=b"{}\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("framed", FRAMED.values(), ids=list(FRAMED))
+def test_an_answer_is_the_same_however_it_is_framed(framed: bytes) -> None:
+    """What is of the connection (RFC 9112) is no part of what is judged, and nothing is wrong with it."""
+    reply = ask(raw(framed))
+
+    assert ((200, b"{}"), None, False) == (received(reply.response), reply.response.incomplete, reply.may_pass)
+
+
 @pytest.mark.parametrize("interim", ["102 Processing", "103 Early Hints", "110 Mind The Gap", "199 ", "100 Continue"])
 def test_interim_answers_are_read_past(interim: str) -> None:
     """Any 1xx, once or twice, comes before the answer (RFC 9110, 15.2)."""
@@ -216,10 +239,15 @@ def holds(connection: socket.socket) -> None:
             200,
             "did not end in time; 0 bytes",
         ),
+        (
+            raw(message("Transfer-Encoding: chunked"), then=without_end(b"1\r\n \r\n" * 1000)),
+            200,
+            "the body did not end in time; ",
+        ),
         (raw(b"HTTP/1.1 200", then=holds), None, "no answer came in time, but 12 bytes of its head"),
         (raw(then=holds), None, "no answer came in time"),
     ],
-    ids=["endless interim answers", "frozen body", "frozen chunk", "frozen head", "frozen"],
+    ids=["endless interim answers", "frozen body", "frozen chunk", "endless chunks", "frozen head", "frozen"],
 )
 def test_the_deadline_holds(answer: Answer, status: int | None, why: str) -> None:
     """Whatever a server sends or holds back, the answer is given up at its deadline, with what came."""

@@ -15,12 +15,12 @@ from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.live.budget import Budget
 from mconn_contracts.live.client import Client
 from mconn_contracts.live.in_memory import HandlerTransport
+from mconn_contracts.live.probe_context import ProbeContext
 from mconn_contracts.live.probes import windows
 from mconn_contracts.live.probes.catalog import PROBES
 from mconn_contracts.live.probes.probe import Probe
 from mconn_contracts.live.probes.windows import latest_events, main_window, whole_walks
 from mconn_contracts.live.profiles import PROFILES, QUICK, Profile
-from mconn_contracts.live.scene import Scene
 from mconn_contracts.live.sender import Sender
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.server.api.fault import Fault, on
@@ -44,14 +44,14 @@ def handler() -> Iterator[Handler]:
 
 
 class Played:
-    """A scene on a server, what was asked in it, and what was found."""
+    """A context on a server, what was asked in it, and what was found."""
 
     def __init__(self, handler: Handler, connector: str = NOWHERE.connector_id) -> None:
         self.session = Session(PLAN)
         self.exchanges: list[Exchange] = []
         asked = replace(target(NOWHERE), connector_id=connector)
         self.client = Client(asked, HandlerTransport(handler), Budget(300), self._judge)
-        self.scene = Scene(Sender(self.client), QUICK, PLAN.document.kinds)
+        self.context = ProbeContext(Sender(self.client), QUICK, PLAN.document.kinds)
 
     def _judge(self, exchange: Exchange) -> Judgement:
         self.exchanges.append(exchange)
@@ -86,7 +86,7 @@ NEED_EVENTS = {
 def test_a_probe_needs_none_before_it(probe: Probe, connector: str, handler: Handler) -> None:
     """By itself, a probe asks its questions, on a connector with or without events; or nothing, where it needs some."""
     played = Played(handler, connector)
-    probe.ask(played.scene)
+    probe.ask(played.context)
     played.session.conclude()
 
     assert ([], probe.name in NEED_EVENTS) == (played.session.tally.findings(), played.exchanges == [])
@@ -97,9 +97,9 @@ def test_a_probe_sends_what_it_needs(probe: Probe, handler: Handler) -> None:
     """Where the window and its events are known, a quick probe sends at least what is kept for it, and some get an answer."""
     played = Played(handler)
     for before in (latest_events, main_window, whole_walks):
-        before(played.scene)
+        before(played.context)
     number = len(played.exchanges)
-    probe.ask(played.scene)
+    probe.ask(played.context)
 
     assert probe.needs <= len(played.statuses[number:])
     assert None not in played.statuses
@@ -109,7 +109,7 @@ def test_a_probe_sends_what_it_needs(probe: Probe, handler: Handler) -> None:
 def test_a_probe_ends_where_nothing_can_be_had(probe: Probe, handler: Handler) -> None:
     """On a connector that is refused, each probe asks a few times and is always refused; or it needs events and asks nothing."""
     played = Played(handler, FOREIGN_CONNECTOR_ID)
-    probe.ask(played.scene)
+    probe.ask(played.context)
 
     assert ((probe.name in NEED_EVENTS), True) == (played.exchanges == [], len(played.exchanges) <= 40)
     assert set(played.statuses) <= {400, 401, 403, 404, 405}
@@ -129,8 +129,8 @@ def test_what_is_asked_is_the_same_all_day(style: str, monkeypatch: pytest.Monke
         for second in (0, 1, DAY // 2, DAY - 1):
             monkeypatch.setattr(windows, "time", SimpleNamespace(time=lambda now=MIDNIGHT + second: now + 0.5))
             played = Played(build_handler(store, style=STYLES[style]))
-            latest_events(played.scene)
-            main_window(played.scene)
+            latest_events(played.context)
+            main_window(played.context)
             asked.append(played.urls)
 
     assert asked[:1] * 4 == asked
@@ -139,13 +139,13 @@ def test_what_is_asked_is_the_same_all_day(style: str, monkeypatch: pytest.Monke
 def test_the_main_window_is_of_the_past(handler: Handler) -> None:
     """It ends with the newest event where that is past, has a whole walk of pages, and all events."""
     played = Played(handler)
-    latest_events(played.scene)
-    main_window(played.scene)
-    window = played.scene.window
+    latest_events(played.context)
+    main_window(played.context)
+    window = played.context.window
 
     assert window is not None
-    assert (END, END + 1) == (played.scene.newest, window.end)
-    assert max(played.scene.known) in set(played.scene.latest)
+    assert (END, END + 1) == (played.context.newest, window.end)
+    assert max(played.context.known) in set(played.context.latest)
 
 
 @pytest.mark.parametrize("name", ["endless-walk", "repeated-cursor"])
@@ -153,8 +153,8 @@ def test_a_walk_that_never_ends_is_left(name: str) -> None:
     """A server whose cursors go on for ever, or in a circle, is not followed for ever."""
     with closing(open_store()) as store:
         played = Played(build_handler(store, faults=[FAULTS[name]]))
-        latest_events(played.scene)
-        main_window(played.scene)
+        latest_events(played.context)
+        main_window(played.context)
 
     assert len(played.exchanges) < 60
 

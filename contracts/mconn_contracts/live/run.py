@@ -19,9 +19,9 @@ from mconn_contracts.live.admission import STARTING, Admission
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.client import Client
 from mconn_contracts.live.http import HttpTransport, Tls
+from mconn_contracts.live.probe_context import ProbeContext
 from mconn_contracts.live.probes.catalog import PROBES
 from mconn_contracts.live.profiles import STANDARD, Profile
-from mconn_contracts.live.scene import Scene
 from mconn_contracts.live.sender import Sender
 from mconn_contracts.live.target import Target
 from mconn_contracts.live.transport import Transport
@@ -160,8 +160,8 @@ class Run:
         try:
             client.authenticate()
             self._await_server(client)
-            scene = self._probe(client)
-            outcome = self._draw(client, scene)
+            context = self._probe(client)
+            outcome = self._draw(client, context)
             client.judge_passed_over()
         finally:
             client.close()
@@ -177,12 +177,12 @@ class Run:
             with interruptible():
                 time.sleep(min(PAUSE, max(0.0, until - time.monotonic())))
 
-    def _probe(self, client: Client) -> Scene:
+    def _probe(self, client: Client) -> ProbeContext:
         """Run all probes, and leave what is meant for the properties; what they have learned."""
         profile, budget = self.settings.profile, self.budget
         reserved = min(profile.drawn, budget.requests // 4)
         budget.requests -= reserved
-        scene = Scene(
+        context = ProbeContext(
             sender=Sender(client, allow_writes=self.settings.allow_writes),
             profile=profile,
             kinds=self.plan.document.kinds,
@@ -195,13 +195,13 @@ class Run:
             needed_later = sum(later.needs for later in PROBES[index + 1 :])
             budget.allow(round(probe.share * profile.requests), needed_later)
             with contextlib.suppress(BudgetSpentError):
-                probe.ask(scene)
+                probe.ask(context)
         budget.allowance = None
         budget.requests += reserved
-        return scene
+        return context
 
-    def _draw(self, client: Client, scene: Scene) -> PropertyOutcome | None:
-        profile, window = self.settings.profile, scene.window
+    def _draw(self, client: Client, context: ProbeContext) -> PropertyOutcome | None:
+        profile, window = self.settings.profile, context.window
         too_late = self.budget.deadline_of(LEAST_TIME_TO_DRAW) == self.budget.deadline
         if profile.drawn < 1 or self.budget.left < 1 or too_late:
             if too_late and not self.budget.time_is_over:

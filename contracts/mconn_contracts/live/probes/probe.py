@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mconn_contracts.judge.reading.views import Window
-from mconn_contracts.live.scene import Scene
+from mconn_contracts.live.probe_context import ProbeContext
 from mconn_contracts.model.exchange import Intent
 
 PLAIN = Intent()
@@ -17,17 +17,17 @@ class Probe:
     """One scenario. `share` is the part of the profile's requests that it may send at most, `needs` what it sends at least."""
 
     name: str
-    ask: Callable[[Scene], None]
+    ask: Callable[[ProbeContext], None]
     share: float
     needs: int
 
 
-def some_window(scene: Scene) -> Window:
+def some_window(context: ProbeContext) -> Window:
     """The main window, or any where there is none."""
-    return scene.window or Window(0, 1, None)
+    return context.window or Window(0, 1, None)
 
 
-def some_event(scene: Scene) -> str:
+def some_event(context: ProbeContext) -> str:
     """The path of a known event below the connector's events, or of any where none is known."""
-    t, n = min(scene.known) if scene.known else (1_700_000_000, 0)
+    t, n = min(context.known) if context.known else (1_700_000_000, 0)
     return f"/{t}.{n}"

@@ -22,7 +22,7 @@ _WIDER = 4
 
 
 @dataclass
-class Scene:
+class ProbeContext:
     """The probes' shared knowledge. `known` holds every event that was listed, by identity."""
 
     sender: Sender

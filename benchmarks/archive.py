@@ -1,12 +1,13 @@
-"""Measure `mconn validate` over archives against parsers and validators; prints the table of docs/performance.md.
+"""Measure `mconn validate` over archives against parsers and validators; prints what docs/performance.md says of archives.
 
-python -m pip install -e . --group benchmark && python benchmarks/archive.py
+python -m pip install -e . --group benchmark && python -m benchmarks.archive --write
 
-Every number is a ratio of CPU times of one run on one core, the best of several rounds that take turns.
+Every number is a ratio of CPU times of one run, the best of several rounds that take turns. `--write` puts it into the page.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -26,33 +27,59 @@ import jsonschema
 import msgspec
 import orjson
 
+from benchmarks import growth, section, tools
 from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan
 
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 EVENTS, PAGES, ITEMS = 200_000, 400, 500
-ROUNDS = 5
+FEW = 20_000
+"""Events that take longer: those that are all invalid, and those for slow tools."""
+ROUNDS = 3
 SAMPLE = 300
 DOCUMENT = load()
 Row = tuple[str, float, str]
 
 
 def main() -> None:
-    """Print the table."""
+    """Print what was measured, or write it into the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="write it into docs/performance.md")
+    write = parser.parse_args().write
     random.seed(20261124)
+    load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         rows = [*event_rows(place), *page_rows(place), *cold_start(place)]
-    print(f"{machine()}; Python {platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in PACKAGES))
-    print(f"{EVENTS:,} NDJSON events, {PAGES} pages of {ITEMS} events; CPU time, best of {ROUNDS} rounds.\n")
-    print("| measured | ratio | goal |\n|---|---:|---:|")
-    for name, ratio, goal in rows:
-        print(f"| {name} | {ratio:,.2f} | {goal} |")
+        lines = [json.dumps(event(index)).encode() for index in range(FEW)]
+        beside, grown = tools.table(place, lines), growth.table(place)
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    text = f"""
+{machine()}; Python {platform.python_version()}; {versions}; taken at a load of {load_before:.0f} to {os.getloadavg()[0]:.0f} on
+{os.cpu_count()} cores. {EVENTS:,} NDJSON events, {PAGES} pages of {ITEMS} events; CPU time, best of {ROUNDS} rounds.
+
+| measured | ratio | goal |
+|---|---:|---:|
+""" + "\n".join(f"| {name} | {ratio:,.2f} | {goal} |" for name, ratio, goal in rows)
+    text += f"""
+
+What other tools make of {FEW:,} such events, or fewer where they are slow, and of twelve events with one fault each:
+
+{beside}
+
+How a run grows with its input; time without the start of the process, memory with it:
+
+{grown}
+"""
+    print(text)
+    if write:
+        section.write(PAGE, "archives", text)
 
 
-PACKAGES = ("mconn-contracts", "msgspec", "orjson", "jsonschema", "check-jsonschema")
+PACKAGES = ("msgspec", "orjson", "jsonschema", "jsonschema-rs", "check-jsonschema", "pydantic", "pyarrow", "duckdb", "polars")
 
 
 def event_rows(place: Path) -> list[Row]:
@@ -60,9 +87,9 @@ def event_rows(place: Path) -> list[Row]:
     values = [event(index) for index in range(EVENTS)]
     valid = archive(place / "valid.ndjson", [json.dumps(value).encode() for value in values])
     newer = archive(
-        place / "newer.ndjson", [json.dumps({**value, "new": index % 10}).encode() for index, value in enumerate(values)]
+        place / "newer.ndjson", [json.dumps({**value, "new": index % 10}).encode() for index, value in enumerate(values[:FEW])]
     )
-    invalid = archive(place / "invalid.ndjson", [corrupt(index, event(index)) for index in range(EVENTS)])
+    invalid = archive(place / "invalid.ndjson", [corrupt(index, event(index)) for index in range(FEW)])
     lines = valid.read_bytes().splitlines()
     mixed = {
         share: archive(
@@ -83,7 +110,6 @@ def event_rows(place: Path) -> list[Row]:
     slow, cli = validators(place, "EventGetResponse", lines[:SAMPLE])
     each = ours / EVENTS
     print(f"events: {EVENTS / ours:,.0f}/s, {valid.stat().st_size / ours / 1e6:,.0f} MB/s", file=sys.stderr)
-    print(f"invalid events: {EVENTS / wrong:,.0f}/s, with an undeclared property {EVENTS / more:,.0f}/s", file=sys.stderr)
     return [
         ("events: speed of `mconn validate` by bare `msgspec.json.Decoder(T).decode`", theirs / ours, "≥ 0.5"),
         ("events: … by `orjson.loads`", plain / ours, "> 1"),
@@ -91,8 +117,8 @@ def event_rows(place: Path) -> list[Row]:
         ("events: … by `check-jsonschema`", cli / each, "≥ 100"),
         ("events, 0.1 % of them invalid: times slower than valid ones", few / ours, "≤ 1.3"),
         ("events, 1 % of them invalid: times slower than valid ones", some / ours, "≤ 2"),
-        ("events, each with an undeclared property: times slower than valid ones", more / ours, "≤ 5"),
-        ("events, each invalid in one of eight ways: times slower than valid ones", wrong / ours, "≤ 20"),
+        ("events, each with an undeclared property: thousands a second", FEW / more / 1000, "≥ 50"),
+        ("events, each invalid in one of eight ways: thousands a second", FEW / wrong / 1000, "≥ 50"),
     ]
 
 
@@ -100,6 +126,7 @@ def page_rows(place: Path) -> list[Row]:
     """The ratios over list pages."""
     values = [page(number) for number in range(PAGES)]
     valid = archive(place / "pages.ndjson", [json.dumps(value).encode() for value in values])
+    del values[FEW // ITEMS :]
     for value in values:
         for item in value["items"]:
             item["new"] = 1
@@ -122,8 +149,8 @@ def page_rows(place: Path) -> list[Row]:
         ("pages: … by `orjson.loads`", plain / ours, "> 1"),
         ("pages: … by `jsonschema`", slow / each, "≥ 100"),
         ("pages: … by `check-jsonschema`", cli / each, "≥ 100"),
-        ("pages, each item with an undeclared property: times slower than valid ones", more / ours, "≤ 5"),
-        ("pages, each invalid: times slower than valid ones", wrong / ours, "≤ 20"),
+        ("pages, each item with an undeclared property: thousands of items a second", FEW / more / 1000, "≥ 50"),
+        ("pages, each with an invalid item: thousands of items a second", FEW / wrong / 1000, "≥ 50"),
     ]
 
 
@@ -131,8 +158,8 @@ def cold_start(place: Path) -> list[Row]:
     """The ratio of a run over one event by the import of jsonschema, each a process of its own."""
     one = archive(place / "one.json", [json.dumps(event(0)).encode()])
     command = str(Path(sysconfig.get_path("scripts")) / "mconn")
-    validate = min(process([command, "validate", str(one)]) for _ in range(10))
-    imported = min(process([sys.executable, "-c", "import jsonschema"]) for _ in range(10))
+    validate = min(process([command, "validate", str(one)]) for _ in range(5))
+    imported = min(process([sys.executable, "-c", "import jsonschema"]) for _ in range(5))
     return [("`mconn validate one.json` by `python -c 'import jsonschema'`: times slower", validate / imported, "≤ 2")]
 
 
@@ -211,8 +238,8 @@ def validators(place: Path, name: str, lines: Sequence[bytes]) -> tuple[float, f
     (place / "schema.json").write_text(json.dumps(schema))
     files = [archive(place / f"{name}-{index}.json", [line]) for index, line in enumerate(lines)]
     command = [str(Path(sysconfig.get_path("scripts")) / "check-jsonschema"), "--schemafile", str(place / "schema.json")]
-    many = min(process([*command, *map(str, files)]) for _ in range(3))
-    start = min(process([*command, str(files[0])]) for _ in range(3))
+    many = min(process([*command, *map(str, files)]) for _ in range(2))
+    start = min(process([*command, str(files[0])]) for _ in range(2))
     return slow / len(lines), (many - start) / (len(lines) - 1)
 
 

@@ -88,6 +88,13 @@ def pieces(verdict: Verdict) -> Iterator[str]:
 
 REPORT = Report("lines", pieces)
 '''
+PROBE = '''
+
+def latest_twice(context: ProbeContext) -> None:
+    """The latest events, asked for twice."""
+    context.ask_latest()
+    context.ask_latest()
+'''
 
 Edit = Callable[[str, str, str], None]
 Mconn = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -176,3 +183,16 @@ def test_a_report_is_a_module_and_a_line(copy: Path, edit: Edit, python: Mconn) 
 
     assert 0 == done.returncode, done.stderr
     assert "Kinds: 1 of 16" in (copy / "lines.txt").read_text(encoding="utf-8")
+
+
+def test_a_probe_is_a_function_and_a_line(copy: Path, edit: Edit, python: Mconn) -> None:
+    """The tests of probes take it up: it sends what it needs, accuses nobody, and fits into every profile."""
+    probes = copy / "contracts/mconn_contracts/live/probes"
+    (probes / "repetitions.py").write_text((probes / "repetitions.py").read_text(encoding="utf-8") + PROBE, encoding="utf-8")
+    line = '    Probe("latest twice", repetitions.latest_twice, 0.01, 2),\n'
+    edit("contracts/mconn_contracts/live/probes/catalog.py", '    Probe("asked again"', f'{line}    Probe("asked again"')
+    chosen = ("-k", "twice or finds_what_it_needs", "tests/live/test_probes.py")
+    done = python("-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen)
+
+    assert 0 == done.returncode, done.stdout[-3000:]
+    assert "7 passed" in done.stdout

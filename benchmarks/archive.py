@@ -70,7 +70,7 @@ What other tools make of {FEW:,} such events, or fewer where they are slow, and 
 
 {beside}
 
-How a run grows with its input; time without the start of the process, memory with it:
+How a run grows with its input; time and memory of a process that has judged one event before, one run each:
 
 {grown}
 """

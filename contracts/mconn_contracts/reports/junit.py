@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from importlib.metadata import version
 from typing import assert_never
-from xml.sax.saxutils import escape  # only written, never parsed
 
 from mconn_contracts.model.finding import Finding, is_about_the_run
 from mconn_contracts.model.verdict import Verdict
@@ -139,7 +139,7 @@ def _suite(verdict: Verdict, name: str, cases: list[_Case], output: list[str]) -
         if case.total or case.lines:
             yield ">\n"
             for line in _lines(case):
-                yield f"{escape(line)}\n"
+                yield f"{escape(line, quote=False)}\n"
             yield f"</{case.tag}>\n"
         else:
             yield " />\n"
@@ -147,7 +147,7 @@ def _suite(verdict: Verdict, name: str, cases: list[_Case], output: list[str]) -
     if output:
         yield "    <system-out>\n"
         for line in output:
-            yield f"{escape(_text(line))}\n"
+            yield f"{escape(_text(line), quote=False)}\n"
         yield "</system-out>\n"
     yield "  </testsuite>\n"
 
@@ -172,7 +172,12 @@ def _count(cases: list[_Case], tag: str) -> int:
 
 
 def _attributes(**values: str | int) -> str:
-    return "".join(f' {name}="{escape(_text(str(value)), {chr(34): "&quot;"})}"' for name, value in values.items())
+    return "".join(f' {name}="{_quoted(_text(str(value)))}"' for name, value in values.items())
+
+
+def _quoted(text: str) -> str:
+    # `xml.sax.saxutils` would do it as well, but imports an HTTP client.
+    return escape(text, quote=False).replace('"', "&quot;")
 
 
 def _text(value: str) -> str:

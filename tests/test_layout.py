@@ -32,7 +32,7 @@ def rooms() -> set[str]:
     """The rooms of the package, as the layers of import-linter name them."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
     (layers,) = (each["layers"] for each in contracts if each.get("containers") == ["mconn_contracts"])
-    return set(layers) - {"errors"}
+    return set(layers) - {"__main__", "errors"}
 
 
 def test_nothing_stray_stands_at_the_root() -> None:
@@ -44,7 +44,7 @@ def test_no_module_lies_loose_in_the_package() -> None:
     """Beside the rooms stand the errors, and what makes the package one."""
     files = {path.name for path in PACKAGE.iterdir() if path.is_file()}
 
-    assert {"__init__.py", "errors.py", "py.typed"} == files
+    assert {"__init__.py", "__main__.py", "errors.py", "py.typed"} == files
 
 
 def test_every_room_is_a_layer() -> None:

@@ -90,6 +90,7 @@ def test_serve_does_not_import_what_only_test_needs() -> None:
 def test_version_has_the_contracts_own() -> None:
     """`--version` says the versions of the tool and of the contract, on one line."""
     assert f"mconn {version('mconn-contracts')}, contract {load().version}\n" == mconn("--version").stdout
+    assert mconn("-V").stdout == mconn("--version").stdout
 
 
 def test_help_names_every_command_with_what_it_does() -> None:
@@ -128,6 +129,7 @@ def test_no_command_is_wrong_use() -> None:
     "words, code, said",
     [
         (("nothing",), 2, "No such command 'nothing'."),
+        (("vaildate",), 2, "No such command 'vaildate'. Did you mean 'validate'?"),
         (("--nothing",), 2, "No such option"),
         (("validate",), 2, "Missing argument 'PATH...'."),
         (("validate", "--format", "xml", "-"), 2, "'xml' is not one of"),

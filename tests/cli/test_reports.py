@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from mconn_contracts.captures.capture import records
@@ -14,6 +19,7 @@ from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.cli import finish, options
 from mconn_contracts.cli import test as test_module
+from mconn_contracts.cli.main import root
 from mconn_contracts.cli.validate import command as validate
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.catalog import REPORTS
@@ -83,3 +89,92 @@ def test_har_is_a_report_of_live_runs(tmp_path: Path) -> None:
     result = CliRunner().invoke(validate, [str(path), "--report", "har=-"])
     assert 2 == result.exit_code
     assert "recorded already" in result.stderr
+
+
+# The text on a terminal.
+
+
+@pytest.mark.parametrize(
+    "words, values, colored",
+    [
+        ((), {}, False),
+        ((), {"FORCE_COLOR": "1"}, True),
+        ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        (("--color", "always"), {"NO_COLOR": "1"}, True),
+        (("--color", "never"), {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_colors_are_shown_where_they_are_wanted(
+    tmp_path: Path, words: tuple[str, ...], values: dict[str, str], colored: bool
+) -> None:
+    """On no terminal, only where the user says so; without its colors, the text is the same."""
+    (tmp_path / "events.ndjson").write_text(BAD)
+    variables = {"NO_COLOR": None, "FORCE_COLOR": None, **values}
+    plain = CliRunner().invoke(validate, [str(tmp_path / "events.ndjson"), "--color", "never"], env=variables)
+    shown = CliRunner().invoke(validate, [str(tmp_path / "events.ndjson"), *words], env=variables, color=True)
+
+    assert (colored, plain.stdout) == ("\x1b[1;31mMC105 " in shown.stdout, re.sub(r"\x1b\[[0-9;]*m", "", shown.stdout))
+
+
+def test_colors_are_shown_on_a_terminal(tmp_path: Path) -> None:
+    """Nothing has to be said for them there."""
+    pty = pytest.importorskip("pty")
+    (tmp_path / "events.ndjson").write_text(BAD)
+    parent, child = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    subprocess.run(
+        [sys.executable, "-m", "mconn_contracts", "validate", str(tmp_path / "events.ndjson")],
+        stdout=child, env=environment | {"TERM": "xterm"}, check=False,
+    )  # fmt: skip
+    os.close(child)
+    shown = os.read(parent, 65536)
+    os.close(parent)
+
+    assert b"\x1b[1;31mMC105 " in shown
+
+
+def test_quiet_is_the_verdict_alone(tmp_path: Path) -> None:
+    """One line; files are written as always."""
+    (tmp_path / "events.ndjson").write_text(BAD)
+    words = [str(tmp_path / "events.ndjson"), "-q", "--report", f"text={tmp_path / 'text'}"]
+    result = CliRunner().invoke(validate, words)
+
+    assert (1, (tmp_path / "text").read_text().splitlines()[-1]) == (result.exit_code, result.stdout.removesuffix("\n"))
+
+
+def test_a_finding_in_a_file_is_underlined(tmp_path: Path) -> None:
+    """The text shows the lines around it."""
+    (tmp_path / "events.ndjson").write_text(BAD)
+    lines = CliRunner().invoke(validate, [str(tmp_path / "events.ndjson")]).stdout.splitlines()
+    marked = lines.index('    |   "t": -1')
+
+    assert ['    |   "n": 0,', '    |   "t": -1', "    |   ^^^^^^^", "    | }"] == lines[marked - 1 : marked + 3]
+
+
+def test_undecided_statements_may_fail(tmp_path: Path) -> None:
+    """With `--fail-on undecided`, one good payload is not enough."""
+    (tmp_path / "events.ndjson").write_text(BAD.splitlines()[0])
+    words = [str(tmp_path / "events.ndjson"), "--fail-on", "undecided", "--report", f"junit={tmp_path / 'junit'}"]
+    result = CliRunner().invoke(validate, words)
+
+    assert (1, "undecided-statements") == (result.exit_code, re.findall('type="([a-z-]+)"', (tmp_path / "junit").read_text())[0])
+
+
+@pytest.mark.parametrize(
+    "words, incomplete, expected",
+    [
+        (["validate", "--ignore"], "MC30", {"MC301", "MC302", "MC303", "MC304", "MC305", "MC306", "MC307", "MC308", "MC309"}),
+        (["validate", "--select"], "MC1,mc71", {f"MC1,MC71{number}" for number in (0, 1, 2, 3, 4, 5, 6, 7)}),
+        (["validate", "--report"], "j", {"json=", "junit="}),
+        (["test", "--overlay"], "2025-0", {"2025-02-18", "2025-05-14", "2025-07-17"}),
+        (["serve", "--fault"], "count-", {"count-off-by-one"}),
+        (["serve", "--style"], "desc", {"descending"}),
+        (["rules"], "MC10", {"MC101", "MC102", "MC103", "MC104", "MC105", "MC106", "MC107"}),
+        ([], "va", {"validate"}),
+    ],
+)
+def test_a_shell_completes_names(words: list[str], incomplete: str, expected: set[str]) -> None:
+    """Codes, formats, overlays, faults, styles and commands, as click asks for them."""
+    found = ShellComplete(root, {}, "mconn", "_MCONN_COMPLETE").get_completions(words, incomplete)
+
+    assert expected <= {each.value for each in found} | {""}

@@ -15,6 +15,8 @@ from tests.reports.test_formats import READERS, render
 from tests.reports.test_json import SCHEMA
 from tests.reports.verdicts import URL, asked, exercised, finding, verdict
 
+from mconn_contracts.contract.document import load
+from mconn_contracts.judge.rules.deciders import decider
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import EntryState, Known
 from mconn_contracts.model.outcome import EXIT_CODES, Outcome
@@ -103,7 +105,7 @@ FACTS: Mapping[object, tuple[Verdict, str]] = {
     Topic.LEFT_OUT: (verdict(tally=exercised(left_out={".txt": 7010})), "7010"),
     Topic.UNRELATED: (verdict(tally=exercised(unrelated=7008)), "7008"),
     Topic.CUT_SHORT: (verdict(tally=exercised(), cut_short=("by --max-time, after 7009 requests",)), "after 7009 requests"),
-    Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",)), "MC777"),
+    Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",), deciders={"MC777": "7012 answers"}), "7012 answers"),
     Topic.BASELINE: (verdict(tally=exercised(), baseline=(EntryState(ENTRY, "known", 3),)), "ticket 7001"),
     Topic.GAPS: (verdict(tally=exercised(), gaps=("kinds: 7005 are asked for",)), "kinds: 7005 are asked for"),
     Topic.REASON: (verdict(tally=exercised(), could_not_judge="no answer in 7006 s"), "no answer in 7006 s"),
@@ -139,7 +141,7 @@ def test_only_people_are_told_the_time(form: str) -> None:
     text = render(form, verdict(finding(message="seven items"), tally=exercised(), subject=subject, seed=7)).replace("\\", "")
     told = [words in text for words in ("2023-11-14 22:13:20 UTC", "4.2 s")]
 
-    assert [form in ("text", "markdown", "github", "html")] * 2 == told
+    assert [form in ("text", "markdown", "html")] * 2 == told
     assert form not in ("text", "markdown", "html") or text.index("profile quick, seed 7") < text.index("seven items")
 
 
@@ -147,3 +149,29 @@ def test_only_people_are_told_the_time(form: str) -> None:
 def test_each_finding_shows_its_basis(form: str) -> None:
     """Whoever builds a server sees what is the vendor's word, and what is our reading."""
     assert "derived" in render(form, verdict(finding(), tally=exercised()))
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_what_is_undecided_is_counted_by_what_would_decide_it(form: str) -> None:
+    """People are told how many statements need what, the most first; which they are, where they ask for all."""
+    deciders = {"MC401": "several answers", "MC714": "a 429", "MC402": "several answers"}
+    each = verdict(tally=exercised(), undecided=("MC401", "MC714", "MC402"), deciders=deciders)
+    brief, whole = (render(form, one).replace("\\", "") for one in (each, replace(each, verbose=True)))
+
+    assert all(words in brief for words in ("3 statements; 2 need several answers", "1 needs a 429"))
+    assert ("need several answers (MC401, MC402)" in brief, "need several answers (MC401, MC402)" in whole) == (False, True)
+
+
+@pytest.mark.parametrize("form", READERS)
+def test_what_is_undecided_may_fail(form: str) -> None:
+    """Where the user wants every statement decided, each report says that the run fails."""
+    each = verdict(tally=exercised(), undecided=("MC401",), undecided_fails=True)
+
+    assert (Outcome.FAILED, 1, Outcome.FAILED) == (each.outcome, each.exit_code, READERS[form](render(form, each)))
+
+
+def test_every_statement_has_what_would_decide_it() -> None:
+    """Of each statement of the document, there is a word on what a run would have to meet."""
+    statements = [each for each in load().statements if not each.about_the_run]
+
+    assert [] == [each.code for each in statements if not decider(each).startswith(("a ", "an ", "the ", "several "))]

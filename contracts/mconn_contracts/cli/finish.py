@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,8 +18,10 @@ from mconn_contracts.policy import baseline
 from mconn_contracts.policy.coverage_gate import gaps
 from mconn_contracts.process import signals
 from mconn_contracts.process.files import UnwrittenError, write_whole
+from mconn_contracts.reports import text
 from mconn_contracts.reports.catalog import REPORTS
 from mconn_contracts.reports.report import Need, Report
+from mconn_contracts.reports.wording import summary
 
 
 def finish(
@@ -67,7 +70,7 @@ def finish(
     # Standard output comes last: its reader may have gone.
     for name, path in targets:
         if path == STANDARD_OUTPUT:
-            _print(REPORTS[name], verdict)
+            _print(REPORTS[name], verdict, common)
     signaled = signals.exit_code() or (EXIT_INTERRUPTED if interrupted else 0)
     return signaled or (UsageError.exit_code if failed else verdict.exit_code)
 
@@ -89,11 +92,29 @@ def _update(verdict: Verdict, common: CommonOptions) -> Verdict:
     return baseline.accepted(verdict, common.baseline, entries)
 
 
-def _print(report: Report, verdict: Verdict) -> None:
+def _print(report: Report, verdict: Verdict, common: CommonOptions) -> None:
     # A process that was started without a standard output has none.
     if sys.stdout is None:
         return
     encoding = (report.for_terminals and getattr(sys.stdout, "encoding", None)) or "utf-8"
+    pieces = report.pieces
+    if report.for_terminals and common.quiet:
+        pieces = _last_line
+    elif report.for_terminals and _is_colored(common.color):
+        pieces = text.colored
     sys.stdout.flush()
-    sys.stdout.buffer.writelines(piece.encode(encoding, errors="backslashreplace") for piece in report.pieces(verdict))
+    sys.stdout.buffer.writelines(piece.encode(encoding, errors="backslashreplace") for piece in pieces(verdict))
     sys.stdout.flush()
+
+
+def _last_line(verdict: Verdict) -> list[str]:
+    return [f"{summary(verdict)}\n"]
+
+
+def _is_colored(choice: str) -> bool:
+    """Whether the text has colors: as was asked for, or else as https://no-color.org and https://force-color.org say."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,14 @@ from typing import Any
 import click
 
 from mconn_contracts.contract.document import load
-from mconn_contracts.contract.overlays import overlaid
+from mconn_contracts.contract.overlays import overlaid, shipped
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import BASES, Plan, nearest
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import Known
 from mconn_contracts.policy import baseline as known_findings
 from mconn_contracts.policy import configuration
-from mconn_contracts.policy.choices import LEVELS, POLICIES, Policy, normal
+from mconn_contracts.policy.choices import LEVELS, POLICIES, UNDECIDED, Policy, normal
 from mconn_contracts.policy.coverage_gate import FailUnder, parse
 from mconn_contracts.reports.catalog import REPORTS
 from mconn_contracts.reports.report import Need
@@ -41,6 +41,8 @@ class CommonOptions:
     fail_under: FailUnder = field(default_factory=dict)
     reports: tuple[tuple[str, str], ...] = ()
     max_per_code: int = 20
+    quiet: bool = False
+    color: str = "auto"
     verbose: bool = False
     overlays: tuple[str, ...] = ()
 
@@ -54,6 +56,20 @@ class CommonOptions:
         if self.baseline is not None and not (self.update_baseline and not self.baseline.exists()):
             known = known_findings.read(self.baseline, datetime.datetime.now(datetime.UTC).date())
         return self.policy.plan(overlaid(load(), self.overlays), known, collect=self.update_baseline)
+
+
+def beginning(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """The completion of a value, in the shell: those names that begin as it does; after a comma, of its last part."""
+
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{name}" for name in names() if name.lower().startswith(last.lower())]
+
+    return complete
+
+
+def _every_code() -> list[str]:
+    return sorted(statement.code for statement in load().statements)
 
 
 def _codes(value: str) -> tuple[str, ...]:
@@ -105,6 +121,7 @@ overlay_option = click.option(
     "overlays",
     multiple=True,
     metavar="NAME|PATH",
+    shell_complete=beginning(shipped),
     help="Change the document by an OpenAPI overlay: a dated revision of the API, such as 2026-08-14, or a file.",
 )
 
@@ -128,6 +145,8 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         fail_under: FailUnder | None,
         report: tuple[tuple[str, str], ...],
         max_per_code: int,
+        quiet: bool,
+        color: str,
         verbose: bool,
         overlays: tuple[str, ...],
         **options: Any,
@@ -143,7 +162,8 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 select=tuple(code for codes in select for code in codes),
                 ignore=tuple(code for codes in ignore for code in codes),
                 severities=dict(severity),
-                fail_on=LEVELS[fail_on],
+                fail_on=LEVELS.get(fail_on, Severity.ERROR),
+                undecided_fails=fail_on == UNDECIDED,
                 unknown_kinds=unknown_kinds,
                 undeclared_properties=undeclared_properties,
                 basis=tuple(each for bases in basis for each in bases),
@@ -154,6 +174,8 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             fail_under=fail_under or {},
             reports=report,
             max_per_code=max_per_code,
+            quiet=quiet,
+            color=color,
             verbose=verbose,
             overlays=overlays,
         )
@@ -198,7 +220,6 @@ def _defaults(values: Mapping[str, Any], commands: tuple[str | None, ...]) -> di
     return {name.replace("-", "_"): value for name, value in every.items()}
 
 
-_levels = click.Choice(list(LEVELS), case_sensitive=False)
 _policies = click.Choice(POLICIES, case_sensitive=False)
 
 OPTIONS = (
@@ -218,11 +239,25 @@ OPTIONS = (
         type=_codes,
         multiple=True,
         metavar="CODE",
+        shell_complete=beginning(_every_code),
         help="Judge only by these rules; MC3 is all of MC3xx, MC3@listEvents those of one operation.",
     ),
-    setting("--ignore", type=_codes, multiple=True, metavar="CODE", help="Do not judge by these rules."),
+    setting(
+        "--ignore",
+        type=_codes,
+        multiple=True,
+        metavar="CODE",
+        shell_complete=beginning(_every_code),
+        help="Do not judge by these rules.",
+    ),
     setting("--severity", type=_code_level, multiple=True, metavar="CODE=LEVEL", help="Give a rule another severity."),
-    setting("--fail-on", type=_levels, default="error", show_default=True, help="Exit 1 from this severity on."),
+    setting(
+        "--fail-on",
+        type=click.Choice([*LEVELS, UNDECIDED], case_sensitive=False),
+        default="error",
+        show_default=True,
+        help="Exit 1 from this severity on; undecided is errors, and statements that nothing decided.",
+    ),
     setting("--unknown-kinds", type=_policies, help="What an event of an undeclared kind is (MC102)."),
     setting("--undeclared-properties", type=_policies, help="What a property that is not declared is (MC103)."),
     setting(
@@ -251,6 +286,7 @@ OPTIONS = (
         type=_report,
         multiple=True,
         metavar="FORMAT=PATH",
+        shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
         help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
     ),
     setting(
@@ -260,5 +296,18 @@ OPTIONS = (
         show_default=True,
         help="Findings kept of each code; all are counted.",
     ),
-    click.option("--verbose", is_flag=True, help="Show all findings that were kept, and no samples, in text, Markdown and HTML."),
+    click.option("--quiet", "-q", is_flag=True, help="Print the verdict alone, in one line."),
+    click.option(
+        "--color",
+        type=click.Choice(("auto", "always", "never")),
+        default="auto",
+        show_default=True,
+        help="Color the text; auto is on a terminal, without NO_COLOR, or with FORCE_COLOR.",
+    ),
+    click.option(
+        "--verbose",
+        "-v",
+        is_flag=True,
+        help="Show all findings that were kept, and the codes of what is undecided, in text, Markdown and HTML.",
+    ),
 )

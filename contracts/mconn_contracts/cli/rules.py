@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mconn_contracts.cli.options import overlay_option
+from mconn_contracts.cli.options import beginning, overlay_option
 from mconn_contracts.contract.document import load
 from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError
@@ -25,7 +25,7 @@ NEEDS = {
 
 
 @click.command("rules")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=beginning(lambda: sorted(each.code for each in load().statements)))
 @overlay_option
 def command(code: str | None, overlays: tuple[str, ...]) -> None:
     """List the rules, or explain CODE (such as MC301, or its name, such as count-mismatch)."""

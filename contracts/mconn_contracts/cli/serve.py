@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import click
 
+from mconn_contracts.cli.options import beginning
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
 from mconn_contracts.process import signals
 from mconn_contracts.server.api.access import MAIN_ACCOUNT, accounts_from
@@ -46,8 +47,21 @@ def _list_styles(context: click.Context, _: click.Parameter, wanted: bool) -> No
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Recorded events (JSON or NDJSON) for the connector, instead of synthetic ones.",
 )
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Break one promise. May be given repeatedly.")
-@click.option("--style", default=REFERENCE.name, metavar="NAME", help="Be a conformant server of another style.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=beginning(lambda: FAULTS),
+    help="Break one promise. May be given repeatedly.",
+)
+@click.option(
+    "--style",
+    default=REFERENCE.name,
+    metavar="NAME",
+    shell_complete=beginning(lambda: STYLES),
+    help="Be a conformant server of another style.",
+)
 @click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list_faults, help="List the faults.")
 @click.option("--list-styles", is_flag=True, is_eager=True, expose_value=False, callback=_list_styles, help="List the styles.")
 @click.pass_context

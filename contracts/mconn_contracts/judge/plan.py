@@ -50,6 +50,8 @@ class Plan:
     known: tuple[Known, ...] = ()
     collect: bool = False
     basis: tuple[str, ...] = ()
+    undecided_fails: bool = False
+    """Whether a run fails that leaves a statement undecided."""
 
     def __post_init__(self) -> None:
         codes = [statement.code for statement in self.document.statements]
@@ -67,7 +69,7 @@ class Plan:
     def __reduce__(self) -> tuple[type[Plan], tuple[Any, ...]]:
         # What is compiled of a document stays in its process.
         rules = (self.document, self.select, self.ignore, dict(self.severities), self.fail_on)
-        chosen = (*rules, self.compiled, self.known, self.collect, self.basis)
+        chosen = (*rules, self.compiled, self.known, self.collect, self.basis, self.undecided_fails)
         return Plan, chosen
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mconn_contracts.judge.plan import Plan
+from mconn_contracts.judge.rules.deciders import decider
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Observed, Verdict
 
@@ -36,11 +37,13 @@ def verdict(
         overlays=document.overlays,
         observed=observed or {},
         undecided=tuple(code for code in wanted if code not in decided),
+        deciders={code: decider(document.statement(code)) for code in wanted if code not in decided},
         ignored=tuple(
             statement.code
             for statement in document.statements
             if not plan.judges(statement.code) and statement.needs not in without
         ),
         fail_on=plan.fail_on,
+        undecided_fails=plan.undecided_fails,
         could_not_judge=could_not_judge,
     )

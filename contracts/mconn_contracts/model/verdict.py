@@ -52,6 +52,10 @@ class Verdict:
     overlays: tuple[str, ...] = ()
     observed: Mapping[str, Observed] = field(default_factory=dict)
     undecided: tuple[str, ...] = ()
+    deciders: Mapping[str, str] = field(default_factory=dict)
+    """By their codes, what would decide the statements that are undecided."""
+    undecided_fails: bool = False
+    """Whether the run fails because of them."""
     fail_on: Severity = Severity.ERROR
     could_not_judge: str | None = None
     """Why the run is undecided: one line, or None where it judged something."""
@@ -80,7 +84,7 @@ class Verdict:
         if self.could_not_judge is not None:
             return Outcome.UNDECIDED
         worst = self.tally.worst()
-        if self.gaps or (worst is not None and worst >= self.fail_on):
+        if self.gaps or (self.undecided_fails and self.undecided) or (worst is not None and worst >= self.fail_on):
             return Outcome.FAILED
         states = {each.state for each in self.baseline}
         if "stale" in states:

@@ -16,6 +16,8 @@ from mconn_contracts.model.known import Known
 UNKNOWN_KIND, UNDECLARED_PROPERTY = CODES[DefectKind.UNKNOWN_KIND], CODES[DefectKind.UNDECLARED_PROPERTY]
 IGNORE = "ignore"
 LEVELS = {severity.label: severity for severity in reversed(Severity)}
+UNDECIDED = "undecided"
+"""The level to fail on of those who want every statement decided; errors fail as well."""
 POLICIES = ("error", "warning", IGNORE)
 
 
@@ -32,6 +34,7 @@ class Policy:
     fail_on: Severity = Severity.ERROR
     unknown_kinds: str | None = None
     undeclared_properties: str | None = None
+    undecided_fails: bool = False
     basis: tuple[str, ...] = ()
     """What findings must rest on to be more than warnings; anything, where it is empty."""
 
@@ -42,7 +45,8 @@ class Policy:
             select=tuple(map(normal, values.get("select", ()))),
             ignore=tuple(map(normal, values.get("ignore", ()))),
             severities={normal(choice): LEVELS[level] for choice, level in values.get("severity", {}).items()},
-            fail_on=LEVELS[values.get("fail-on", Severity.ERROR.label)],
+            fail_on=LEVELS.get(values.get("fail-on", ""), Severity.ERROR),
+            undecided_fails=values.get("fail-on") == UNDECIDED,
             unknown_kinds=values.get("unknown-kinds"),
             undeclared_properties=values.get("undeclared-properties"),
             basis=tuple(values.get("basis", ())),
@@ -59,7 +63,15 @@ class Policy:
                 severities[code] = LEVELS[policy]
         severities |= self.severities
         return Plan(
-            document, self.select, tuple(ignore), severities, self.fail_on, known=known, collect=collect, basis=self.basis
+            document,
+            self.select,
+            tuple(ignore),
+            severities,
+            self.fail_on,
+            known=known,
+            collect=collect,
+            basis=self.basis,
+            undecided_fails=self.undecided_fails,
         )
 
 

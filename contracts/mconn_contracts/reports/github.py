@@ -26,7 +26,7 @@ def pieces(verdict: Verdict) -> Iterator[str]:
 
 def _lines(verdict: Verdict) -> Iterator[str]:
     others: list[str] = []
-    for section in sections(verdict):
+    for section in sections(verdict, people=False):
         match section:
             case Findings():
                 yield from _findings(verdict)

@@ -52,6 +52,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         },
         "observed": {name: observed.value for name, observed in sorted(verdict.observed.items())},
         "undecided": list(verdict.undecided),
+        "deciders": {code: verdict.deciders[code] for code in verdict.undecided if code in verdict.deciders},
         "ignored": list(verdict.ignored),
         "gaps": list(verdict.gaps),
         "baseline": [_entry_state(each) for each in verdict.baseline],

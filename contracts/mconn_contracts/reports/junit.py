@@ -23,6 +23,7 @@ _NO_TIME = "0.000"
 """Times would make every report of the same input another."""
 _CASES = {
     Topic.REASON: ("the run could judge", "error", "could-not-judge"),
+    Topic.UNDECIDED: ("every statement was decided", "failure", "undecided-statements"),
     Topic.GAPS: ("enough was exercised", "failure", "too-little-exercised"),
     Topic.BASELINE: ("known findings are still there", "failure", "stale-baseline"),
 }
@@ -54,7 +55,7 @@ def pieces(verdict: Verdict) -> Iterator[str]:
     """
     suites: dict[str, list[_Case]] = {}
     output: list[str] = []
-    for section in sections(verdict, clock=False):
+    for section in sections(verdict, people=False):
         match section:
             case Findings():
                 suites |= _suites(verdict)

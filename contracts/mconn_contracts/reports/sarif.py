@@ -37,7 +37,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
     results: Iterator[dict[str, Any]] = iter(())
     notifications: list[dict[str, Any]] = []
     properties: dict[str, Any] = {"outcome": verdict.outcome, "totals": dict(sorted(verdict.tally.by_code.items()))}
-    for section in sections(verdict, clock=False):
+    for section in sections(verdict, people=False):
         match section:
             case Findings():
                 results = (_result(verdict, finding, index) for finding in section.tally.findings())

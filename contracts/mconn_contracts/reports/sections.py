@@ -80,14 +80,14 @@ class Note:
 Section = Findings | Exercised | Behavior | Note
 
 
-def sections(verdict: Verdict, *, clock: bool = True) -> Iterator[Section]:
+def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
     """The sections of a verdict, in the order in which people read them; notes only where there is something to say.
 
-    Without `clock`, nothing says when the run was, or how long it took.
+    For others than `people`, nothing says when the run was, or how long it took, and what is undecided is said by its codes.
     """
     tally = verdict.tally
     if verdict.subject is not None:
-        yield Note(Topic.RUN, (_subject(verdict, verdict.subject, clock),))
+        yield Note(Topic.RUN, (_subject(verdict, verdict.subject, people),))
     yield Findings(tally)
     yield Exercised(tally.exchanges, tally.coverage, verdict.operations, verdict.kinds)
     for topic, count in ((Topic.FOREIGN, tally.foreign), (Topic.UNANSWERED, tally.unanswered)):
@@ -105,7 +105,7 @@ def sections(verdict: Verdict, *, clock: bool = True) -> Iterator[Section]:
     if verdict.ignored:
         yield Note(Topic.IGNORED, (f"{number(len(verdict.ignored), 'statement')}: {listed(verdict.ignored)}",))
     if verdict.undecided and tally.exchanges:
-        yield Note(Topic.UNDECIDED, (", ".join(verdict.undecided),))
+        yield Note(Topic.UNDECIDED, (_undecided(verdict, verdict.verbose or not people),), verdict.undecided_fails)
     for states, fails in ((("known", "expired"), False), (("stale",), True)):
         entries = tuple(_entry_state(each) for each in verdict.baseline if each.state in states)
         if entries:
@@ -146,6 +146,18 @@ def _exercised(section: Exercised) -> Iterator[str]:
     if section.exchanges:
         missing = f" (not seen: {', '.join(section.missing)})" if section.missing and section.seen else ""
         yield f"Kinds: {len(section.seen)} of {len(section.kinds)}{missing}"
+
+
+def _undecided(verdict: Verdict, coded: bool) -> str:
+    """How many statements are undecided and what would decide them, the most first; `coded` says which they are."""
+    groups: dict[str, list[str]] = {}
+    for code in verdict.undecided:
+        groups.setdefault(verdict.deciders.get(code, "what was not met"), []).append(code)
+    parts = [number(len(verdict.undecided), "statement")]
+    for needed, codes in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])):
+        which = f" ({', '.join(codes)})" if coded else ""
+        parts.append(f"{len(codes)} {'needs' if len(codes) == 1 else 'need'} {needed}{which}")
+    return "; ".join(parts)
 
 
 def _subject(verdict: Verdict, subject: Subject, clock: bool) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tests.captures.recorded import read
+
 from mconn_contracts.archives.run import Run
-from mconn_contracts.captures.capture import read
 from mconn_contracts.captures.records import LeftOut, Order, ReadOptions, Unanswered, Unreadable
 from mconn_contracts.captures.source import Input
 from mconn_contracts.errors import InputError

@@ -1,10 +1,15 @@
-"""The recordings of other tools beside this file, and what is right of each."""
+"""The recordings of other tools beside this file, what is right of each, and the records of one capture by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from mconn_contracts.captures.capture import records
+from mconn_contracts.captures.records import Batch, LeftOut, Order, ReadOptions, Unanswered, Unreadable
+from mconn_contracts.captures.source import Input
+from mconn_contracts.model.exchange import Exchange
 
 RECORDINGS = Path(__file__).parent / "recordings"
 Place = tuple[str, int | None, str]
@@ -79,3 +84,12 @@ RECORDED: Mapping[str, Recorded] = {
     ),
 }
 """By name. Most are of a run without a fault: a list, an event, the latest, and refusals; some were corrupted afterwards."""
+
+
+def read(source: Input, reading: ReadOptions) -> Iterator[Exchange | Unreadable | Unanswered | Order | LeftOut]:
+    """The records of one capture, each by itself, in order. InputError where it cannot be read, or not to its end."""
+    for record in records(source, reading):
+        if isinstance(record, Batch):
+            yield from record.exchanges()
+        else:
+            yield record

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.captures.recorded import read
 
-from mconn_contracts.captures.capture import read
 from mconn_contracts.captures.documents import read_json
 from mconn_contracts.captures.records import ReadOptions, Record, Unreadable
 from mconn_contracts.captures.source import Input

@@ -10,8 +10,8 @@ from typing import Any
 import click
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.captures.recorded import read
 
-from mconn_contracts.captures.capture import read
 from mconn_contracts.captures.format import outline
 from mconn_contracts.captures.records import AUTO, ReadOptions
 from mconn_contracts.captures.registry import FORMATS

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 from backports import zstd
+from tests.captures.recorded import read
 
 from mconn_contracts.archives.distribution import Progress, distribute
-from mconn_contracts.captures.capture import read
 from mconn_contracts.captures.inputs import find
 from mconn_contracts.captures.records import WHITESPACE, ReadOptions
 from mconn_contracts.captures.source import Input

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
+from tests.captures.recorded import read
 
-from mconn_contracts.captures.capture import read
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.cli.validate import command

@@ -10,29 +10,20 @@ from dataclasses import replace
 from mconn_contracts.captures import documents, ndjson, responses, vcr
 from mconn_contracts.captures.format import LOOKED_AT, Beside, Capture, CaptureFormat, Start
 from mconn_contracts.captures.logs import read_log
-from mconn_contracts.captures.records import AUTO, Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable, too_large
+from mconn_contracts.captures.records import AUTO, LeftOut, ReadOptions, Record, Unreadable, too_large
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
 from mconn_contracts.captures.source import Input, ending, read_beside
 from mconn_contracts.captures.strangers import doubtful, is_cassette, no_exchanges, stranger
 from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined, transcoded
 from mconn_contracts.errors import InputError
-from mconn_contracts.model.exchange import Exchange, Origin
+from mconn_contracts.model.exchange import Origin
 
 _CASSETTES = (vcr.FORMAT, responses.FORMAT)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read(source: Input, reading: ReadOptions) -> Iterator[Exchange | Unreadable | Unanswered | Order | LeftOut]:
-    """The records of one capture, each by itself, in order. InputError where it cannot be read, or not to its end."""
-    for record in records(source, reading):
-        if isinstance(record, Batch):
-            yield from record.exchanges()
-        else:
-            yield record
-
-
 def records(source: Input, reading: ReadOptions, meter: Meter | None = None) -> Iterator[Record]:
-    """The records of one capture, in order, bare payloads in batches. InputError as for `read`.
+    """The records of one capture, in order, bare payloads in batches. InputError where it cannot be read, or not to its end.
 
     Where neither the user nor the name says the format (`.json` says too little), the content does.
     """

@@ -157,7 +157,7 @@ def test_entries_of_other_apis_and_without_a_response_are_counted(tmp_path: Path
 
 def test_an_unreadable_record_is_a_finding_unless_it_is_of_another_api(tmp_path: Path) -> None:
     """An entry that is none is MC905 at its place; one of another API is left alone, whatever is wrong with it."""
-    ours, other = (entry(url, {}, response={"status": "200"}) for url in (f"{URL}/latest", "https://other.example/"))
+    ours, other = (entry(url, {}, response={"status": "OK"}) for url in (f"{URL}/latest", "https://other.example/"))
     path = recording(tmp_path / "a.har", entry(f"{URL}/1700000000.1", EVENT), ours, other, 5)
 
     result = judged(path)

@@ -69,6 +69,7 @@ def junit_outcome(text: str) -> str:
 READERS = {
     "text": lambda text: text.splitlines()[-1].partition(":")[0],
     "json": lambda text: json.loads(text)["outcome"],
+    "ndjson": lambda text: json.loads(text.splitlines()[-1])["outcome"],
     "junit": junit_outcome,
     "sarif": lambda text: json.loads(text)["runs"][0]["properties"]["outcome"],
     "markdown": lambda text: text.splitlines()[0].rpartition(" ")[2],

@@ -12,6 +12,7 @@ from pathlib import Path
 from mconn_contracts.archives.checkpoint import Checkpoint, fingerprint
 from mconn_contracts.archives.executors import Pool
 from mconn_contracts.archives.run import Run
+from mconn_contracts.archives.streams import Spool
 from mconn_contracts.archives.work import TOGETHER_BYTES, is_standard_input, tasks_of, work
 from mconn_contracts.archives.worker import Job, Part, Worker, judge_shards
 from mconn_contracts.captures.records import ReadOptions
@@ -76,7 +77,7 @@ class _Parts:
                 self._merge(self.merged, Part(Tally(), _lines(self.shards[self.merged])))
                 self.merged += 1
         if worker.shard is not None:
-            self._merge(self.shards.index(worker.shard), Part(worker.tally, 0, worker.problems))
+            self._merge(self.shards.index(worker.shard), worker.part())
 
     def _merge_next(self) -> None:
         task, part = self.waiting.pop(self.merged)
@@ -91,6 +92,9 @@ class _Parts:
         if self.lines:
             for findings in part.tally.kept.values():
                 findings[:] = [finding.below(self.lines) for finding in findings]
+        if self.result.every is not None and self.result.rejects is not None:
+            self.result.every.add(part.findings, self.lines)
+            self.result.rejects.add(part.rejects)
         self.lines += part.lines
         self.result.tally.merge(part.tally)
         self.result.problems += map(InputError, part.problems)
@@ -112,6 +116,7 @@ def distribute(
     pool: Pool | None = None,
     *,
     cap: int = 20,
+    every: bool = False,
     shard_bytes: int = SHARD_BYTES,
     checkpoint: Path | None = None,
     on_problem: Callable[[InputError], object] | None = None,
@@ -122,16 +127,20 @@ def distribute(
     What responses say about each other is judged within one capture. A capture that cannot be read is told to
     `on_problem`, and the others are judged. With `checkpoint`, what is finished is kept in that file until all is. After
     an interrupt, the run has what came until then. UsageError where the checkpoint is of another run.
+    With `every`, the run has all findings, and the records that had one.
     """
     inputs = list(inputs)
     shards = list(cut(inputs, reading, shard_bytes))
-    parts = _Parts(shards, Run(Tally(cap=cap), shards=list(shards)))
-    kept = None if checkpoint is None else Checkpoint(checkpoint, _fingerprint(shards, plan, reading, cap))
+    run = Run(Tally(cap=cap), shards=list(shards))
+    if every:
+        run.every, run.rejects = Spool(), Spool()
+    parts = _Parts(shards, run)
+    kept = None if checkpoint is None else Checkpoint(checkpoint, _fingerprint(shards, plan, reading, cap, every=every))
     if kept is not None:
         if any(map(is_standard_input, inputs)):
             raise UsageError("standard input cannot be read again, so it goes with no --checkpoint")
         kept.open()
-    job = Job(plan, reading, cap)
+    job = Job(plan, reading, cap, every)
     here = Worker(job)
 
     def tick() -> None:
@@ -187,7 +196,7 @@ def _lines(shard: Shard) -> int:
     return lines
 
 
-def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int) -> str:
+def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int, *, every: bool) -> str:
     def place(shard: Shard) -> list[object]:
         path = shard.source.path
         changed = 0 if path is None or not path.exists() else os.stat(path).st_mtime_ns  # noqa: PTH116
@@ -204,6 +213,7 @@ def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int
         "collect": plan.collect,
         "reading": asdict(reading),
         "cap": cap,
+        "every": every,
         "shards": [place(shard) for shard in shards],
     }
     return fingerprint(values)

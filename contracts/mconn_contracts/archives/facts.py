@@ -92,6 +92,8 @@ class FactsJob:
     reading: ReadOptions
     same_connector: bool
     partitions: int = 1
+    every: bool = False
+    """Whether parts have every finding."""
 
 
 def gather(job: FactsJob, shards: Iterable[Shard]) -> Facts:

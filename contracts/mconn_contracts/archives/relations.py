@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from mconn_contracts.archives.executors import Pool
 from mconn_contracts.archives.facts import NOTHING, Fact, Facts, FactsJob, by_event, digest, gather
 from mconn_contracts.archives.run import Run
+from mconn_contracts.archives.streams import Found
 from mconn_contracts.archives.work import tasks_of, work
+from mconn_contracts.archives.worker import Part
 from mconn_contracts.captures.shards import Shard
 from mconn_contracts.contract.api import GET, LATEST, LIST
 from mconn_contracts.errors import InputError
@@ -23,7 +25,6 @@ from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.judge.rules.rule import Hit
 from mconn_contracts.model.exchange import Origin, Trace
 from mconn_contracts.model.finding import Finding
-from mconn_contracts.model.tally import Tally
 from mconn_contracts.process.signals import interruptible
 from mconn_contracts.wire.decoding import excerpt
 
@@ -85,8 +86,8 @@ def _on_disk(result: Run, job: FactsJob, pool: Pool | None, cap: int) -> None:
             file.close()
         for path in (each for each in paths if each.stat().st_size):
             with interruptible():
-                tally = relate_partition(job.plan, cap, names, [path.read_bytes()])
-            result.tally.merge(tally)
+                part = relate_partition(job, cap, names, [path.read_bytes()])
+            _add(result, part)
 
 
 def _on_cluster(result: Run, job: FactsJob, client: Client, lost: tuple[type[BaseException], ...], cap: int) -> None:
@@ -104,9 +105,9 @@ def _on_cluster(result: Run, job: FactsJob, client: Client, lost: tuple[type[Bas
     del gathered, every, dealt, parts
     try:
         with interruptible():
-            tallies = client.gather(related)
-        for tally in tallies:
-            result.tally.merge(tally)
+            gathered_parts = client.gather(related)
+        for part in gathered_parts:
+            _add(result, part)
     except lost as error:
         result.problems.append(InputError(f"the captures cannot be related: a worker died each time ({error})"))
 
@@ -121,21 +122,28 @@ def _gather_compressed(job: bytes, shards: Sequence[Shard]) -> Facts:
     return Facts([zlib.compress(part, 1) for part in facts.parts], facts.names)
 
 
-def _relate_compressed(job: bytes, cap: int, names: Names, parts: Sequence[bytes]) -> Tally:
-    return relate_partition(pickle.loads(job).plan, cap, names, map(zlib.decompress, parts))  # noqa: S301
+def _relate_compressed(job: bytes, cap: int, names: Names, parts: Sequence[bytes]) -> Part:
+    return relate_partition(pickle.loads(job), cap, names, map(zlib.decompress, parts))  # noqa: S301
 
 
 def _merged(every: Iterable[Names]) -> dict[tuple[int, int], str]:
     return {key: name for names in every for key, name in names.items()}
 
 
-def relate_partition(plan: Plan, cap: int, names: Names, parts: Iterable[bytes]) -> Tally:
+def _add(result: Run, part: Part) -> None:
+    result.tally.merge(part.tally)
+    if result.every is not None:
+        result.every.add(part.findings)
+
+
+def relate_partition(job: FactsJob, cap: int, names: Names, parts: Iterable[bytes]) -> Part:
     """What the facts of one partition say otherwise than others of the same event do."""
-    session = Session(plan, cap)
-    relation = _Relation(plan, names)
+    found = Found(job.plan)
+    session = Session(job.plan, cap, sink=found if job.every else None)
+    relation = _Relation(job.plan, names)
     for facts in by_event(parts):
         session.take(relation.judge(facts))
-    return session.hand_over()
+    return Part(session.tally, findings=found.packed()[0])
 
 
 class _Relation:

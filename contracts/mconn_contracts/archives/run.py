@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mconn_contracts.archives.streams import Spool
 from mconn_contracts.captures.shards import Shard
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Plan
@@ -28,6 +29,9 @@ class Run:
     """Whether it is no matter that nothing was there to be judged."""
     observed: Mapping[str, Observed] = field(default_factory=dict)
     """What servers were seen to choose, where that was asked for."""
+    every: Spool | None = None
+    """Every finding in order, and the records that had one, where that was asked for."""
+    rejects: Spool | None = None
     shards: list[Shard] = field(default_factory=list)
     """What was judged; each part of a capture with the number of lines before it."""
     unwritten: list[UnwrittenError] = field(default_factory=list)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from mconn_contracts.archives.streams import Found
 from mconn_contracts.captures.records import Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable
 from mconn_contracts.captures.shards import Shard, shard_records
 from mconn_contracts.captures.streams import Meter
@@ -25,6 +26,8 @@ class Job:
     plan: Plan
     reading: ReadOptions
     cap: int
+    every: bool = False
+    """Whether parts have every finding."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,9 @@ class Part:
     tally: Tally
     lines: int = 0
     problems: list[str] = field(default_factory=list)
+    findings: bytes = b""
+    """Every finding, where that was asked for, in packed lines; and the records that had one."""
+    rejects: bytes = b""
 
 
 class Worker:
@@ -44,7 +50,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._reading = job.reading
-        self._session = Session(job.plan, job.cap)
+        self._session = Session(job.plan, job.cap, sink=Found(job.plan) if job.every else None)
         self._meter = Meter()
         self._lines = 0
         self.shard: Shard | None = None
@@ -77,8 +83,17 @@ class Worker:
                 self.problems.append(str(error))
             # What came before a problem counts, and so does what it says about each other.
             self._session.conclude()
-        part = Part(self._session.hand_over(), self._lines, self.problems)
+        part = self.part(self._lines)
+        self._session.hand_over()
         self._meter, self.problems = Meter(), []
+        return part
+
+    def part(self, lines: int = 0) -> Part:
+        """What has come so far of the shards that are being judged."""
+        part = Part(self.tally, lines, self.problems)
+        if isinstance(self._session.sink, Found):
+            part.findings, part.rejects = self._session.sink.packed()
+            self._session.sink = Found(self._session.plan)
         return part
 
     def _records(self, shard: Shard) -> Iterator[Record]:

@@ -33,6 +33,7 @@ from mconn_contracts.model.known import spelled
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Subject
 from mconn_contracts.process import signals
+from mconn_contracts.process.files import write_whole
 from mconn_contracts.reports.report import Need
 from mconn_contracts.reports.wording import listed, number
 
@@ -118,6 +119,12 @@ def _size(value: str | int) -> int:
     is_flag=True,
     help="With --relate: all inputs are of one connector, also bare payloads, which name none.",
 )
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Write the records that had a finding of their own, as they were, one on each line.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -140,6 +147,7 @@ def command(
     behavior: Path | None,
     relate: bool,
     same_connector: bool,
+    rejects: Path | None,
     common: CommonOptions,
 ) -> None:
     """Judge recorded payloads: response bodies, bare models, NDJSON of either, and HAR files, plain or compressed.
@@ -164,8 +172,10 @@ def command(
         plan = common.plan()
         if declared is not None:
             plan.reader.named(declared)
-        also = partial(relate_captures, job=FactsJob(plan, reading, same_connector), cap=common.max_per_code) if relate else None
-        ctx.exit(_judge(paths, plan, reading, partial(pool, engine, workers, scheduler), checkpoint, behavior, also, common))
+        job = FactsJob(plan, reading, same_connector, every=bool(rejects or common.needs(Need.EVERY)))
+        relation = partial(relate_captures, job=job, cap=common.max_per_code) if relate else None
+        where = partial(pool, engine, workers, scheduler)
+        ctx.exit(_judge(paths, plan, reading, where, checkpoint, behavior, relation, rejects, common))
 
 
 def _judge(
@@ -176,6 +186,7 @@ def _judge(
     checkpoint: Path | None,
     behavior: Path | None,
     relation: Callable[[Run, Pool | None], None] | None,
+    rejects: Path | None,
     common: CommonOptions,
 ) -> int:
     """Judge, and write what that has come to, however it ends; the exit code."""
@@ -199,6 +210,7 @@ def _judge(
                 reading,
                 where,
                 cap=common.max_per_code,
+                every=bool(rejects or common.needs(Need.EVERY)),
                 checkpoint=checkpoint,
                 on_problem=say,
                 on_progress=show,
@@ -220,11 +232,13 @@ def _judge(
             session.take_behavior(choices, pinned)
             result.observed = session.observed
             result.tally.merge(session.hand_over())
-    verdict = result.verdict(plan)
+    verdict = replace(result.verdict(plan), every=result.every)
     # An interrupt leaves no time to read the captures once more.
     if common.needs(Need.POSITIONS) and not result.interrupted:
         verdict = replace(verdict, positions=locate(verdict.tally.findings()))
-    also = []
+    also: list[Callable[[], None]] = []
+    if rejects is not None and result.rejects is not None:
+        also.append(partial(write_whole, rejects, "the rejects", result.rejects, "surrogateescape"))
     if behavior is not None and choices is not None and pinned is None and verdict.could_not_judge is None:
         also.append(partial(write_behavior, behavior, choices))
     if not result.tally.exchanges and not result.problems and not reading.only_ours:

@@ -99,9 +99,11 @@ class Model:
 class Batches:
     """Counts the payloads of batches in a tally, and remembers what `check` said."""
 
-    def __init__(self, plan: Plan, check: Callable[[Exchange, Plan], Judgement]) -> None:
+    def __init__(self, plan: Plan, check: Callable[[Exchange, Plan], Judgement], *, every: bool = False) -> None:
         self._plan = plan
         self._check = check
+        self._every = every
+        """Whether every finding is wanted, and not only those that are kept."""
         self._able = plan.compiled and all(rule.in_batches for rule in plan.rules if rule.on in VIEWS)
         self._models: dict[str, Model | None] = {}
         self._last: Model | None = None
@@ -167,6 +169,8 @@ class Batches:
         if result is None:
             return False
         codes = self._plan.defects_of(result[1])
+        if self._every and any(kind in codes for kind in defects):
+            return False
         for code in {codes[kind] for kind in defects if kind in codes}:
             if (batch.source, code) not in self.settled:
                 if self._plan.counted_apart(code) or not tally.settled(code, batch.origin(index)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from mconn_contracts.captures.records import Batch
 from mconn_contracts.judge.batches import Batches
@@ -92,21 +93,33 @@ def _run(plan: Plan, views: tuple[object, ...], trace: Trace) -> Judgement:
     return Judgement(tuple(findings), frozenset(decided), views)
 
 
+class Sink(Protocol):
+    """Is given all that counts as it is found."""
+
+    def take(self, finding: Finding) -> None:
+        """A finding."""
+
+    def reject(self, exchange: Exchange) -> None:
+        """An exchange that has findings of its own, after these."""
+
+
 class Session:
     """Judges exchanges one after the other, and at the end what they say about each other; keeps the tally.
 
     `cap` is the number of findings kept per code; all are counted. Exchanges are related to each other as far as about
-    `most` bytes of memory hold them; the tally counts the answers beyond that.
+    `most` bytes of memory hold them; the tally counts the answers beyond that. `sink` is given every finding.
     """
 
-    def __init__(self, plan: Plan, cap: int = 20, most: int = MOST_BYTES) -> None:
+    def __init__(self, plan: Plan, cap: int = 20, most: int = MOST_BYTES, sink: Sink | None = None) -> None:
         self.plan = plan
+        self.sink = sink
         self.tally = Tally(cap=cap, coverage=Coverage(declared=frozenset(plan.document.kinds)))
         self.observed: dict[str, Observed] = {}
         self._recorder = Recorder(most)
         self._most = most
         self._found: dict[str, Severity] = {}
-        self._batches = Batches(plan, check)
+        self._batches = Batches(plan, check, every=sink is not None)
+        self._counted = False
 
     def observe(self, exchange: Exchange) -> Judgement:
         """Judge one exchange and remember it; the judgement is of the exchange alone.
@@ -118,7 +131,10 @@ class Session:
         if answer.foreign:
             self.tally.foreign += 1
             return judgement
+        self._counted = False
         self._count(judgement)
+        if self.sink is not None and self._counted:
+            self.sink.reject(exchange)
         for view in judgement.views:
             self._recorder.add(view)
         return judgement
@@ -248,7 +264,10 @@ class Session:
             self.tally.collected[key] = self.tally.collected.get(key, 0) + 1
         if body is not None and body.readable and self.tally.keeps(finding):
             finding = replace(finding, excerpt=excerpt(body.value, finding.pointer))
+        self._counted = True
         self.tally.add(finding)
+        if self.sink is not None:
+            self.sink.take(finding)
 
 
 def _events(view: object) -> Iterator[Event]:

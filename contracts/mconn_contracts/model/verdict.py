@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mconn_contracts.model.exchange import Exchange, Trace
@@ -63,6 +63,8 @@ class Verdict:
     """What ended the run before it had asked all that it would, and what it did not see because of that; one line each."""
     exchanges: tuple[Exchange, ...] = ()
     """What was sent and received, in order, where a report was to show it."""
+    every: Iterable[str] | None = None
+    """Every finding, as a line of JSON, where the run kept them so; a tally keeps some of each code."""
     positions: Mapping[Place, Position] = field(default_factory=dict)
     """Where findings stand in the text of their sources, as far as that is known."""
     document_lines: Mapping[str, int] = field(default_factory=dict)

@@ -24,11 +24,11 @@ class UnwrittenError(UsageError):
     """A file cannot be written: `str()` names it, what it was to hold, and why. Exit code 2."""
 
 
-def write_whole(path: str | Path, what: str, pieces: Iterable[str]) -> None:
+def write_whole(path: str | Path, what: str, pieces: Iterable[str], errors: str = "backslashreplace") -> None:
     """Write a text, UTF-8 with line feeds, in place of what is there; UnwrittenError where that cannot be done.
 
     A link stays one, and a file keeps its mode. What is no regular file, such as a pipe, is written as it stands. `what` is
-    what the message calls the text.
+    what the message calls the text, and `errors` what becomes of characters that UTF-8 does not have.
     """
     given = Path(path)
     # What a link leads to is replaced, not the link.
@@ -36,14 +36,14 @@ def write_whole(path: str | Path, what: str, pieces: Iterable[str]) -> None:
     beside = place.with_name(f".mconn-{secrets.token_hex(4)}.tmp")
     try:
         if given.exists() and not given.is_file():
-            _fill(_open(given, "w"), pieces)
+            _fill(_open(given, "w", errors), pieces)
             return
         try:
-            file = _open(beside, "x")
+            file = _open(beside, "x", errors)
         except OSError as error:
             if error.errno not in _CLOSED_FOLDER or not place.exists():
                 raise
-            _fill(_open(place, "w"), pieces)
+            _fill(_open(place, "w", errors), pieces)
             return
         try:
             _fill(file, pieces)
@@ -59,8 +59,8 @@ def unwritten(path: str | Path, what: str, error: OSError) -> UnwrittenError:
     return UnwrittenError(f"{path}: {what} cannot be written: {reason(error)}")
 
 
-def _open(path: Path, mode: str) -> TextIO:
-    return cast("TextIO", path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n"))
+def _open(path: Path, mode: str, errors: str) -> TextIO:
+    return cast("TextIO", path.open(mode, encoding="utf-8", errors=errors, newline="\n"))
 
 
 def _fill(file: TextIO, pieces: Iterable[str]) -> None:

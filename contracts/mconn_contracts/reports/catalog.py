@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mconn_contracts.reports import github, har_writer, html, json, junit, markdown, sarif, text
+from mconn_contracts.reports import github, har_writer, html, json, junit, markdown, ndjson, sarif, text
 from mconn_contracts.reports.report import Report
 
 REPORTS: Mapping[str, Report] = {
@@ -12,6 +12,7 @@ REPORTS: Mapping[str, Report] = {
     for module in (
         text,
         json,
+        ndjson,
         junit,
         sarif,
         markdown,

@@ -44,7 +44,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
             "findings": {severity.label: found.get(severity, 0) for severity in reversed(Severity)},
             "by_code": dict(sorted(tally.by_code.items())),
         },
-        "findings": (_finding(each, verdict) for each in tally.findings()),
+        "findings": (finding_value(each, basis(each, verdict)) for each in tally.findings()),
         "coverage": {
             "operations": {name: dict(sorted(statuses.items())) for name, statuses in sorted(coverage.operations.items())},
             "kinds": {kind: coverage.kinds.get(kind, 0) for kind in dict.fromkeys([*verdict.kinds, *sorted(coverage.kinds)])},
@@ -77,12 +77,13 @@ def _subject(subject: Subject) -> dict[str, Any]:
     return {"name": subject.name, "profile": subject.profile}
 
 
-def _finding(finding: Finding, verdict: Verdict) -> dict[str, Any]:
+def finding_value(finding: Finding, basis: str) -> dict[str, Any]:
+    """A finding as the report has it, with what it rests on."""
     return {
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity.label,
-        "basis": basis(finding, verdict) or None,
+        "basis": basis or None,
         "message": finding.message,
         "operation": finding.operation,
         "source": finding.source,

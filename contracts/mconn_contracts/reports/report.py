@@ -14,6 +14,7 @@ class Need(enum.Enum):
 
     POSITIONS = "line and column of the findings in recorded files (mconn validate)"
     DOCUMENT_LINES = "lines of the document, for findings in no file (mconn test)"
+    EVERY = "every finding of a run over captures (mconn validate)"
     EXCHANGES = "every exchange of a live run (mconn test)"
 
 

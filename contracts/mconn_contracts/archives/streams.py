@@ -1,0 +1,90 @@
+"""Findings as they are made, and the records that had one: packed where they are made, and put together in order."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import weakref
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any
+
+import msgspec
+
+from mconn_contracts.judge.plan import Plan
+from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.finding import Finding
+from mconn_contracts.reports.ndjson import compact, line_of
+
+_PIECE = 64 * 1024
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Found:
+    """Takes what a session finds, as lines, packed so that those of a large capture fit in memory."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._bases = {statement.code: statement.basis for statement in plan.document.statements}
+        self._findings, self._rejects = zlib.compressobj(1), zlib.compressobj(1)
+        self._packed, self._rejected = bytearray(), bytearray()
+
+    def take(self, finding: Finding) -> None:
+        """Take a finding."""
+        self._packed += self._findings.compress(line_of(finding, self._bases[finding.code]).encode(errors="backslashreplace"))
+
+    def reject(self, exchange: Exchange) -> None:
+        """Take a record that had a finding of its own."""
+        self._rejected += self._rejects.compress(_record(exchange) + b"\n")
+
+    def packed(self) -> tuple[bytes, bytes]:
+        """The lines of all findings and of all rejects; nothing is taken any more."""
+        return bytes(self._packed + self._findings.flush()), bytes(self._rejected + self._rejects.flush())
+
+
+def _record(exchange: Exchange) -> bytes:
+    """A bare payload as it was, on one line; an exchange as `exchange.schema.json` has it, its secrets hidden."""
+    request, response = exchange.request, exchange.response
+    if request is None:
+        return (response.body or b"").replace(b"\r", b" ").replace(b"\n", b" ")
+    received: dict[str, Any] = {"status": response.status, "headers": list(response.headers)}
+    if response.body is not None:
+        try:
+            received["body"] = response.body.decode()
+        except UnicodeDecodeError:
+            received["base64"] = response.body
+    sent = {"method": request.method, "url": request.url, "headers": list(request.headers)}
+    started = {} if exchange.started is None else {"started": exchange.started}
+    return _encode({"request": sent, "response": received} | started)
+
+
+class Spool:
+    """The findings, or the rejects, of all parts of a run in their order, in a file that is gone with it."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the run
+        weakref.finalize(self, self._file.close)
+
+    def add(self, packed: bytes, lines: int = 0) -> None:
+        """Add packed lines. Of findings, the lines that they name are so many further down."""
+        unpacking, rest = zlib.decompressobj(), b""
+        while packed:
+            rest += unpacking.decompress(packed, _PIECE)
+            packed = unpacking.unconsumed_tail
+            if lines:
+                *whole, rest = rest.split(b"\n")
+                self._file.writelines(_below(line, lines) for line in whole)
+            else:
+                self._file.write(rest)
+                rest = b""
+
+    def __iter__(self) -> Iterator[str]:
+        self._file.seek(0)
+        for line in self._file:
+            yield line.decode(errors="surrogateescape")
+
+
+def _below(line: bytes, lines: int) -> bytes:
+    value = json.loads(line)
+    if value["line"] is not None:
+        value["line"] += lines
+    return compact(value).encode()

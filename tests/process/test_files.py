@@ -89,7 +89,9 @@ def test_a_file_in_a_closed_folder_is_written_in_place(
     else:
         opened = files._open
         monkeypatch.setattr(
-            files, "_open", lambda path, mode: opened(path, mode) if mode == "w" else (_ for _ in ()).throw(refused)
+            files,
+            "_open",
+            lambda path, mode, errors: opened(path, mode, errors) if mode == "w" else (_ for _ in ()).throw(refused),
         )
     write_whole(path, "it", ["after"])
 

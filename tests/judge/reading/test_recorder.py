@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from tests.judge.reading.test_history import fetched, latest, page
+from tests.judge.reading.test_history import TRACE, fetched, latest, page
 
 from mconn_contracts.judge.reading.recorder import EXCHANGE_BYTES, Recorder
-from mconn_contracts.model.exchange import Origin, Trace
+from mconn_contracts.judge.reading.views import Summary
+from mconn_contracts.model.exchange import Origin, Request, Trace
 
 ROOM_FOR_TWO = 2 * EXCHANGE_BYTES
 """The bound of a session that has room for two exchanges of an event each."""
@@ -76,3 +77,14 @@ def test_views_are_put_in_the_order_of_their_entries() -> None:
     recorder.reorder({3: 0, 1: 1, 2: 2})
 
     assert [(1, 3), (2, 1), (3, 2)] == [(order, each.items[0].t) for order, each in recorder.history().pages]
+
+
+def test_long_texts_and_kinds_need_room() -> None:
+    """What a server invents, such as endless cursors and kinds, is bounded as well."""
+    long = dataclasses.replace(TRACE, request=Request("GET", "http://127.0.0.1/" + "x" * 1000 * EXCHANGE_BYTES))
+    kinds = dataclasses.replace(page(1001), items=tuple(Summary(1001, n, 1001, f"Kind{n}") for n in range(100)))
+    recorders = [
+        recorded(view, page(1002), most=20 * EXCHANGE_BYTES) for view in (dataclasses.replace(page(1001), trace=long), kinds)
+    ]
+
+    assert [(1, 1), (1, 1)] == [(len(each.history().pages), each.unrelated) for each in recorders]

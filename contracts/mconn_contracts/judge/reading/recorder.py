@@ -25,14 +25,16 @@ from mconn_contracts.model.exchange import Credential, Trace
 
 MOST_BYTES = 256 * 1024 * 1024
 """About how much memory a session takes for what it keeps, in bytes. Walks that are open then may take as much again."""
-EXCHANGE_BYTES = 1_200
-"""What an exchange takes without its events, with what it takes to conclude it."""
+EXCHANGE_BYTES = 1_000
+"""What an exchange takes without its events and texts, with what it takes to conclude it."""
 LISTED_BYTES = 40
 """What an event takes in a list: some 24 bytes to keep it, and 10 to 20 to conclude."""
 FULL_BYTES = 700
 """What an event takes in full, beside what it says."""
 _SAID_BYTES = 8
 """What a byte of JSON takes when it is decoded, at most about."""
+_TEXT_BYTES = 2
+"""What a character of a text takes: URLs are kept as they are, and once more as cursors."""
 
 Related = ListPage | LatestPage | FetchedEvent | Refusal
 """The views that rules relate to each other."""
@@ -125,6 +127,9 @@ class Recorder:
             view = replace(view, event=self._once(view.owner, view.event))
         request = view.trace.request
         if request is not None:
+            self._size += _TEXT_BYTES * len(request.url)
+            if request.headers not in self._shared:
+                self._size += sum(_TEXT_BYTES * (len(name) + len(value)) for name, value in request.headers)
             sent = self._shared.setdefault(request.headers, request.headers)
             view = replace(view, trace=replace(view.trace, request=replace(request, headers=sent)))
         self._views.append(view)
@@ -133,8 +138,11 @@ class Recorder:
         """A page with its events in the columns of their owner."""
         owner = self._shared.setdefault(page.owner, page.owner)
         window = self._shared.setdefault(page.window, page.window)
-        items = self._events.setdefault(owner, Events()).add(page.items)
-        self._size += LISTED_BYTES * len(items) + (FULL_BYTES * len(items.differing))
+        events = self._events.setdefault(owner, Events())
+        kinds = len(events.kinds)
+        items = events.add(page.items)
+        self._size += LISTED_BYTES * len(items) + FULL_BYTES * len(items.differing)
+        self._size += sum(FULL_BYTES + _TEXT_BYTES * len(kind) for kind in events.kinds[kinds:])
         return replace(page, owner=owner, window=window, items=items)
 
     def _once(self, owner: object, event: Event) -> Event:

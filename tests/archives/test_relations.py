@@ -257,3 +257,6 @@ def test_equal_values_have_equal_digests() -> None:
     assert digest({"a": 1, "b": [2.0, {"c": True}]}) == digest({"b": [2, {"c": True}], "a": 1.0})
     assert digest({"a": 1}) != digest({"a": "1"})
     assert digest({"a": 1.5}) != digest({"a": 1})
+    assert digest(3.0) == digest(3)
+    assert digest({"a": "3.0"}) != digest({"a": "3"})
+    assert digest("3.0,") != digest("3,")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,6 +30,8 @@ _FACT = struct.Struct(">8sqqIIIIIB8s8s8s")
 _IDENTITY = 24
 _BARE, _ENVELOPED = 8, 16
 NOTHING = bytes(DIGEST)
+_INTEGRAL_FLOAT = re.compile(rb"\.0(?=[,}\]]|\Z)")
+"""An integer as a float, or what looks like one within a string."""
 
 
 class Fact(NamedTuple):
@@ -131,10 +135,17 @@ def by_event(parts: Iterable[bytes]) -> Iterator[list[Fact]]:
 
 def digest(value: Any) -> bytes:
     """A digest that two values have alike where they are equal: members in any order, and 1 as 1.0."""
+    if isinstance(value, str):
+        return _digest_of_text(value)
     text = msgspec.json.encode(value, order="sorted")
-    if b".0" in text:
+    if _INTEGRAL_FLOAT.search(text):
         text = msgspec.json.encode(_integral(value), order="sorted")
     return hashlib.blake2b(text, digest_size=DIGEST).digest()
+
+
+@lru_cache(maxsize=1024)
+def _digest_of_text(value: str) -> bytes:
+    return hashlib.blake2b(value.encode(errors="surrogatepass"), digest_size=DIGEST).digest()
 
 
 def _fact(record: bytes) -> Fact:

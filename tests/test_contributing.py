@@ -42,7 +42,7 @@ FAULTS = (
         name="counts-424242",
         code="{CODE}",
         summary="`count` of a list is 424242.",
-        when=on(Operation.LIST),
+        when=on(OperationId.LIST),
         result=lambda result, _: {{**result, "count": 424_242}},
     ),
 '''

@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.cli.test_test import halting
 
 import mconn_contracts
 from mconn_contracts.cli import test, validate
@@ -187,6 +188,25 @@ def test_a_signal_ends_a_pool(tmp_path: Path, engine: str, number: int, together
     report = read(tmp_path)
     assert (CODES[signal.Signals(number)], b"") == (process.returncode, errors)
     assert ("interrupted", {"MC101": 1}) == (report["reason"], report["counts"]["by_code"])
+
+
+def test_a_signal_ends_a_pytest_suite(tmp_path: Path) -> None:
+    """The suite of a live server says what was covered until then, and pytest writes its own report and exits 143."""
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--mconn-profile", "quick", "--junitxml", "junit.xml"]
+    with halting(20) as (server, handler):
+        environment = quiet() | {
+            "CLOUDFLARE_API_TOKEN": server.token,
+            "CLOUDFLARE_ACCOUNT_ID": server.account_id,
+            "MCONN_CONNECTOR_ID": server.connector_id,
+        }
+        words += ["--mconn-url", server.url]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as process:
+            assert handler.halted.wait(60), process.communicate()
+            process.terminate()
+            output, _ = process.communicate(timeout=60)
+
+    assert (143, True) == (process.returncode, "Could not judge: interrupted" in output.splitlines()), output
+    assert "testsuites" == ET.parse(tmp_path / "junit.xml").getroot().tag
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

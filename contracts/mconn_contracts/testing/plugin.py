@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FAULT = "mconn_fault"
 _WORKER_INPUT, _WORKER_OUTPUT = "mconn_live_run", "mconn_tally"
 _tally: pytest.StashKey[Tally] = pytest.StashKey()
+_ended: pytest.StashKey[int] = pytest.StashKey()
 _live: pytest.StashKey[Verdict] = pytest.StashKey()
 
 
@@ -130,7 +131,10 @@ def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ARG001 - pyt
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Give the controller what this worker checked."""
+    """Give the controller what this worker checked; exit by the signal that ended the live run."""
+    if _ended in session.config.stash:
+        # Not before: pytest writes its summary for its own exit codes only.
+        session.exitstatus = session.config.stash[_ended]
     output = getattr(session.config, "workeroutput", None)
     if output is not None and _tally in session.config.stash:
         output[_WORKER_OUTPUT] = pickle.dumps(session.config.stash[_tally])
@@ -158,7 +162,8 @@ def _run_live(config: pytest.Config) -> Verdict:
                 raise pytest.UsageError(f"--mconn-url: {error}") from None
             config.stash[_live] = live.verdict
             if live.exit_code is not None:
-                pytest.exit("a signal ended the live run", returncode=live.exit_code)
+                config.stash[_ended] = live.exit_code
+                pytest.exit("a signal ended the live run")
     return config.stash[_live]
 
 

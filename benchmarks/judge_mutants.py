@@ -54,7 +54,7 @@ RUNS = 6
 """Styles whose exchanges are judged one by one; of all, the histories are."""
 RELATING = frozenset(
     [f"{ROOM}.rules.{name}" for name in ("agreement", "observations", "page", "refusals", "walks", "windows")]
-    + [f"{ROOM}.reading.{name}" for name in ("history", "listed", "order", "survival", "walk")]
+    + [f"{ROOM}.reading.{name}" for name in ("events", "history", "listed", "order", "sightings", "survival", "walk")]
 )
 """Modules that the history of a session runs: there is no need to read its exchanges again."""
 EVERY = 20

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from mconn_contracts.captures.format import Start
+from mconn_contracts.captures.strangers import stranger
 from mconn_contracts.cli.validate import command
 
 SECRET = "SEKRITtoken0123456789abcdef"
@@ -67,6 +69,14 @@ FAULTY = {
     "no messages": ({"success": True, "errors": [], "result": {"e": EVENT["e"], "n": 1}}, "MC104"),
     "failure": ({"success": False, "errors": [{"code": 1}]}, "MC104"),
     "null": (None, "MC902"),
+    "result renamed": ({"success": True, "results": {"count": 1, "items": [SHORT]}}, "MC104"),
+    "result renamed, no event": ({"success": True, "Result": {"count": 0, "items": []}}, "MC104"),
+    "result renamed, event": ({"success": True, "data": EVENT}, "MC104"),
+    "success renamed": ({"Success": False, "errors": [{"code": 1000, "message": "x"}]}, "MC104"),
+    "failure with a result": ({"success": False, "errors": [{"code": 1000, "message": "x"}], "result": {"x": 1}}, "MC902"),
+    "result in an object": ({**BARE, "result": {"data": EVENT}}, "MC902"),
+    "result in a list": ({**BARE, "result": [{"count": 1, "items": [SHORT]}]}, "MC101"),
+    "item in an object": ({"success": True, "result": {"count": 1, "items": [{"data": SHORT}]}}, "MC902"),
 }
 
 
@@ -98,6 +108,55 @@ def test_a_body_of_this_api_with_faults_is_accused(tmp_path: Path, name: str) ->
 
     assert (1, 1) == (code, exchanges)
     assert expected in found
+
+
+WHOLE = {
+    "list": {"success": True, "result": {"count": 1, "items": [SHORT]}},
+    "latest": {"result": {"items": [EVENT], "count": 1}, "success": True},
+    "get": {**BARE, "result": EVENT},
+    "failure": {"errors": [{"code": 1000, "message": "x"}], "success": False},
+    "page": {"cursor": "x", "items": [SHORT], "count": 1},
+    "event": EVENT,
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_body_that_is_cut_off_anywhere_is_of_this_api(name: str) -> None:
+    """Also within the first item, which then has the members of something else."""
+    text = json.dumps(WHOLE[name]).encode()
+
+    assert [] == [text[:end] for end in range(1, len(text)) if stranger(Start("a.json", text[:end])) is not None]
+
+
+def test_a_body_that_is_cut_off_is_accused_in_a_walk(tmp_path: Path) -> None:
+    """It is not left alone for what its first item looks like."""
+    (tmp_path / "a.json").write_text('{"success": true, "result": {"count": 1, "items": [{"a": 2, "k": "Init"')
+    (tmp_path / "b.json").write_text(json.dumps(EVENT))
+
+    assert (1, 2, {"MC001"}) == validated(tmp_path)[:3]
+
+
+def test_an_error_list_under_another_name_is_of_this_api(tmp_path: Path) -> None:
+    """A failure without `errors` is a warning."""
+    (tmp_path / "a.json").write_text(json.dumps({"success": False, "error": [{"code": 1000, "message": "x"}]}))
+
+    assert (0, 1, {"MC103", "MC202"}) == validated(tmp_path / "a.json")[:3]
+
+
+def test_an_empty_json_file_in_a_folder_is_accused(tmp_path: Path) -> None:
+    """It is cut off rather than of another program; an empty recording of lines is whole."""
+    (tmp_path / "a.json").touch()
+    (tmp_path / "b.json").write_text(json.dumps(EVENT))
+    (tmp_path / "c.ndjson").touch()
+
+    assert (1, 2, {"MC002"}) == validated(tmp_path)[:3]
+
+
+def test_snapshots_that_are_cut_off_are_left_alone(tmp_path: Path) -> None:
+    """The items before the last one are whole."""
+    (tmp_path / "a.json").write_text('{"success": true, "result": {"count": 2, "items": [{"a": 2, "t": 1}, {"a": 3')
+
+    assert (3, 0, set()) == validated(tmp_path / "a.json")[:3]
 
 
 def test_a_corrupt_line_among_events_is_accused(tmp_path: Path) -> None:

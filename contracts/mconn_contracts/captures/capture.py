@@ -13,10 +13,10 @@ from mconn_contracts.captures.logs import read_log
 from mconn_contracts.captures.records import AUTO, LeftOut, ReadOptions, Record, Unreadable, too_large
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
 from mconn_contracts.captures.source import Input, ending, read_beside
-from mconn_contracts.captures.strangers import doubtful, is_cassette, no_exchanges, stranger
+from mconn_contracts.captures.strangers import NOTHING, doubtful, is_cassette, no_exchanges, stranger
 from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined, transcoded
 from mconn_contracts.errors import InputError
-from mconn_contracts.model.exchange import Origin
+from mconn_contracts.model.exchange import Exchange, Origin, Response
 
 _CASSETTES = (vcr.FORMAT, responses.FORMAT)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -36,7 +36,11 @@ def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, bes
     if foreign is not None:
         if not (source.met or reading.only_ours):
             raise InputError(f"{source.label}: no capture of this API: it looks like {foreign}")
-        yield _others(source)
+        if foreign == NOTHING and not reading.only_ours and _name(source).endswith(documents.FORMAT.endings):
+            # A document that is cut off before its first byte; without a line, a recording of lines is a whole one.
+            yield Exchange(Response(reading.status, (), b""), origin=Origin(source.label, 1))
+        else:
+            yield _others(source)
         return
 
     def within(inner: Input, beside: Beside) -> Iterator[Record]:

@@ -19,6 +19,8 @@ _INTERACTIONS = re.compile(rb"^(?:interactions|http_interactions|responses):\s*-
 _LINES = 20
 _DEEPEST = 3
 _CAPTURE = "give a capture of a format that `mconn validate --help` lists"
+NOTHING = f"a file with nothing in it; {_CAPTURE}"
+"""What an empty file looks like."""
 _WRITTEN_FOR_JSON = (".json", ".ndjson", ".jsonl")
 
 _BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
@@ -54,6 +56,8 @@ _BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
 _EVENT = frozenset("aknte")
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"
 _ENVELOPE = frozenset(("success", "result", "errors", "messages"))
+_DOCUMENTED = _OURS | _ENVELOPE | {"cursor", "v", "url", "code", "message"}
+_DECODER = json.JSONDecoder(strict=False, parse_int=float)
 _UNQUOTED = re.compile(rb"[{,]\s*([A-Za-z_$][\w$]{0,60})\s*:")
 _CONTROLS = bytes({*range(9), *range(14, 27), 28, 29, 31})
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*<")
@@ -68,13 +72,15 @@ def stranger(start: Start) -> str | None:
     if found is not None:
         return found
     if not start.text.strip(_BLANK):
-        return f"a file with nothing in it; {_CAPTURE}"
+        return NOTHING
     if b"{" not in start.text and _has_no_object(start):
         return f"JSON without an object in it; {_CAPTURE}"
     values = list(_values(start))
-    if values:
-        return None if any(map(resembles, values)) else _of_another_program(values)
     names = {match[1].decode("utf-8", "replace") for match in _NAME.finditer(start.text)}
+    if any(map(resembles, values)) or _is_cut_off(start, names):
+        return None
+    if values:
+        return _of_another_program(values)
     if names and not names & (_OURS | {"errors"}):
         return f"JSON of another program, with {', '.join(sorted(names)[:5])}; {_CAPTURE}"
     unquoted = {match[1].decode() for match in _UNQUOTED.finditer(start.text)}
@@ -119,7 +125,9 @@ def resembles(value: Mapping[str, Any]) -> bool:
     known = len(names & (_OURS | {"errors", "messages", "cursor", "v"}))
     return (
         not names
-        or (are_errors(value.get("errors")) and bool(names & {"success", "result", "messages"}))
+        or (
+            are_errors(value.get("errors")) and any(name in _ENVELOPE or "success" in name.lower() for name in names - {"errors"})
+        )
         or any(sure <= names for sure in _SURE)
         or (bool(names & _OURS) and len(names) - known <= 2 * known)
     )
@@ -128,12 +136,16 @@ def resembles(value: Mapping[str, Any]) -> bool:
 def _is_of_another_endpoint(value: Mapping[str, Any]) -> bool:
     """Whether an object has the names of an envelope or a page of this API, and something else in it."""
     names, result = value.keys(), value.get("result")
+    if value.get("success") is False and are_errors(value.get("errors")):
+        return False
     if "success" in names and len(names) > 1 and not names & (_ENVELOPE - {"success"}):
-        return True
+        return not any(are_errors(member) or _is_model(member) or _is_empty_page(name, member) for name, member in value.items())
     if isinstance(value.get("errors"), Mapping) and not names & {"success", "result"}:
         return True
     if "result_info" in names and isinstance(result, list):
         return True
+    if isinstance(result, Mapping | list) and any(map(_is_model, result.values() if isinstance(result, Mapping) else result)):
+        return False
     if isinstance(result, Mapping) and result:
         if "e" not in result and len(result.keys() - _OURS) > 2 * len(result.keys() & _OURS):
             return True
@@ -149,7 +161,48 @@ def _holds_others(items: Any) -> bool:
     if seen and all(item.keys() <= {"a", "t"} for item in seen):
         # Snapshots of a connector are listed by their times.
         return True
-    return bool(seen) and not any("e" in item or len(item.keys() & _EVENT) > 1 or item.keys() <= _EVENT for item in seen)
+    return bool(seen) and not any(
+        "e" in item or len(item.keys() & _EVENT) > 1 or item.keys() <= _EVENT or any(map(_is_event, item.values()))
+        for item in seen
+    )
+
+
+def _is_event(value: Any) -> bool:
+    """Whether a value has the names of an event, in short or in full."""
+    return isinstance(value, Mapping) and ({"a", "k", "n", "t"} <= value.keys() or {"e", "n", "t"} <= value.keys())
+
+
+def _is_model(value: Any) -> bool:
+    """Whether a value has the names of an event, or of a page with events in it."""
+    items = value.get("items") if isinstance(value, Mapping) and "count" in value else None
+    return _is_event(value) or (isinstance(items, list) and any(map(_is_event, items[:_LINES])))
+
+
+def _is_empty_page(name: str, value: Any) -> bool:
+    """Whether a member is a page without events, under a name that is nearly `result`."""
+    return "result" in name.lower() and isinstance(value, Mapping) and value.keys() == {"count", "items"} and value["items"] == []
+
+
+def _is_cut_off(start: Start, names: set[str]) -> bool:
+    """Whether a capture starts with a value that does not end, in which all names are of this API.
+
+    The last item of a list may lack members then, so it tells nothing: it looks like the snapshot of a connector.
+    """
+    if not names & (_OURS | _ENVELOPE | {"cursor"}) or names - _DOCUMENTED or _is_whole(start.text):
+        return False
+    first = start.json
+    page = first.get("result", first) if isinstance(first, Mapping) else None
+    items = page.get("items") if isinstance(page, Mapping) else None
+    return not _holds_others(items[:-1] if isinstance(items, list) else None)
+
+
+def _is_whole(text: bytes) -> bool:
+    """Whether a text starts with a JSON value that ends."""
+    try:
+        _DECODER.raw_decode(text.lstrip(_BLANK).decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _has_no_object(start: Start) -> bool:

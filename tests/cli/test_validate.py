@@ -75,7 +75,16 @@ def test_every_single_corruption_is_found_at_its_place(tmp_path: Path, body: Bod
     assert expected == found(archive, "--max-per-code", 10_000)
 
 
-@pytest.mark.parametrize("body", ["null", "[]", "5", '"text"', "{}"])
+@pytest.mark.parametrize("body", ["", "[]", "5", '"text"'])
+def test_what_has_no_object_is_no_capture(tmp_path: Path, body: str) -> None:
+    """It accuses nobody: one line that says what it looks like, and exit code 3."""
+    (tmp_path / "body.json").write_text(body, encoding="utf-8")
+    result = validate(tmp_path / "body.json")
+
+    assert (3, 1, True) == (result.exit_code, len(result.stderr.splitlines()), "no capture of this API" in result.stderr)
+
+
+@pytest.mark.parametrize("body", ["null", "{}"])
 def test_a_body_of_no_known_shape_is_mc902(tmp_path: Path, body: str) -> None:
     """What has the shape of no envelope and no model is said to be unrecognized; no name of --as would fit it."""
     (tmp_path / "body.json").write_text(body, encoding="utf-8")
@@ -112,7 +121,6 @@ def test_each_line_is_judged_by_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "body, code",
     [
-        (b"", "MC002"),
         (b"<html></html>", "MC002"),
         (b'{"e": {"k": "Init"}, "n": 1', "MC001"),
         (b'{"e": {"k": "Init"}, "n": 1, "t": 1, "v": "\xff"}', "MC004"),
@@ -269,7 +277,7 @@ def test_nothing_judged_is_exit_code_three(tmp_path: Path) -> None:
 
     result = validate(tmp_path / "empty.ndjson")
 
-    assert (3, "mconn: nothing was judged\n") == (result.exit_code, result.stderr)
+    assert (3, 1, True) == (result.exit_code, len(result.stderr.splitlines()), "a file with nothing in it" in result.stderr)
 
 
 @pytest.mark.parametrize(
@@ -326,16 +334,23 @@ def test_codes_can_be_selected_ignored_and_weighed(tmp_path: Path) -> None:
 
 
 def test_broken_files_are_each_named(tmp_path: Path) -> None:
-    """Four files that are broken in four ways are four places and four messages, by default and if --verbose."""
+    """Three files that are broken in three ways are three places and messages, by default and if --verbose; an empty one is
+    no capture, and counted among those that were left out.
+    """
     for name, text in (("a", ""), ("b", "{oops\n"), ("c", '{"n":0}}'), ("d", "hello")):
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
     brief = validate(tmp_path)
 
-    assert [f"{tmp_path / name}.json:1" for name in "abcd"] == [
+    assert [f"{tmp_path / name}.json:1" for name in "bcd"] == [
         line.strip() for line in brief.stdout.splitlines() if line.startswith(f"  {tmp_path}")
     ]
+    assert "Files left out: 1 × .json of another program" in brief.stdout.splitlines()
     assert "like it" not in brief.stdout
-    assert brief.stdout == validate(tmp_path, "--verbose").stdout
+    shown, verbose = (
+        [line for line in each.stdout.splitlines() if not line.startswith("Undecided: ")]
+        for each in (brief, validate(tmp_path, "--verbose"))
+    )
+    assert shown == verbose
 
 
 def test_verbose_shows_every_finding_that_was_kept(tmp_path: Path) -> None:

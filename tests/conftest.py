@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks import seed
 
@@ -22,3 +24,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_report_header() -> str:
     """What is drawn otherwise each day, and can be had again by its seed."""
     return f"combinations of honest behaviors: seed {seed.of_today()}"
+
+
+SHARED_BY_PARAMETER = ("tests/live/test_detection.py", "tests/live/test_behavior.py")
+"""Modules in which all tests of one parameter, such as a fault, look at one run."""
+
+
+class OneWorkerForEachRun(LoadScopeScheduling):
+    """Tests go to the worker that has time; those that share a run, to one worker, so that it is run once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module, _, test = nodeid.partition("::")
+        _, bracket, parameter = test.partition("[")
+        return module + bracket + parameter if bracket and module in SHARED_BY_PARAMETER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Instead of `--dist loadgroup`, whose groups xdist 3.8 does not see under pytest 9.2."""
+    return OneWorkerForEachRun(config, log)

@@ -167,10 +167,8 @@ def reference() -> Ran:
     return probe()
 
 
-# Of the module, so that all tests of one style come after each other, and share its run; in a group, so that one worker has them.
-@pytest.fixture(
-    scope="module", params=[pytest.param(style, id=name, marks=pytest.mark.xdist_group(name)) for name, style in STYLES.items()]
-)
+# Of the module, so that all tests of one style come after each other, and share its run.
+@pytest.fixture(scope="module", params=STYLES.values(), ids=lambda style: style.name)
 def style(request: pytest.FixtureRequest) -> Style:
     """Each style in turn."""
     chosen: Style = request.param

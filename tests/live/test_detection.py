@@ -19,10 +19,8 @@ OF_WALKS = {"MC401", "MC402", "MC403", "MC404", "MC405", "MC409", "MC410", "MC51
 """Codes that whole walks, or several requests that were answered, decide: more than the three requests that a finding shows."""
 
 
-# Of the module, so that all tests of one fault come after each other, and share its run; in a group, so that one worker has them.
-@pytest.fixture(
-    scope="module", params=[pytest.param(fault, id=name, marks=pytest.mark.xdist_group(name)) for name, fault in FAULTS.items()]
-)
+# Of the module, so that all tests of one fault come after each other, and share its run.
+@pytest.fixture(scope="module", params=FAULTS.values(), ids=lambda fault: fault.name)
 def fault(request: pytest.FixtureRequest) -> Fault:
     """Each fault in turn."""
     chosen: Fault = request.param

@@ -32,7 +32,7 @@ URL = "/client/v4/accounts/a1/magic/connectors/c1/telemetry/events/latest"
         ("HEAD", 200, False),
         ("HEAD", 404, False),
         ("CONNECT", 200, False),
-        ("OPTIONS", 200, True),
+        ("OPTIONS", 200, False),
         ("POST", 405, True),
     ],
 )

@@ -52,7 +52,10 @@ def test_json_schemas_go_to_a_directory(tmp_path: Path) -> None:
     "arguments, words",
     [
         (("openapi-3.1", "--output", "x.txt"), "end the name in .yaml, .yml, .json"),
-        (("openapi-3.1", "--output", "missing/x.yaml"), "missing/x.yaml: the document cannot be written: no such file or directory"),
+        (
+            ("openapi-3.1", "--output", "missing/x.yaml"),
+            "missing/x.yaml: the document cannot be written: no such file or directory",
+        ),
         (("json-schema",), "give --output DIRECTORY"),
         (("json-schema", "--without-discriminator", "--output", "x"), "JSON Schema has no discriminator"),
         (("json-schema", "--output", "file/x"), "file/x: cannot be made"),

@@ -22,6 +22,7 @@ from mconn_contracts.captures.shards import Shard
 from mconn_contracts.contract.api import GET, LATEST, LIST
 from mconn_contracts.errors import InputError
 from mconn_contracts.judge.check import Judgement, Plan, Session
+from mconn_contracts.judge.rules.agreement import event_changed, kind_disagrees, latest_disagrees, listed_event_changed
 from mconn_contracts.judge.rules.rule import Hit
 from mconn_contracts.model.exchange import Origin, Trace
 from mconn_contracts.model.finding import Finding
@@ -176,14 +177,14 @@ class _Relation:
                     if words is not None and all(later.capture != before.capture for _, _, before in hits):
                         hits.append((words, earlier, later))
 
-        compare("MC504", listed[:1], full, self._kind)
-        compare("MC507", listed, listed, self._summary)
+        compare(kind_disagrees.code, listed[:1], full, self._kind)
+        compare(listed_event_changed.code, listed, listed, self._summary)
         for same in (latest, fetched):
-            compare("MC508", same, same, _content)
-        compare("MC505", fetched[:1], latest[:1], _content)
-        for root, follows in (("MC504", "MC507"), ("MC508", "MC505")):
-            if found.get(root):
-                found.pop(follows, None)
+            compare(event_changed.code, same, same, _content)
+        compare(latest_disagrees.code, fetched[:1], latest[:1], _content)
+        for root, follows in ((kind_disagrees, listed_event_changed), (event_changed, latest_disagrees)):
+            if found.get(root.code):
+                found.pop(follows.code, None)
         findings = [
             self._finding(code, words, earlier, later)
             for code, hits in found.items()

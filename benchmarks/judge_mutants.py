@@ -75,12 +75,15 @@ class Trial:
 def trials(only: Iterable[str], one_in: int, seed: int) -> Iterator[Trial]:
     """The mutants whose names have one of the words, where there are any; of those, one in so many."""
     words = tuple(only)
+
+    def wanted(name: str) -> bool:
+        return is_drawn(name, one_in, seed) and (not words or any(word in name for word in words))
+
     for path in sorted(JUDGE.rglob("*.py")):
         place = path.relative_to(JUDGE).with_suffix("")
         name = ".".join(place.parts)
-        for mutant in mutants(path.read_text("utf-8"), name):
-            if is_drawn(mutant, one_in, seed) and (not words or any(word in mutant.id for word in words)):
-                yield Trial(f"{ROOM}.{name}", path, mutant)
+        for mutant in mutants(path.read_text("utf-8"), name, wanted=wanted):
+            yield Trial(f"{ROOM}.{name}", path, mutant)
 
 
 class Judging:

@@ -219,9 +219,9 @@ def trials(subject: Subject, only: Iterable[str], profile: str, one_in: int = 1)
     """The mutants of a subject whose names have one of the words, where there are any; of those, one in so many."""
     words = tuple(only)
     for module, path in subject.modules.items():
-        for mutant in mutants(path.read_text("utf-8"), path.stem, subject.without):
+        for mutant in mutants(path.read_text("utf-8"), path.stem, subject.without, lambda name: is_drawn(name, one_in)):
             trial = Trial(subject, module, mutant, profile)
-            if is_drawn(mutant, one_in) and (not words or any(word in trial.id for word in words)):
+            if not words or any(word in trial.id for word in words):
                 yield trial
 
 

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,10 +80,13 @@ class _Place:
     """Whether it stands in a block within a function: what follows may be reached without it."""
 
 
-def mutants(source: str, module: str, without: Iterable[str] = ()) -> Iterator[Mutant]:
+def mutants(
+    source: str, module: str, without: Iterable[str] = (), wanted: Callable[[str], bool] = lambda _: True
+) -> Iterator[Mutant]:
     """The mutants of a module's source, in the order of the code; `without` names what to leave alone.
 
-    Prose is left alone: it is nobody's promise. So are docstrings, annotations, decorators and imports.
+    Only those whose names are `wanted` are made: writing a module out takes most of the time. Prose is left alone: it is
+    nobody's promise. So are docstrings, annotations, decorators and imports.
     """
     tree = ast.parse(source)
     seen: Counter[str] = Counter()
@@ -93,20 +96,24 @@ def mutants(source: str, module: str, without: Iterable[str] = ()) -> Iterator[M
             before = _text(edit)
             old = _replace(edit, edit.new)
             try:
-                after, changed = _text(edit), ast.unparse(tree)
+                after = _text(edit)
+                if isinstance(old, ast.AST) and ast.dump(old) == ast.dump(edit.new):
+                    continue
+                name = f"{module}.{place.scope}".rstrip(".") + f": {before} → {after}"
+                seen[name] += 1
+                number = f" #{seen[name]}" if seen[name] > 1 else ""
+                if not wanted(name + number):
+                    continue
+                changed = ast.unparse(tree)
             finally:
                 _replace(edit, old)
-            if changed == original:
-                continue
-            name = f"{module}.{place.scope}".rstrip(".") + f": {before} → {after}"
-            seen[name] += 1
-            number = f" #{seen[name]}" if seen[name] > 1 else ""
-            yield Mutant(name + number, edit.operator, place.node.lineno, changed)
+            if changed != original:
+                yield Mutant(name + number, edit.operator, place.node.lineno, changed)
 
 
-def is_drawn(mutant: Mutant, one_in: int, seed: int = 0) -> bool:
-    """Whether a mutant belongs to the sample of one in so many: the same one, until its place or its text changes."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {mutant.id}".encode()).digest()[:4]) % one_in == 0
+def is_drawn(name: str, one_in: int, seed: int = 0) -> bool:
+    """Whether a mutant of a name belongs to the sample of one in so many: the same one, until its place or its text changes."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:4]) % one_in == 0
 
 
 def _replace(edit: _Edit, new: Any) -> Any:

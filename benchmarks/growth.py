@@ -123,6 +123,23 @@ def walks(folder: Path, number: int) -> None:
     written(folder / "a.ndjson", pages)
 
 
+def copies(folder: Path, number: int) -> None:
+    """As many events, each in two of ten files."""
+    for index in range(10):
+        events = [{**EVENT, "t": START + number // 5 * (index // 2) + second} for second in range(number // 5)]
+        written(folder / f"{index}.ndjson", events)
+
+
+def long_walk(folder: Path, number: int) -> None:
+    """One walk over as many events, 100 on a page."""
+    pages = []
+    for page in range(number // 100):
+        after, following = (f"{page}" if page else None), (f"{page + 1}" if page + 1 < number // 100 else None)
+        seconds = list(range(page * 100, page * 100 + 100))
+        pages.append(listed("c1", seconds, (0, number), after, following, limit=100))
+    written(folder / "a.ndjson", pages)
+
+
 def listed(
     connector: str,
     seconds: list[int],
@@ -130,10 +147,11 @@ def listed(
     cursor: str | None = None,
     following: str | None = None,
     started: int = 0,
+    limit: int = 5,
 ) -> Mapping[str, Any]:
     """An exchange: a page with an event in each of some seconds."""
     items = [{"a": START + second + 1, "k": "Init", "n": 0, "t": START + second} for second in seconds]
-    query = f"from={START + window[0]}&to={START + window[1]}&limit=5" + (f"&cursor={cursor}" if cursor else "")
+    query = f"from={START + window[0]}&to={START + window[1]}&limit={limit}" + (f"&cursor={cursor}" if cursor else "")
     place = f"accounts/a1/magic/connectors/{connector}/telemetry/events"
     result = {"count": len(items), "items": items, **({"cursor": following} if following else {})}
     return {
@@ -150,6 +168,8 @@ KINDS: Mapping[str, tuple[int, Callable[[Path, int], None], tuple[str, ...]]] = 
     "polls of one window": (100, polls, ()),
     "connectors": (100, connectors, ()),
     "walks of three pages": (50, walks, ()),
+    "events of one walk": (20_000, long_walk, ()),
+    "events of ten files, related": (20_000, copies, ("--relate", "--same-connector")),
     "findings, all kept": (500, bad_lines, ("--max-per-code", "1000000")),
 }
 """By what it is called: its smallest size, what writes it, and options of the command."""

@@ -193,6 +193,18 @@ def test_a_refusal_of_one_request_is_the_answer() -> None:
         assert [200, 401] == judge.statuses
 
 
+def test_what_refuses_all_alike_is_looked_at_again_now_and_then() -> None:
+    """A server that says the same of every wrong request costs no second request for each; one that closes then is noticed."""
+    with sender_to(OK, REFUSED, OK, *[REFUSED] * 9) as (sender, server, judge):
+        sender.send("/latest")
+        for number in range(8):
+            assert 401 == sender.send(f"/1.{number}").status
+        with pytest.raises(CouldNotJudgeError, match=r"refuses the credential \(401\) from request 10 on"):
+            sender.send("/2.0")
+
+        assert ([200, *[401] * 8], 12) == (judge.statuses, len(server.heads))
+
+
 def test_a_new_credential_is_asked_for_and_hidden() -> None:
     """With a way to renew it, the request is sent again with the new one; both are in nothing that is judged."""
     echo = sends("200 OK", body=b'["s3cr3t-t0ken", "n3w-t0ken"]')

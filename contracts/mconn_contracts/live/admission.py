@@ -85,6 +85,11 @@ def shuts_out(response: Response) -> bool:
     return refuses_credential(response) or 300 <= status < 400 or (status < 500 and _is_page(response))
 
 
+def refusal(response: Response) -> tuple[int | None, object]:
+    """What a refusal says: its status, and the code of its first error."""
+    return response.status, _code(response)
+
+
 def _is_page(response: Response) -> bool:
     kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
     begins = (response.body or b"")[:100].lstrip().lower()

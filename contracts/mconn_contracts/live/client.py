@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from mconn_contracts.errors import ConnectionFailedError, CouldNotJudgeError
 from mconn_contracts.judge.check import Judgement
-from mconn_contracts.live.admission import refuses_credential, shuts_out
+from mconn_contracts.live.admission import refusal, refuses_credential, shuts_out
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.credentials import COMMAND_TIME
 from mconn_contracts.live.target import HARMLESS, Target
@@ -25,6 +26,8 @@ from mconn_contracts.wire.redaction import redact_headers, scrub, scrub_url
 
 MOST_RESETS = 2
 """Times that a request is sent again because its connection was reset."""
+LOOKED_AT_AGAIN = 8
+"""Of answers that shut out alike, while the credential still opens what it had opened: one in so many is looked at again."""
 RESTART = 1.0
 """Seconds that a server which has answered, and takes no connection now, is given to restart; the second time, twice as many."""
 MOST_WAITS = 5
@@ -101,6 +104,8 @@ class Client:
     _accepted_ask: Ask | None = None
     """A request to which one was given."""
     _expired: str | None = None
+    _refused: Counter[tuple[int | None, object]] = field(default_factory=Counter)
+    """The answers that shut out, by what they say, while the credential opened what it had opened before."""
     _secrets: tuple[str, ...] = ()
     _derived: Mapping[str, str] = field(default_factory=dict)
     _first_passed_over: Exchange | None = None
@@ -299,7 +304,12 @@ class Client:
         own = ask.intent.credential is Credential.VALID and ask.intent.connector is Connector.OWN
         if self._accepted_ask is None or not own or not shuts_out(response):
             return False
-        return self._expired is not None or self._is_shut_out(self._accepted_ask)
+        if self._expired is not None:
+            return True
+        # Some servers say of any wrong request what others say of a credential: to look at each would take half of the budget.
+        alike = self._refused[refusal(response)]
+        self._refused[refusal(response)] += 1
+        return alike % LOOKED_AT_AGAIN == 0 and self._is_shut_out(self._accepted_ask)
 
     def _is_shut_out(self, ask: Ask) -> bool:
         self.budget.spend()

@@ -19,6 +19,7 @@ from benchmarks.combinations import TARGET
 from benchmarks.pure import probed
 from tests import vectors
 
+import mconn_contracts
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge import check
 from mconn_contracts.judge.reading.history import History
@@ -28,7 +29,7 @@ from mconn_contracts.server.reference import build_handler, open_store
 from mconn_contracts.server.styles import STYLES
 
 ROOT = Path(__file__).resolve().parents[1]
-JUDGE = ROOT / "contracts" / "mconn_contracts" / "judge"
+JUDGE = Path(mconn_contracts.__file__).parent / "judge"
 TESTS = ("tests/judge",)
 LEFT_OUT = "test_steps.py"
 """Tests that count steps take minutes. Those that draw examples are left out as well: they take long, and find by chance."""

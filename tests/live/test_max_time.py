@@ -23,7 +23,10 @@ from mconn_contracts.server.reference import build_handler, open_store
 TIME = 1.5
 """Seconds that a run may take here; it has two more to end."""
 BODY = b'{"success":true,"result":{"count":0,"items":[]}}'
-WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+WHOLE = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(BODY),
+    BODY,
+)
 CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 Answer = Callable[[socket.socket, threading.Event], None]

@@ -8,6 +8,7 @@ import pickle
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,7 +94,8 @@ def _on_disk(result: Run, job: FactsJob, pool: Pool | None, cap: int) -> None:
 
 def _on_cluster(result: Run, job: FactsJob, client: Client, lost: tuple[type[BaseException], ...], cap: int) -> None:
     """Facts stay with the workers, each partition of them goes to one, and only its tally comes back."""
-    packed = client.scatter(pickle.dumps(job), broadcast=True)
+    # A result of a task, unlike what is scattered, comes about again where the worker that has it is lost.
+    packed = client.submit(bytes, pickle.dumps(job), pure=False)
     tasks = [result.shards[task.start : task.stop] for task in tasks_of(result.shards)]
     gathered = [client.submit(_gather_compressed, packed, shards, pure=False) for shards in tasks]
     every = [client.submit(operator.attrgetter("names"), facts, pure=False) for facts in gathered]
@@ -104,12 +106,13 @@ def _on_cluster(result: Run, job: FactsJob, client: Client, lost: tuple[type[Bas
         parts = [client.submit(operator.getitem, each, number, pure=False) for each in dealt]
         related.append(client.submit(_relate_compressed, packed, cap, names, parts, pure=False))
     del gathered, every, dealt, parts
+    given_up: tuple[type[BaseException], ...] = (*lost, CancelledError)
     try:
         with interruptible():
             gathered_parts = client.gather(related)
         for part in gathered_parts:
             _add(result, part)
-    except lost as error:
+    except given_up as error:
         result.problems.append(InputError(f"the captures cannot be related: a worker died each time ({error})"))
 
 

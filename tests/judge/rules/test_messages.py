@@ -14,6 +14,8 @@ from mconn_contracts.judge.check import Plan, Session
 GOLDEN = Path(__file__).parent / "golden" / "messages.txt"
 SHOWN = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
 """What a message repeats of what was seen."""
+BY_PYTHON = re.compile(r"(?<=^not JSON at line ).*")
+"""What the parser of each version of Python says in its own words."""
 
 
 def messages() -> list[str]:
@@ -25,7 +27,8 @@ def messages() -> list[str]:
         findings = [finding for exchange in case.exchanges for finding in session.observe(exchange).findings]
         for finding in [*findings, *session.conclude()]:
             shown_by = [trace.origin.entry for trace in finding.shown_by]
-            found.setdefault((finding.code, SHOWN.sub("…", finding.message)), f"{finding.message} {shown_by or ''}".rstrip())
+            message = BY_PYTHON.sub("…", finding.message)
+            found.setdefault((finding.code, SHOWN.sub("…", message)), f"{message} {shown_by or ''}".rstrip())
     return [f"{code} {line}" for (code, _), line in sorted(found.items())]
 
 

@@ -307,9 +307,11 @@ class Client:
         if self._expired is not None:
             return True
         # Some servers say of any wrong request what others say of a credential: to look at each would take half of the budget.
-        alike = self._refused[refusal(response)]
-        self._refused[refusal(response)] += 1
-        return alike % LOOKED_AT_AGAIN == 0 and self._is_shut_out(self._accepted_ask)
+        said = refusal(response)
+        if self._refused[said] % LOOKED_AT_AGAIN == 0 and self._is_shut_out(self._accepted_ask):
+            return True
+        self._refused[said] += 1
+        return False
 
     def _is_shut_out(self, ask: Ask) -> bool:
         self.budget.spend()

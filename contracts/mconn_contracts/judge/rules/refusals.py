@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-from mconn_contracts.contract.api import LARGEST_INTEGER, LIST
+from mconn_contracts.contract.api import LARGEST_INTEGER, LATEST, LIST
 from mconn_contracts.judge.reading.calls import EVENT_ID, is_integer, is_number
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer, Envelope, Window
@@ -17,7 +17,7 @@ from mconn_contracts.model.exchange import Connector, Credential, Request, Trace
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
-UNAUTHORIZED = 401
+UNAUTHORIZED, NOT_FOUND = 401, 404
 _LONGEST_NUMBER = len(str(LARGEST_INTEGER))
 """Digits of a number that every reader keeps exact."""
 
@@ -250,12 +250,18 @@ def malformed_rate_limit(answer: Answer) -> Iterator[Ruling]:
 def fair_request_refused(history: History) -> Iterator[Ruling]:
     """A well-formed request for a connector that has events is answered; one for a window that was accepted before, too."""
     accepted, later = _accepted_windows(history), _earliest_after(history)
+    listed_at = {page.owner: order for order, page in history.pages if page.owner is not None}
+    shown = {page.owner: order for order, page in history.pages if page.owner is not None and len(page.items)}
     for order, refusal in history.refusals:
         if not refusal.fair or refusal.status == 429 or refusal.cursor is not None or refusal.call.identity is not None:
             continue
         owner, window = refusal.call.owner, refusal.window
         listed = history.listed.get(owner)
         if owner not in history.full and (listed is None or next(listed.numbers, None) is None):
+            continue
+        # Where lists show nothing any more, what was shown before may have vanished: there may be no latest.
+        vanished = shown.get(owner, order) < min(order, listed_at.get(owner, 0))
+        if refusal.operation == LATEST.operation and refusal.status == NOT_FOUND and vanished:
             continue
         yield DECIDED
         # A server may refuse windows for their width or their age, and what is too old now was not before.

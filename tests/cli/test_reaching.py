@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.live.certificates import certificates
+from tests.live.certificates import certificates, server_context
 
 from mconn_contracts.cli.main import main
 from mconn_contracts.live.profiles import PROFILES, QUICK
@@ -171,11 +170,7 @@ def pems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @contextmanager
 def behind_tls(pems: Mapping[str, Path], *, asks: bool) -> Iterator[RunningServer]:
     """The reference server, behind TLS that may ask for a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pems["server"])
-    if asks:
-        context.load_verify_locations(pems["authority"])
-        context.verify_mode = ssl.CERT_REQUIRED
+    context = server_context(pems, asks=asks)
     over = threading.Event()
     with serve_in_thread() as server, closing(create_server(("127.0.0.1", 0))) as listener, ExitStack() as ends:
         upstream = (urlsplit(server.url).hostname, urlsplit(server.url).port)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import ssl
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography import x509
@@ -21,6 +23,16 @@ def certificates(folder: Path) -> dict[str, Path]:
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     issuer = (x509.load_pem_x509_certificate(text), key)
     return {"authority": authority, **{name: _certificate(folder, name, issuer) for name in ("server", "client")}}
+
+
+def server_context(pems: Mapping[str, Path], *, asks: bool) -> ssl.SSLContext:
+    """TLS of a server with these certificates, which may ask a client for one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pems["server"])
+    if asks:
+        context.load_verify_locations(pems["authority"])
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
 
 
 def _certificate(folder: Path, name: str, issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None) -> Path:

@@ -25,6 +25,20 @@ SHOWS_NOTHING = {
 WARNED = {"newest-second-first": {"MC305"}, "in-order-of-kind": {"MC305"}, "bare-failures": {"MC202"}}
 """Styles that are conformant and unusual: what they are warned of."""
 
+NOTHING_TO_SHOW: dict[str, str | None] = {
+    "order": None,
+    "window_time": None,
+    "window_from": None,
+    "window_to": None,
+    "count": None,
+    "default_limit": "at least 0",
+    "largest_limit": "at least 0",
+    "last_page": None,
+    "latest": None,
+    "latest_order": None,
+}
+"""What a connector without events shows otherwise than the reference, whatever it answers."""
+
 EXPECTED: dict[str, dict[str, str | None]] = {
     "descending": {"order": "descending"},
     "half-open": {"window_to": "exclusive"},
@@ -105,30 +119,8 @@ EXPECTED: dict[str, dict[str, str | None]] = {
     "odd-limit-empty": {"count": "total"},
     "latest-total": {"count": "total"},
     "latest-lags": {"largest_limit": "at least 172"},
-    "empty": {
-        "order": None,
-        "window_time": None,
-        "window_from": None,
-        "window_to": None,
-        "count": None,
-        "default_limit": "at least 0",
-        "largest_limit": "at least 0",
-        "last_page": None,
-        "latest": None,
-        "latest_order": None,
-    },
-    "empty-not-found": {
-        "order": None,
-        "window_time": None,
-        "window_from": None,
-        "window_to": None,
-        "count": None,
-        "default_limit": "at least 0",
-        "largest_limit": "at least 0",
-        "last_page": None,
-        "latest": None,
-        "latest_order": None,
-    },
+    "empty": NOTHING_TO_SHOW,
+    "empty-not-found": NOTHING_TO_SHOW,
     "one-event": {
         "order": None,
         "window_from": None,

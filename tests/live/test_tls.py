@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +11,7 @@ from socket import create_connection, create_server
 
 import pytest
 from tests.live.asking import Judge, target_at
-from tests.live.certificates import certificates
+from tests.live.certificates import certificates, server_context
 
 from mconn_contracts.errors import ConnectionFailedError, UsageError
 from mconn_contracts.live.budget import Budget
@@ -32,11 +31,7 @@ def pems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @contextlib.contextmanager
 def served(pems: dict[str, Path], *, asks: bool) -> Iterator[str]:
     """The URL of a server with TLS, which may ask for a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pems["server"])
-    if asks:
-        context.load_verify_locations(pems["authority"])
-        context.verify_mode = ssl.CERT_REQUIRED
+    context = server_context(pems, asks=asks)
     over = threading.Event()
 
     def serve() -> None:

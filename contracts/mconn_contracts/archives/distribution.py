@@ -13,7 +13,7 @@ from mconn_contracts.archives.checkpoint import Checkpoint, fingerprint
 from mconn_contracts.archives.executors import Pool
 from mconn_contracts.archives.run import Run
 from mconn_contracts.archives.streams import Spool
-from mconn_contracts.archives.work import TOGETHER_BYTES, is_standard_input, tasks_of, work
+from mconn_contracts.archives.work import TOGETHER_BYTES, tasks_of, work
 from mconn_contracts.archives.worker import Job, Part, Worker, judge_shards
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.shards import SHARD_BYTES, Shard, cut
@@ -137,7 +137,7 @@ def distribute(
     parts = _Parts(shards, run)
     kept = None if checkpoint is None else Checkpoint(checkpoint, _fingerprint(shards, plan, reading, cap, every=every))
     if kept is not None:
-        if any(map(is_standard_input, inputs)):
+        if any(source.is_standard_input for source in inputs):
             raise UsageError("standard input cannot be read again, so it goes with no --checkpoint")
         kept.open()
     job = Job(plan, reading, cap, every)

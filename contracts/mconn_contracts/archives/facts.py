@@ -21,7 +21,7 @@ from mconn_contracts.errors import InputError
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.judge.reading.recognition import Recognized, recognize
 from mconn_contracts.judge.reading.views import Identity
-from mconn_contracts.model.exchange import Connector, Credential, Exchange
+from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.wire.decoding import decode
 
 DIGEST = 8
@@ -180,7 +180,7 @@ def _said(job: FactsJob, exchange: Exchange) -> Iterator[_Said]:
     owner: object = None
     if exchange.request is not None:
         call = job.plan.reader.router.route(exchange.request)
-        if call is None or call.operation is None or call.has_odd_limit or not _own(exchange):
+        if call is None or call.operation is None or call.has_odd_limit or not exchange.own:
             return
         owner, name = call.owner, call.operation.id
     elif not job.same_connector:
@@ -212,13 +212,6 @@ def _said(job: FactsJob, exchange: Exchange) -> Iterator[_Said]:
         # Another event than the one asked for is a fault of its own.
         if read is not None and (bare or call is None or call.identity in (None, read[:2]) or endpoint is not GET):
             yield key, *read[:2], index, form, *read[2]
-
-
-def _own(exchange: Exchange) -> bool:
-    """Whether nothing is known to be wrong with whose events were asked for."""
-    intent = exchange.intent
-    own = intent is None or (intent.credential is Credential.VALID and intent.connector is Connector.OWN)
-    return own and not exchange.negative
 
 
 def _decoded(body: bytes) -> Any:

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from mconn_contracts.archives.executors import Pool
 from mconn_contracts.captures.shards import Shard
-from mconn_contracts.captures.source import Input
 from mconn_contracts.process.signals import interruptible
 
 TOGETHER_FILES = 64
@@ -61,7 +60,7 @@ def work(
             alone = suspects or any(task in losses for task in running.values())
             while len(running) < (1 if alone else pool.width) and (suspects or waiting):
                 task = (suspects or waiting).popleft()
-                if is_standard_input(shards[task.start].source):
+                if shards[task.start].source.is_standard_input:
                     # It is this process's alone.
                     here(task)
                     continue
@@ -113,8 +112,3 @@ def work(
 def _another(executor: Executor, pool: Pool) -> Executor:
     executor.shutdown(wait=False)
     return pool.start()
-
-
-def is_standard_input(source: Input) -> bool:
-    """Whether a capture is what this process is given, which no other can read."""
-    return source.path is None and source.url is None

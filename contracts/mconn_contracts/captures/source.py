@@ -24,6 +24,11 @@ class Input:
     met: bool = False
     """Whether it was met in a folder or an archive, and not named."""
 
+    @property
+    def is_standard_input(self) -> bool:
+        """Whether it is what this process is given, which no other can read, and nobody twice."""
+        return self.path is None and self.url is None and self.content is None
+
     def size(self) -> int:
         """Its bytes as stored, 0 where that is not known. InputError where it cannot be read."""
         if self.content is not None:

@@ -198,7 +198,7 @@ def _judge(
         result.interrupted = True
     for problem in inputs.problems:
         say(problem)
-    if any(source.path is None and source.url is None for source in inputs.found):
+    if any(source.is_standard_input for source in inputs.found):
         for option in ["--behavior"] * (behavior is not None) + ["--relate"] * (relation is not None):
             raise click.UsageError(f"{option} reads captures twice, so it goes with no standard input.")
     pinned = None if behavior is None else read_behavior(behavior)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from mconn_contracts.live.target import Target
-from mconn_contracts.model.exchange import Connector, Credential, Exchange, Response
+from mconn_contracts.model.exchange import Exchange, Response
 
 LOOKED_AT = 4
 """Answers to the user's credential, of which all have to tell the same."""
@@ -29,9 +29,8 @@ class Admission:
 
     def note(self, exchange: Exchange) -> str | None:
         """Take one answer; where it is clear by now that there is nothing to judge, one line with the cause and the fix."""
-        intent, response = exchange.intent, exchange.response
-        own = intent is None or (intent.credential is Credential.VALID and intent.connector is Connector.OWN)
-        if self._admitted or not own or response.status is None:
+        response = exchange.response
+        if self._admitted or not exchange.own or response.status is None:
             return None
         self._admitted = 200 <= response.status < 300 and not _is_page(response)
         self._answers.append(response)

@@ -19,7 +19,7 @@ from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.credentials import COMMAND_TIME
 from mconn_contracts.live.target import HARMLESS, Target
 from mconn_contracts.live.transport import Transport
-from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
+from mconn_contracts.model.exchange import Credential, Exchange, Headers, Intent, Origin, Request, Response
 from mconn_contracts.process.signals import interruptible
 from mconn_contracts.wire.hiding import SCRUBBED
 from mconn_contracts.wire.redaction import redact_headers, scrub, scrub_url
@@ -301,8 +301,7 @@ class Client:
 
     def _has_expired(self, ask: Ask, response: Response) -> bool:
         """Whether the credential opens nothing any more, not even what it had opened before."""
-        own = ask.intent.credential is Credential.VALID and ask.intent.connector is Connector.OWN
-        if self._accepted_ask is None or not own or not shuts_out(response):
+        if self._accepted_ask is None or not ask.intent.own or not shuts_out(response):
             return False
         if self._expired is not None:
             return True

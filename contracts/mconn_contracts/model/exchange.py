@@ -45,6 +45,11 @@ class Intent:
     malformed: tuple[str, ...] = ()
     fair: bool = False
 
+    @property
+    def own(self) -> bool:
+        """Whether the request has the user's own credential and names the user's own connector."""
+        return self.credential is Credential.VALID and self.connector is Connector.OWN
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -103,6 +108,11 @@ class Exchange:
     intent: Intent | None = None
     started: float | None = None
     negative: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether nothing is known to be wrong with whose events were asked for, nor with the request."""
+        return (self.intent is None or self.intent.own) and not self.negative
 
 
 @dataclass(frozen=True, slots=True)

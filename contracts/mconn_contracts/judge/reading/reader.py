@@ -25,7 +25,7 @@ from mconn_contracts.judge.reading.views import (
 )
 from mconn_contracts.judge.schemas.validation import Schemas
 from mconn_contracts.model.defect import Defect, DefectKind
-from mconn_contracts.model.exchange import Connector, Credential, Exchange, Trace
+from mconn_contracts.model.exchange import Exchange, Trace
 from mconn_contracts.wire.decoding import Decoded, decode, excerpt
 
 _ENVELOPE = frozenset({"result", "success", "errors", "messages"})
@@ -110,8 +110,7 @@ class Reader:
         body = None if answer.decoded is None or not answer.decoded.readable else answer.decoded.value
         if answer.enveloped and isinstance(body, Mapping) and body.keys() & _ENVELOPE:
             yield Envelope(answer, body)
-        own = answer.credential in (None, Credential.VALID) and answer.connector in (None, Connector.OWN)
-        own = own and not answer.exchange.negative
+        own = answer.exchange.own
         if answer.refused and answer.operation is not None and answer.call is not None and answer.status is not None:
             intent = answer.exchange.intent
             yield Refusal(

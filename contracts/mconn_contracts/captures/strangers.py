@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mconn_contracts.captures.format import Start
-from mconn_contracts.contract.api import RELIED_ON, SUMMARY, are_errors
+from mconn_contracts.contract.api import ENVELOPE, RELIED_ON, SUMMARY, are_errors
 
 _OURS = frozenset(name for members in RELIED_ON.values() for name in members)
 _SURE = ({"success", "result"}, {"items", "count"}, {"errors", "messages"}, {"e", "n"}, {"e", "t"}, {"n", "t"})
@@ -55,8 +55,7 @@ _BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
 )
 _EVENT = frozenset("aknte")
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"
-_ENVELOPE = frozenset(("success", "result", "errors", "messages"))
-_DOCUMENTED = _OURS | _ENVELOPE | {"cursor", "v", "url", "code", "message"}
+_DOCUMENTED = _OURS | ENVELOPE | {"cursor", "v", "url", "code", "message"}
 _DECODER = json.JSONDecoder(strict=False, parse_int=float)
 _UNQUOTED = re.compile(rb"[{,]\s*([A-Za-z_$][\w$]{0,60})\s*:")
 _CONTROLS = bytes({*range(9), *range(14, 27), 28, 29, 31})
@@ -84,7 +83,7 @@ def stranger(start: Start) -> str | None:
     if names and not names & (_OURS | {"errors"}):
         return f"JSON of another program, with {', '.join(sorted(names)[:5])}; {_CAPTURE}"
     unquoted = {match[1].decode() for match in _UNQUOTED.finditer(start.text)}
-    if re.match(rb"\s*\{\s*[A-Za-z_$]", start.text) and unquoted and not (names | unquoted) & (_OURS | _ENVELOPE):
+    if re.match(rb"\s*\{\s*[A-Za-z_$]", start.text) and unquoted and not (names | unquoted) & (_OURS | ENVELOPE):
         return f"JSON5 or JavaScript; {_CAPTURE}"
     if _is_binary(start.text):
         return f"a binary file; {_CAPTURE}"
@@ -125,9 +124,7 @@ def resembles(value: Mapping[str, Any]) -> bool:
     known = len(names & (_OURS | {"errors", "messages", "cursor", "v"}))
     return (
         not names
-        or (
-            are_errors(value.get("errors")) and any(name in _ENVELOPE or "success" in name.lower() for name in names - {"errors"})
-        )
+        or (are_errors(value.get("errors")) and any(name in ENVELOPE or "success" in name.lower() for name in names - {"errors"}))
         or any(sure <= names for sure in _SURE)
         or (bool(names & _OURS) and len(names) - known <= 2 * known)
     )
@@ -138,7 +135,7 @@ def _is_of_another_endpoint(value: Mapping[str, Any]) -> bool:
     names, result = value.keys(), value.get("result")
     if value.get("success") is False and are_errors(value.get("errors")):
         return False
-    if "success" in names and len(names) > 1 and not names & (_ENVELOPE - {"success"}):
+    if "success" in names and len(names) > 1 and not names & (ENVELOPE - {"success"}):
         return not any(are_errors(member) or _is_model(member) or _is_empty_page(name, member) for name, member in value.items())
     if isinstance(value.get("errors"), Mapping) and not names & {"success", "result"}:
         return True
@@ -152,7 +149,7 @@ def _is_of_another_endpoint(value: Mapping[str, Any]) -> bool:
         if "success" not in names and len(result.keys() & _OURS) < 2:
             return True
         return not result.keys() & (_OURS | {"cursor"}) or _holds_others(result.get("items"))
-    return _holds_others(result) or (not names & _ENVELOPE and _holds_others(value.get("items")))
+    return _holds_others(result) or (not names & ENVELOPE and _holds_others(value.get("items")))
 
 
 def _holds_others(items: Any) -> bool:
@@ -188,7 +185,7 @@ def _is_cut_off(start: Start, names: set[str]) -> bool:
 
     The last item of a list may lack members then, so it tells nothing: it looks like the snapshot of a connector.
     """
-    if not names & (_OURS | _ENVELOPE | {"cursor"}) or names - _DOCUMENTED or _is_whole(start.text):
+    if not names & (_OURS | ENVELOPE | {"cursor"}) or names - _DOCUMENTED or _is_whole(start.text):
         return False
     first = start.json
     page = first.get("result", first) if isinstance(first, Mapping) else None

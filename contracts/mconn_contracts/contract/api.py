@@ -20,6 +20,9 @@ LATEST_SECOND = 10**11 - 1
 EVENT_ID_PATTERN = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})", re.ASCII)
 """The whole of an event's id in a path: `t` and `n` in decimal digits, joined by a dot."""
 
+ENVELOPE = frozenset({"result", "success", "errors", "messages"})
+"""The members that the envelope of an answer may have."""
+
 FAILURE = "ApiErrorResponse"
 """The schema of every 4xx and 5xx."""
 SUMMARY, EVENT = "EventSummary", "EventGetResponse"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mconn_contracts.contract.api import GET, LATEST, LIST
+from mconn_contracts.contract.api import ENVELOPE, GET, LATEST, LIST
 from mconn_contracts.contract.document import Document, Operation
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.reading.calls import Call, Router
@@ -27,8 +27,6 @@ from mconn_contracts.judge.schemas.validation import Schemas
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Exchange, Trace
 from mconn_contracts.wire.decoding import Decoded, decode, excerpt
-
-_ENVELOPE = frozenset({"result", "success", "errors", "messages"})
 
 
 class Reader:
@@ -108,7 +106,7 @@ class Reader:
         """The answer itself, and every typed form that its shape allows."""
         yield answer
         body = None if answer.decoded is None or not answer.decoded.readable else answer.decoded.value
-        if answer.enveloped and isinstance(body, Mapping) and body.keys() & _ENVELOPE:
+        if answer.enveloped and isinstance(body, Mapping) and body.keys() & ENVELOPE:
             yield Envelope(answer, body)
         own = answer.exchange.own
         if answer.refused and answer.operation is not None and answer.call is not None and answer.status is not None:
@@ -189,7 +187,7 @@ class Reader:
         yield from decoded.defects
         if not decoded.readable or schema is None:
             return
-        if enveloped and isinstance(decoded.value, Mapping) and not decoded.value.keys() & _ENVELOPE:
+        if enveloped and isinstance(decoded.value, Mapping) and not decoded.value.keys() & ENVELOPE:
             names = ", ".join(map(excerpt, list(decoded.value)[:6])) or "nothing"
             yield Defect(DefectKind.MISSING_ENVELOPE, "", f"the body is no envelope: it has {names}; `success` is promised")
             return

@@ -125,6 +125,27 @@ def test_a_live_run_does_not_filter_where_no_filter_is_declared(tmp_path: Path) 
     assert set() == asked & set(load().kinds)
 
 
+@pytest.mark.parametrize(
+    "command, words",
+    [(validate.command, ("EVENTS",)), (rules.command, ()), (export.command, ("openapi-3.1",)), (test.command, ())],
+)
+def test_what_changes_nothing_is_said_or_refused(
+    events: Path, tmp_path: Path, command: click.Command, words: tuple[str, ...]
+) -> None:
+    """Each command says on standard error which action matches nothing; with `--strict-overlays`, it refuses it."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("overlay: 1.1.0\ninfo: {title: t, version: '1'}\nactions: [{target: $.nothing, remove: true}]\n", "utf-8")
+    arguments = [events if word == "EVENTS" else word for word in words]
+    with pytest.raises(DocumentError, match=r"action 0 \(target '\$\.nothing'\) matches nothing; compare it"):
+        run(command, *arguments, "--overlay", mine, "--strict-overlays")
+
+    if command is not test.command:
+        assert (
+            f"mconn: overlay {mine}: action 0 (target '$.nothing') matches nothing"
+            in run(command, *arguments, "--overlay", mine).stderr
+        )
+
+
 @pytest.mark.parametrize("command, words", [(validate.command, ("x",)), (test.command, ()), (export.command, ("openapi-3.1",))])
 def test_an_unknown_overlay_is_told(command: click.Command, words: tuple[str, ...]) -> None:
     """The message names those that there are."""

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from mconn_contracts.cli.options import overlay_option
-from mconn_contracts.contract.document import load
+from mconn_contracts.cli.options import overlay_options
+from mconn_contracts.contract.document import Document
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
-from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.process.files import write_whole
 
@@ -25,14 +24,13 @@ _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}
     type=click.Path(path_type=Path),
     help="File to write, YAML or JSON by its suffix; for json-schema, a directory. Without it, YAML to standard output.",
 )
-@overlay_option
-def command(form: str, without_discriminator: bool, output: Path | None, overlays: tuple[str, ...]) -> None:
+@overlay_options
+def command(form: str, without_discriminator: bool, output: Path | None, document: Document) -> None:
     """Write the document for code generators and validators.
 
     FORMAT is openapi-3.1, openapi-3.0 (3.0.3), or json-schema: a Draft 2020-12 schema for each response
     (listEvents-200.json) and each model (EventListResponse.json), each of which stands alone.
     """
-    document = overlaid(load(), overlays)
     if form == "json-schema":
         if without_discriminator:
             raise UsageError("--without-discriminator is for OpenAPI; JSON Schema has no discriminator")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mconn_contracts.contract.document import load
-from mconn_contracts.contract.overlays import overlaid, shipped
+from mconn_contracts.cli.messages import say
+from mconn_contracts.contract.document import Document, load
+from mconn_contracts.contract.overlays import overlaid, refuse, shipped
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import BASES, Plan, nearest
 from mconn_contracts.model.finding import Severity
@@ -45,6 +46,7 @@ class CommonOptions:
     color: str = "auto"
     verbose: bool = False
     overlays: tuple[str, ...] = ()
+    strict_overlays: bool = False
 
     def needs(self, need: Need) -> tuple[str, ...]:
         """The names of the reports that need it."""
@@ -55,7 +57,7 @@ class CommonOptions:
         known: tuple[Known, ...] = ()
         if self.baseline is not None and not (self.update_baseline and not self.baseline.exists()):
             known = known_findings.read(self.baseline, datetime.datetime.now(datetime.UTC).date())
-        return self.policy.plan(overlaid(load(), self.overlays), known, collect=self.update_baseline)
+        return self.policy.plan(revised(self.overlays, strict=self.strict_overlays), known, collect=self.update_baseline)
 
 
 def beginning(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
@@ -116,14 +118,42 @@ def writable(path: str) -> str:
     return path
 
 
-overlay_option = click.option(
-    "--overlay",
-    "overlays",
-    multiple=True,
-    metavar="NAME|PATH",
-    shell_complete=beginning(shipped),
-    help="Change the document by an OpenAPI overlay: a dated revision of the API, such as 2026-08-14, or a file.",
+_OVERLAY_OPTIONS = (
+    click.option(
+        "--overlay",
+        "overlays",
+        multiple=True,
+        metavar="NAME|PATH",
+        shell_complete=beginning(shipped),
+        help="Change the document by an OpenAPI overlay: a dated revision of the API, such as 2026-08-14, or a file.",
+    ),
+    click.option(
+        "--strict-overlays",
+        is_flag=True,
+        help="Refuse an overlay with an action that changes nothing, such as one whose target matches nothing.",
+    ),
 )
+
+
+def revised(overlays: Sequence[str], *, strict: bool) -> Document:
+    """The document under overlays. What the standard lets pass is said in a line each, or refused where `strict`."""
+    return overlaid(load(), overlays, refuse if strict else say)
+
+
+def overlay_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of overlays; it receives the document as they make it, `document`."""
+
+    @functools.wraps(command)
+    def with_document(*arguments: Any, overlays: tuple[str, ...], strict_overlays: bool, **options: Any) -> Any:
+        return command(*arguments, document=revised(overlays, strict=strict_overlays), **options)
+
+    return _decorated(with_document, _OVERLAY_OPTIONS)
+
+
+def _decorated(command: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    for decorate in reversed(options):
+        command = decorate(command)
+    return command
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -149,6 +179,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         color: str,
         verbose: bool,
         overlays: tuple[str, ...],
+        strict_overlays: bool,
         **options: Any,
     ) -> Any:
         if [path for _, path in report].count(STANDARD_OUTPUT) > 1:
@@ -178,12 +209,11 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             color=color,
             verbose=verbose,
             overlays=overlays,
+            strict_overlays=strict_overlays,
         )
         return command(*arguments, common=common, **options)
 
-    for decorate in reversed(OPTIONS):
-        with_common = decorate(with_common)
-    return with_common
+    return _decorated(with_common, OPTIONS)
 
 
 def setting(flag: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -223,7 +253,7 @@ def _defaults(values: Mapping[str, Any], commands: tuple[str | None, ...]) -> di
 _policies = click.Choice(POLICIES, case_sensitive=False)
 
 OPTIONS = (
-    overlay_option,
+    *_OVERLAY_OPTIONS,
     click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),

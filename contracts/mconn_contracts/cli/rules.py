@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
-from mconn_contracts.cli.options import beginning, overlay_option
-from mconn_contracts.contract.document import load
-from mconn_contracts.contract.overlays import overlaid
+from mconn_contracts.cli.options import beginning, overlay_options
+from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.finding import Statement
 
@@ -26,10 +25,10 @@ NEEDS = {
 
 @click.command("rules")
 @click.argument("code", required=False, shell_complete=beginning(lambda: sorted(each.code for each in load().statements)))
-@overlay_option
-def command(code: str | None, overlays: tuple[str, ...]) -> None:
+@overlay_options
+def command(code: str | None, document: Document) -> None:
     """List the rules, or explain CODE (such as MC301, or its name, such as count-mismatch)."""
-    statements = sorted(overlaid(load(), overlays).statements, key=lambda statement: statement.code)
+    statements = sorted(document.statements, key=lambda statement: statement.code)
     if code is None:
         width = max(len(statement.name) for statement in statements)
         for statement in statements:

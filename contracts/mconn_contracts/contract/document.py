@@ -31,6 +31,7 @@ _TEXTS = ("code", "name", "severity", "basis", "needs", "statement", "why")
 _SEVERITIES = {severity.label: severity for severity in reversed(Severity)}
 _INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_NOT_JSON = (_TIMESTAMP, *(f"tag:yaml.org,2002:{name}" for name in ("binary", "omap", "pairs", "set")))
 
 
 class _Loader(SafeLoader):
@@ -51,6 +52,9 @@ class _Loader(SafeLoader):
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
     for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.yaml_constructors = {
+    tag: constructor for tag, constructor in SafeLoader.yaml_constructors.items() if tag not in _NOT_JSON
 }
 
 
@@ -310,6 +314,8 @@ def parse_yaml(text: str, source: str) -> Any:
     try:
         _limit(text, source)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe one
+    except (ValueError, LookupError) as error:  # an integer of more digits than Python reads, or a tag on another value
+        raise DocumentError(f"{source}: has a value that cannot be read: {' '.join(str(error).split())[:200]}") from None
     except yaml.YAMLError as error:
         reason, mark = str(error), getattr(error, "problem_mark", None)
         if isinstance(error, yaml.MarkedYAMLError) and mark is not None:

@@ -1,0 +1,136 @@
+"""JSONPath queries (RFC 9535) into a document, within limits: a few characters can ask for billions of steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from mconn_contracts.errors import DocumentError
+
+if TYPE_CHECKING:
+    from jsonpath import JSONPathEnvironment
+
+MAX_QUERY = 1_000
+MAX_MATCHES = 10_000
+MAX_STEPS = 300_000
+
+Place = tuple[str | int, ...]
+"""The names and indexes that lead from the root to a node."""
+
+
+def check_query(query: str, where: str) -> None:
+    """DocumentError, which starts with `where`, if a text is no JSONPath that is read here."""
+    from jsonpath.exceptions import JSONPathError
+
+    if len(query) > MAX_QUERY:
+        raise DocumentError(f"{where} has a JSONPath of more than {MAX_QUERY} characters")
+    try:
+        _environment().compile(query)
+    except (JSONPathError, RecursionError) as error:
+        raise _unreadable(query, where, error) from None
+
+
+def _environment() -> JSONPathEnvironment:
+    from jsonpath import JSONPathEnvironment
+
+    environment = JSONPathEnvironment(strict=True)
+    # A pattern of the overlay could keep a matcher busy for ever.
+    for name in ("match", "search"):
+        environment.function_extensions.pop(name, None)
+    return environment
+
+
+def _unreadable(query: str, where: str, error: Exception) -> DocumentError:
+    from jsonpath.exceptions import JSONPathError
+
+    words, token = " ".join(map(str, error.args)), getattr(error, "token", None)
+    if not isinstance(error, JSONPathError):
+        words = "it is nested too deep"
+    elif token is not None:
+        words += f" (character {token.index + 1})"
+    hint = "; match() and search() are not read, compare with == instead" if re.search(r"\b(match|search)\s*\(", query) else ""
+    return DocumentError(f"{where} is not a JSONPath (RFC 9535) that can be read: {words[:200]}{hint}")
+
+
+class _SpentError(Exception):
+    """A budget is spent."""
+
+
+class Budget:
+    """Steps that the queries of one overlay may still take."""
+
+    def __init__(self) -> None:
+        self._left = MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Take so many steps."""
+        self._left -= steps
+        if self._left < 0:
+            raise _SpentError
+
+
+def places(query: str, root: dict[str, Any], budget: Budget, where: str) -> list[Place]:
+    """The places that a JSONPath leads to, each once, in the order in which they were found; DocumentError past a limit."""
+    from jsonpath.exceptions import JSONPathError
+
+    found: dict[Place, None] = {}
+    try:
+        for match in _environment().finditer(query, _counted(root, budget)):
+            found[tuple(part if isinstance(part, int) else str(part) for part in match.parts)] = None
+            if len(found) > MAX_MATCHES:
+                raise DocumentError(f"{where} matches more than {MAX_MATCHES} places; narrow it")
+    except _SpentError:
+        raise DocumentError(
+            f"{where} brings the targets to more than {MAX_STEPS} steps; name the members on the way instead of searching"
+        ) from None
+    except (JSONPathError, RecursionError) as error:
+        raise _unreadable(query, where, error) from None
+    return list(found)
+
+
+class _Object(dict[str, Any]):
+    """An object that counts what is read of it."""
+
+    budget: Budget
+
+    def items(self) -> Any:
+        self.budget.spend(1 + len(self))
+        return super().items()
+
+    def values(self) -> Any:
+        self.budget.spend(1 + len(self))
+        return super().values()
+
+    def __iter__(self) -> Iterator[str]:
+        self.budget.spend(1 + len(self))
+        return super().__iter__()
+
+    def __getitem__(self, key: str) -> Any:
+        self.budget.spend(1)
+        return super().__getitem__(key)
+
+
+class _Array(list[Any]):
+    """An array that counts what is read of it."""
+
+    budget: Budget
+
+    def __iter__(self) -> Iterator[Any]:
+        self.budget.spend(1 + len(self))
+        return super().__iter__()
+
+    def __getitem__(self, key: Any) -> Any:
+        self.budget.spend(1)
+        return super().__getitem__(key)
+
+
+def _counted(value: Any, budget: Budget) -> Any:
+    counted: Any = value
+    if isinstance(value, dict):
+        counted = _Object({key: _counted(child, budget) for key, child in value.items()})
+        counted.budget = budget
+    elif isinstance(value, list):
+        counted = _Array([_counted(child, budget) for child in value])
+        counted.budget = budget
+    return counted

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from mconn_contracts.server.api.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account
 from mconn_contracts.server.api.fault import Fault
@@ -13,9 +16,12 @@ from mconn_contracts.server.data.lifecycle import CONNECTOR_ID, CONNECTORS, Life
 from mconn_contracts.server.data.store import EventStore
 from mconn_contracts.server.styles import REFERENCE, Style
 
+MEMORY: Final = ":memory:"
+"""The name of a database that is kept nowhere."""
+
 
 def open_store(
-    database: str = ":memory:",
+    database: str = MEMORY,
     *,
     seed: int = 0,
     main: Lifecycle | None = None,
@@ -24,17 +30,32 @@ def open_store(
 ) -> EventStore:
     """The store of a server. A database that has the connectors already keeps what it has.
 
-    `events` is a file of recorded events for the main connector, instead of synthetic ones. Raises `InputError`.
+    `events` is a file of recorded events for the main connector, instead of synthetic ones. They are read once into a
+    database, and again where the file has changed; in a temporary file where no database is named. Raises `InputError`.
     """
-    recorded = None if events is None else list(read_events(events, CONNECTOR_ID))
-    store = EventStore(database)
-    if store.owner(CONNECTOR_ID) is None:
-        for account_id, connector_id in CONNECTORS:
-            store.add_connector(account_id, connector_id)
-        store.insert(_as_recorded(generate(seed, main if recorded is None else nothing), faults))
-    if recorded:
-        store.insert(_as_recorded(recorded, faults))
+    # Millions of events would fill the memory.
+    store = EventStore("" if events is not None and database == MEMORY else database)
+    try:
+        if store.owner(CONNECTOR_ID) is None:
+            for account_id, connector_id in CONNECTORS:
+                store.add_connector(account_id, connector_id)
+            store.insert(_as_recorded(generate(seed, main if events is None else nothing), faults))
+        source = None if events is None else _state(events, faults)
+        if events is not None and (source is None or store.loaded() != source):
+            store.insert(_as_recorded(read_events(events, CONNECTOR_ID), faults), source)
+    except BaseException:
+        store.close()
+        raise
     return store
+
+
+def _state(events: Path, faults: Sequence[Fault]) -> str | None:
+    """What is loaded of a file: it as it is now, as these faults record it. None where that cannot be told, as of a pipe."""
+    found = events.stat()
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    names = [fault.name for fault in faults if fault.recorded is not None]
+    return json.dumps([str(events.resolve()), found.st_size, found.st_mtime_ns, *names])
 
 
 def build_handler(

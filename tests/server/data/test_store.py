@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from mconn_contracts.errors import InputError
+from mconn_contracts.server.api.fault import Fault
 from mconn_contracts.server.data.events import Key, StoredEvent
 from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
 from mconn_contracts.server.data.store import EventFilter, EventStore
+from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import open_store
 
 EVENTS = [
@@ -100,3 +103,42 @@ def test_foreign_database_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=path.name):
             EventStore(str(path))
     assert (text.read_bytes(), other.read_bytes()) == before
+
+
+def test_newest_of_each_kind_are_the_newest_first(store: EventStore) -> None:
+    """Of each kind one event, that of the highest identity."""
+    assert [EVENTS[3], EVENTS[1], EVENTS[0]] == store.newest_of_each_kind("c")
+
+
+def test_file_is_loaded_again_where_it_has_changed(tmp_path: Path) -> None:
+    """What a database has of a file that is as it was is not read again. As a fault records it, it is another file."""
+    database, path = str(tmp_path / "x.db"), tmp_path / "events.ndjson"
+    path.write_text('{"e": {"k": "Leave"}, "n": 0, "t": 1}\n', encoding="utf-8")
+    times = path.stat()
+
+    def kinds(faults: tuple[Fault, ...] = ()) -> list[str]:
+        with closing(open_store(database, events=path, faults=faults)) as store:
+            return [event.kind for event in store.newest(CONNECTOR_ID, 10)]
+
+    assert ["Leave"] == kinds()
+    path.write_text('{"e": {"k": "Other"}, "n": 0, "t": 1}\n', encoding="utf-8")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert ["Leave"] == kinds()
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
+    assert ["Other"] == kinds()
+    path.write_text('{"e": {"k": "Leave"}, "n": 1, "t": 1}\n', encoding="utf-8")
+    assert ["Leave", "Other"] == kinds()
+    assert ["leave", "Other"] == kinds((FAULTS["kind-in-lower-case"],))
+
+
+def test_file_is_loaded_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Where a file cannot be read to its end, nothing of it stays in the database, and it is read again."""
+    database, path = str(tmp_path / "x.db"), tmp_path / "events.ndjson"
+    lines = [f'{{"e": {{"k": "Leave"}}, "n": 0, "t": {t}}}' for t in range(1_500)]
+    path.write_text("\n".join([*lines, "{"]), encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(InputError, match=":1501: not JSON"):
+            open_store(database, events=path)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with closing(open_store(database, events=path)) as store:
+        assert 1_500 == store.total(CONNECTOR_ID)

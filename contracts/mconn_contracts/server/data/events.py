@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+import sqlite3
+from codecs import BOM_UTF8, getincrementaldecoder
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from io import BufferedReader
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgspec
 
 from mconn_contracts.errors import InputError
 
@@ -32,6 +40,14 @@ KINDS = (
 
 LARGEST_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exact; the document's `maximum`."""
+
+_PIECE = 1 << 20
+_LARGEST = 1 << 26  # characters of one event, or of one line
+_BLANK = b" \t\r\n"
+_FIRST_ITEM = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*(?:(?P<end>\])|(?=[^ \t\r\n]))")
+_NEXT_ITEM = re.compile(r"[ \t\r\n]*(?:(?P<end>\])|,[ \t\r\n]*(?=[^ \t\r\n]))")
+_DECODER = msgspec.json.Decoder()
+_SCANNER = json.JSONDecoder()
 
 
 class Key(NamedTuple):
@@ -64,49 +80,131 @@ class StoredEvent:
 
 
 def read_events(path: Path, connector_id: str) -> Iterator[StoredEvent]:
-    """The recorded events of a file, as events of one connector.
+    """The recorded events of a file, each once, as events of one connector; read and held a few at a time.
 
     The file is NDJSON with one event a line, or one JSON array of events, or one event. An event has the shape of
     `EventGetResponse`, and may have `a`; without it the event counts as collected when it was recorded. Raises
     `InputError` with the place of the first event that cannot be served.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        yield from _distinct(lambda: _recorded(path, connector_id), again=path.is_file())
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot read recorded events: {error}") from error
-    seen: dict[Key, StoredEvent] = {}
-    for place, value in _values(text, str(path)):
-        event = _event(value, place, connector_id)
-        if seen.setdefault(event.key, event) != event:
-            raise InputError(f"{place}: t {event.t}, n {event.n} was recorded before as a different event")
-    yield from seen.values()
 
 
-def _values(text: str, path: str) -> Iterator[tuple[str, Any]]:
-    """Each value of the text with its place, as `path:line` or `path: item index`."""
+_Recorded = Iterator[tuple[str, StoredEvent]]
+"""Events, each with its place in the file."""
+
+
+def _recorded(path: Path, connector_id: str) -> _Recorded:
+    with path.open("rb") as file:
+        for place, value in _values(file, str(path)):
+            yield place, _event(value, place, connector_id)
+
+
+def _distinct(read: Callable[[], _Recorded], *, again: bool) -> Iterator[StoredEvent]:
+    """Each event once. While their identities ascend, none was there before; `again` says that they can be read again."""
+    recorded = read()
+    if not again:
+        yield from _first_of_each(iter(()), recorded)
+        return
+    count, highest = 0, (-1, -1)
+    for place, event in recorded:
+        key = (event.t, event.n)
+        if key <= highest:
+            yield from _first_of_each(islice(read(), count), chain([(place, event)], recorded))
+            return
+        count, highest = count + 1, key
+        yield event
+
+
+def _first_of_each(before: _Recorded, recorded: _Recorded) -> Iterator[StoredEvent]:
+    """The recorded events that were not there before. There may be millions: a temporary file holds what was there."""
+    with closing(sqlite3.connect("")) as seen:
+        seen.execute("CREATE TABLE seen (t INTEGER, n INTEGER, content INTEGER, PRIMARY KEY (t, n)) WITHOUT ROWID")
+        add = "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)"
+        seen.executemany(add, ((event.t, event.n, _content(event)) for _, event in before))
+        for place, event in recorded:
+            content = _content(event)
+            if seen.execute(add, (*event.key, content)).rowcount:
+                yield event
+            elif seen.execute("SELECT content FROM seen WHERE t = ? AND n = ?", event.key).fetchone()[0] != content:
+                raise InputError(f"{place}: t {event.t}, n {event.n} was recorded before as a different event")
+
+
+def _content(event: StoredEvent) -> int:
+    """Tells two events of one identity apart."""
+    return hash((event.a, event.v, msgspec.json.encode(event.e, order="deterministic")))
+
+
+def _values(file: BufferedReader, path: str) -> Iterator[tuple[str, Any]]:
+    """Each value of the file with its place, as `path:line` or `path: item index`."""
+    if file.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+        file.read(len(BOM_UTF8))
+    line = 1
+    while ahead := file.peek(1):
+        rest = ahead.lstrip(_BLANK)
+        line += file.read(len(ahead) - len(rest)).count(b"\n")
+        if rest:
+            break
+    if not ahead:
+        return
+    if rest.startswith(b"["):
+        for index, value in enumerate(_items(file, path)):
+            yield f"{path}: item {index}", value
+        return
+    first = file.readline(_LARGEST)
     try:
-        whole = json.loads(text)
-    except ValueError:
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                place = f"{path}:{number}"
-                try:
-                    yield place, json.loads(line)
-                except ValueError as error:
-                    raise InputError(f"{place}: not JSON: {error}") from error
-    else:
-        if isinstance(whole, list):
-            yield from ((f"{path}: item {index}", value) for index, value in enumerate(whole))
-        else:
-            yield f"{path}:1", whole
+        value = _decoded(first, f"{path}:{line}")
+    except InputError:
+        # One event may stand on many lines.
+        value = _decoded(first + file.read(_LARGEST), f"{path}:{line}")
+    yield f"{path}:{line}", value
+    while text := file.readline(_LARGEST):
+        line += 1
+        if not text.isspace():
+            yield f"{path}:{line}", _decoded(text, f"{path}:{line}")
+
+
+def _decoded(text: bytes, place: str) -> Any:
+    try:
+        return _DECODER.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        text.decode()
+        raise InputError(f"{place}: not JSON: {error}") from error
+
+
+def _items(file: BufferedReader, path: str) -> Iterator[Any]:
+    """The items of a JSON array, of which no more than some pieces are held."""
+    bytes_to_text = getincrementaldecoder("utf-8")()
+    text, at, piece, index, opening, ended = "", 0, _PIECE, 0, _FIRST_ITEM, False
+    while True:
+        problem = "it does not go on as an array of events"
+        if found := opening.match(text, at):
+            if found["end"]:
+                break
+            try:
+                _, stop = _SCANNER.raw_decode(text, found.end())
+            except (ValueError, RecursionError) as error:
+                problem = str(error)
+            else:
+                yield _decoded(text[found.end() : stop].encode(), f"{path}: item {index}")
+                at, piece, index, opening = stop, _PIECE, index + 1, _NEXT_ITEM
+                continue
+        if ended or len(text) - at > _LARGEST:
+            raise InputError(f"{path}: item {index}: not JSON: {problem}")
+        more = file.read(piece)
+        text, at, piece, ended = text[at:] + bytes_to_text.decode(more, not more), 0, 2 * piece, not more
+    if text[found.end() :].strip() or file.read(_PIECE).strip():
+        raise InputError(f"{path}: there is more text behind the array")
 
 
 def _event(value: Any, place: str, connector_id: str) -> StoredEvent:
     if not isinstance(value, dict):
         raise InputError(f"{place}: an event is an object with e, n and t, not {_name(value)}")
-    t, n = _time(value, "t", place), _time(value, "n", place)
-    a = _time(value, "a", place) if "a" in value else t
-    e, v = value.get("e"), value.get("v")
+    t, n, a, e, v = value.get("t"), value.get("n"), value.get("a", value.get("t")), value.get("e"), value.get("v")
+    if not (type(t) is type(n) is type(a) is int and 0 <= t <= LARGEST_INTEGER >= n >= 0 <= a <= LARGEST_INTEGER):
+        t, n, a = _time(t, "t", place), _time(n, "n", place), _time(a, "a", place)
     if not isinstance(e, dict) or not isinstance(e.get("k"), str) or not e["k"]:
         raise InputError(f"{place}: e must be an object with the kind in k")
     if e["k"] == "StartUpgrade" and not isinstance(e.get("url"), str):
@@ -116,9 +214,8 @@ def _event(value: Any, place: str, connector_id: str) -> StoredEvent:
     return StoredEvent(connector_id, t, n, a, e, v)
 
 
-def _time(value: dict[str, Any], name: str, place: str) -> int:
+def _time(number: Any, name: str, place: str) -> int:
     """A member that must be a whole number from 0; recordings by the vendor's Python SDK hold it as a float."""
-    number = value.get(name)
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= LARGEST_INTEGER:

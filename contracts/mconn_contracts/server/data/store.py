@@ -6,11 +6,15 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
+
+import msgspec
 
 from mconn_contracts.errors import InputError
 from mconn_contracts.server.data.events import Key, StoredEvent
 
+_BATCH = 1_000
 _LAYOUT = 1  # kept as SQLite's user_version
 
 _SCHEMA = f"""
@@ -30,6 +34,9 @@ CREATE TABLE events (
 ) WITHOUT ROWID;
 PRAGMA user_version = {_LAYOUT};
 """
+_LATER = "CREATE TABLE IF NOT EXISTS loaded (source TEXT NOT NULL)"
+"""What databases of this layout did not have at first."""
+_CACHE = "PRAGMA cache_size = -16384"  # KiB
 
 Order = Literal["ascending", "descending", "newest-second-first", "collected", "collected-descending", "kind"]
 _ORDERS: dict[Order, str] = {
@@ -59,7 +66,10 @@ class EventStore:
     """Connectors with their accounts, and events by connector. Used by one thread at a time."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        """Open the database at `path`, and lay it out where it is new. Raises `InputError` where it is another's."""
+        """Open the database at `path`, and lay it out where it is new; "" is a temporary file of its own.
+
+        Raises `InputError` where it is another's.
+        """
         try:
             connection = sqlite3.connect(path, check_same_thread=False)
         except sqlite3.Error as error:
@@ -88,11 +98,24 @@ class EventStore:
         row = self._connection.execute("SELECT account_id FROM connectors WHERE connector_id = ?", (connector_id,)).fetchone()
         return None if row is None else str(row[0])
 
-    def insert(self, events: Iterable[StoredEvent]) -> None:
-        """Keep events; one whose identity is known replaces what was there."""
-        rows = ((event.connector_id, event.t, event.n, event.a, event.kind, _dump(event.e), event.v) for event in events)
+    def loaded(self) -> str | None:
+        """What the last events were loaded from, as `insert` was told; None where it was told nothing."""
+        row = self._connection.execute("SELECT source FROM loaded").fetchone()
+        return None if row is None else str(row[0])
+
+    def insert(self, events: Iterable[StoredEvent], source: str | None = None) -> None:
+        """Keep events, all of them or none; one whose identity is known replaces what was there.
+
+        `source` says what they were loaded from.
+        """
+        events = iter(events)
         with self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            while batch := list(islice(events, _BATCH)):
+                rows = [(each.connector_id, each.t, each.n, each.a, each.e["k"], _dump(each.e), each.v) for each in batch]
+                self._connection.executemany("INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            if source is not None:
+                self._connection.execute("DELETE FROM loaded")
+                self._connection.execute("INSERT INTO loaded VALUES (?)", (source,))
 
     def select(
         self,
@@ -148,10 +171,13 @@ class EventStore:
 
     def newest_of_each_kind(self, connector_id: str) -> list[StoredEvent]:
         """The newest event of each kind, newest first."""
-        newest: dict[str, StoredEvent] = {}
-        for event in self._events("connector_id = ? ORDER BY t DESC, n DESC", (connector_id,)):
-            newest.setdefault(event.kind, event)
-        return list(newest.values())
+        kinds = self._connection.execute("SELECT k, max(t) FROM events WHERE connector_id = ? GROUP BY k", (connector_id,))
+        newest = [
+            event
+            for kind, t in kinds.fetchall()
+            for event in self._events("connector_id = ? AND t = ? AND k = ? ORDER BY n DESC LIMIT 1", (connector_id, t, kind))
+        ]
+        return sorted(newest, key=lambda event: event.key, reverse=True)
 
     def _events(self, where: str, values: Iterable[Any]) -> list[StoredEvent]:
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM events WHERE {where}", tuple(values))  # noqa: S608 (the conditions are this module's)
@@ -163,8 +189,12 @@ def _lay_out(connection: sqlite3.Connection) -> bool:
     layout = connection.execute("PRAGMA user_version").fetchone()[0]
     if not layout and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         connection.executescript(_SCHEMA)
-        return True
-    return bool(layout == _LAYOUT)
+        layout = _LAYOUT
+    if layout != _LAYOUT:
+        return False
+    connection.execute(_LATER)
+    connection.execute(_CACHE)
+    return True
 
 
 def _conditions(connector_id: str, wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:
@@ -177,4 +207,4 @@ def _conditions(connector_id: str, wanted: EventFilter) -> tuple[str, tuple[Any,
 
 
 def _dump(e: Any) -> str:
-    return json.dumps(dict(e), ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(e).decode()

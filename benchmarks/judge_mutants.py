@@ -32,7 +32,6 @@ from benchmarks.noticing import (
     Line,
     Noticer,
     Ran,
-    by_line,
     of_histories,
     of_runs,
     recordings,
@@ -99,24 +98,25 @@ class Judging:
             *tests,
         ]
         self.ran = list(self._run(every))
-        self.by_line = by_line(self.ran)
         self.kept = self.cases.kept()
-        _, self.first = traced(self._run_anew)
+        # What is cached is cached by now: what fills the caches is traced by itself.
+        alone = [ran for ran in self.ran if ran.noticer.sort in ("vectors", "tests")]
+        said, lines = traced([ran.noticer.run for ran in alone])
+        _no_difference(said)
+        self.by_line = {line: [alone[number] for number in numbers] for line, numbers in lines.items()}
+        _, first = traced([self._run_anew])
+        self.first = first.keys()
         modules = {f"{ROOM}.{'.'.join(each.relative_to(JUDGE).with_suffix('').parts)}": each for each in JUDGE.rglob("*.py")}
         functions = running(modules)
         self.replacing = {name: Replacing(path.read_text("utf-8"), functions[name]) for name, path in modules.items()}
         self.spans = {path: spans(path.read_text("utf-8")) for path in modules.values()}
 
-    def _run(self, every: Iterable[Noticer]) -> Iterator[Ran]:
+    @staticmethod
+    def _run(every: Iterable[Noticer]) -> Iterator[Ran]:
         for noticer in every:
-            before, lines = time.process_time(), frozenset[Line]()
-            # What is cached is cached the first time.
-            said = noticer.run()
-            if said is None and noticer.sort in ("vectors", "tests"):
-                said, lines = traced(noticer.run)
-            if said is not None:
-                sys.exit(f"without a mutant there is a difference: {said}")
-            yield Ran(noticer, lines, max(LEAST_SECONDS, TIMES_AS_LONG * (time.process_time() - before)))
+            before = time.process_time()
+            _no_difference([noticer.run()])
+            yield Ran(noticer, max(LEAST_SECONDS, TIMES_AS_LONG * (time.process_time() - before)))
 
     def _run_anew(self) -> None:
         """Everything that a plan caches comes about."""
@@ -126,11 +126,11 @@ class Judging:
 
     def noticed(self, trial: Trial) -> str:
         """What notices a mutant, or SURVIVES; for a process of its own."""
-        lines: Iterable[Line] = [(str(trial.path), line) for line in self.spans[trial.path].get(trial.mutant.line, ())]
+        lines: list[Line] = [(str(trial.path), line) for line in self.spans[trial.path].get(trial.mutant.line, ())]
         due = {id(ran): ran for line in lines for ran in self.by_line.get(line, ())}
         if not self.replacing[trial.module].put(trial.mutant.source):
             return self._imported_anew(trial)
-        if not any(ran.noticer.sort == "vectors" for ran in due.values()) and self.first.intersection(lines):
+        if not any(ran.noticer.sort == "vectors" for ran in due.values()) and any(line in self.first for line in lines):
             forget(Plan, ROOM)
             due |= {id(ran): ran for ran in self.ran if ran.noticer.sort == "vectors"}
         sort = "histories" if trial.module in RELATING else "runs"
@@ -161,6 +161,12 @@ class Judging:
         except Exception as error:
             return type(error).__name__
         return SURVIVES if anew.tests_pass() else "a test"
+
+
+def _no_difference(said: Iterable[object]) -> None:
+    for each in said:
+        if each is not None:
+            sys.exit(f"without a mutant there is a difference: {each}")
 
 
 class Results:

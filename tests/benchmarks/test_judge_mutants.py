@@ -16,8 +16,10 @@ def test_modules_of_histories_are_there() -> None:
 
 
 def test_lines_of_the_judge_are_traced() -> None:
-    """What something comes to, and the lines of the judge that it ran, and no others."""
-    shown, lines = traced(lambda: excerpt({"a": [1]}, "/a/0"))
+    """What each run comes to, and which of them ran a line of the judge, and no other line."""
+    runs = [lambda: excerpt({"a": [1]}, "/a/0"), lambda: None, lambda: excerpt([], "")]
+    results, lines = traced(runs)
 
-    assert excerpt({"a": [1]}, "/a/0") == shown
+    assert [run() for run in runs] == results
     assert {str(JUDGE / "excerpt.py")} == {file for file, _ in lines}
+    assert {0, 2} == {number for numbers in lines.values() for number in numbers}

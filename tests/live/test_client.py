@@ -15,7 +15,7 @@ from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.client import Client
 from mconn_contracts.live.sender import Sender
 from mconn_contracts.live.transport import Reply, no_answer
-from mconn_contracts.model.exchange import Request, Response
+from mconn_contracts.model.exchange import Intent, Request, Response
 
 BUSY = "429 Too Many Requests"
 
@@ -203,6 +203,17 @@ def test_what_refuses_all_alike_is_looked_at_again_now_and_then() -> None:
             sender.send("/2.0")
 
         assert ([200, *[401] * 8], 12) == (judge.statuses, len(server.heads))
+
+
+def test_a_fair_request_that_is_refused_like_wrong_ones_is_looked_at() -> None:
+    """A server that says the same of a wrong request and of an expired credential: the first fair request shows which it is."""
+    with sender_to(OK, REFUSED, OK, REFUSED, REFUSED) as (sender, server, judge):
+        sender.send("/latest")
+        assert 401 == sender.send("/1.2x").status
+        with pytest.raises(CouldNotJudgeError, match=r"refuses the credential \(401\) from request 3 on"):
+            sender.send("/1.2", intent=Intent(fair=True))
+
+        assert ([200, 401], 5) == (judge.statuses, len(server.heads))
 
 
 def test_a_new_credential_is_asked_for_and_hidden() -> None:

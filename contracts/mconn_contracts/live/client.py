@@ -306,8 +306,10 @@ class Client:
         if self._expired is not None:
             return True
         # Some servers say of any wrong request what others say of a credential: to look at each would take half of the budget.
+        # With a request that it has to answer, nothing is wrong: that is always looked at.
         said = refusal(response)
-        if self._refused[said] % LOOKED_AT_AGAIN == 0 and self._is_shut_out(self._accepted_ask):
+        due = ask.intent.fair or self._refused[said] % LOOKED_AT_AGAIN == 0
+        if due and self._is_shut_out(self._accepted_ask):
             return True
         self._refused[said] += 1
         return False

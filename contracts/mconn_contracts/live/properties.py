@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 # Shares of the requests; what a phase leaves goes to those after it.
-_WEIGHTS = {"examples": 2, "coverage": 6, "fuzzing": 3, "stateful": 4}
+_WEIGHTS = {"examples": 2, "coverage": 6, "fuzzing": 4, "stateful": 3}
 # Fewer would try the boundaries of one operation only.
 _LEAST_COVERAGE = 30
 SIDE_BY_SIDE = 64

@@ -23,8 +23,7 @@ def fetched_events(context: ProbeContext) -> None:
     wanted = wanted[: context.profile.fetched]
     others = [identity for identity in every if identity not in set(wanted)]
     wanted += context.spread(others, context.profile.fetched - len(wanted))
-    context.each(context.fetch, wanted)
-    context.each(context.fetch, wanted[:2])
+    context.each(context.fetch, [*wanted, *wanted[:2]])
 
 
 def unknown_events(context: ProbeContext) -> None:

@@ -138,10 +138,11 @@ def malformed_encodings(context: ProbeContext) -> None:
     """
     window = some_window(context)
     query = {"from": str(window.start), "to": str(window.end)}
-    context.ask("", f"from={window.start}&to={window.end}&k={BROKEN_ESCAPE}", intent=PLAIN)
     texts = [*NOT_UTF_8, BROKEN_ESCAPE] if context.profile.windows > 1 else ["".join(NOT_UTF_8)]
 
-    tasks: list[Callable[[], object]] = []
+    tasks: list[Callable[[], object]] = [
+        partial(context.ask, "", f"from={window.start}&to={window.end}&k={BROKEN_ESCAPE}", intent=PLAIN)
+    ]
     for text in texts:
         for name in ("from", "to", "limit", "cursor", "k"):
             asked = "&".join(f"{each}={value}" for each, value in {**query, name: text}.items())

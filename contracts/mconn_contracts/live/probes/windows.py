@@ -101,21 +101,23 @@ def _walk_large(context: ProbeContext, window: Window, most: int) -> list[ListPa
 
 
 def whole_walks(context: ProbeContext) -> None:
-    """The whole result in as few pages as the server allows, then with its default limit."""
+    """The whole result in as few pages as the server allows."""
     if context.window is None:
         return
     pages = context.walk(context.window, context.large)
     context.order = list(dict.fromkeys(item.identity for page in pages for item in page.items))
-    context.walk(context.window)
 
 
 def paged_walks(context: ProbeContext) -> None:
-    """The whole result cut into a few pages, at limits that do and do not divide it."""
-    if context.window is None or len(context.order) < 2:
+    """The whole result at the server's default limit, and cut into a few pages, at limits that do and do not divide it."""
+    if context.window is None:
         return
-    limits = dict.fromkeys(max(1, -(-len(context.order) // pages)) for pages in context.profile.page_counts)
     window, most = context.window, 3 * context.sender.budget.requests // 10
-    context.each(lambda limit: context.walk(window, limit, most=most), [*limits, *[context.large] * bool(limits)], WALKED)
+    walks: list[Callable[[], object]] = [partial(context.walk, window)]
+    if len(context.order) >= 2:
+        limits = dict.fromkeys(max(1, -(-len(context.order) // pages)) for pages in context.profile.page_counts)
+        walks += [partial(context.walk, window, limit, most=most) for limit in (*limits, context.large)]
+    context.each(lambda walk: walk(), walks, WALKED)
 
 
 def small_walks(context: ProbeContext) -> None:

@@ -35,7 +35,7 @@ from mconn_contracts.server.data.events import StoredEvent
 from mconn_contracts.server.reference import build_handler, open_store
 
 PLAN = Plan(load())
-SMALL = replace(QUICK, requests=60, drawn=8)
+SMALL = replace(QUICK, requests=60)
 """Enough to see an event and send something drawn."""
 
 

@@ -357,7 +357,13 @@ def load(path: Path | None = None) -> Document:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(f"{source}: cannot be read: {error}") from None
-    raw = parse_yaml(text, str(source))
+    return _read(text, str(source))
+
+
+@functools.lru_cache(maxsize=2)
+def _read(text: str, source: str) -> Document:
+    """The document of a text; kept, since reading the shipped one takes longer than most of what is done with it."""
+    raw = parse_yaml(text, source)
     if not isinstance(raw, dict) or not str(raw.get("openapi", "")).startswith("3.1"):
         raise DocumentError(f"{source}: not an OpenAPI 3.1 document; its first line should say `openapi: 3.1.0`")
-    return Document(raw, str(source))
+    return Document(raw, source)

@@ -32,7 +32,7 @@ def hide(text: str, secrets: tuple[str, ...]) -> str:
 def hide_in_name(name: str, secrets: tuple[str, ...]) -> str:
     """The name of a header field; one that has a secret, in any case, is replaced as a whole."""
     plain = _plain(name.encode(errors="surrogatepass")).lower()
-    return SCRUBBED if any(form.lower() in plain for form in _forms(secrets)) else name
+    return SCRUBBED if _in_lower_case(secrets).search(plain) else name
 
 
 def hide_in_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
@@ -79,6 +79,12 @@ def _forms(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
     """What stands for secrets without escapes, the longest first: one may be the beginning of another."""
     forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms_of(secret.encode(errors="surrogatepass"))}
     return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+@functools.lru_cache(maxsize=16)
+def _in_lower_case(secrets: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Matches the forms of secrets in a text in lower case; nothing where there are none."""
+    return re.compile(b"|".join(re.escape(form.lower()) for form in _forms(secrets)) or rb"(?!)")
 
 
 def _forms_of(secret: bytes) -> Iterator[bytes]:

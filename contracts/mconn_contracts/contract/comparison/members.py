@@ -11,7 +11,8 @@ from mconn_contracts.contract.comparison.fact import Fact, Place
 from mconn_contracts.contract.comparison.normal import Bounds, Field, Shape
 from mconn_contracts.contract.document import escape
 
-_NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+"""The keywords that bound a number."""
 
 
 def compare(before: Shape, after: Shape, place: Place, subject: str, authoring: Authoring, kind: str = "") -> Iterator[Fact]:
@@ -93,8 +94,8 @@ def _bounds(before: Shape, after: Shape, integers: bool) -> tuple[Bounds, Bounds
         {**each.bounds, **({} if each.open is None or each.union is not None else {"additionalProperties": each.open})}
         for each in (before, after)
     ]
-    if integers and any(not (_NUMERIC & each.keys()) for each in both):
-        both = [{key: value for key, value in each.items() if key not in _NUMERIC} for each in both]
+    if integers and any(not (NUMERIC & each.keys()) for each in both):
+        both = [{key: value for key, value in each.items() if key not in NUMERIC} for each in both]
     return both[0], both[1]
 
 

@@ -15,6 +15,7 @@ from mconn_contracts.errors import DocumentError
 MOST_SCHEMAS = 50_000
 """Schemas of one document that are read, each as often as something refers to it; this API has some hundred."""
 _DEEPEST = 60
+_COMPONENTS = "/components/schemas/"
 _EVENT, _KIND = "e", "k"
 """The member that holds an event, and the member of it that says the kind."""
 _BOUNDS = (
@@ -33,6 +34,9 @@ class Schemas:
         self._document = document
         self._is_30 = str(document.raw.get("openapi", "")).startswith("3.0")
         self._left = MOST_SCHEMAS
+        self._read: dict[tuple[str, str], Shape] = {}
+        self._within = 0
+        """How often a schema was met within itself; what such a schema holds depends on where it stands."""
 
     def at(self, place: str, name: str = "", above: tuple[str, ...] = ()) -> Shape:
         """The shape of the schema at a place. `name` is that of the member which holds it; `above` are the schemas around it."""
@@ -42,18 +46,25 @@ class Schemas:
         local = self._document.at(place)
         value, target = self._document.resolve(place)
         if target in above:
-            # A schema within itself: how far up it is says all there is to say.
+            # How far up it is says all there is to say.
+            self._within += 1
             return Shape(bounds={"within": len(above) - above.index(target)}, place=target)
         if isinstance(value, bool):
             return Shape(place=target) if value else Shape(types=frozenset({"never"}), place=target)
         if not isinstance(value, Mapping):
             raise DocumentError(f"{self._document.source}: {target} is no schema; it is an object, or true or false")
-        shape = self._object(value, target, name, (*above, target))
-        _, *path = target.split("/")
-        if path[:2] == ["components", "schemas"] and len(path) == 3:
-            shape = replace(shape, component=tokens(target)[-1])
+        shape = self._read.get((target, name)) or self._whole(value, target, name, (*above, target))
         if isinstance(local, Mapping) and "$ref" in local and len(local) > 1:
             shape = self._beside(local, place, name, above, shape)
+        return shape
+
+    def _whole(self, value: Mapping[str, Any], place: str, name: str, above: tuple[str, ...]) -> Shape:
+        before = self._within
+        shape = self._object(value, place, name, above)
+        if place.startswith(_COMPONENTS) and "/" not in place.removeprefix(_COMPONENTS):
+            shape = replace(shape, component=tokens(place)[-1])
+        if self._within == before:
+            self._read[place, name] = shape
         return shape
 
     def _beside(self, local: Mapping[str, Any], place: str, name: str, above: tuple[str, ...], shape: Shape) -> Shape:

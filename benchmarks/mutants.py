@@ -204,7 +204,7 @@ def tried(trial: Trial, known: Originals) -> Any:
         if not found:
             handle, facts = trial.subject.build()
             target = Target(ORIGIN + facts.base, facts.account, facts.connector, dict(credential))
-            found = accusations(probed(handle, target, PLAN, trial.profile))
+            found = accusations(probed(handle, target, PLAN, trial.profile, most=1))
     return found
 
 

@@ -38,10 +38,11 @@ def probed(
     plan: Plan,
     profile: str = "quick",
     record: Callable[[Exchange], None] | None = None,
+    most: int | None = None,
 ) -> Verdict:
-    """The verdict of the probes of a profile on a handler; requests drawn at random are left out."""
+    """The verdict of the probes of a profile on a handler, until `most` errors; requests drawn at random are left out."""
     answering = handler if isinstance(handler, Handler) else cast("Handler", _Answering(handler))
-    settings = RunSettings(profile=replace(PROFILES[profile], drawn=0))
+    settings = RunSettings(profile=replace(PROFILES[profile], drawn=0), max_findings=most)
     run = Run(target, plan, settings, record=record, transport=HandlerTransport(answering))
     run.budget.sleep = lambda _: None
     return run.execute()

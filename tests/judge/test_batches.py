@@ -236,8 +236,10 @@ def singly(plan: Plan, bodies: Sequence[bytes], declared: str | None = None) -> 
 
 @pytest.mark.parametrize("declared", [None, "EventGetResponse"])
 def test_what_types_accept_is_not_judged_singly(declared: str | None) -> None:
-    """Of valid events, none is judged by itself."""
+    """Of valid events, none is judged by itself, with or without spaces and carriage returns."""
     assert singly(PLANS[True], EVENTS, declared) == 0
+    assert singly(PLANS[True], [event.replace(b" ", b"") for event in EVENTS], declared) == 0
+    assert singly(PLANS[True], [event.replace(b" ", b"") + b"\r" for event in EVENTS], declared) == 0
     assert singly(PLANS[False], EVENTS, declared) == len(EVENTS)
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
-from mconn_contracts.judge.check import Plan, Session, check
+from mconn_contracts.judge.check import EXCERPTS, Plan, Session, check
+from mconn_contracts.judge.excerpt import NOTHING
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.recorder import EXCHANGE_BYTES
 from mconn_contracts.judge.reading.views import Answer
@@ -20,6 +21,7 @@ from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Exchange, Intent, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.known import Known
 from mconn_contracts.reports.wording import curls
 
 DOCUMENT = load()
@@ -316,6 +318,54 @@ def test_a_session_counts_what_it_saw() -> None:
         "getEvent": {"200": 1, "404": 1},
     } == tally.coverage.operations
     assert {"Init": 1, "New": 1} == tally.coverage.kinds
+
+
+class Taken:
+    """A sink that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.rejected: list[Exchange] = []
+
+    def take(self, finding: Finding) -> None:
+        """Keep a finding."""
+        self.findings.append(finding)
+
+    def reject(self, exchange: Exchange) -> None:
+        """Keep an exchange."""
+        self.rejected.append(exchange)
+
+
+def test_a_sink_is_given_what_counts_and_the_exchanges_with_findings() -> None:
+    """An exchange without a finding, or with known ones only, is not rejected."""
+    sink = Taken()
+    session = Session(Plan(DOCUMENT, known=(Known("MC103", "agreed"),)), sink=sink)
+    known = listed({**INIT, "x": 1})
+    for each in (listed(INIT), FAULTY, known, listed(LEAVE)):
+        session.observe(each)
+
+    assert (["MC301"], [FAULTY]) == ([finding.code for finding in sink.findings], sink.rejected)
+
+
+def test_known_findings_are_counted_by_their_entry() -> None:
+    """Each counts once under the entry that covers it, and nowhere else; all others are remembered where they are wanted."""
+    entry = Known("MC103", "agreed")
+    session = Session(Plan(DOCUMENT, known=(entry,), collect=True))
+    for _ in range(2):
+        session.observe(FAULTY)
+    (finding,) = (each for each in check(FAULTY, PLAN).findings if each.code == "MC301")
+
+    assert ({entry.key: 2}, {Known.of(finding).key: 2}) == (session.tally.known, session.tally.collected)
+    assert {"MC301": 2} == session.tally.by_code
+
+
+def test_so_many_findings_of_a_code_show_what_stands_around_their_places() -> None:
+    """Of one exchange, those beyond the cap by default show nothing, where more are kept."""
+    session = Session(PLAN, cap=EXCERPTS + 2)
+    session.observe(listed(*({**INIT, "n": number, "x": 1} for number in range(EXCERPTS + 2))))
+    shown = [finding.excerpt != NOTHING for finding in session.tally.findings() if finding.code == "MC103"]
+
+    assert [*[True] * EXCERPTS, False, False] == shown
 
 
 def test_an_exchange_of_another_api_is_counted_and_left_alone() -> None:

@@ -45,6 +45,25 @@ def test_what_is_long_is_cut() -> None:
     assert "\ufffd" in excerpt(["\ud800"], "/0")[1]
 
 
+@pytest.mark.parametrize(
+    "value, shown",
+    [
+        ("x" * 120, f'"{"x" * 120}"'),
+        ("x" * 121, f'"{"x" * 120}…'),
+        (10**959, f"1{'0' * 959}"),
+        (10**960, f"1{'0' * 119}…"),
+        ([1, 2, 3, 4, 5, 6], "[1, 2, 3, 4, 5, 6]"),
+        ([1, 2, 3, 4, 5, 6, 7], "[… 7 items]"),
+        ({"a": [], "b": {}}, '{"a": [], "b": {}}'),
+        ({"a": [0]}, "{… 1 members}"),
+        ({"token": "abc", "b": 1}, '{"token": "[secret]", "b": 1}'),
+    ],
+)
+def test_what_is_small_is_shown_whole(value: Any, shown: str) -> None:
+    """A text of 120 characters, another value of 960, and six values that are not nested; no secret."""
+    assert ("", shown, "") == excerpt(value, "")
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda children: st.lists(children) | st.dictionaries(st.text(), children),

@@ -1,0 +1,152 @@
+"""What a plan takes in: codes, for all operations or one; severities, bases, and what is known."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from mconn_contracts.contract.document import load
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.check import Session
+from mconn_contracts.judge.plan import Plan, nearest
+from mconn_contracts.judge.rules.rule import Hit
+from mconn_contracts.model.defect import DefectKind
+from mconn_contracts.model.exchange import Origin, Request, Trace
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.known import Known
+
+DOCUMENT = load()
+PLAN = Plan(DOCUMENT)
+OPERATIONS = tuple(operation.id for operation in DOCUMENT.operations)
+CODES = ("MC301", "MC302", "MC103", "MC901")
+
+
+@pytest.mark.parametrize(
+    "choice, judged, at_list, at_latest",
+    [
+        ({"select": ("MC301@listEvents",)}, {"MC301", "MC901"}, {"MC301", "MC901"}, {"MC901"}),
+        ({"select": ("MC103", "MC3@listEvents")}, set(CODES), set(CODES), {"MC103", "MC901"}),
+        ({"ignore": ("MC103@listEvents",)}, set(CODES), {"MC301", "MC302", "MC901"}, set(CODES)),
+        ({"ignore": ("MC3", "MC9")}, {"MC103"}, {"MC103"}, {"MC103"}),
+    ],
+)
+def test_a_choice_is_for_all_operations_or_one(
+    choice: dict[str, Any], judged: set[str], at_list: set[str], at_latest: set[str]
+) -> None:
+    """A code is wanted where some operation wants it; at an operation, as the choices that are for it say."""
+    plan = Plan(DOCUMENT, **choice)
+
+    assert judged == {code for code in CODES if plan.judges(code)}
+    for operation, expected in (("listEvents", at_list), ("getLatestEvents", at_latest)):
+        assert expected == {code for code in CODES if plan.judges_at(code, operation)}
+        ruled = {rule.code for rule in plan.rules_of(operation)}
+        assert expected & {"MC301", "MC302"} == ruled & {"MC301", "MC302"}
+        assert ("MC103" in expected) == (DefectKind.UNDECLARED_PROPERTY in plan.defects_of(operation))
+
+
+@pytest.mark.parametrize(
+    "severities, listed, latest",
+    [
+        ({"MC103@listEvents": Severity.ERROR}, Severity.ERROR, Severity.WARNING),
+        ({"MC103@listEvents": Severity.ERROR, "MC103": Severity.INFO}, Severity.ERROR, Severity.INFO),
+        ({"MC@listEvents": Severity.ERROR, "MC103": Severity.INFO}, Severity.ERROR, Severity.INFO),
+    ],
+)
+def test_a_severity_for_an_operation_wins(severities: dict[str, Severity], listed: Severity, latest: Severity) -> None:
+    """One for the operation comes before a longer one for all."""
+    plan = Plan(DOCUMENT, severities=severities)
+
+    assert (listed, latest) == (plan.severity("MC103", "listEvents"), plan.severity("MC103", "getLatestEvents"))
+
+
+@pytest.mark.parametrize("choice", [{"select": ("MC301@listEvent",)}, {"ignore": ("MC@listEvent",)}])
+def test_an_operation_that_is_none_is_wrong_use(choice: dict[str, Any]) -> None:
+    """The error names the choice, and the nearest operation."""
+    with pytest.raises(UsageError, match=r"MC(301)?@listEvent: no operation is named 'listEvent'; did you mean 'listEvents'\?"):
+        Plan(DOCUMENT, **choice)
+
+
+def test_a_basis_that_is_none_is_wrong_use() -> None:
+    """The error names it, and what it may have meant."""
+    with pytest.raises(UsageError, match=r"no statement rests on 'derive'; did you mean 'derived'\?"):
+        Plan(DOCUMENT, basis=("documented", "derive"))
+
+
+def test_what_rests_on_another_basis_is_a_warning_at_most() -> None:
+    """Errors of another basis are lowered; those of the run itself, and those that the user chose a severity for, are not."""
+    plan = Plan(DOCUMENT, basis=("documented", "published"), severities={"MC302": Severity.ERROR})
+    expected = {
+        "MC101": Severity.ERROR,
+        "MC002": Severity.ERROR,
+        "MC301": Severity.WARNING,
+        "MC105": Severity.WARNING,
+        "MC302": Severity.ERROR,
+        "MC902": Severity.ERROR,
+        "MC103": Severity.WARNING,
+    }
+
+    assert expected == {code: plan.severity(code) for code in expected}
+    assert Severity.INFO == plan.severity("MC301", at_most=Severity.INFO)
+
+
+def test_a_name_that_is_near_none_is_told_all() -> None:
+    """Where no name is near, all are named."""
+    assert "there are one, two" == nearest("xyz", ["one", "two"])
+    assert "did you mean 'two'?" == nearest("twoo", ["one", "two"])
+
+
+def test_a_plan_is_the_same_in_another_process() -> None:
+    """Pickled and read again, it has every choice."""
+    choices: dict[str, Any] = {
+        "select": ("MC",),
+        "ignore": ("MC103",),
+        "severities": {"MC3": Severity.INFO},
+        "fail_on": Severity.WARNING,
+        "compiled": False,
+        "known": (Known("MC301", "agreed"),),
+        "collect": True,
+        "basis": ("derived",),
+        "undecided_fails": True,
+    }
+    plan = Plan(DOCUMENT, **choices)
+    plan.reader.schemas  # noqa: B018 - what is compiled is left out
+
+    read = pickle.loads(pickle.dumps(plan))
+
+    assert choices == {name: getattr(read, name) for name in choices}
+    assert DOCUMENT.raw == read.document.raw
+
+
+def test_a_code_decides_at_the_operations_that_its_rule_judges() -> None:
+    """Rules on a page decide at its operation alone, those on any answer at all; those on a session are left out."""
+    scopes = PLAN.scopes
+
+    assert (("listEvents",), ("getLatestEvents",), ("getEvent",)) == (scopes["MC301"], scopes["MC302"], scopes["MC503"])
+    assert (OPERATIONS, OPERATIONS) == (scopes["MC101"], scopes["MC201"])
+    assert {"MC403", "MC507", "MC516", "MC902", "MC905"}.isdisjoint(scopes)
+    assert "MC301" not in Plan(DOCUMENT, ignore=("MC301",)).scopes
+
+
+def test_what_is_known_is_counted_apart() -> None:
+    """The codes that a baseline has, or all where one is collected; an entry that holds comes before an expired one."""
+    expired, holds = Known("MC301", "old", expired=True), Known("MC301", "new", pointer="/result/count")
+    plan = Plan(DOCUMENT, known=(expired, holds))
+    at = Trace(Origin("a.har"), Request("GET", "http://127.0.0.1/"), "listEvents")
+    found = [plan.finding("MC301", Hit(pointer, "words"), at) for pointer in ("/result/count", "/result/items")]
+    other = plan.finding("MC302", Hit("", "words"), at)
+
+    assert [holds, expired, None] == [plan.known_as(each) for each in (*found, other)]
+    assert [True, False] == [plan.counted_apart(code) for code in ("MC301", "MC302")]
+    assert Plan(DOCUMENT, collect=True).counted_apart("MC302")
+
+
+def test_a_verdict_tells_what_was_wanted_from_what_was_ignored() -> None:
+    """What needs something that was not there is neither; statements about the run are no statements about the API."""
+    session = Session(Plan(DOCUMENT, ignore=("MC3", "MC516", "MC901")))
+    verdict = session.verdict(without=frozenset({"pin", "session"}))
+
+    assert {"MC301", "MC901"} == {"MC301", "MC901", "MC516", "MC403"} & set(verdict.ignored)
+    assert {"MC101", "MC709"} == {"MC101", "MC709", "MC902", "MC301", "MC403"} & set(verdict.statements)
+    assert verdict.statements == verdict.undecided == tuple(verdict.deciders)

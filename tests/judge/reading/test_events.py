@@ -105,6 +105,16 @@ def test_columns_become_as_wide_as_their_values(value: int) -> None:
     assert [0, 1, 2] == [events.find(item.identity) for item in items]
 
 
+@pytest.mark.parametrize("value, t, n, k", [(1, "I", "H", "B"), (65_536, "I", "I", "B"), (2**32, "q", "q", "B")])
+def test_columns_are_no_wider_than_their_values(value: int, t: str, n: str, k: str) -> None:
+    """A column of numbers that a machine holds is an array of them, in as many bytes as the largest takes."""
+    events = Events()
+    events.add([Summary(value, value, value, "Init")])
+
+    kept = [events.t, events.n, events.a, events.k]
+    assert [t, n, t, k] == [each.typecode if isinstance(each, array) else None for each in kept]
+
+
 def test_more_kinds_than_a_byte_counts_are_told_apart() -> None:
     """A server may invent kinds."""
     items = [Summary(t, 0, t, f"Kind{t}") for t in range(300)]

@@ -302,14 +302,12 @@ def traits_of(answer: Answer) -> AnswerTraits | None:
     # To be asked to wait is no choice of how to answer.
     if intent is None or status in (None, 429) or answer.operation is None or not isinstance(body, Mapping):
         return None
-    result = body.get("result")
-    numbers = _numbers(result)
+    numbers = _numbers(body.get("result"))
     return AnswerTraits(
         operation=answer.operation.id,
         status=status or 0,
         credential=intent.credential,
         connector=intent.connector,
-        empty=not (result.get("items") or "e" in result) if isinstance(result, Mapping) else None,
         members=frozenset(map(str, body)),
         integral_floats=any(isinstance(number, float) for number in numbers) if numbers else None,
         rate_limits=response.header("ratelimit") is not None,

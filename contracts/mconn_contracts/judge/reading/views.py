@@ -88,15 +88,14 @@ def may_be_foreign(exchange: Exchange) -> bool:
 class AnswerTraits:
     """How a probe was answered, whatever the events: what a server chooses where nobody documents it.
 
-    `empty` says whether the result shows no event; None where there is no result. `members` are the envelope's names.
-    `integral_floats` says how its numbers are written; None where it has none. `coding` is its content coding.
+    `members` are the envelope's names. `integral_floats` says how its numbers are written; None where it has none. `coding`
+    is its content coding.
     """
 
     operation: str
     status: int
     credential: Credential
     connector: Connector
-    empty: bool | None
     members: frozenset[str]
     integral_floats: bool | None
     rate_limits: bool

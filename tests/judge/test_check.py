@@ -414,7 +414,7 @@ def test_a_verdict_names_what_was_not_decided() -> None:
 
 def chain(**explains: tuple[str, ...]) -> Document:
     """The document with these explanations and no others."""
-    document = load()
+    document = replace(DOCUMENT)
     statements = tuple(replace(each, explains=explains.get(each.code, ())) for each in document.statements)
     object.__setattr__(document, "statements", statements)
     return document

@@ -13,8 +13,8 @@ from contextlib import closing
 import pytest
 from tests.live.scripted import OK, Answer, resets, scripted
 
-from mconn_contracts.live.connection import LONGEST_HEAD
 from mconn_contracts.live.http import HttpTransport
+from mconn_contracts.live.receiving import LONGEST_HEAD
 from mconn_contracts.live.target import Target
 from mconn_contracts.live.transport import Reply
 from mconn_contracts.model.exchange import Request, Response

@@ -11,12 +11,15 @@ from typing import IO, Any
 
 import msgspec
 
+from mconn_contracts.captures.custom import CUSTOM, field_of
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.reports.ndjson import compact, line_of
 
 _PIECE = 64 * 1024
+_TOLD = ("incomplete", "undecodable", "unread")
+"""What is told of a body besides."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -34,27 +37,30 @@ class Found:
 
     def reject(self, exchange: Exchange) -> None:
         """Take a record that had a finding of its own."""
-        self._rejected += self._rejects.compress(_record(exchange) + b"\n")
+        self._rejected += self._rejects.compress(record(exchange) + b"\n")
 
     def packed(self) -> tuple[bytes, bytes]:
         """The lines of all findings and of all rejects; nothing is taken any more."""
         return bytes(self._packed + self._findings.flush()), bytes(self._rejected + self._rejects.flush())
 
 
-def _record(exchange: Exchange) -> bytes:
+def record(exchange: Exchange) -> bytes:
     """A bare payload as it was, on one line; an exchange as `exchange.schema.json` has it, its secrets hidden."""
     request, response = exchange.request, exchange.response
     if request is None:
         return (response.body or b"").replace(b"\r", b" ").replace(b"\n", b" ")
-    received: dict[str, Any] = {"status": response.status, "headers": list(response.headers)}
-    if response.body is not None:
-        try:
-            received["body"] = response.body.decode()
-        except UnicodeDecodeError:
-            received["base64"] = response.body
+    received: dict[str, Any] | None = None
+    if response.status is not None:
+        received = {"status": response.status, "headers": list(response.headers)}
+        if response.body is not None:
+            try:
+                received["body"] = response.body.decode()
+            except UnicodeDecodeError:
+                received["base64"] = response.body
     sent = {"method": request.method, "url": request.url, "headers": list(request.headers)}
     started = {} if exchange.started is None else {"started": exchange.started}
-    return _encode({"request": sent, "response": received} | started)
+    custom = {name: text for name, text in field_of(exchange).items() if isinstance(text, str) and name in _TOLD}
+    return _encode({"request": sent, "response": received} | started | ({CUSTOM: custom} if custom else {}))
 
 
 class Spool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.captures.interaction import RecordingError
-from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent
+from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Response
 
 CUSTOM = "_mconn"
 """The name of the field."""
@@ -26,6 +27,8 @@ def field_of(exchange: Exchange) -> dict[str, Any]:
         custom["incomplete"] = exchange.response.incomplete
     if exchange.response.undecodable is not None:
         custom["undecodable"] = exchange.response.undecodable
+    if exchange.response.unread is not None:
+        custom["unread"] = exchange.response.unread
     return custom
 
 
@@ -54,6 +57,17 @@ def text_in(custom: Mapping[str, Any], name: str) -> str | None:
     """A text of the field; None where it has none of that name."""
     value = custom.get(name)
     return value if isinstance(value, str) else None
+
+
+def told(response: Response, custom: Mapping[str, Any]) -> Response:
+    """A recorded response, with what the field says of its body."""
+    undecodable, unread = text_in(custom, "undecodable"), text_in(custom, "unread")
+    return replace(
+        response,
+        incomplete=text_in(custom, "incomplete"),
+        undecodable=response.undecodable if undecodable is None else undecodable,
+        unread=response.unread if unread is None else unread,
+    )
 
 
 def harmless(intent: Intent | None, headers: Headers) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from mconn_contracts.captures.custom import field_in, told
 from mconn_contracts.captures.format import Capture, CaptureFormat, Start, whole
 from mconn_contracts.captures.har import record_of
 from mconn_contracts.captures.interaction import (
@@ -28,6 +29,9 @@ from mconn_contracts.captures.ndjson import head, looks_like
 from mconn_contracts.captures.records import WHITESPACE, ReadOptions, Record, Unanswered, Unreadable, too_large
 from mconn_contracts.captures.streams import Line, lines, rejoined
 from mconn_contracts.model.exchange import Origin
+
+_ANY_STATUS = 200
+"""Stands for the status of an answer that never came, as long as it is read like others."""
 
 
 class _Field(msgspec.Struct):
@@ -79,7 +83,7 @@ def _exchange(text: bytes, origin: Origin, capture: Capture, limit: int) -> Reco
     try:
         value = json_value(text, "the line")
         response = value.get("response", value) if isinstance(value, Mapping) else value
-        if response is None and "request" in value:
+        if response is None and "request" in value and "incomplete" not in field_in(value):
             return Unanswered(origin)
         if isinstance(response, Mapping) and isinstance(response.get("content"), Mapping):
             # It is an entry of HAR, as some tools stream them.
@@ -93,6 +97,10 @@ def _read(value: Any, origin: Origin, limit: int) -> Record:
     if not isinstance(value, Mapping) or "request" not in value:
         raise RecordingError("the line is no exchange, which has a request and a response")
     request, response, started = value["request"], value.get("response", {}), value.get("started")
+    none_came = response is None
+    if none_came:
+        # Only a recording of ours says why nothing came, which was judged when it was made.
+        response = {"status": _ANY_STATUS}
     for name, part, kind in (("request", request, _Request), ("response", response, _Response)):
         try:
             msgspec.convert(part, kind)
@@ -101,7 +109,7 @@ def _read(value: Any, origin: Origin, limit: int) -> Record:
             raise RecordingError(f"there is no {name} as the format has it: {why}") from None
     if "started" in value and (isinstance(started, bool) or not isinstance(started, int | float)):
         raise RecordingError("started is not a number")
-    return recorded(
+    exchange = recorded(
         origin,
         limit,
         method=request["method"],
@@ -112,6 +120,10 @@ def _read(value: Any, origin: Origin, limit: int) -> Record:
         body=_body(response),
         started=time_of(started),
     )
+    if isinstance(exchange, Unreadable):
+        return exchange
+    answer = replace(exchange.response, status=None) if none_came else exchange.response
+    return replace(exchange, response=told(answer, field_in(value)))
 
 
 def _body(response: Mapping[str, Any]) -> Body:

@@ -10,7 +10,7 @@ from operator import gt
 from typing import Any
 from urllib.parse import urlsplit
 
-from mconn_contracts.captures.custom import field_in, harmless, intent_in, text_in
+from mconn_contracts.captures.custom import field_in, harmless, intent_in, text_in, told
 from mconn_contracts.captures.elements import CutShortError, NoArrayError, elements
 from mconn_contracts.captures.format import Capture, CaptureFormat, Start
 from mconn_contracts.captures.interaction import (
@@ -150,11 +150,7 @@ def record_of(entry: Any, origin: Origin, capture: Capture, limit: int) -> Recor
     answer = exchange.response
     if status == 0:
         answer = replace(answer, status=None)
-    undecodable = text_in(custom, "undecodable")
-    return replace(
-        exchange,
-        response=replace(answer, incomplete=why, undecodable=answer.undecodable if undecodable is None else undecodable),
-    )
+    return replace(exchange, response=told(answer, custom))
 
 
 def _request(value: Any) -> tuple[str, str, Headers]:

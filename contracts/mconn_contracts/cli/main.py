@@ -22,6 +22,8 @@ _COMMANDS = {
     "test": "Contract-test a live server, or the embedded reference server.",
     "validate": "Judge recorded payloads and captures.",
     "serve": "Run the reference server.",
+    "record": "Stand before a server, and keep what passes.",
+    "proxy": "Stand before a server, and judge what passes.",
     "rules": "List the rules, or explain one.",
     "config": "Show every setting, and where it comes from.",
     "export": "Write the document for code generators and validators.",

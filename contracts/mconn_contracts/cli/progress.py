@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mconn_contracts.cli.messages import say
-from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.tally import Tally
+from mconn_contracts.process.lines import logged
 
 if TYPE_CHECKING:
     # Heavy, and of no use to a live run.
     from mconn_contracts.archives.distribution import Progress as Archive
     from mconn_contracts.archives.distribution import Show as ShowArchive
+    from mconn_contracts.proxy.listener import Counts
 
 Show = Callable[[str, Tally, int, int], None]
 
@@ -42,6 +44,57 @@ def live_progress() -> Iterator[Show | None]:
             progress.update(task, description=f"{step}: {sent} of at most {allowed} requests, {kinds} kinds, {errors} errors")
 
         yield show
+
+
+class ProxyProgress:
+    """What a proxy says while it stands: on a terminal, with a count that grows in place; elsewhere, line by line."""
+
+    def __init__(self, say: Callable[[object], None], show: Callable[[str], None] | None = None) -> None:
+        self._say = say
+        self._show = show
+        self._last = 0.0
+
+    def say(self, text: object) -> None:
+        """One line."""
+        self._say(text)
+
+    def new(self, finding: Finding) -> None:
+        """The first finding of a code, with its place."""
+        asked = next((each.request for each in reversed(finding.shown_by) if each.request is not None), None)
+        place = f" of {asked.method} {asked.url}" if asked else ""
+        at = f" at {finding.pointer}" if finding.pointer else ""
+        self._say(f"{finding.severity.label} {finding.code} {finding.name}{at}{place}: {finding.message}")
+
+    def show(self, tally: Tally, counts: Counts) -> None:
+        """The count of exchanges and findings, where it is looked at."""
+        now = time.monotonic()
+        if self._show is None or now - self._last < BAR_SECONDS:
+            return
+        self._last = now
+        errors = tally.by_severity.get(Severity.ERROR, 0)
+        others = sum(tally.by_severity.values()) - errors
+        foreign = f", {tally.foreign:,} of other APIs" if tally.foreign else ""
+        unanswered = f", {counts.given_up:,} without an answer" if counts.given_up else ""
+        self._show(f"{tally.exchanges:,} exchanges{foreign}{unanswered}, {errors:,} errors, {others:,} other findings")
+
+
+@contextmanager
+def proxy_progress() -> Iterator[ProxyProgress]:
+    """What tells of a proxy, on standard error."""
+    if not _on_terminal():
+        yield ProxyProgress(say)
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("nothing has passed", total=None)
+        yield ProxyProgress(
+            lambda text: console.print(logged(f"mconn: {text}"), markup=False, highlight=False, soft_wrap=True),
+            lambda text: progress.update(task, description=text),
+        )
 
 
 BAR_SECONDS = 0.1

@@ -187,6 +187,20 @@ class Session:
         self._found = {}
         return judgement.findings
 
+    def glance(self) -> tuple[Finding, ...]:
+        """What the exchanges of the session so far say about each other; nothing is counted, and the session goes on."""
+        return tuple(self._fold(check_session(self._recorder.history(), self.plan).findings))
+
+    @property
+    def taken(self) -> int:
+        """About how much memory the session takes for what it keeps of its exchanges, in bytes."""
+        return self._recorder.size
+
+    @property
+    def amid_a_walk(self) -> bool:
+        """Whether a list was shown of which there is a next page that was not asked for yet."""
+        return self._recorder.amid_a_walk
+
     def hand_over(self) -> Tally:
         """The tally so far, to be merged with others; what comes next counts in a new one."""
         tally = self.tally

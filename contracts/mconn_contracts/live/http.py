@@ -16,7 +16,8 @@ from typing import TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mconn_contracts.errors import UsageError
-from mconn_contracts.live.connection import Connection, NotHttpError, in_words
+from mconn_contracts.live.connection import Connection
+from mconn_contracts.live.receiving import NotHttpError, in_words
 from mconn_contracts.live.target import Target
 from mconn_contracts.live.transport import Reply, no_answer
 from mconn_contracts.model.exchange import Headers, Request
@@ -77,7 +78,7 @@ class HttpTransport:
         # Files are looked at for plain HTTP as well: one that cannot be used is a mistake.
         context = tls.context() if self._parts.scheme == "https" or tls != Tls() else None
         self._tls = context if self._parts.scheme == "https" else None
-        self._proxy = None if target.loopback else _proxy_of(self._parts)
+        self._proxy = None if target.loopback else proxy_of(self._parts)
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
         self._under_way: set[Connection] = set()
@@ -96,7 +97,7 @@ class HttpTransport:
             target = request.url.removeprefix(self._origin) or "/"
             headers: Headers = (("Host", self._parts.netloc), *request.headers)
             if self._proxy is not None and self._tls is None:
-                target, headers = request.url, (*headers, *_authorization(self._proxy))
+                target, headers = request.url, (*headers, *proxy_authorization(self._proxy))
             reply = connection.exchange(request.method, target, headers, deadline)
         except (OSError, NotHttpError) as error:
             late = isinstance(error, TimeoutError)
@@ -151,13 +152,13 @@ class HttpTransport:
     def _connect(self, deadline: float) -> Connection:
         """A new connection, by the proxy where there is one; OSError or NotHttpError where there can be none."""
         proxy = self._proxy
-        stream = _dial(self._host, self._port, deadline) if proxy is None else _dial(*_address(proxy), deadline)
+        stream = _dial(self._host, self._port, deadline) if proxy is None else _dial(*proxy_address(proxy), deadline)
         with contextlib.ExitStack() as undo:
             undo.callback(stream.close)
             if self._tls is not None:
                 if proxy is not None:
                     authority = f"{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
-                    fields: Headers = (("Host", authority), *_authorization(proxy))
+                    fields: Headers = (("Host", authority), *proxy_authorization(proxy))
                     stream = Connection(stream).tunnel(authority, fields, deadline)
                 stream.settimeout(_left(deadline))
                 stream = self._tls.wrap_socket(stream, server_hostname=self._host)
@@ -211,7 +212,7 @@ def _left(deadline: float) -> float:
     return left
 
 
-def _proxy_of(parts: SplitResult) -> SplitResult | None:
+def proxy_of(parts: SplitResult) -> SplitResult | None:
     """The proxy that the environment names for a URL; UsageError where it is none of HTTP."""
     from urllib.request import getproxies, proxy_bypass
 
@@ -228,11 +229,13 @@ def _proxy_of(parts: SplitResult) -> SplitResult | None:
     return proxy
 
 
-def _address(proxy: SplitResult) -> tuple[str, int]:
+def proxy_address(proxy: SplitResult) -> tuple[str, int]:
+    """The host and port of a proxy."""
     return proxy.hostname or "", proxy.port or 80
 
 
-def _authorization(proxy: SplitResult) -> Headers:
+def proxy_authorization(proxy: SplitResult) -> Headers:
+    """The header field that carries the user and password in a proxy's URL, where it has them."""
     if proxy.username is None:
         return ()
     user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"

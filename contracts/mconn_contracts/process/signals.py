@@ -84,6 +84,13 @@ def exit_code() -> int | None:
     return 128 + _state.received[0] if _state.handled and _state.received else None
 
 
+def forget() -> None:
+    """Take the signals so far as what ended that which was to go on until one came: they decide no exit code any more."""
+    if _in_charge():
+        _state.received.clear()
+        _state.raised = False
+
+
 @contextlib.contextmanager
 def _set(*, interruptible: bool) -> Iterator[None]:
     if not _in_charge():

@@ -17,26 +17,38 @@ from mconn_contracts.wire.redaction import redact_headers, redact_url
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _HTTP_VERSION = "HTTP/1.1"
+FIRST, NEXT, END = "\n", ",\n", "\n]}}\n"
+"""What stands before the first entry, before each other, and behind the last."""
 _NO_RESPONSE = 0
 """The status that recorders write where no response came; why, only we do."""
 
 
 def pieces(exchanges: Iterable[Exchange]) -> Iterator[str]:
     """Exchanges as one HAR document, one after the other."""
-    creator = {"name": "mconn", "version": version("mconn-contracts")}
-    yield f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": ['
-    separator = "\n"
+    yield beginning()
+    separator = FIRST
     for exchange in exchanges:
-        yield separator + json.dumps(entry(exchange), ensure_ascii=False)
-        separator = ",\n"
-    yield "\n]}}\n"
+        yield separator + text(exchange)
+        separator = NEXT
+    yield END
+
+
+def beginning() -> str:
+    """The text of a HAR document before its entries; the first follows `FIRST`, others `NEXT`, and `END` the last."""
+    creator = {"name": "mconn", "version": version("mconn-contracts")}
+    return f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": ['
+
+
+def text(exchange: Exchange) -> str:
+    """The text of one entry, on one line."""
+    return json.dumps(entry(exchange), ensure_ascii=False)
 
 
 def entry(exchange: Exchange) -> dict[str, Any]:
     """One exchange as an entry. Its secrets are replaced once more; where it came from is not kept."""
     request, response = exchange.request, exchange.response
-    if request is None or (response.status is None and response.incomplete is None):
-        raise ValueError("a HAR entry has a request, and a response with a status, or with why none came")
+    if request is None:
+        raise ValueError("a HAR entry has a request")
     started, custom = _time(exchange.started), field_of(exchange)
     if started[1] != exchange.started:
         custom["started"] = exchange.started

@@ -52,7 +52,8 @@ class Recorder:
     def __init__(self, most: int = MOST_BYTES) -> None:
         self.unrelated = 0
         self._most = most
-        self._size = 0
+        self.size = 0
+        """About how much memory it takes, in bytes."""
         self._views: list[Related] = []
         self._traits: dict[AnswerTraits, Trace] = {}
         self._asked_heads: dict[str, Header] = {}
@@ -66,6 +67,11 @@ class Recorder:
         """The events in full, as they were seen last."""
         self._shared: dict[Any, Any] = {}
         """What many exchanges have alike."""
+
+    @property
+    def amid_a_walk(self) -> bool:
+        """Whether a walk has a next page that was not asked for yet."""
+        return bool(self._open)
 
     def add(self, view: object) -> None:
         """Keep one view of the session's next exchange, if rules can relate it."""
@@ -127,9 +133,9 @@ class Recorder:
             view = replace(view, event=self._once(view.owner, view.event))
         request = view.trace.request
         if request is not None:
-            self._size += _TEXT_BYTES * len(request.url)
+            self.size += _TEXT_BYTES * len(request.url)
             if request.headers not in self._shared:
-                self._size += sum(_TEXT_BYTES * (len(name) + len(value)) for name, value in request.headers)
+                self.size += sum(_TEXT_BYTES * (len(name) + len(value)) for name, value in request.headers)
             sent = self._shared.setdefault(request.headers, request.headers)
             view = replace(view, trace=replace(view.trace, request=replace(request, headers=sent)))
         self._views.append(view)
@@ -141,8 +147,8 @@ class Recorder:
         events = self._events.setdefault(owner, Events())
         kinds = len(events.kinds)
         items = events.add(page.items)
-        self._size += LISTED_BYTES * len(items) + FULL_BYTES * len(items.differing)
-        self._size += sum(FULL_BYTES + _TEXT_BYTES * len(kind) for kind in events.kinds[kinds:])
+        self.size += LISTED_BYTES * len(items) + FULL_BYTES * len(items.differing)
+        self.size += sum(FULL_BYTES + _TEXT_BYTES * len(kind) for kind in events.kinds[kinds:])
         return replace(page, owner=owner, window=window, items=items)
 
     def _once(self, owner: object, event: Event) -> Event:
@@ -151,16 +157,16 @@ class Recorder:
         if before == event:
             return before
         self._full[owner, event.identity] = event
-        self._size += FULL_BYTES + _SAID_BYTES * len(msgspec.json.encode(event.e))
+        self.size += FULL_BYTES + _SAID_BYTES * len(msgspec.json.encode(event.e))
         return event
 
     def _has_room(self, view: Related | Answer) -> bool:
         """Whether a view is to be kept; what its exchange takes is added, or it is counted as left out."""
         goes_on = isinstance(view, ListPage) and view.step(view.cursor) in self._open
-        if self._size >= (2 * self._most if goes_on else self._most):
+        if self.size >= (2 * self._most if goes_on else self._most):
             self.unrelated += 1
             return False
-        self._size += EXCHANGE_BYTES
+        self.size += EXCHANGE_BYTES
         return True
 
 

@@ -1,0 +1,60 @@
+"""A command of the user that runs beside this process, in a process group of its own, and ends with all that it started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from mconn_contracts.errors import UsageError, reason
+
+GRACE = 5.0
+"""Seconds that processes have between being told to end and being ended."""
+_STEP = 0.02
+
+
+class Command:
+    """A running command. `on_end` is called, in another thread, once it has ended. UsageError where it cannot be started."""
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], on_end: Callable[[], None]) -> None:
+        try:
+            self._process = subprocess.Popen(words, env=environment, start_new_session=True)  # noqa: S603 - the user's own
+        except OSError as error:
+            raise UsageError(f"the command {words[0]!r} cannot be run: {reason(error)}") from None
+        self._on_end = on_end
+        self.ended = False
+        """Whether the command has ended; what it has started may go on."""
+        self._thread = threading.Thread(target=self._wait, name="mconn-command", daemon=True)
+        self._thread.start()
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """End what still runs of it, with that signal first; its exit code as a shell has it, 128 and more for a signal."""
+        self._signal(number)
+        deadline = time.monotonic() + GRACE
+        self._thread.join(GRACE)
+        if self._thread.is_alive():
+            self._signal(signal.SIGKILL)
+        self._thread.join()
+        code = self._process.wait()
+        # What is left of the group has no parent any more, and is gone at once when it ends.
+        while self._signal(0) and time.monotonic() < deadline:
+            time.sleep(_STEP)
+        self._signal(signal.SIGKILL)
+        return code if code >= 0 else 128 - code
+
+    def _wait(self) -> None:
+        # Its number is not given to another process before it is waited for in earnest.
+        os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+        self.ended = True
+        self._on_end()
+
+    def _signal(self, number: int) -> bool:
+        """Send a signal to the command and what it has started; whether there was anything."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+            return True
+        return False

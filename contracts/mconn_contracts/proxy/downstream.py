@@ -1,0 +1,309 @@
+"""One client's connection: its requests one after the other, each handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import h11
+
+from mconn_contracts.live.receiving import LONGEST_HEAD, EndedError, NotHttpError, failed, in_words
+from mconn_contracts.model.exchange import Headers
+from mconn_contracts.proxy.heads import Fields, answer, request_fields
+from mconn_contracts.proxy.outgoing import ClientGoneError, Outgoing
+from mconn_contracts.proxy.passed import Passed
+from mconn_contracts.proxy.relay import Relay, beside
+from mconn_contracts.proxy.stream import Stream
+from mconn_contracts.proxy.upstream import Upstream, Upstreams
+
+HALF_CLOSED = 30.0
+"""Seconds that an answer is waited for once a client sends no more: it may have closed its connection, or only its half."""
+_LINGER = 1.0
+"""Seconds that a connection is read on before it is closed: a reset would take away what was written last."""
+_TLS_HANDSHAKE = b"\x16\x03"
+
+
+class Way(Protocol):
+    """What all connections of clients have in common."""
+
+    upstreams: Upstreams
+    blocks: bool
+    """Whether a broken answer is replaced."""
+    ending: bool
+    """Whether no more requests are taken."""
+    url: str
+    """The base URL for clients."""
+    authorities: frozenset[str]
+    """What clients may call the proxy by, and the target."""
+
+    def admit(self) -> bool:
+        """Whether one more request may be handed on; it is counted."""
+
+    def hand_over(self, passed: Passed) -> Awaitable[bytes | None]:
+        """Keep and judge what has passed. Where answers are `blocked`, what is to be said in place of a broken one."""
+
+    def refused(self, why: str) -> None:
+        """Is told of a request that was not handed on."""
+
+    def unreachable(self, why: str) -> None:
+        """Is told that the target cannot be reached."""
+
+
+class RefusedError(Exception):
+    """A request is not handed on; `str()` says why."""
+
+    def __init__(self, status: int, phrase: str, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.phrase = phrase
+
+
+class Downstream:
+    """A client's connection. `busy` while a request is under way."""
+
+    def __init__(self, stream: Stream, way: Way) -> None:
+        self._stream = stream
+        self._way = way
+        self._parser = h11.Connection(h11.SERVER)
+        self._unparsed = b""
+        self._upstream: Upstream | None = None
+        self._gone = False
+        self._refusal: RefusedError | None = None
+        self.busy = False
+
+    async def serve(self) -> None:
+        """Hand on the requests of the connection, until it ends."""
+        self._stream.on_end = self._client_ended
+        try:
+            while (request := await self._next()) is not None:
+                self.busy = True
+                goes_on = await self._take(request)
+                self.busy = False
+                if not goes_on or self._way.ending:
+                    break
+                self._unparsed = self._parser.trailing_data[0]
+        except RefusedError as error:
+            self._way.refused(str(error))
+            with contextlib.suppress(OSError):
+                await self._stream.write(answer(error.status, error.phrase, f"mconn: {error}\n".encode()))
+        except ClientGoneError:
+            pass
+        finally:
+            await self._close()
+
+    def stop(self) -> None:
+        """Give up what is under way, or waited for."""
+        self._give_up()
+        self._stream.abort()
+
+    async def _next(self) -> h11.Request | None:
+        """The head of the next request; None where there is none. RefusedError where what came is none."""
+        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
+        data = self._unparsed
+        while True:
+            # RFC 9112, 2.2: empty lines before a request are passed over.
+            while not (data := data.lstrip(b"\r\n")):
+                try:
+                    data = await self._stream.read()
+                except OSError:
+                    return None
+                if not data:
+                    return None
+            if data.startswith(_TLS_HANDSHAKE):
+                raise RefusedError(400, "Bad Request", "a client speaks TLS here: give it the base URL with http://")
+            self._parser.receive_data(data)
+            event = await self._event()
+            return event if isinstance(event, h11.Request) else None
+
+    async def _event(self) -> h11.Event | None:
+        """What the client sends next; None where its connection ends. RefusedError where that is no HTTP/1.1."""
+        while True:
+            try:
+                event = self._parser.next_event()
+            except h11.RemoteProtocolError as error:
+                status, phrase = (501, "Not Implemented") if error.error_status_hint == 501 else (400, "Bad Request")
+                raise RefusedError(status, phrase, f"what a client sent is no HTTP/1.1 request: {error}") from None
+            if event is not h11.NEED_DATA:
+                return event if isinstance(event, h11.Event) else None
+            try:
+                data = await self._stream.read()
+            except OSError:
+                return None
+            if not data:
+                return None
+            self._parser.receive_data(data)
+
+    async def _more(self) -> h11.Event:
+        """The next piece of a request's content. ClientGoneError where there is none."""
+        try:
+            event = await self._event()
+        except RefusedError as error:
+            self._refusal = error
+            self._give_up()
+            raise
+        if event is None or isinstance(event, h11.ConnectionClosed):
+            self._give_up()
+            raise ClientGoneError
+        return event
+
+    async def _take(self, request: h11.Request) -> bool:
+        """Hand on one request; whether the connection goes on after it."""
+        target = self._target(request)
+        if not self._way.admit():
+            return False
+        upstreams = self._way.upstreams
+        fields = request_fields(request.headers.raw_items(), upstreams.authority)
+        url = upstreams.origin + (target.decode("latin-1") if target.startswith(b"/") else "")
+        empty = _is_empty(request)
+        if empty:
+            await self._more()
+        sent: Headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
+        if upstreams.by_proxy:
+            target, fields = url.encode("latin-1"), [*fields, *upstreams.authorization]
+        handed_on = h11.Request(method=request.method, target=target, headers=fields)
+        close = request.http_version < b"1.1" or _asks_to_close(request)
+        again = True
+        while True:
+            out = Outgoing(self._stream, held=self._way.blocks)
+            asked = Passed(request.method.decode(), url, sent, time.time(), given_up=True)
+            try:
+                # A kept connection may be closed meanwhile, and not every request may be sent twice (RFC 9110, 9.2.2).
+                fresh = not empty or not again or request.method not in (b"GET", b"HEAD", b"OPTIONS")
+                self._upstream = upstream = await upstreams.take(fresh=fresh)
+            except (OSError, NotHttpError) as error:
+                await self._way.hand_over(asked)
+                await self._unreachable(request, error)
+                return False
+            relay = Relay(upstream, out, old=request.http_version < b"1.1", close=close)
+            outcome = await self._exchange(relay, handed_on, asked, empty=empty, again=again)
+            if outcome is not None:
+                return outcome
+            again = False
+
+    async def _exchange(self, relay: Relay, request: h11.Request, asked: Passed, *, empty: bool, again: bool) -> bool | None:
+        """Hand a request on and its answer back; whether the connection goes on, None where it is to be sent once more."""
+        upstream, out = self._upstream, relay.out
+        assert upstream is not None  # noqa: S101 - it was just taken
+        failure: OSError | NotHttpError | None = None
+        incomplete = None
+        try:
+            if empty:
+                await relay.send(request, None)
+                incomplete = await relay.receive()
+            else:
+                incomplete = await beside(relay.send(request, self._more), relay.receive())
+        except ClientGoneError:
+            self._gone = True
+        except (OSError, NotHttpError) as error:
+            failure = error
+        if self._gone:
+            upstream.stream.abort()
+            await self._way.hand_over(asked)
+            raise self._refusal or ClientGoneError
+        if failure is not None:
+            reply = failed(relay.received, failure, upstream.used)
+            if reply.stale and again and not out.begun:
+                upstream.stream.abort()
+                return None
+            incomplete = reply.response.incomplete
+        instead = await self._way.hand_over(_passed(asked, relay, incomplete))
+        if instead is not None and out.held:
+            upstream.stream.abort()
+            body = b"" if request.method == b"HEAD" else instead
+            await self._stream.write(answer(502, "Bad Gateway", body, "application/json"))
+            return False
+        await out.release()
+        if isinstance(failure, NotHttpError):
+            await relay.rest()
+        if failure is not None or incomplete is not None:
+            upstream.stream.abort()
+            if failure is not None and not isinstance(failure, EndedError | NotHttpError):
+                # It was reset, and so is this one.
+                self._stream.reset()
+            return False
+        self._way.upstreams.give_back(upstream)
+        self._upstream = None
+        return not relay.close and self._parser.their_state is h11.DONE
+
+    def _target(self, request: h11.Request) -> bytes:
+        """The target of a request in origin form (RFC 9112, 3.2). RefusedError where it is for somebody else."""
+        target: bytes = request.target
+        if not request.http_version.startswith(b"1."):
+            version = request.http_version.decode()
+            raise RefusedError(505, "HTTP Version Not Supported", f"a client speaks HTTP/{version}, which is no HTTP/1.1 request")
+        if request.method != b"CONNECT" and (target.startswith(b"/") or target == b"*"):
+            return target
+        named = target if request.method == b"CONNECT" else target.partition(b"://")[2].partition(b"/")[0]
+        try:
+            parts = urlsplit(target.decode("latin-1"))
+        except ValueError:
+            parts = urlsplit("")
+        if request.method != b"CONNECT" and parts.netloc.lower() in self._way.authorities:
+            return (parts._replace(scheme="", netloc="").geturl() or "/").encode("latin-1")
+        raise RefusedError(
+            421,
+            "Misdirected Request",
+            f"a client takes this for a proxy to {named[:100].decode('latin-1')!r}, but it stands before "
+            f"{self._way.upstreams.origin} alone: give the client {self._way.url} as the base URL, and not as HTTP_PROXY",
+        )
+
+    async def _unreachable(self, request: h11.Request, error: Exception) -> None:
+        why = f"{self._way.upstreams.origin} cannot be reached: {in_words(error)}"
+        self._way.unreachable(why)
+        body = b"" if request.method == b"HEAD" else f"mconn: {why}\n".encode()
+        with contextlib.suppress(OSError):
+            await self._stream.write(answer(502, "Bad Gateway", body))
+
+    def _client_ended(self) -> None:
+        """End what is under way for a client that has gone; one that only sends no more may still wait."""
+        if self._stream.lost:
+            self._give_up()
+        elif self.busy:
+            asyncio.get_running_loop().call_later(HALF_CLOSED, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._upstream is not None:
+            self._gone = True
+            self._upstream.stream.abort()
+
+    async def _close(self) -> None:
+        """Close the connection so that what was written last arrives."""
+        stream = self._stream
+        if stream.lost:
+            return
+        if not stream.silent or self._parser.their_state is h11.SEND_BODY:
+            with contextlib.suppress(OSError, TimeoutError):
+                stream.transport.write_eof()
+                async with asyncio.timeout(_LINGER):
+                    while await stream.read():
+                        pass
+        stream.close()
+
+
+def _passed(asked: Passed, relay: Relay, incomplete: str | None) -> Passed:
+    received = relay.received
+    return Passed(
+        asked.method,
+        asked.url,
+        asked.sent,
+        asked.started,
+        received.status,
+        received.headers,
+        None if relay.too_long else bytes(received.body),
+        incomplete,
+    )
+
+
+def _is_empty(request: h11.Request) -> bool:
+    """Whether a request has no content."""
+    fields = dict(request.headers)
+    return b"transfer-encoding" not in fields and fields.get(b"content-length", b"0").strip(b"0") == b""
+
+
+def _asks_to_close(request: h11.Request) -> bool:
+    fields: Fields = list(request.headers)
+    return any(name == b"connection" and b"close" in value.lower() for name, value in fields)

@@ -1,0 +1,88 @@
+"""A recording that grows by one exchange after the other, and can be read after each, however the process ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from mconn_contracts.archives.streams import record
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.process.files import unwritten
+from mconn_contracts.reports import har_writer
+
+FORMS = (".har", ".ndjson", ".jsonl")
+_WHAT = "the recording"
+
+
+class Recording:
+    """A file of exchanges, opened now and emptied at the first of them; closed, it is gone where it was new and got none.
+
+    By its ending, it is HAR 1.2 or NDJSON of `exchange.schema.json`. UsageError where it has another ending, and UnwrittenError
+    where it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        ending = path.suffix.lower()
+        if ending not in FORMS:
+            raise UsageError(f"{path}: a recording is named .har, or .ndjson for a line for each exchange")
+        self.path = path
+        self._is_har = ending == ".har"
+        self._end = self._entries = 0
+        try:
+            self._is_new = not path.exists()
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise unwritten(path, _WHAT, error) from None
+        self._in_place = stat.S_ISREG(os.fstat(self._file).st_mode)
+        if self._is_har and not self._in_place:
+            os.close(self._file)
+            raise UsageError(f"{path}: a HAR is written in place, which needs a file; name it .ndjson for a stream of lines")
+
+    def append(self, exchange: Exchange) -> None:
+        """Write one exchange; the file is whole again after it. UnwrittenError where that cannot be done.
+
+        All is written at once, over what ended the file before: no moment leaves another file than the one before or after.
+        """
+        try:
+            if not self._entries and self._in_place:
+                os.ftruncate(self._file, 0)
+            data = self._entry(exchange)
+            if self._in_place:
+                _write_all(self._file, data, self._end)
+            else:
+                while data:
+                    data = data[os.write(self._file, data) :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._mend()
+            raise unwritten(self.path, _WHAT, error) from None
+        self._end += len(data) - (len(har_writer.END) if self._is_har else 0)
+        self._entries += 1
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+        if self._is_new and not self._entries:
+            self.path.unlink(missing_ok=True)
+
+    def _entry(self, exchange: Exchange) -> bytes:
+        if not self._is_har:
+            return record(exchange) + b"\n"
+        before = har_writer.NEXT if self._entries else har_writer.beginning() + har_writer.FIRST
+        return (before + har_writer.text(exchange) + har_writer.END).encode(errors="backslashreplace")
+
+    def _mend(self) -> None:
+        """Take away what was written of an exchange before the disk was full."""
+        if self._in_place:
+            os.ftruncate(self._file, self._end)
+            if self._is_har and self._entries:
+                _write_all(self._file, har_writer.END.encode(), self._end)
+
+
+def _write_all(file: int, data: bytes, place: int) -> None:
+    while data:
+        written = os.pwrite(file, data, place)
+        data, place = data[written:], place + written

@@ -14,6 +14,8 @@ from mconn_contracts.errors import UsageError, reason
 
 GRACE = 5.0
 """Seconds that processes have between being told to end and being ended."""
+_KILLED = 1.0
+"""Seconds that those that were ended are waited for: where nobody takes note of their end, they are never gone."""
 _STEP = 0.02
 
 
@@ -40,10 +42,9 @@ class Command:
             self._signal(signal.SIGKILL)
         self._thread.join()
         code = self._process.wait()
-        # What is left of the group has no parent any more, and is gone at once when it ends.
-        while self._signal(0) and time.monotonic() < deadline:
-            time.sleep(_STEP)
-        self._signal(signal.SIGKILL)
+        if not self._gone_by(deadline):
+            self._signal(signal.SIGKILL)
+            self._gone_by(time.monotonic() + _KILLED)
         return code if code >= 0 else 128 - code
 
     def _wait(self) -> None:
@@ -51,6 +52,14 @@ class Command:
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         self.ended = True
         self._on_end()
+
+    def _gone_by(self, deadline: float) -> bool:
+        """Whether nothing is left of the group; it is waited for until then."""
+        while self._signal(0):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_STEP)
+        return True
 
     def _signal(self, number: int) -> bool:
         """Send a signal to the command and what it has started; whether there was anything."""

@@ -24,7 +24,8 @@ except ImportError:  # PyYAML built without libyaml
 SafeLoader = _SafeLoader
 """PyYAML's safe loader, that of libyaml where it is there."""
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
-_EVENT = "/components/schemas/Event"
+_SCHEMAS = "/components/schemas/"
+_EVENT = f"{_SCHEMAS}Event"
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _MAX_DEPTH = 100
 _TEXTS = ("code", "name", "severity", "basis", "needs", "statement", "why")
@@ -96,6 +97,8 @@ class Document:
     raw: Mapping[str, Any]
     source: str
     overlays: tuple[str, ...] = ()
+    checked: bool = field(default=False, compare=False)
+    """Whether it is known to say what is relied on, as the one that ships does (`contract.usable`)."""
     operations: tuple[Operation, ...] = field(init=False)
     statements: tuple[Statement, ...] = field(init=False)
 
@@ -139,45 +142,60 @@ class Document:
 
     def schema_pointer(self, name: str) -> str:
         """The pointer of the component schema of that name; DocumentError names the known ones."""
-        schemas = self.raw.get("components", {}).get("schemas", {})
-        if name not in schemas:
-            raise DocumentError(f"{self.source}: no schema is named {name!r}; there are {', '.join(sorted(schemas))}")
-        return f"/components/schemas/{escape(name)}"
+        if name not in self._schemas:
+            raise DocumentError(f"{self.source}: no schema is named {name!r}; there are {', '.join(sorted(self._schemas))}")
+        return f"{_SCHEMAS}{escape(name)}"
+
+    @property
+    def _schemas(self) -> Mapping[str, Any]:
+        components = self.raw.get("components")
+        schemas = components.get("schemas") if isinstance(components, Mapping) else None
+        return schemas if isinstance(schemas, Mapping) else {}
 
     @functools.cached_property
     def kinds(self) -> tuple[str, ...]:
         """The event kinds of `Event`, in the document's order."""
-        kinds = declared_kinds(self._object(_EVENT))
+        event = self._object(_EVENT)
+        kinds = tuple(self.members(event)) or declared_kinds(event)
         if not kinds:
-            raise DocumentError(
-                f"{self.source}: {_EVENT} declares no kinds; give it a `discriminator` with a `mapping`, or `k` an `enum`"
-            )
+            raise no_kinds(self)
         return kinds
 
     @property
     def kinds_pointer(self) -> str:
         """Where `Event` says its kinds: the discriminated `oneOf`, or the `enum` of the property `k`."""
-        return f"{_EVENT}/oneOf" if "discriminator" in self._object(_EVENT) else f"{_EVENT}/properties/k/enum"
+        return f"{_EVENT}/oneOf" if "oneOf" in self._object(_EVENT) else f"{_EVENT}/properties/k/enum"
 
-    def check_union(self) -> None:
-        """DocumentError where `Event` does not require a `k` that is one of its kinds, each said once."""
-        event = self._object(_EVENT)
-        if len(set(self.kinds)) < len(self.kinds):
-            raise DocumentError(f"{self.source}: {_EVENT} declares a kind twice")
-        if "discriminator" not in event:
-            if event.get("type") != "object" or "k" not in event.get("required", ()):
-                raise DocumentError(f"{self.source}: {_EVENT} is no object that requires `k`")
-            if event["properties"]["k"].get("type") != "string":
-                raise DocumentError(f"{self.source}: {_EVENT}/properties/k is not of `type: string`")
-            return
-        mapping = event["discriminator"]["mapping"]
-        members = [member.get("$ref") for member in event.get("oneOf", ()) if isinstance(member, Mapping)]
-        if event["discriminator"].get("propertyName") != "k" or members != list(mapping.values()):
-            raise DocumentError(f"{self.source}: {_EVENT}/oneOf and the discriminator's mapping by `k` name different schemas")
-        for kind, reference in mapping.items():
-            member = self._object(self._target(reference, f"{_EVENT}/discriminator/mapping/{escape(kind)}"))
-            if "k" not in member.get("required", ()) or member.get("properties", {}).get("k", {}).get("const") != kind:
-                raise DocumentError(f"{self.source}: {reference} does not require `k` to be {kind!r}")
+    def members(self, union: Mapping[str, Any]) -> dict[str, str]:
+        """The `$ref` of the member of a `oneOf` that each value of its discriminator's property names.
+
+        Without a `mapping`, a member's own `const` or only `enum` of that property names it, or else the name of its schema
+        (OpenAPI 3.1, Discriminator Object). Empty where no discriminator tells the members apart.
+        """
+        discriminator, members = union.get("discriminator"), union.get("oneOf")
+        if not isinstance(discriminator, Mapping) or not isinstance(members, list):
+            return {}
+        name, mapping = discriminator.get("propertyName"), discriminator.get("mapping", {})
+        references = [member["$ref"] for member in members if isinstance(member, Mapping) and isinstance(member.get("$ref"), str)]
+        if not isinstance(name, str) or not isinstance(mapping, Mapping) or len(references) < len(members):
+            return {}
+        told: dict[str, str] = {}
+        for value, target in mapping.items():
+            told[value] = f"#{_SCHEMAS}{escape(target)}" if target in self._schemas else str(target)
+        mapped = set(told.values())
+        told |= {self._own_value(reference, name): reference for reference in references if reference not in mapped}
+        return told if set(told.values()) == set(references) else {}
+
+    def _own_value(self, reference: str, name: str) -> str:
+        """What a member of a union says its property is, or the name of its schema."""
+        member = self.resolve(self._target(reference, "a oneOf"))[0]
+        properties = member.get("properties") if isinstance(member, Mapping) else None
+        own = properties.get(name) if isinstance(properties, Mapping) else None
+        if isinstance(own, Mapping):
+            values = own.get("enum", [own.get("const")])
+            if isinstance(values, list) and len(values) == 1 and isinstance(values[0], str):
+                return values[0]
+        return tokens(reference)[-1]
 
     def operation(self, operation_id: str) -> Operation:
         """The operation of that operationId; DocumentError names the known ones."""
@@ -213,7 +231,7 @@ class Document:
         known: dict[str, str] = {}
         for path in self._object("/paths"):
             item = self._object(f"/paths/{escape(path)}")
-            shared = item.get("parameters", ())
+            shared = self._parameters(item, f"/paths/{escape(path)}")
             for method in _METHODS:
                 if method not in item:
                     continue
@@ -224,16 +242,21 @@ class Document:
                 earlier = known.setdefault(operation["operationId"], pointer)
                 if earlier != pointer:
                     raise DocumentError(f"{self.source}: {pointer} has the operationId of {earlier}; give it one of its own")
-                places = [f"/paths/{escape(path)}/parameters/{index}" for index in range(len(shared))]
-                places += [f"{pointer}/parameters/{index}" for index in range(len(operation.get("parameters", ())))]
                 yield Operation(
                     id=operation["operationId"],
                     method=method.upper(),
                     path=path,
                     pointer=pointer,
-                    parameters=tuple(self._read_parameter(place) for place in places),
+                    parameters=tuple(map(self._read_parameter, (*shared, *self._parameters(operation, pointer)))),
                     schemas=dict(self._read_schemas(f"{pointer}/responses")) if "responses" in operation else {},
                 )
+
+    def _parameters(self, value: Mapping[str, Any], pointer: str) -> list[str]:
+        """The places of the parameters of a path or an operation."""
+        parameters = value.get("parameters", [])
+        if not isinstance(parameters, list):
+            raise DocumentError(f"{self.source}: {pointer}/parameters is no array")
+        return [f"{pointer}/parameters/{index}" for index in range(len(parameters))]
 
     def _read_parameter(self, place: str) -> Parameter:
         value, pointer = self._object(place), self.resolve(place)[1]
@@ -260,6 +283,9 @@ class Document:
                     raise DocumentError(f"{where} has no `{name}`, or none that is a string")
             if entry["severity"] not in _SEVERITIES:
                 raise DocumentError(f"{where} has the severity {entry['severity']!r}; there are {', '.join(_SEVERITIES)}")
+            explains = entry.get("explains", [])
+            if not isinstance(explains, list) or not all(isinstance(code, str) for code in explains):
+                raise DocumentError(f"{where} has `explains` that is no array of codes")
             earlier = known.setdefault(entry["code"], pointer)
             if earlier != pointer:
                 raise DocumentError(f"{where} has the code {entry['code']} of that at {earlier}; a code means one thing")
@@ -272,7 +298,7 @@ class Document:
                 why=" ".join(entry["why"].split()),
                 pointer=pointer,
                 needs=entry["needs"],
-                explains=tuple(entry.get("explains", ())),
+                explains=tuple(explains),
             )
 
 
@@ -286,12 +312,20 @@ def tokens(pointer: str) -> list[str]:
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
 
-def declared_kinds(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The kinds that a schema tells apart by `k`: those its discriminator maps, or the `enum` of an open object's `k`."""
-    kinds: Any = schema.get("discriminator", {}).get("mapping")
-    if kinds is None:
-        kinds = schema.get("properties", {}).get("k", {}).get("enum", ())
-    return tuple(kind for kind in kinds if isinstance(kind, str))
+def no_kinds(document: Document) -> DocumentError:
+    """What is said of a document whose `Event` says no kinds."""
+    return DocumentError(f"{document.source}: {_EVENT} declares no kinds; give its `oneOf` a `discriminator`, or `k` an `enum`")
+
+
+def declared_kinds(schema: Any) -> tuple[str, ...]:
+    """The kinds that a schema by itself says of `k`: those that its discriminator maps, or the `enum` of an open object's `k`."""
+    kinds: Any = None
+    if isinstance(schema, Mapping):
+        discriminator, properties = schema.get("discriminator"), schema.get("properties")
+        kinds = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
+        if kinds is None and isinstance(properties, Mapping) and isinstance(properties.get("k"), Mapping):
+            kinds = properties["k"].get("enum")
+    return tuple(kind for kind in kinds if isinstance(kind, str)) if isinstance(kinds, Mapping | list) else ()
 
 
 def _find_statements(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
@@ -357,13 +391,13 @@ def load(path: Path | None = None) -> Document:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(f"{source}: cannot be read: {error}") from None
-    return _read(text, str(source))
+    return _read(text, str(source), checked=path is None)
 
 
 @functools.lru_cache(maxsize=2)
-def _read(text: str, source: str) -> Document:
+def _read(text: str, source: str, *, checked: bool) -> Document:
     """The document of a text; kept, since reading the shipped one takes longer than most of what is done with it."""
     raw = parse_yaml(text, source)
     if not isinstance(raw, dict) or not str(raw.get("openapi", "")).startswith("3.1"):
         raise DocumentError(f"{source}: not an OpenAPI 3.1 document; its first line should say `openapi: 3.1.0`")
-    return Document(raw, source)
+    return Document(raw, source, checked=checked)

@@ -194,11 +194,13 @@ class _Lowering:
         if kind is None:
             return value
         if kind.startswith("["):
+            self._check_type(value, list, pointer)
             return [self.walk(item, kind[1:-1], f"{pointer}/{index}") for index, item in enumerate(value)]
-        if kind.startswith("{"):
-            return {key: self.walk(item, kind[1:-1], f"{pointer}/{escape(str(key))}") for key, item in value.items()}
         if kind == "schema" and isinstance(value, bool):
             return self._boolean_schema(value, pointer)
+        self._check_type(value, Mapping, pointer)
+        if kind.startswith("{"):
+            return {key: self.walk(item, kind[1:-1], f"{pointer}/{escape(str(key))}") for key, item in value.items()}
         if "$ref" in value:
             return self._reference(value, pointer)
         if kind == "callback":
@@ -211,6 +213,10 @@ class _Lowering:
             if key not in members:
                 raise self._refusal(f"{pointer}/{escape(str(key))}", f"3.0.3 has no `{key}` in {_article(kind)}")
         return {key: self.walk(item, members[key], f"{pointer}/{escape(str(key))}") for key, item in value.items()}
+
+    def _check_type(self, value: Any, form: type, pointer: str) -> None:
+        if not isinstance(value, form):
+            raise self._refusal(pointer, f"it is no {'array' if form is list else 'object'}")
 
     def _refusal(self, pointer: str, reason: str) -> DocumentError:
         return DocumentError(f"{self._source}: {pointer} cannot be said in OpenAPI {OPENAPI_30}: {reason}")
@@ -230,7 +236,7 @@ class _Lowering:
     def _info(info: dict[str, Any], _: str) -> None:
         texts = [info.pop("summary", None), info.get("description")]
         if any(texts):
-            info["description"] = "\n\n".join(text for text in texts if text)
+            info["description"] = "\n\n".join(str(text) for text in texts if text)
 
     @staticmethod
     def _license(value: dict[str, Any], _: str) -> None:
@@ -261,9 +267,9 @@ class _Lowering:
             # openapi-generator's Go client decides by the pattern which member of a union a value is.
             if isinstance(value, str):
                 schema.setdefault("pattern", "^" + _SPECIAL.sub(r"\\\g<0>", value) + "$")
-        if "examples" in schema:
-            first, *_ = schema.pop("examples") or [None]
-            schema.setdefault("example", first)
+        examples = schema.pop("examples", None)
+        if isinstance(examples, list) and examples:
+            schema.setdefault("example", examples[0])
         schema.pop("$comment", None)
 
     def _type(self, schema: dict[str, Any], pointer: str) -> None:
@@ -308,7 +314,7 @@ def _standalone(document: Document, name: str, reference: str) -> dict[str, Any]
     used: dict[str, Any] = {}
     schema, _ = document.resolve(reference[1:])
     _collect(document, schema, used)
-    body = _portable(schema)
+    body = {} if schema is True else {"not": {}} if schema is False else _portable(schema)
     result = {"$schema": _DIALECT, "title": name} | body
     if used:
         result["$defs"] = {each: _portable(value) for each, value in used.items()}

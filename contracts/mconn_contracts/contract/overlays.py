@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mconn_contracts.contract.actions import apply
-from mconn_contracts.contract.api import RELIED_ON
-from mconn_contracts.contract.document import Document, escape, find
+from mconn_contracts.contract.document import Document, find
 from mconn_contracts.contract.overlay_format import Overlay, read_overlay
+from mconn_contracts.contract.usable import check_usable
 from mconn_contracts.errors import DocumentError
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_DATA = frozenset({"example", "examples", "value", "default", "enum", "const"})
 
 
 def shipped() -> tuple[str, ...]:
@@ -60,8 +58,8 @@ def _overlaid(document: Document, name: str, warn: Callable[[str], object]) -> D
     if not str(root.get("openapi", "")).startswith("3.1"):
         raise DocumentError(f"overlay {name}: what it makes is not an OpenAPI 3.1 document; leave `openapi` as it is")
     try:
-        result = Document(root, document.source, (*document.overlays, name))
-        _check(result, document)
+        result = Document(root, document.source, (*document.overlays, name), checked=True)
+        check_usable(result, document)
     except DocumentError as error:
         raise DocumentError(f"overlay {name}: what it makes cannot be used: {error}") from None
     return result
@@ -86,63 +84,3 @@ def _check_extends(overlay: Overlay, path: Path, document: Document) -> None:
             f"overlay {overlay.name}: `extends` is {overlay.extends!r}, which is another document than {source}, "
             "to which it is applied; correct `extends`, or leave it out"
         )
-
-
-def _check(document: Document, before: Document) -> None:
-    """DocumentError where a changed document does not say what its readers and the rules rely on."""
-    for pointer, reference in _references(document.raw, ""):
-        document.resolve(pointer)
-        if not reference.startswith("#/"):
-            raise DocumentError(f"{document.source}: the $ref at {pointer} leaves the document: {reference!r}")
-    for operation in before.operations:
-        if "200" not in document.operation(operation.id).schemas:
-            raise DocumentError(f"{document.source}: {operation.pointer} has no JSON response 200; leave it there")
-    _check_schemas(document)
-    _check_statements(document, before)
-    document.check_union()
-
-
-def _references(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield pointer, value["$ref"]
-        for key, child in value.items():
-            if key not in _DATA:
-                yield from _references(child, f"{pointer}/{escape(key)}")
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from _references(child, f"{pointer}/{index}")
-
-
-def _check_schemas(document: Document) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    for name, schema in document.at("/components/schemas").items():
-        place = document.schema_pointer(name)
-        try:
-            Draft202012Validator.check_schema(schema)
-        except SchemaError as error:
-            inner = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
-            raise DocumentError(f"{document.source}: {place}{inner} is no JSON Schema: {error.message[:200]}") from None
-    for name, properties in RELIED_ON.items():
-        schema, place = document.resolve(document.schema_pointer(name))
-        for key, kind in properties.items():
-            declared = isinstance(schema, dict) and key in schema.get("required", ()) and key in schema.get("properties", {})
-            if not declared or (kind and document.resolve(f"{place}/properties/{key}")[0].get("type") != kind):
-                what = f"{key!r} as {kind}" if kind else repr(key)
-                raise DocumentError(f"{document.source}: {place} no longer requires {what}, which rules read; leave it there")
-
-
-def _check_statements(document: Document, before: Document) -> None:
-    """An overlay may leave a promise out or weigh it differently; it may not make one that no rule is for."""
-    known = {statement.code: statement for statement in before.statements}
-    for statement in document.statements:
-        old = known.pop(statement.code, None)
-        if old is None:
-            raise DocumentError(f"{document.source}: {statement.pointer} has the code {statement.code}, which no rule is for")
-        if (old.name, old.needs) != (statement.name, statement.needs):
-            raise DocumentError(f"{document.source}: {statement.pointer} changes the `name` or `needs` of {statement.code}")
-    for code, statement in known.items():
-        if statement.about_the_run:
-            raise DocumentError(f"{document.source}: the statement {code} is gone; what could not be judged must be said")

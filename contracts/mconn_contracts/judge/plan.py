@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mconn_contracts.contract.document import Document
+from mconn_contracts.contract.document import Document, load
+from mconn_contracts.contract.usable import check_usable
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.reader import Reader
@@ -36,9 +37,10 @@ class Plan:
     A choice is a prefix of codes, for one operation where `@` and an operationId follow: `MC3`, `MC301@listEvents`.
     `select` keeps only what one of its choices takes in (all, where it is empty), and the codes of the run itself
     (MC9xx): what could not be judged is no pass. `ignore` drops what one of its own takes in. UsageError where a choice
-    takes in no statement, or names no operation. Without `compiled`, `jsonschema` and every rule see every body: slower,
-    with the same findings. Findings that `known` has do not count; with `collect`, all others are remembered for it. What
-    rests on none of `basis` is a warning at most, unless a severity was chosen for it; where it is empty, all bases count.
+    takes in no statement, or names no operation; DocumentError where nothing can be judged by the document. Without
+    `compiled`, `jsonschema` and every rule see every body: slower, with the same findings. Findings that `known` has do not
+    count; with `collect`, all others are remembered for it. What rests on none of `basis` is a warning at most, unless a
+    severity was chosen for it; where it is empty, all bases count.
     """
 
     document: Document
@@ -54,6 +56,8 @@ class Plan:
     """Whether a run fails that leaves a statement undecided."""
 
     def __post_init__(self) -> None:
+        if not self.document.checked:
+            check_usable(self.document, load())
         codes = [statement.code for statement in self.document.statements]
         operations = [operation.id for operation in self.document.operations]
         for choice in (*self.select, *self.ignore, *self.severities):

@@ -32,8 +32,8 @@ class Call:
 
     @property
     def owner(self) -> tuple[str, str, str]:
-        """Whose events these are: base URL, account and connector."""
-        return (self.base, self.path["account_id"], self.path["connector_id"])
+        """Whose events these are: base URL, account and connector, each empty where the path names none."""
+        return (self.base, self.path.get("account_id", ""), self.path.get("connector_id", ""))
 
     @property
     def identity(self) -> tuple[int, int] | None:

@@ -200,10 +200,10 @@ def _struct(properties: Mapping[str, Compiled], needed: Container[str], tag: tup
 
 def _union(document: Document, pointer: str, schema: Mapping[str, Any], depth: int) -> Compiled:
     """Objects of several schemas that a property tells apart."""
-    place, discriminator = f"{pointer}/oneOf", schema.get("discriminator", {})
-    tag, mapping = discriminator.get("propertyName"), discriminator.get("mapping", {})
+    place, mapping = f"{pointer}/oneOf", document.members(schema)
     if not mapping or [{"$ref": target} for target in mapping.values()] != schema["oneOf"]:
-        raise InexpressibleError(f"{place} is not told by a discriminator that maps every member in order")
+        raise InexpressibleError(f"{place} is not told by a discriminator that names every member in order")
+    tag = schema["discriminator"]["propertyName"]
     members: dict[str, Compiled] = {}
     for value, target in mapping.items():
         member, at = document.resolve(target[1:])

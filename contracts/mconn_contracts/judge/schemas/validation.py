@@ -41,6 +41,7 @@ class Schemas:
     def __init__(self, document: Document, *, compiled: bool = True) -> None:
         self.document = document
         self._wanted = compiled
+        self._of_unions: dict[int, Mapping[str, str]] = {}
 
     def compiled(self, pointer: str) -> Compiled | None:
         """The compiled schema at `pointer`, or None where it cannot be compiled, or is not to be."""
@@ -111,12 +112,16 @@ class Schemas:
 
     def _member(self, union: Mapping[str, Any], value: Mapping[str, Any]) -> str | None:
         """The pointer of the union's member that the discriminator names for a value, or None."""
-        discriminator = union.get("discriminator")
-        if discriminator is None:
-            return None
-        kind = value.get(discriminator["propertyName"])
-        target = discriminator["mapping"].get(kind) if isinstance(kind, str) else None
-        return None if target is None else cast("str", target)[1:]
+        members = self._members(union)
+        kind = value.get(union["discriminator"]["propertyName"]) if members else None
+        target = members.get(kind) if isinstance(kind, str) else None
+        return None if target is None else target[1:]
+
+    def _members(self, union: Mapping[str, Any]) -> Mapping[str, str]:
+        """The members of a union of the document, which is not changed: reading them once will do."""
+        if id(union) not in self._of_unions:
+            self._of_unions[id(union)] = self.document.members(union)
+        return self._of_unions[id(union)]
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
     def _compile(self, pointer: str) -> Compiled | None:
@@ -133,9 +138,13 @@ class Schemas:
         resource = Resource.from_contents(self.document.raw, default_specification=DRAFT202012)
         return Registry().with_resource(_BASE, resource)
 
+    @functools.cached_property
+    def _explaining(self) -> Any:
+        return _explaining(self._members)
+
     @functools.lru_cache(maxsize=64)  # noqa: B019 - a Schemas lives as long as its run
     def _validator(self, pointer: str) -> Validator:
-        return cast("Validator", _explaining()({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry))
+        return cast("Validator", self._explaining({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry))
 
     def _kind(self, fault: Fault) -> DefectKind:
         return _kind(self._named(fault))
@@ -154,8 +163,7 @@ class Schemas:
         return f"{place}/{escape(str(keyword))}"
 
 
-@functools.cache
-def _explaining() -> Any:
+def _explaining(members_of: Callable[[Mapping[str, Any]], Mapping[str, str]]) -> Any:
     """Draft 2020-12, except that a discriminated `oneOf` is judged by the one member that the value names."""
     from jsonschema import Draft202012Validator, validators
     from jsonschema.exceptions import ValidationError
@@ -164,11 +172,11 @@ def _explaining() -> Any:
     plain_enum = Draft202012Validator.VALIDATORS["enum"]
 
     def one_of(validator: Any, members: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
-        discriminator = schema.get("discriminator")
-        if discriminator is None:
+        mapping = members_of(schema)
+        if not mapping:
             yield from plain_one_of(validator, members, instance, schema)
             return
-        name, mapping = discriminator["propertyName"], discriminator["mapping"]
+        name = schema["discriminator"]["propertyName"]
         if not isinstance(instance, Mapping):
             yield ValidationError("", validator="type", validator_value="object", instance=instance, schema=schema)
         elif name not in instance:
@@ -187,7 +195,7 @@ def _explaining() -> Any:
                 schema=schema,
             )
         else:
-            index = next(i for i, member in enumerate(members) if member.get("$ref") == mapping[instance[name]])
+            index = next(i for i, member in enumerate(members) if member["$ref"] == mapping[instance[name]])
             yield from validator.descend(instance, members[index], schema_path=index)
 
     def enum(validator: Any, values: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:

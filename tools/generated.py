@@ -23,6 +23,7 @@ from mconn_contracts.captures.registry import FORMATS  # noqa: E402
 from mconn_contracts.cli.rules import NEEDS  # noqa: E402
 from mconn_contracts.contract.document import Document, load  # noqa: E402
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml  # noqa: E402
+from mconn_contracts.contract.unions import flat, opened  # noqa: E402
 from mconn_contracts.judge.check import Plan  # noqa: E402
 from mconn_contracts.model.finding import Statement  # noqa: E402
 
@@ -54,6 +55,9 @@ def expected() -> dict[str, bytes]:
         "openapi-3.1.yaml": to_yaml(openapi_31(document)),
         "openapi-3.0.yaml": to_yaml(openapi_30(document)),
         "openapi-3.0-without-discriminator.yaml": to_yaml(openapi_30(document, discriminator=False)),
+        "openapi-3.0-without-pattern.yaml": to_yaml(openapi_30(document, pattern=False)),
+        "openapi-3.0-flat.yaml": to_yaml(openapi_30(flat(document))),
+        "openapi-3.0-open.yaml": to_yaml(openapi_30(opened(document))),
     }
     texts |= {f"json-schema/{name}.json": to_json(schema) for name, schema in json_schemas(document).items()}
     return {name: text.encode() for name, text in texts.items()}

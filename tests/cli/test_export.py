@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ import yaml
 from click.testing import CliRunner
 
 from mconn_contracts.cli.export import command
-from mconn_contracts.contract.document import load
+from mconn_contracts.contract.document import Document, load
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31
+from mconn_contracts.contract.overlays import overlaid
+from mconn_contracts.contract.unions import flat, opened
 from mconn_contracts.errors import UsageError
 
 
@@ -39,6 +42,32 @@ def test_suffix_decides(tmp_path: Path, suffix: str, read: object) -> None:
     assert openapi_30(load(), discriminator=False) == read(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        (("--flat",), openapi_30(flat(load()))),
+        (("--open",), openapi_30(opened(load()))),
+        (("--open", "--flat"), openapi_30(opened(flat(load())))),
+        (("--without-pattern",), openapi_30(load(), pattern=False)),
+        (
+            ("--flat", "--open", "--overlay", "2026-08-14"),
+            openapi_30(opened(overlaid(load(), ["2026-08-14"]))),
+        ),
+    ],
+)
+def test_options_change_the_union(options: tuple[str, ...], expected: object) -> None:
+    """Each option, and several together, give the document that the library derives; an overlay comes first."""
+    assert expected == yaml.safe_load(run("openapi-3.0", *options))
+
+
+@pytest.mark.parametrize("options, change", [((), lambda each: each), (("--flat",), flat), (("--open",), opened)])
+def test_options_change_the_schemas(tmp_path: Path, options: tuple[str, ...], change: Callable[[Document], Document]) -> None:
+    """json-schema takes the same options."""
+    run("json-schema", *options, "--output", str(tmp_path))
+
+    assert json_schemas(change(load())) == {path.stem: json.loads(path.read_text("utf-8")) for path in tmp_path.iterdir()}
+
+
 def test_json_schemas_go_to_a_directory(tmp_path: Path) -> None:
     """json-schema writes a file for each response and model, into a directory that it makes."""
     folder = tmp_path / "deep" / "schemas"
@@ -58,6 +87,8 @@ def test_json_schemas_go_to_a_directory(tmp_path: Path) -> None:
         ),
         (("json-schema",), "give --output DIRECTORY"),
         (("json-schema", "--without-discriminator", "--output", "x"), "JSON Schema has no discriminator"),
+        (("json-schema", "--without-pattern", "--output", "x"), "--without-pattern is for openapi-3.0"),
+        (("openapi-3.1", "--without-pattern"), "in openapi-3.1, a kind is a `const` and has no pattern"),
         (("json-schema", "--output", "file/x"), "file/x: cannot be made"),
     ],
 )

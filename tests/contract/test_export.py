@@ -121,6 +121,15 @@ def test_schema_is_lowered(schema: dict[str, Any], expected: dict[str, Any]) -> 
     assert expected == lowered(schema)
 
 
+def test_pattern_beside_a_kind_can_be_left_out() -> None:
+    """`pattern=False` leaves out just the patterns of the 16 kinds."""
+    whole, bare = openapi_30(DOCUMENT), openapi_30(DOCUMENT, pattern=False)
+
+    for kind in DOCUMENT.kinds:
+        assert f"^{kind}$" == whole["components"]["schemas"][f"{kind}Event"]["properties"]["k"].pop("pattern")
+    assert bare == whole
+
+
 @pytest.mark.parametrize(
     "schema, place",
     [
@@ -198,10 +207,10 @@ def test_header_with_an_x_name_is_no_extension() -> None:
 
 
 def test_json_schema_for_each_response_and_model() -> None:
-    """There is a schema for each declared response and for each model, and no other."""
+    """There is a schema for each declared response, for each model and for a line of an archive, and no other."""
     responses = {f"{operation.id}-{status}" for operation in DOCUMENT.operations for status in operation.schemas}
 
-    assert responses | set(DOCUMENT.raw["components"]["schemas"]) == set(json_schemas(DOCUMENT))
+    assert responses | set(DOCUMENT.raw["components"]["schemas"]) | {"ndjson-line"} == set(json_schemas(DOCUMENT))
     assert 20 == len(responses)
 
 

@@ -9,31 +9,51 @@ import click
 from mconn_contracts.cli.options import overlay_options
 from mconn_contracts.contract.document import Document
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
+from mconn_contracts.contract.unions import flat, opened
 from mconn_contracts.errors import UsageError, reason
 from mconn_contracts.process.files import write_whole
 
-_OPENAPI = {"openapi-3.1": openapi_31, "openapi-3.0": openapi_30}
 _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}
 
 
 @click.command("export")
-@click.argument("form", metavar="FORMAT", type=click.Choice([*_OPENAPI, "json-schema"]))
+@click.argument("form", metavar="FORMAT", type=click.Choice(["openapi-3.1", "openapi-3.0", "json-schema"]))
+@click.option("--flat", "as_object", is_flag=True, help="Make an event one object, for generators without tagged unions.")
+@click.option(
+    "--open", "as_open", is_flag=True, help="Take events of unknown kinds for valid, so that clients survive the next kind."
+)
 @click.option("--without-discriminator", is_flag=True, help="Leave the discriminator out of the union, for OpenAPI.")
+@click.option(
+    "--without-pattern", is_flag=True, help="Leave out the pattern beside a kind's enumeration of one, for openapi-3.0."
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     help="File to write, YAML or JSON by its suffix; for json-schema, a directory. Without it, YAML to standard output.",
 )
 @overlay_options
-def command(form: str, without_discriminator: bool, output: Path | None, document: Document) -> None:
+def command(
+    form: str,
+    as_object: bool,
+    as_open: bool,
+    without_discriminator: bool,
+    without_pattern: bool,
+    output: Path | None,
+    document: Document,
+) -> None:
     """Write the document for code generators and validators.
 
     FORMAT is openapi-3.1, openapi-3.0 (3.0.3), or json-schema: a Draft 2020-12 schema for each response
-    (listEvents-200.json) and each model (EventListResponse.json), each of which stands alone.
+    (listEvents-200.json), each model (EventListResponse.json) and a line of an archive (ndjson-line.json), each of which
+    stands alone.
     """
+    if without_pattern and form != "openapi-3.0":
+        raise UsageError(f"--without-pattern is for openapi-3.0; in {form}, a kind is a `const` and has no pattern")
+    if without_discriminator and form == "json-schema":
+        raise UsageError("--without-discriminator is for OpenAPI; JSON Schema has no discriminator")
+    document = flat(document) if as_object else document
+    document = opened(document) if as_open else document
     if form == "json-schema":
-        if without_discriminator:
-            raise UsageError("--without-discriminator is for OpenAPI; JSON Schema has no discriminator")
         if output is None:
             raise UsageError("json-schema is a file for each response and model; give --output DIRECTORY")
         _write_all({f"{name}.json": to_json(schema) for name, schema in json_schemas(document).items()}, output)
@@ -41,11 +61,14 @@ def command(form: str, without_discriminator: bool, output: Path | None, documen
     writer = to_yaml if output is None else _WRITERS.get(output.suffix.lower())
     if writer is None:
         raise UsageError(f"{output}: write YAML or JSON: end the name in {', '.join(_WRITERS)}")
-    text = writer(_OPENAPI[form](document, discriminator=not without_discriminator))
-    if output is None:
-        click.echo(text, nl=False)
+    if form == "openapi-3.1":
+        derived = openapi_31(document, discriminator=not without_discriminator)
     else:
-        write_whole(output, "the document", [text])
+        derived = openapi_30(document, discriminator=not without_discriminator, pattern=not without_pattern)
+    if output is None:
+        click.echo(writer(derived), nl=False)
+    else:
+        write_whole(output, "the document", [writer(derived)])
 
 
 def _write_all(texts: dict[str, str], folder: Path) -> None:

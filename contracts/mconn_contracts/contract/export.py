@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mconn_contracts.contract.document import Document, escape
+from mconn_contracts.contract.unions import flat
 from mconn_contracts.errors import DocumentError
 
 OPENAPI_30 = "3.0.3"
@@ -123,22 +124,25 @@ def openapi_31(document: Document, *, discriminator: bool = True) -> dict[str, A
     return result
 
 
-def openapi_30(document: Document, *, discriminator: bool = True) -> dict[str, Any]:
+def openapi_30(document: Document, *, discriminator: bool = True, pattern: bool = True) -> dict[str, Any]:
     """The document as OpenAPI 3.0.3 without extensions.
 
-    `const` becomes an `enum` of one value, with a pattern for a string; `type: [X, 'null']` becomes `nullable`; an
-    exclusive bound becomes a flag; `info.summary` opens the description; a license's identifier becomes its address.
+    `const` becomes an `enum` of one value, with a pattern for a string unless `pattern` is false; `type: [X, 'null']`
+    becomes `nullable`; an exclusive bound becomes a flag; `info.summary` opens the description; a license's identifier
+    becomes its address.
     Raises `DocumentError` with the place of the first thing that 3.0.3 cannot express.
     """
     upper = openapi_31(document, discriminator=discriminator) | {"openapi": OPENAPI_30}
-    lowered: dict[str, Any] = _Lowering(document.source).walk(upper, "openapi", "")
+    lowered: dict[str, Any] = _Lowering(document.source, pattern=pattern).walk(upper, "openapi", "")
     return lowered
 
 
 def json_schemas(document: Document) -> dict[str, dict[str, Any]]:
-    """A Draft 2020-12 schema for each JSON response, as `OPERATION-STATUS`, and for each model, by its name.
+    """A Draft 2020-12 schema for each JSON response, as `OPERATION-STATUS`, for each model, by its name, and `ndjson-line`.
 
     Each stands alone: what it refers to is under its `$defs`. Keywords and formats that only OpenAPI knows are left out.
+    `ndjson-line` is a recorded event, one line of an archive, as registries and tables take it: without references, and with
+    the event as one object.
     """
     schemas: Mapping[str, Any] = document.raw["components"]["schemas"]
     named = {
@@ -147,7 +151,8 @@ def json_schemas(document: Document) -> dict[str, dict[str, Any]]:
         for status, pointer in operation.schemas.items()
     }
     named |= {name: f"{_COMPONENT}{escape(name)}" for name in schemas}
-    return {name: _standalone(document, name, reference) for name, reference in named.items()}
+    found = {name: _standalone(document, name, reference) for name, reference in named.items()}
+    return found | {"ndjson-line": _line(flat(document))}
 
 
 def to_yaml(value: Mapping[str, Any]) -> str:
@@ -179,8 +184,9 @@ _Dumper.add_representer(str, _text)
 class _Lowering:
     """Rewrites OpenAPI 3.1 as 3.0.3 by the table of objects. `walk` returns new values; pointers lead into the document."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, pattern: bool) -> None:
         self._source = source
+        self._pattern = pattern
         self._rewrites: Mapping[str, Callable[[dict[str, Any], str], None]] = {
             "info": self._info,
             "license": self._license,
@@ -264,8 +270,9 @@ class _Lowering:
                 raise self._refusal(f"{pointer}/const", "`const` becomes an `enum`, and there is one already")
             value = schema.pop("const")
             schema["enum"] = [value]
-            # openapi-generator's Go client decides by the pattern which member of a union a value is.
-            if isinstance(value, str):
+            # openapi-generator's Go client decides by the pattern which member of a union a value is; openapi-zod-client
+            # writes a method for it that zod's literals do not have.
+            if self._pattern and isinstance(value, str):
                 schema.setdefault("pattern", "^" + _SPECIAL.sub(r"\\\g<0>", value) + "$")
         examples = schema.pop("examples", None)
         if isinstance(examples, list) and examples:
@@ -319,6 +326,14 @@ def _standalone(document: Document, name: str, reference: str) -> dict[str, Any]
     if used:
         result["$defs"] = {each: _portable(value) for each, value in used.items()}
     return result
+
+
+def _line(document: Document) -> dict[str, Any]:
+    """A recorded event, with its event in place."""
+    recorded = document.at(document.schema_pointer("EventGetResponse"))
+    event, _ = document.resolve(f"{document.schema_pointer('EventGetResponse')}/properties/e")
+    whole = recorded | {"properties": recorded["properties"] | {"e": event}}
+    return {"$schema": _DIALECT, "title": "EventLine"} | _portable(whole)
 
 
 def _collect(document: Document, value: Any, used: dict[str, Any]) -> None:

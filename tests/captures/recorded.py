@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from mconn_contracts.captures.capture import records
-from mconn_contracts.captures.records import Batch, LeftOut, Order, ReadOptions, Unanswered, Unreadable
+from mconn_contracts.captures.records import Batch, LeftOut, Order, ReadOptions, Record, Unanswered, Unreadable
 from mconn_contracts.captures.source import Input
 from mconn_contracts.model.exchange import Exchange
 
@@ -88,7 +88,12 @@ RECORDED: Mapping[str, Recorded] = {
 
 def read(source: Input, reading: ReadOptions) -> Iterator[Exchange | Unreadable | Unanswered | Order | LeftOut]:
     """The records of one capture, each by itself, in order. InputError where it cannot be read, or not to its end."""
-    for record in records(source, reading):
+    return one_by_one(records(source, reading))
+
+
+def one_by_one(found: Iterable[Record]) -> Iterator[Exchange | Unreadable | Unanswered | Order | LeftOut]:
+    """Records, with the payloads of batches each by itself."""
+    for record in found:
         if isinstance(record, Batch):
             yield from record.exchanges()
         else:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.captures.recorded import read
+from tests.captures.recorded import one_by_one, read
 
 from mconn_contracts.captures.documents import read_json
 from mconn_contracts.captures.records import ReadOptions, Record, Unreadable
@@ -136,7 +136,7 @@ def test_a_broken_array_is_read_as_far_as_it_goes(tmp_path: Path, content: bytes
 def test_any_array_falls_into_its_elements(elements: list[object], indent: int | None) -> None:
     """Whatever the strings hold, the documents are the elements."""
     body = json.dumps(elements, ensure_ascii=False, indent=indent).encode("utf-8", errors="surrogatepass")
-    found = [place(record) for record in read_json(body, "events.json", ReadOptions())]
+    found = [place(record) for record in one_by_one(read_json(body, "events.json", ReadOptions()))]
 
     assert elements == [
         json.loads(text.decode("utf-8", errors="surrogatepass")) for _, _, text in found if isinstance(text, bytes)
@@ -229,7 +229,7 @@ def test_documents_one_after_the_other_fall_apart(values: list[object], indent: 
     """Whatever the strings hold and whatever stands between, the documents are the values, each at its line."""
     texts = [json.dumps(value, ensure_ascii=False, indent=indent) for value in values]
     body = between.join(texts).encode("utf-8", errors="surrogatepass")
-    found = [place(record) for record in read_json(body, "events.json", ReadOptions())]
+    found = [place(record) for record in one_by_one(read_json(body, "events.json", ReadOptions()))]
 
     assert texts == [text.decode("utf-8", errors="surrogatepass") for _, _, text in found if isinstance(text, bytes)]
     ends = itertools.accumulate(text.count("\n") + between.count("\n") for text in texts)

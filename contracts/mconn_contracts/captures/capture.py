@@ -14,7 +14,7 @@ from mconn_contracts.captures.records import AUTO, LeftOut, ReadOptions, Record,
 from mconn_contracts.captures.registry import BY_NAME, FORMATS
 from mconn_contracts.captures.source import Input, ending, read_beside
 from mconn_contracts.captures.strangers import NOTHING, doubtful, is_cassette, no_exchanges, stranger
-from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, rejoined, transcoded
+from mconn_contracts.captures.streams import PACKED, Meter, Unpacked, opened, peeked, transcoded
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Exchange, Origin, Response
 
@@ -125,8 +125,10 @@ def _bare(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     elif any(line.text is None for line in start):
         yield too_large(Origin(capture.label, 1), "the document", limit)
     else:
-        whole = rejoined(b"".join(line.text or b"" for line in start), capture.stream)
-        yield from documents.FORMAT.read(replace(capture, stream=whole), reading)
+        first = b"".join(line.text or b"" for line in start)
+        # What is read of a large document is not held twice.
+        del start
+        yield from documents.read_document(capture, reading, first)
 
 
 def told(start: Start) -> CaptureFormat | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mconn_contracts.captures.records import WHITESPACE, Unreadable
 from mconn_contracts.model.exchange import Origin
+from mconn_contracts.wire.arrays import TOKEN
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 RECORD_SEPARATOR = b"\x1e"
@@ -14,7 +15,7 @@ RECORD_SEPARATOR = b"\x1e"
 _BETWEEN = WHITESPACE + RECORD_SEPARATOR
 _SPACE = re.compile(rb"[ \t\r\n\x1e]*")
 _JOINT = re.compile(rb"[}\]][ \t\r\n\x1e]*[{\[]")
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
+_EMPTY = re.compile(rb"\[[ \t\r\n\]]*+\Z")
 
 Document = tuple[Origin, bytes]
 
@@ -48,7 +49,7 @@ def elements_of_line(text: bytes, source: str, line: int) -> Iterator[Document |
 
 
 def _is_list(text: bytes) -> bool:
-    return text.startswith(b"[") and bool(text[1:].strip(WHITESPACE + b"]"))
+    return text.startswith(b"[") and _EMPTY.match(text) is None
 
 
 def _sequence(body: bytes) -> Iterator[tuple[int, bytes]]:
@@ -76,7 +77,7 @@ def _begin(body: bytes, at: int) -> int:
 
 def _end(body: bytes, begin: int) -> int | None:
     depth = 0
-    for match in _TOKEN.finditer(body, begin):
+    for match in TOKEN.finditer(body, begin):
         depth += (match[0] in (b"[", b"{")) - (match[0] in (b"]", b"}"))
         if depth == 0:
             return match.end()
@@ -87,7 +88,7 @@ def array_elements(text: bytes, source: str, line: int) -> Iterator[Document | U
     """The elements of an array that starts a text and a line, as they are written."""
     depth = entry = 0
     begin = 1
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         token = match[0]
         if token in b"[{":
             depth += 1

@@ -8,15 +8,13 @@ from io import BufferedIOBase
 
 from mconn_contracts.captures.format import CaptureFormat
 from mconn_contracts.captures.json_texts import BYTE_ORDER_MARK, RECORD_SEPARATOR, elements_of_line
-from mconn_contracts.captures.records import WHITESPACE, Batch, ReadOptions, Record, Unreadable, too_large
+from mconn_contracts.captures.records import BLOCK, WHITESPACE, Batch, ReadOptions, Record, Unreadable, too_large
 from mconn_contracts.captures.streams import Line, lines
 from mconn_contracts.model.exchange import Origin
 
 _NOT_PLAIN = (b"[", RECORD_SEPARATOR)
 """What a line starts with that is not one document and no more."""
 _BEFORE = BYTE_ORDER_MARK + WHITESPACE + RECORD_SEPARATOR
-_BLOCK = 64 * 1024
-"""Bytes of lines that are judged together: what they decode to fits the processor's cache."""
 
 
 def head(stream: BufferedIOBase, limit: int) -> list[Line]:
@@ -83,14 +81,14 @@ def _blocks(stream: BufferedIOBase, limit: int) -> Iterator[tuple[bytes, bool]]:
 
     Where reading fails, the whole lines before that come first.
     """
-    while data := stream.read1(_BLOCK):
+    while data := stream.read1(BLOCK):
         passed_over = False
         try:
             if not data.endswith(b"\n"):
                 data += stream.readline(limit + 2)
             if not data.endswith(b"\n"):
                 # The last line of all, or one that is too large.
-                while rest := stream.readline(_BLOCK):
+                while rest := stream.readline(BLOCK):
                     passed_over = True
                     if rest.endswith(b"\n"):
                         break
@@ -121,7 +119,8 @@ def _whole(text: bytes) -> bool:
     if content[:1] + content[-1:] != b"{}" and (content[:2] not in (b"[{", b"[ ") or content[-1:] != b"]"):
         return False
     try:
-        json.loads(content, parse_int=float)
+        # What is in it is looked at when it is judged: here, no object is made of it.
+        json.loads(content, parse_int=float, object_pairs_hook=lambda _: None)
     except (ValueError, RecursionError):
         return False
     return True

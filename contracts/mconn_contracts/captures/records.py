@@ -8,11 +8,15 @@ from functools import cached_property
 
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange, Origin, Request, Response
+from mconn_contracts.wire.decoding import LARGE_BODY
 
 AUTO = "auto"
 """The format of a capture is told by its name and its content."""
 MAX_DOCUMENT = 64 * 1024 * 1024
 """Bytes of one document, line or HAR file that are read by default, after decompression."""
+
+BLOCK = 64 * 1024
+"""Bytes of bare payloads that are judged together: what they decode to fits the processor's cache."""
 
 WHITESPACE = b" \t\r\n"
 """What stands between JSON texts (RFC 8259, 2)."""
@@ -57,6 +61,12 @@ class Batch:
     def bodies(self) -> Sequence[bytes]:
         """The payloads one by one. A text is cut when they are first asked for."""
         return self.payloads.split(b"\n")[: len(self.lines)] if isinstance(self.payloads, bytes) else self.payloads
+
+    @property
+    def large(self) -> bool:
+        """Whether a payload is so large that it is decoded in parts."""
+        sizes = [len(self.payloads)] if isinstance(self.payloads, bytes) else map(len, self.payloads)
+        return max(sizes, default=0) >= LARGE_BODY
 
     def origin(self, index: int) -> Origin:
         """Where one of them is."""

@@ -7,7 +7,7 @@ purpose: one mistake must not blind the judge and the server alike. Another test
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,5 +70,5 @@ INTEGERS = tuple(dict.fromkeys(name for members in RELIED_ON.values() for name, 
 
 def are_errors(value: Any) -> bool:
     """Whether a value is the `errors` of this API: many programs have a member of that name, with something else in it."""
-    first = value[0] if isinstance(value, list) and value else None
+    first = value[0] if isinstance(value, Sequence) and value else None
     return isinstance(first, Mapping) and first.keys() >= {"code", "message"}

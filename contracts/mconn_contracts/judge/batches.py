@@ -115,7 +115,7 @@ class Batches:
 
     def take(self, batch: Batch, tally: Tally, judge: Callable[[Exchange], object]) -> None:
         """Count a batch in a tally. What cannot be counted goes to `judge` in order, which counts it there."""
-        if not self._able or batch.status not in (None, 200):
+        if not self._able or batch.status not in (None, 200) or batch.large:
             for exchange in batch.exchanges():
                 judge(exchange)
             return

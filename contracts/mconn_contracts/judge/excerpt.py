@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from mconn_contracts.contract.document import tokens
+from mconn_contracts.wire.arrays import ARRAY
 from mconn_contracts.wire.redaction import scrub_value
 
 Excerpt = tuple[str, str, str]
@@ -27,12 +28,12 @@ def excerpt(value: Any, pointer: str) -> Excerpt:
 
     Of a pointer that leads nowhere, the value that it comes to.
     """
-    parent: dict[str, Any] | list[Any] | None = None
+    parent: Any = None
     name = ""
     for key in tokens(pointer):
         if isinstance(value, dict) and key in value:
             parent, name, value = value, key, value[key]
-        elif isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):
+        elif isinstance(value, ARRAY) and key.isascii() and key.isdigit() and int(key) < len(value):
             parent, name, value = value, key, value[int(key)]
         else:
             break
@@ -44,19 +45,16 @@ def excerpt(value: Any, pointer: str) -> Excerpt:
     return before, marked, after
 
 
-def _among(parent: dict[str, Any] | list[Any], name: str) -> Excerpt:
-    members = list(parent.items()) if isinstance(parent, dict) else list(enumerate(parent))
-    index = next(index for index, (key, _) in enumerate(members) if str(key) == name)
+def _among(parent: Any, name: str) -> Excerpt:
+    of_object = isinstance(parent, dict)
+    names: Sequence[Any] = list(parent) if of_object else range(len(parent))
+    index = names.index(name if of_object else int(name))
     start, end = max(0, index - AROUND), index + AROUND + 1
-    opening, closing = ("{", "}") if isinstance(parent, dict) else ("[", "]")
-    lines = [_member(key, value) + ("," if at < len(members) - 1 else "") for at, (key, value) in _window(members, start, end)]
+    opening, closing = ("{", "}") if of_object else ("[", "]")
+    lines = [_member(key, parent[key]) + ("," if key != names[-1] else "") for key in names[start:end]]
     before = [opening, *(["  …"] if start else []), *lines[: index - start]]
-    after = [*lines[index - start + 1 :], *(["  …"] if end < len(members) else []), closing]
+    after = [*lines[index - start + 1 :], *(["  …"] if end < len(names) else []), closing]
     return "\n".join(before) + "\n", lines[index - start], "\n" + "\n".join(after)
-
-
-def _window(members: list[tuple[Any, Any]], start: int, end: int) -> Iterator[tuple[int, tuple[Any, Any]]]:
-    yield from enumerate(members[start:end], start)
 
 
 def _member(key: str | int, value: Any) -> str:
@@ -65,9 +63,9 @@ def _member(key: str | int, value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, dict | list):
+    if isinstance(value, (dict, *ARRAY)):
         inner = list(value.values()) if isinstance(value, dict) else value
-        if len(inner) > _MAX_PLAIN or any(isinstance(each, dict | list) and each for each in inner):
+        if len(inner) > _MAX_PLAIN or any(isinstance(each, (dict, *ARRAY)) and each for each in inner):
             return f"{{… {len(value)} members}}" if isinstance(value, dict) else f"[… {len(value)} items]"
         if isinstance(value, dict):
             scrubbed = [(key, scrub_value(key, each)) for key, each in value.items()]

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import msgspec
 
 from mconn_contracts.contract.document import escape
 from mconn_contracts.model.defect import Defect, DefectKind
+from mconn_contracts.wire.arrays import ARRAY, TextArray, UnbalancedError, large_arrays
 from mconn_contracts.wire.redaction import scrub_value
 
 MAX_DEPTH = 100
 """Levels of nesting that are read; the document's own bodies need seven."""
+
+LARGE_BODY = 1024 * 1024
+"""Bytes from which on a body is decoded in parts: its large arrays are kept as text."""
 
 HUGE = 10**400
 """Stands for a number of more than 400 digits or beyond a double: integral, and past every bound."""
@@ -38,7 +43,10 @@ _CUT_ESCAPE = re.compile(r"u[0-9a-fA-F]{0,4}")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The value of a body, with its encoding faults. `readable` is False where there is no value at all."""
+    """The value of a body, with its encoding faults. `readable` is False where there is no value at all.
+
+    An array of the value is a list, or a `TextArray` where it is a large one of a large body.
+    """
 
     value: Any
     defects: tuple[Defect, ...] = ()
@@ -60,7 +68,7 @@ def decode(body: bytes) -> Decoded:
 
     Lone surrogates are replaced in the value, so that every text in it, and every pointer into it, can be written out.
     """
-    return _decode_plain(body) or _decode_strictly(body)
+    return _decode_plain(body) or (_decode_large if len(body) >= LARGE_BODY else _decode_strictly)(body)
 
 
 def _decode_plain(body: bytes) -> Decoded | None:
@@ -75,7 +83,79 @@ def _decode_plain(body: bytes) -> Decoded | None:
     return Decoded(value) if msgspec.json.encode(value).count(b'"') == body.count(b'"') else None
 
 
-def _decode_strictly(body: bytes) -> Decoded:
+def _decode_large(body: bytes) -> Decoded:
+    """As `_decode_strictly`, in little more memory than the body takes, if what is large in it is arrays."""
+    try:
+        found = large_arrays(body, MAX_DEPTH, _element)
+        parts = _decode_in_parts(body, found) if found else None
+        if parts is not None or not found:
+            return parts or _decode_strictly(body)
+    except UnbalancedError:
+        pass
+    # It is no JSON, or not UTF-8: what is wrong is found without a value being made.
+    checked = _decode_strictly(body, _check)
+    if not checked.readable:
+        return checked
+    mended = body.decode("utf-8", errors="replace").encode()
+    parts = _decode_in_parts(mended, large_arrays(mended, MAX_DEPTH, _element))
+    foreign = tuple(defect for defect in checked.defects if defect.kind is DefectKind.BAD_UTF_8)
+    return _decode_strictly(body) if parts is None else replace(parts, defects=(*foreign, *parts.defects))
+
+
+def _decode_in_parts(body: bytes, found: list[tuple[int, int, TextArray]]) -> Decoded | None:
+    """Decode a body without its large arrays, and the elements of these; None where a part cannot be read, or is not UTF-8."""
+    first = secrets.randbits(192) | 1 << 192
+    # A number that nobody can have foreseen stands for each array. Spaces keep it apart from what stands beside it.
+    arrays = {str(first + index): each for index, (_, _, each) in enumerate(found)}
+    pieces, at = [], 0
+    for (start, end, _), number in zip(found, arrays, strict=True):
+        pieces += [body[at:start], b" %b " % number.encode()]
+        at = end
+    decoder = _decoder(lambda digits: arrays[digits] if digits in arrays else _integer(digits))
+    outer = _decode_strictly(b"".join([*pieces, body[at:]]), lambda text: _value(text, decoder))
+    if not _is_part(outer):
+        return None
+    pointers = {id(each): pointer for pointer, each in walk(outer.value) if isinstance(each, TextArray)}
+    defects = list(outer.defects)
+    for each in arrays.values():
+        pointer = pointers.get(id(each))
+        for indexes, text in each.texts():
+            if _is_deeper(text, MAX_DEPTH - each.depth - (len(indexes) == 1)):
+                return None
+            if _decode_plain(text) is not None:
+                continue
+            for index in indexes:
+                element = decode(each.text(index))
+                if not _is_part(element, inner=True):
+                    return None
+                # What is written under a name that comes again is not in the value.
+                if element.defects and pointer is not None:
+                    defects += [replace(defect, pointer=f"{pointer}/{index}{defect.pointer}") for defect in element.defects]
+    return Decoded(outer.value, tuple(defects))
+
+
+def _element(text: bytes) -> Any:
+    return decode(text).value
+
+
+def _is_part(decoded: Decoded, *, inner: bool = False) -> bool:
+    """Whether a part of a body reads as it would within it."""
+    kinds = {defect.kind for defect in decoded.defects}
+    return decoded.readable and DefectKind.BAD_UTF_8 not in kinds and not (inner and DefectKind.BYTE_ORDER_MARK in kinds)
+
+
+def _is_deeper(text: bytes, levels: int) -> bool:
+    if text.count(b"[") + text.count(b"{") <= levels:
+        return False
+    try:
+        _limit_depth(text.decode("utf-8", errors="replace"), levels)
+    except _BeyondDepthError:
+        return True
+    return False
+
+
+def _decode_strictly(body: bytes, read: Callable[[str], Any] | None = None) -> Decoded:
+    """Decode a body, of which `read` makes the value."""
     defects: list[Defect] = []
     if body.startswith(b"\xef\xbb\xbf"):
         defects.append(Defect(DefectKind.BYTE_ORDER_MARK, "", "the body starts with a byte order mark, EF BB BF"))
@@ -90,7 +170,7 @@ def _decode_strictly(body: bytes) -> Decoded:
         ends_inside_character = error.reason == "unexpected end of data"
         text = body.decode("utf-8", errors="replace")
     try:
-        value = _value(text)
+        value = (read or _value)(text)
     except _BeyondDepthError as error:
         return Decoded(None, (*defects, Defect(DefectKind.NESTED_TOO_DEEP, "", str(error))), readable=False)
     except json.JSONDecodeError as error:
@@ -143,7 +223,7 @@ def excerpt(value: Any, limit: int = 60) -> str:
     """A value as JSON for a message, at most `limit` characters, lone surrogates escaped."""
     if isinstance(value, Mapping) and len(value) > 8:
         return f"an object with {len(value)} properties"
-    if isinstance(value, list) and len(value) > 8:
+    if isinstance(value, ARRAY) and len(value) > 8:
         return f"an array of {len(value)} items"
     if isinstance(value, int) and abs(value) >= HUGE:
         return "a number of more than 400 digits, or beyond a double"
@@ -155,7 +235,7 @@ def excerpt(value: Any, limit: int = 60) -> str:
 def _scrubbed(name: object, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {inner: _scrubbed(inner, each) for inner, each in value.items()}
-    return [_scrubbed(name, each) for each in value] if isinstance(value, list) else scrub_value(name, value)
+    return [_scrubbed(name, each) for each in value] if isinstance(value, ARRAY) else scrub_value(name, value)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -226,17 +306,35 @@ def _constant(name: str) -> float:
     return float(name.replace("Infinity", "inf"))
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_pairs, parse_int=_integer, parse_float=_real, parse_constant=_constant, strict=True
-)
+def _decoder(
+    parse_int: Callable[[str], Any], object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] = _pairs
+) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=object_pairs_hook, parse_int=parse_int, parse_float=_real, parse_constant=_constant, strict=True
+    )
 
 
-def _value(text: str) -> Any:
+_DECODER = _decoder(_integer)
+_CHECKER = _decoder(lambda _: None, lambda _: None)
+"""Finds what is wrong, and makes next to nothing of what is right."""
+
+
+def _check(text: str) -> None:
+    """Raise what `_value` would; there is no value."""
+    try:
+        _CHECKER.decode(text)
+    except (json.JSONDecodeError, RecursionError):
+        _limit_depth(text)
+        raise
+    _limit_depth(text)
+
+
+def _value(text: str, decoder: json.JSONDecoder = _DECODER) -> Any:
     """The value of a text that is nested at most so deep, which is seen faster in the value than in the text."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return _DECODER.decode(text)
+        return decoder.decode(text)
     try:
-        value = _DECODER.decode(text)
+        value = decoder.decode(text)
     except (json.JSONDecodeError, RecursionError):
         _limit_depth(text)
         raise
@@ -257,13 +355,13 @@ def _value(text: str) -> Any:
     return value
 
 
-def _limit_depth(text: str) -> None:
+def _limit_depth(text: str, levels: int = MAX_DEPTH) -> None:
     depth = 0
     for match in _OPEN_OR_CLOSE.finditer(text):
         bracket = match[0]
         if bracket in "[{":
             depth += 1
-            if depth > MAX_DEPTH:
+            if depth > levels:
                 _beyond(text, match.start())
         elif bracket in "]}":
             depth -= 1

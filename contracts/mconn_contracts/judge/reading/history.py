@@ -28,6 +28,7 @@ from mconn_contracts.judge.reading.views import (
 )
 from mconn_contracts.judge.reading.walk import Comparison, Difference, Owner, Walk, compare
 from mconn_contracts.model.exchange import Trace
+from mconn_contracts.wire.arrays import ARRAY
 
 CLOCK_SLACK = 60.0
 """Seconds past its end after which a window counts as closed by the clock."""
@@ -320,7 +321,7 @@ def _numbers(result: object) -> list[int | float]:
     if not isinstance(result, Mapping):
         return []
     items = result.get("items")
-    first = items[0] if isinstance(items, list) and items and isinstance(items[0], Mapping) else {}
+    first = items[0] if isinstance(items, ARRAY) and items and isinstance(items[0], Mapping) else {}
     values = [each.get(name) for each in (result, first) for name in INTEGERS]
     return [value for value in values if isinstance(value, int | float)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from mconn_contracts.contract.api import ENVELOPE, GET, LATEST, LIST
 from mconn_contracts.contract.document import Document, Operation
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.reading.calls import Call, Router
+from mconn_contracts.judge.reading.events import Events
 from mconn_contracts.judge.reading.recognition import Recognized, recognize
 from mconn_contracts.judge.reading.views import (
     Answer,
@@ -26,6 +27,7 @@ from mconn_contracts.judge.reading.views import (
 from mconn_contracts.judge.schemas.validation import Schemas
 from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Exchange, Trace
+from mconn_contracts.wire.arrays import TextArray, Viewed
 from mconn_contracts.wire.decoding import Decoded, decode, excerpt
 
 
@@ -146,7 +148,7 @@ class Reader:
                 limit=None if call is None else call.integer("limit"),
                 cursor=None if call is None else call.first("cursor"),
                 count=int(model["count"]),
-                items=tuple(Summary(int(i["t"]), int(i["n"]), int(i["a"]), i["k"]) for i in model["items"]),
+                items=_summaries(model["items"]),
                 next_cursor=model.get("cursor"),
                 started=started,
                 own=own,
@@ -154,8 +156,7 @@ class Reader:
                 odd_limit=call is not None and call.has_odd_limit,
             )
         if name in LATEST.names:
-            events = tuple(_event(item) for item in model["items"])
-            return LatestPage(answer.trace, owner, int(model["count"]), events, started, own, root)
+            return LatestPage(answer.trace, owner, int(model["count"]), _events(model["items"]), started, own, root)
         if name in GET.names:
             asked = None if call is None else call.identity
             return FetchedEvent(answer.trace, owner, asked, _event(model), own)
@@ -227,6 +228,17 @@ def _model_name(answer: Answer) -> str | None:
 
 def _window(call: Call) -> Window:
     return Window(call.integer("from"), call.integer("to"), call.first("k"))
+
+
+def _summaries(items: Sequence[Mapping[str, Any]]) -> Sequence[Summary]:
+    """The items of a list; those of a large one in columns."""
+    found = (Summary(int(item["t"]), int(item["n"]), int(item["a"]), item["k"]) for item in items)
+    return Events().add(found) if isinstance(items, TextArray) else tuple(found)
+
+
+def _events(items: Sequence[Mapping[str, Any]]) -> Sequence[Event]:
+    """The latest events; those of a large answer are read whenever they are looked at."""
+    return Viewed(items, _event) if isinstance(items, TextArray) else tuple(map(_event, items))
 
 
 def _event(model: Mapping[str, Any]) -> Event:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mconn_contracts.contract.api import GET, LATEST, LIST, RELIED_ON, SUMMARY, are_errors
 from mconn_contracts.model.defect import Defect, DefectKind
+from mconn_contracts.wire.arrays import ARRAY
 from mconn_contracts.wire.decoding import excerpt
 
 _LOOKED_AT = 16
@@ -70,7 +71,7 @@ def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
 def _page(page: Mapping[str, Any], pointer: str, listed: str, latest: str) -> Recognized | Defect:
     enveloped = bool(pointer)
     items = page.get("items")
-    seen = [item for item in items[:_LOOKED_AT] if isinstance(item, dict)] if isinstance(items, list) else []
+    seen = [item for item in items[:_LOOKED_AT] if isinstance(item, dict)] if isinstance(items, ARRAY) else []
     short = sum(len(item.keys() & {"a", "k"}) for item in seen)
     full = sum(2 for item in seen if "e" in item)
     if short == full == 0:

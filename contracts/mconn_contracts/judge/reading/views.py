@@ -207,7 +207,7 @@ class LatestPage:
     trace: Trace
     owner: tuple[str, str, str] | None
     count: int
-    items: tuple[Event, ...]
+    items: Sequence[Event]
     started: float | None
     own: bool
     root: str = "/result"

@@ -8,6 +8,7 @@ from mconn_contracts.judge.reading.views import Answer, Envelope
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
 from mconn_contracts.model.exchange import Credential
 from mconn_contracts.model.finding import Severity
+from mconn_contracts.wire.arrays import ARRAY
 from mconn_contracts.wire.decoding import excerpt
 
 _OF_HTTP = frozenset({404, 408, 414, 431})
@@ -41,7 +42,7 @@ def failure_without_error(envelope: Envelope) -> Iterator[Ruling]:
 def error_on_success(envelope: Envelope) -> Iterator[Ruling]:
     """A success says no error."""
     errors, success = envelope.body.get("errors", []), envelope.body.get("success")
-    if _failed(envelope) or not isinstance(errors, list) or (envelope.answer.status is None and success is not True):
+    if _failed(envelope) or not isinstance(errors, ARRAY) or (envelope.answer.status is None and success is not True):
         return
     yield DECIDED
     if errors and success is not False:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import compress, count
 from operator import eq
 from typing import Any
 
 from msgspec import UNSET
 
+from mconn_contracts.judge.reading.events import Shown, zeros
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
-from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage
+from mconn_contracts.judge.reading.views import Event, Identity, LatestPage, ListPage, Summary
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
 from mconn_contracts.judge.rules.walks import meanings_of_count, shortest_with_count_of_page
 from mconn_contracts.model.finding import Severity
@@ -105,11 +106,28 @@ def repeated_latest_event(page: LatestPage) -> Iterator[Ruling]:
 
 
 def _repeated(page: ListPage | LatestPage) -> Iterator[Hit]:
+    if one_way([item.t for item in page.items], [item.n for item in page.items]):
+        return
+    for index, identity, first in _again(page.items):
+        t, n = identity
+        yield Hit(f"{page.root}/items/{index}", f"t {t}, n {n} is item {first} as well; an event stands once")
+
+
+def _again(items: Sequence[Summary] | Sequence[Event]) -> Iterator[tuple[int, Identity, int]]:
+    """The indexes of items whose event stood before, their identities, and the indexes where it stood first."""
+    if isinstance(items, Shown):
+        # Of a large page, numbers take less than identities.
+        firsts = zeros(len(items.events))
+        for index, number in enumerate(items.numbers):
+            if firsts[number]:
+                yield index, items.events.identity(number), firsts[number] - 1
+            else:
+                firsts[number] = index + 1
+        return
     first: dict[Identity, int] = {}
-    for index, identity in enumerate(item.identity for item in page.items):
+    for index, identity in enumerate(item.identity for item in items):
         if identity in first:
-            t, n = identity
-            yield Hit(f"{page.root}/items/{index}", f"t {t}, n {n} is item {first[identity]} as well; an event stands once")
+            yield index, identity, first[identity]
         else:
             first[identity] = index
 

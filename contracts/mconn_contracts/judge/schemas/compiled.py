@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 
 from mconn_contracts.contract.document import Document, escape
+from mconn_contracts.wire.arrays import ARRAY, TextArray
 
 UNDECLARED = "undeclared"
 DISCRIMINATOR = "discriminator"
@@ -86,6 +87,15 @@ def compile_schema(document: Document, pointer: str, depth: int = 0, tag: tuple[
     return (_union if form == "oneOf" else _array)(document, pointer, schema, depth)
 
 
+def accepts(kind: Any, value: Any) -> bool:
+    """Whether a decoded value is one of a type."""
+    try:
+        msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError):
+        return False
+    return True
+
+
 def kind_of(variant: type) -> str | None:
     """The `k` of the values of a struct, where that is one and the same."""
     return getattr(getattr(variant, "__struct_config__", None), "tag", None)
@@ -138,15 +148,20 @@ def _array(document: Document, pointer: str, schema: Mapping[str, Any], depth: i
     if "items" not in schema:
         raise InexpressibleError(f"{pointer} says nothing of its items")
     item = compile_schema(document, f"{pointer}/items", depth + 1)
+    whole: Any = list[item.type]  # type: ignore[name-defined]
 
     def faults(value: Any, path: Path, found: list[Fault]) -> None:
-        if not isinstance(value, list):
+        if not isinstance(value, ARRAY):
             found.append(Fault("type", "array", value, path, f"{pointer}/type"))
         else:
-            for index, each in enumerate(value):
-                item.faults(each, (*path, index), found)
+            # What the type accepts has no fault, and that is seen of many at once.
+            parts = value.parts() if isinstance(value, TextArray) else [(0, value)]
+            for start, part in parts:
+                if isinstance(value, list) or not accepts(whole, part):
+                    for index, each in enumerate(part, start):
+                        item.faults(each, (*path, index), found)
 
-    return Compiled(list[item.type], faults)  # type: ignore[name-defined]
+    return Compiled(whole, faults)
 
 
 def _object(document: Document, pointer: str, schema: Mapping[str, Any], depth: int, tag: tuple[str, str] | None) -> Compiled:

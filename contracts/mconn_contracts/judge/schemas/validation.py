@@ -7,8 +7,6 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
-
 from mconn_contracts.contract.api import LARGEST_INTEGER, LATEST_SECOND
 from mconn_contracts.contract.document import Document, escape
 from mconn_contracts.contract.revisions import known_since
@@ -19,9 +17,11 @@ from mconn_contracts.judge.schemas.compiled import (
     Fault,
     InexpressibleError,
     Path,
+    accepts,
     compile_schema,
 )
 from mconn_contracts.model.defect import Defect, DefectKind
+from mconn_contracts.wire.arrays import ARRAY
 from mconn_contracts.wire.decoding import excerpt
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Schemas:
         faults: list[Fault] = []
         if schema is None:
             faults.extend(self._errors(value, pointer))
-        elif not _accepts(schema, value):
+        elif not accepts(schema.type, value):
             schema.faults(value, (), faults)
         for fault in faults:
             if fault.validator != UNDECLARED:
@@ -88,7 +88,7 @@ class Schemas:
     def undeclared(self, value: Any, schema_pointer: str, pointer: str = "") -> Iterator[Defect]:
         """Every property that no declaration names, with the nearest declared name."""
         schema, place = self.document.resolve(schema_pointer)
-        if isinstance(value, list):
+        if isinstance(value, ARRAY):
             if "items" in schema:
                 for index, item in enumerate(value):
                     yield from self.undeclared(item, f"{place}/items", f"{pointer}/{index}")
@@ -211,15 +211,8 @@ def _explaining(members_of: Callable[[Mapping[str, Any]], Mapping[str, str]]) ->
                     yield ValidationError("", validator_value=[name], validator="required", instance=instance)
 
     extend: Callable[..., Any] = validators.extend
-    return extend(Draft202012Validator, {"enum": enum, "oneOf": one_of, "required": required})
-
-
-def _accepts(schema: Compiled, value: Any) -> bool:
-    try:
-        msgspec.convert(value, schema.type)
-    except (msgspec.ValidationError, RecursionError):
-        return False
-    return True
+    types = Draft202012Validator.TYPE_CHECKER.redefine("array", lambda _, value: isinstance(value, ARRAY))
+    return extend(Draft202012Validator, {"enum": enum, "oneOf": one_of, "required": required}, type_checker=types)
 
 
 def _kind(fault: Fault) -> DefectKind:
@@ -258,7 +251,7 @@ def _words(fault: Fault) -> str:
         names = allowed if isinstance(allowed, str) else " or ".join(allowed)
         if isinstance(seen, float) and names == "integer":
             return f"{excerpt(seen)} has a fraction; an integer is allowed"
-        shown = _type_name(seen) if isinstance(seen, list | dict) else excerpt(seen)
+        shown = _type_name(seen) if isinstance(seen, (*ARRAY, dict)) else excerpt(seen)
         return f"{_place_of(fault.path)} is {shown}; {_article(names)} is allowed"
     if keyword == "maximum" and allowed == LATEST_SECOND:
         return f"{excerpt(seen)} is no time in seconds, which has at most 11 digits; is it in milliseconds?"
@@ -285,8 +278,8 @@ def _place_of(path: Path) -> str:
     return f"item {path[-1]}" if isinstance(path[-1], int) else f"`{shorten(str(path[-1])[:60])}`"
 
 
-def _type_name(value: list[Any] | dict[Any, Any]) -> str:
-    return "an array" if isinstance(value, list) else "an object"
+def _type_name(value: Sequence[Any] | Mapping[Any, Any]) -> str:
+    return "an object" if isinstance(value, Mapping) else "an array"
 
 
 def _article(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -47,9 +48,9 @@ class Shower:
 
     def exchange(self, passed: Passed, entry: int) -> Exchange:
         """The exchange, the `entry`th of the recording."""
-        secrets = self._secrets((*secrets_in_url(passed.url), *secrets_in(passed.sent), *secrets_in(passed.received)))
-        url = scrub_url(redact_url(passed.url), secrets)
-        request = Request(passed.method, url, redact_headers(passed.sent))
+        sent, own = _hidden(passed.sent)
+        secrets = self._secrets((*secrets_in_url(passed.url), *own, *secrets_in(passed.received)))
+        request = Request(passed.method, scrub_url(redact_url(passed.url), secrets), sent)
         response = scrub(_response(passed), secrets)
         if response.incomplete is not None:
             response = replace(response, incomplete=hide(response.incomplete, secrets))
@@ -63,6 +64,12 @@ class Shower:
         while len(self._earlier) > _MOST_SECRETS:
             del self._earlier[next(iter(self._earlier))]
         return tuple({**self._known, **self._earlier})
+
+
+@functools.lru_cache(maxsize=64)
+def _hidden(sent: Headers) -> tuple[Headers, tuple[str, ...]]:
+    """The fields of a request as they may be shown, and their secrets: a client sends the same again and again."""
+    return redact_headers(sent), secrets_in(sent)
 
 
 def _response(passed: Passed) -> Response:

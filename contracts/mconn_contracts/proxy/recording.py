@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+import msgspec
+
 from mconn_contracts.archives.streams import record
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Exchange
@@ -14,6 +16,7 @@ from mconn_contracts.process.files import unwritten
 from mconn_contracts.reports import har_writer
 
 FORMS = (".har", ".ndjson", ".jsonl")
+_encode = msgspec.json.Encoder().encode
 _WHAT = "the recording"
 
 
@@ -72,7 +75,7 @@ class Recording:
         if not self._is_har:
             return record(exchange) + b"\n"
         before = har_writer.NEXT if self._entries else har_writer.beginning() + har_writer.FIRST
-        return (before + har_writer.text(exchange) + har_writer.END).encode(errors="backslashreplace")
+        return before.encode() + _encode(har_writer.entry(exchange)) + har_writer.END.encode()
 
     def _mend(self) -> None:
         """Take away what was written of an exchange before the disk was full."""

@@ -25,6 +25,8 @@ URL_VARIABLES = ("MCONN_BASE_URL", "CLOUDFLARE_BASE_URL")
 """What a command finds the base URL of the proxy in."""
 _IDLE = 1.0
 """Seconds without an exchange after which what they say about each other is looked at."""
+_GATHER = 0.02
+"""Seconds that exchanges wait for others to be judged with them."""
 _SWITCH = 0.0002
 """Seconds that judging may keep connections waiting at a time."""
 
@@ -90,6 +92,9 @@ class Run:
                 return
             with signals.interruptible():
                 rung = self._bell.wait(left)
+                if rung and not self.settings.blocks:
+                    # Several at once: each change of threads costs connections more than the wait.
+                    time.sleep(_GATHER)
             self._bell.clear()
             self._judge(listener)
             if not rung and self.watch is not None:

@@ -28,7 +28,7 @@ def pieces(exchanges: Iterable[Exchange]) -> Iterator[str]:
     yield beginning()
     separator = FIRST
     for exchange in exchanges:
-        yield separator + text(exchange)
+        yield separator + json.dumps(entry(exchange), ensure_ascii=False)
         separator = NEXT
     yield END
 
@@ -37,11 +37,6 @@ def beginning() -> str:
     """The text of a HAR document before its entries; the first follows `FIRST`, others `NEXT`, and `END` the last."""
     creator = {"name": "mconn", "version": version("mconn-contracts")}
     return f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": ['
-
-
-def text(exchange: Exchange) -> str:
-    """The text of one entry, on one line."""
-    return json.dumps(entry(exchange), ensure_ascii=False)
 
 
 def entry(exchange: Exchange) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def hide(text: str, secrets: tuple[str, ...]) -> str:
     return text if hidden == data else hidden.decode(errors="surrogatepass")
 
 
+@functools.lru_cache(maxsize=1024)
 def hide_in_name(name: str, secrets: tuple[str, ...]) -> str:
     """The name of a header field; one that has a secret, in any case, is replaced as a whole."""
     plain = _plain(name.encode(errors="surrogatepass")).lower()

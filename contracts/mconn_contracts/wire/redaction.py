@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import functools
 import json
 import re
 import shlex
@@ -104,6 +105,7 @@ def redact_headers(
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def is_secret(name: str) -> bool:
     """Whether what has this name, a header field or a member of a body, is a credential."""
     name = name.lower()

@@ -20,10 +20,11 @@ from tests.captures.recorded import RECORDED, RECORDINGS  # noqa: E402
 from mconn_contracts.captures.capture import told  # noqa: E402
 from mconn_contracts.captures.format import LOOKED_AT, Start  # noqa: E402
 from mconn_contracts.captures.registry import FORMATS  # noqa: E402
-from mconn_contracts.cli.rules import NEEDS  # noqa: E402
+from mconn_contracts.cli.rules import NEEDS, said_severity  # noqa: E402
 from mconn_contracts.contract.document import Document, load  # noqa: E402
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml  # noqa: E402
 from mconn_contracts.contract.unions import flat, opened  # noqa: E402
+from mconn_contracts.evolution.catalog import CHANGES, IN_WORDS  # noqa: E402
 from mconn_contracts.judge.check import Plan  # noqa: E402
 from mconn_contracts.model.finding import Statement  # noqa: E402
 
@@ -199,6 +200,24 @@ def rules_page(document: Document, found: Mapping[str, Mapping[str, Any]]) -> It
         yield f"In the document: `{each.pointer}`"
         for words, example in found.get(each.code, {}).items():
             yield from ("", f"An example that {words} it: {example['description']}.", "", "```text", *example["lines"], "```")
+    yield from changes_part()
+
+
+def changes_part() -> Iterator[str]:
+    """The lines about the changes between two documents."""
+    yield from ("", "## What tells two documents apart", "")
+    yield "`mconn diff` tells these changes from a document to another ([how](diff.md)). It does not weigh alike for all:"
+    yield f"{', '.join(f'`--for {audience}` is for {words}' for audience, words in IN_WORDS.items())}."
+    yield from ("", f"| code | change | {' | '.join(IN_WORDS)} |", f"| --- | --- |{' --- |' * len(IN_WORDS)}")
+    for each in CHANGES:
+        weights = " | ".join(said_severity(each, audience, severity) for audience, (severity, _) in each.weights.items())
+        yield f"| [{each.code}](#{each.code}-{each.name}) | {each.name} | {weights} |".replace(
+            f"#{each.code}", f"#{each.code.lower()}"
+        )
+    for each in CHANGES:
+        yield from ("", f"### {each.code} {each.name}", "", each.statement, "")
+        for audience, (severity, why) in each.weights.items():
+            yield f"- **{audience}:** {said_severity(each, audience, severity)}. {why}"
 
 
 def present(folder: Path) -> dict[str, bytes]:

@@ -10,9 +10,11 @@ from click.testing import CliRunner
 from mconn_contracts.cli.rules import command
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
+from mconn_contracts.evolution.catalog import CHANGES, IN_WORDS, Change
 from mconn_contracts.model.finding import Statement
 
 STATEMENTS = load().statements
+CHANGED = [each.statement_for("consumer") for each in CHANGES]
 
 
 def rules(*words: str) -> str:
@@ -25,7 +27,8 @@ def rules(*words: str) -> str:
 def test_every_statement_is_one_line_in_the_order_of_codes() -> None:
     """The list has code, name, severity and statement of each, sorted by code, in columns."""
     expected = [
-        [each.code, each.name, each.severity.label, each.statement] for each in sorted(STATEMENTS, key=lambda each: each.code)
+        [each.code, each.name, each.severity.label, each.statement]
+        for each in sorted((*STATEMENTS, *CHANGED), key=lambda each: each.code)
     ]
     lines = rules().splitlines()
 
@@ -77,3 +80,18 @@ def test_an_unknown_rule_is_wrong_use(code: str) -> None:
     """What is neither a whole code nor a name is a UsageError that says where they are listed."""
     with pytest.raises(UsageError, match="`mconn rules` lists them"):
         rules(code)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda each: each.code)
+def test_a_change_is_explained_for_every_audience(change: Change) -> None:
+    """A change between two documents is explained by code and by name, with its severity and the reason for each audience."""
+    text = rules(change.code)
+    words = " ".join(text.split())
+    reasons = [
+        f"For {IN_WORDS[audience]}: {severity.label}" in words and why in words
+        for audience, (severity, why) in change.weights.items()
+    ]
+
+    assert text == rules(change.name)
+    assert ([True, True, True], True) == (reasons, change.statement in words)
+    assert [] == [line for line in text.splitlines() if len(line) > 100]

@@ -26,6 +26,7 @@ _COMMANDS = {
     "proxy": "Stand before a server, and judge what passes.",
     "rules": "List the rules, or explain one.",
     "config": "Show every setting, and where it comes from.",
+    "diff": "Tell what changes from a document of the API to another.",
     "export": "Write the document for code generators and validators.",
 }
 """What each does, here as well: a list of commands must not import them."""

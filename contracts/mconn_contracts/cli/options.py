@@ -74,11 +74,12 @@ def _every_code() -> list[str]:
     return sorted(statement.code for statement in load().statements)
 
 
-def _codes(value: str) -> tuple[str, ...]:
-    codes = tuple(normal(code) for code in value.split(",") if code.strip())
-    if not codes:
+def codes(value: str) -> tuple[str, ...]:
+    """The codes of a flag, or what they begin with, separated by commas; BadParameter without any."""
+    chosen = tuple(normal(code) for code in value.split(",") if code.strip())
+    if not chosen:
         raise click.BadParameter("no code is given; write MC301, MC3 for all that start with it, or MC301@listEvents")
-    return codes
+    return chosen
 
 
 def _bases(value: str) -> tuple[str, ...]:
@@ -89,7 +90,8 @@ def _bases(value: str) -> tuple[str, ...]:
     return bases
 
 
-def _code_level(value: str) -> tuple[str, Severity]:
+def code_level(value: str) -> tuple[str, Severity]:
+    """A code, or what codes begin with, and the severity that a flag gives it; BadParameter where it is not so."""
     code, _, level = value.rpartition("=")
     severity = LEVELS.get(level.strip().lower())
     if not code.strip() or severity is None:
@@ -252,6 +254,30 @@ def _defaults(values: Mapping[str, Any], commands: tuple[str | None, ...]) -> di
 
 _policies = click.Choice(POLICIES, case_sensitive=False)
 
+fail_on_option = setting(
+    "--fail-on",
+    type=click.Choice([*LEVELS, UNDECIDED], case_sensitive=False),
+    default="error",
+    show_default=True,
+    help="Exit 1 from this severity on; undecided is errors, and statements that nothing decided.",
+)
+report_option = setting(
+    "--report",
+    type=_report,
+    multiple=True,
+    metavar="FORMAT=PATH",
+    shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
+    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the verdict alone, in one line.")
+color_option = click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Color the text; auto is on a terminal, without NO_COLOR, or with FORCE_COLOR.",
+)
+
 OPTIONS = (
     *_OVERLAY_OPTIONS,
     click.option(
@@ -266,7 +292,7 @@ OPTIONS = (
     ),
     setting(
         "--select",
-        type=_codes,
+        type=codes,
         multiple=True,
         metavar="CODE",
         shell_complete=beginning(_every_code),
@@ -274,20 +300,14 @@ OPTIONS = (
     ),
     setting(
         "--ignore",
-        type=_codes,
+        type=codes,
         multiple=True,
         metavar="CODE",
         shell_complete=beginning(_every_code),
         help="Do not judge by these rules.",
     ),
-    setting("--severity", type=_code_level, multiple=True, metavar="CODE=LEVEL", help="Give a rule another severity."),
-    setting(
-        "--fail-on",
-        type=click.Choice([*LEVELS, UNDECIDED], case_sensitive=False),
-        default="error",
-        show_default=True,
-        help="Exit 1 from this severity on; undecided is errors, and statements that nothing decided.",
-    ),
+    setting("--severity", type=code_level, multiple=True, metavar="CODE=LEVEL", help="Give a rule another severity."),
+    fail_on_option,
     setting("--unknown-kinds", type=_policies, help="What an event of an undeclared kind is (MC102)."),
     setting("--undeclared-properties", type=_policies, help="What a property that is not declared is (MC103)."),
     setting(
@@ -311,14 +331,7 @@ OPTIONS = (
         metavar="MEASURE=LEAST,...",
         help="Exit 1 where less was exercised, such as kinds=16,operations=3,statements=90%.",
     ),
-    setting(
-        "--report",
-        type=_report,
-        multiple=True,
-        metavar="FORMAT=PATH",
-        shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
-        help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
-    ),
+    report_option,
     setting(
         "--max-per-code",
         type=click.IntRange(min=1),
@@ -326,14 +339,8 @@ OPTIONS = (
         show_default=True,
         help="Findings kept of each code; all are counted.",
     ),
-    click.option("--quiet", "-q", is_flag=True, help="Print the verdict alone, in one line."),
-    click.option(
-        "--color",
-        type=click.Choice(("auto", "always", "never")),
-        default="auto",
-        show_default=True,
-        help="Color the text; auto is on a terminal, without NO_COLOR, or with FORCE_COLOR.",
-    ),
+    quiet_option,
+    color_option,
     click.option(
         "--verbose",
         "-v",

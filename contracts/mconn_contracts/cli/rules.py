@@ -12,7 +12,9 @@ import click
 from mconn_contracts.cli.options import beginning, overlay_options
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model.finding import Statement
+from mconn_contracts.evolution.catalog import BY_CODE, CHANGES, IN_WORDS, Audience, Change
+from mconn_contracts.evolution.catalog import NEEDS as NEEDED_BY_CHANGES
+from mconn_contracts.model.finding import Severity, Statement
 
 NEEDS = {
     "response": "one response",
@@ -20,15 +22,20 @@ NEEDS = {
     "session": "several responses of one session",
     "live": "what only the sender of a request knows",
     "pin": "the choices that an earlier run has pinned (`mconn test --behavior PATH`)",
+    NEEDED_BY_CHANGES: "two documents (`mconn diff`)",
 }
 
 
 @click.command("rules")
-@click.argument("code", required=False, shell_complete=beginning(lambda: sorted(each.code for each in load().statements)))
+@click.argument("code", required=False, shell_complete=beginning(lambda: _every_code()))
 @overlay_options
 def command(code: str | None, document: Document) -> None:
-    """List the rules, or explain CODE (such as MC301, or its name, such as count-mismatch)."""
-    statements = sorted(document.statements, key=lambda statement: statement.code)
+    """List the rules, or explain CODE (such as MC301, or its name, such as count-mismatch).
+
+    MC8xx are the changes that `mconn diff` tells; the list has the severity that each has for consumers.
+    """
+    changes = [each.statement_for("consumer") for each in CHANGES]
+    statements = sorted((*document.statements, *changes), key=lambda statement: statement.code)
     if code is None:
         width = max(len(statement.name) for statement in statements)
         for statement in statements:
@@ -39,6 +46,10 @@ def command(code: str | None, document: Document) -> None:
             _explain(statement)
             return
     raise UsageError(f"no rule is called {code!r}; `mconn rules` lists them")
+
+
+def _every_code() -> list[str]:
+    return sorted((*(each.code for each in load().statements), *BY_CODE))
 
 
 def examples() -> dict[str, dict[str, Any]]:
@@ -52,6 +63,9 @@ def examples() -> dict[str, dict[str, Any]]:
 
 
 def _explain(statement: Statement) -> None:
+    if statement.code in BY_CODE:
+        _explain_change(BY_CODE[statement.code])
+        return
     click.echo(f"{statement.code} {statement.name} ({statement.severity.label}, {statement.basis})")
     for text in (statement.statement, f"Why: {statement.why}"):
         click.echo()
@@ -63,3 +77,19 @@ def _explain(statement: Statement) -> None:
             click.echo(textwrap.fill(line, 100, initial_indent="  ", subsequent_indent="    "))
     click.echo()
     click.echo(f"Decided by {NEEDS[statement.needs]}. In the document: {statement.pointer}")
+
+
+def _explain_change(change: Change) -> None:
+    click.echo(f"{change.code} {change.name}")
+    click.echo()
+    click.echo(textwrap.fill(change.statement, 100))
+    for audience, (severity, why) in change.weights.items():
+        click.echo()
+        click.echo(textwrap.fill(f"For {IN_WORDS[audience]}: {said_severity(change, audience, severity)}. {why}", 100))
+    click.echo()
+    click.echo(f"Decided by {NEEDS[NEEDED_BY_CHANGES]}.")
+
+
+def said_severity(change: Change, audience: Audience, severity: Severity) -> str:
+    """The severity of a change for an audience, in words."""
+    return f"{severity.label}{', or info where it is optional' if audience in change.required_only else ''}"

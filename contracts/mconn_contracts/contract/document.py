@@ -341,10 +341,10 @@ def _find_statements(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
             yield from _find_statements(child, f"{pointer}/{index}")
 
 
-def parse_yaml(text: str, source: str) -> Any:
-    """The value of a YAML (or JSON) text, read safely: no tags, no aliases, at most `MAX_DOCUMENT_BYTES` and 100 levels."""
-    if len(text) > MAX_DOCUMENT_BYTES:
-        raise DocumentError(f"{source}: larger than {MAX_DOCUMENT_BYTES} characters; not a document of this API")
+def parse_yaml(text: str, source: str, most: int = MAX_DOCUMENT_BYTES) -> Any:
+    """The value of a YAML (or JSON) text, read safely: no tags, no aliases, at most so many characters and 100 levels."""
+    if len(text) > most:
+        raise DocumentError(f"{source}: larger than {most} characters; not a document of this API")
     try:
         _limit(text, source)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe one

@@ -66,6 +66,18 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """What two documents are told apart by: what was sent or answered, and what the judge says of it by either."""
+
+    payload: str
+    """On one line."""
+    base: str
+    revision: str
+    documents: tuple[str, str]
+    """What people call the two."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A broken promise, at a place: facts only; reports word them. Fields are named as in the JSON report, version 1."""
 
@@ -87,6 +99,9 @@ class Finding:
 
     This and the status are for people: the JSON report has neither. It is made once a finding is kept.
     """
+
+    witness: Witness | None = None
+    """Of a change between two documents; None where no payload shows it."""
 
     @property
     def place(self) -> Place:

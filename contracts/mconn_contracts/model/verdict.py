@@ -77,6 +77,8 @@ class Verdict:
     verbose: bool = False
     """Whether people are shown every finding that was kept, rather than samples."""
     baseline: tuple[EntryState, ...] = ()
+    compared: tuple[str, str] | None = None
+    """What people call the documents that were compared; None where traffic was judged."""
     gaps: tuple[str, ...] = ()
     """What the run would have had to exercise as well, one line each."""
 

@@ -10,7 +10,7 @@ from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.process.lines import visible
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, in_words, sections
-from mconn_contracts.reports.wording import also, among, basis, by_code, curls, like_it, number, summary, where
+from mconn_contracts.reports.wording import also, among, basis, by_code, curls, like_it, number, summary, where, witnessed
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -45,7 +45,8 @@ def _findings(verdict: Verdict) -> Iterator[str]:
     for each in by_code(verdict):
         for sample in each.samples:
             rests = basis(sample.finding, verdict)
-            lines = [where(sample.finding), sample.finding.message, rests and f"basis: {rests}", *curls(sample.finding.shown_by)]
+            lines = [where(sample.finding), sample.finding.message, rests and f"basis: {rests}", *witnessed(sample.finding)]
+            lines += curls(sample.finding.shown_by)
             if sample.more:
                 lines.append(f"… {like_it(sample)}")
             lines += also(sample)

@@ -28,6 +28,7 @@ from mconn_contracts.reports.wording import (
     number,
     source_and_line,
     summary,
+    witnessed,
 )
 
 _NO_OPERATION = "several"
@@ -113,10 +114,7 @@ def _body(verdict: Verdict) -> Iterator[str]:
 
 
 def _tiles(verdict: Verdict) -> str:
-    tally, found = verdict.tally, verdict.tally.by_severity
-    seen = sum(bool(tally.coverage.kinds.get(kind)) for kind in verdict.kinds)
-    codes = tally.coverage.decided
-    decided = sum(code in codes for code in verdict.statements)
+    found = verdict.tally.by_severity
     tiles = [
         *(
             (
@@ -126,12 +124,21 @@ def _tiles(verdict: Verdict) -> str:
             )
             for severity in reversed(Severity)
         ),
-        (f"{len(tally.coverage.operations)} of {len(verdict.operations)}", "operations", ""),
-        (f"{seen} of {len(verdict.kinds)}", "kinds", ""),
-        (f"{decided} of {len(verdict.statements)}", "statements decided", ""),
+        *_coverage_tiles(verdict),
     ]
     items = "".join(f'<li class="{style}"><b>{_text(value)}</b> {_text(label)}</li>' for value, label, style in tiles)
     return f'<ul class="tiles" aria-label="Totals">{items}</ul>'
+
+
+def _coverage_tiles(verdict: Verdict) -> Iterator[tuple[str, str, str]]:
+    if verdict.compared is not None:
+        return
+    coverage = verdict.tally.coverage
+    seen = sum(bool(coverage.kinds.get(kind)) for kind in verdict.kinds)
+    decided = sum(code in coverage.decided for code in verdict.statements)
+    yield f"{len(coverage.operations)} of {len(verdict.operations)}", "operations", ""
+    yield f"{seen} of {len(verdict.kinds)}", "kinds", ""
+    yield f"{decided} of {len(verdict.statements)}", "statements decided", ""
 
 
 def _findings(verdict: Verdict, found: list[FindingsOfCode]) -> Iterator[str]:
@@ -208,6 +215,8 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
         ("Document", finding.spec),
     ]
     yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts if value) + "</dl>"
+    if shown := witnessed(finding):
+        yield f"<h4>The smallest payload that tells them apart</h4>{_commands(shown)}"
     yield from _requests(finding)
     yield from _response(finding)
     yield "</details>"

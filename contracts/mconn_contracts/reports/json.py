@@ -79,6 +79,7 @@ def _subject(subject: Subject) -> dict[str, Any]:
 
 def finding_value(finding: Finding, basis: str) -> dict[str, Any]:
     """A finding as the report has it, with what it rests on."""
+    witness = finding.witness
     return {
         "code": finding.code,
         "name": finding.name,
@@ -92,6 +93,7 @@ def finding_value(finding: Finding, basis: str) -> dict[str, Any]:
         "pointer": finding.pointer,
         "spec": finding.spec,
         "curl": "\n".join(curls(finding.shown_by)),
+        "witness": witness and {"payload": witness.payload, "base": witness.base, "revision": witness.revision},
     }
 
 

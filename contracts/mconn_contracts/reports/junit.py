@@ -14,7 +14,7 @@ from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.process.lines import visible
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, in_words, sections
-from mconn_contracts.reports.wording import curls, number, where
+from mconn_contracts.reports.wording import curls, number, where, witnessed
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SESSION, _RUN = "session", "run"
@@ -162,7 +162,7 @@ def _lines(case: _Case) -> Iterator[str]:
     for finding in case.kept:
         yield _text(where(finding))
         yield f"  {_text(finding.message)}"
-        for line in curls(finding.shown_by):
+        for line in (*witnessed(finding), *curls(finding.shown_by)):
             yield f"  {_text(line)}"
     if case.total > len(case.kept):
         yield f"… and {case.total - len(case.kept)} more"

@@ -25,6 +25,7 @@ from mconn_contracts.reports.wording import (
     number,
     summary,
     where,
+    witnessed,
 )
 
 MARKS: Mapping[Outcome, str] = {
@@ -103,7 +104,7 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
         yield f"  **{_text(finding.message)}**{f' ({like_it(sample)})' if sample.more else ''}"
         for line in also(sample):
             yield f"  - {_text(line)}"
-        if requests := curls(finding.shown_by):
+        if requests := (*witnessed(finding), *curls(finding.shown_by)):
             fence = max(["```", *(f"{run}`" for line in requests for run in _FENCE.findall(line))], key=len)
             yield ""
             yield f"  {fence}console"

@@ -13,7 +13,7 @@ from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports.indented import encode
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, sections
-from mconn_contracts.reports.wording import basis, curls
+from mconn_contracts.reports.wording import basis, curls, witnessed
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -108,6 +108,7 @@ def _result(verdict: Verdict, finding: Finding, index: dict[str, int]) -> dict[s
         "pointer": finding.pointer,
         "spec": finding.spec,
         "curl": "\n".join(curls(finding.shown_by)),
+        "witness": "\n".join(witnessed(finding)),
     }
     result: dict[str, Any] = {
         "ruleId": finding.code,

@@ -89,6 +89,9 @@ def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
     if verdict.subject is not None:
         yield Note(Topic.RUN, (_subject(verdict, verdict.subject, people),))
     yield Findings(tally)
+    if verdict.compared is not None:
+        yield from _left_out(verdict)
+        return
     yield Exercised(tally.exchanges, tally.coverage, verdict.operations, verdict.kinds)
     for topic, count in ((Topic.FOREIGN, tally.foreign), (Topic.UNANSWERED, tally.unanswered)):
         if count:
@@ -102,8 +105,7 @@ def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
     yield Behavior(verdict.observed)
     if verdict.cut_short:
         yield Note(Topic.CUT_SHORT, verdict.cut_short)
-    if verdict.ignored:
-        yield Note(Topic.IGNORED, (f"{number(len(verdict.ignored), 'statement')}: {listed(verdict.ignored)}",))
+    yield from _left_out(verdict)
     if verdict.undecided and tally.exchanges:
         yield Note(Topic.UNDECIDED, (_undecided(verdict, verdict.verbose or not people),), verdict.undecided_fails)
     for states, fails in ((("known", "expired"), False), (("stale",), True)):
@@ -118,6 +120,11 @@ def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
         yield Note(Topic.OVERLAYS, (", ".join(verdict.overlays),))
     if verdict.seed is not None and verdict.subject is None:
         yield Note(Topic.SEED, (str(verdict.seed),))
+
+
+def _left_out(verdict: Verdict) -> Iterator[Note]:
+    if verdict.ignored:
+        yield Note(Topic.IGNORED, (f"{number(len(verdict.ignored), 'statement')}: {listed(verdict.ignored)}",))
 
 
 def in_words(section: Exercised | Behavior | Note) -> Iterator[str]:

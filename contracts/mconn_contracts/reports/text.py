@@ -23,6 +23,7 @@ from mconn_contracts.reports.wording import (
     number,
     summary,
     where,
+    witnessed,
 )
 
 _COLORS: Mapping[str, str] = {
@@ -84,7 +85,7 @@ def _sample(sample: Sample) -> Iterator[str]:
     yield f"  {where(sample.finding) or '-'}"
     yield f"    {sample.finding.message}"
     yield from _excerpt(sample.finding)
-    for line in curls(sample.finding.shown_by):
+    for line in (*witnessed(sample.finding), *curls(sample.finding.shown_by)):
         yield f"    {line}"
     if sample.more:
         yield f"    … {like_it(sample)}"

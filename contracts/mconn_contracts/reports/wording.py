@@ -135,6 +135,15 @@ def curls(traces: Iterable[Trace]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(curl(trace.request) for trace in traces if trace.request is not None))
 
 
+def witnessed(finding: Finding) -> tuple[str, ...]:
+    """The smallest payload on which two documents differ, and what the judge says of it by each; empty without one."""
+    witness = finding.witness
+    if witness is None:
+        return ()
+    base, revision = witness.documents
+    return witness.payload, f"by {base}: {witness.base}", f"by {revision}: {witness.revision}"
+
+
 def source_and_line(finding: Finding) -> str:
     """The source with line and entry, as far as they are known."""
     found = finding.source
@@ -166,4 +175,6 @@ def summary(verdict: Verdict) -> str:
     tally = verdict.tally
     found = tally.by_severity
     counts = ", ".join(number(found.get(severity, 0), severity.label) for severity in reversed(Severity))
+    if verdict.compared is not None:
+        return f"{verdict.outcome}: {' → '.join(verdict.compared)}; {counts}"
     return f"{verdict.outcome}: {number(tally.exchanges, 'exchange')}, {number(tally.events, 'event')}; {counts}"

@@ -89,9 +89,9 @@ def _opened(before: Union, after: Union, place: Place) -> Iterator[Fact]:
         steps = {name: _OPENNESS[after.kinds[name].open] - _OPENNESS[before.kinds[name].open] for name in both}
         moved = [name for name, step in steps.items() if sign * step > 0]
         if moved:
-            whose = "An event" if len(moved) == len(both) else words.in_row(moved)
+            whose = "Events" if len(moved) == len(both) else words.in_row(moved)
             said = (_openness(before.kinds[moved[0]].open), _openness(after.kinds[moved[0]].open))
-            message = f"{whose} may have fields that are not declared: {said[1]}; before, this was {said[0]}"
+            message = f"{whose} may have fields that are not declared: this is {said[1]} now; it was {said[0]}"
             if len(moved) < len(both):
                 said = (f"{whose}: {said[0]}", f"{whose}: {said[1]}")
             yield Fact(change, subject, *said, message, (place,), spec, moved[0])
@@ -103,7 +103,7 @@ def _opened(before: Union, after: Union, place: Place) -> Iterator[Fact]:
 
 
 def _openness(open_: bool | None) -> str:
-    return {True: "declared to be allowed", None: "left unsaid", False: "forbidden"}[open_]
+    return {True: "allowed", None: "left unsaid", False: "forbidden"}[open_]
 
 
 def _renamed(gone: Mapping[str, Kind], new: Mapping[str, Kind]) -> dict[str, tuple[str, str]]:

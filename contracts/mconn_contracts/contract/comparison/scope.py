@@ -12,6 +12,7 @@ from mconn_contracts.contract.document import Document, escape, tokens
 from mconn_contracts.errors import DocumentError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_DEEPEST = 100
 MOST_COMPONENTS = 2_000
 """Components that the operations of this API may refer to; the vendor's document has about ten."""
 _PARAMETER = re.compile(r"\{[^{}]*\}")
@@ -50,7 +51,19 @@ def cut(raw: Mapping[str, Any], source: str) -> Document:
     schemes = raw.get("components", {}).get("securitySchemes") if isinstance(raw.get("components"), Mapping) else None
     if schemes is not None:
         kept.setdefault("components", {})["securitySchemes"] = schemes
+    _limit(kept, source)
     return Document(kept, source)
+
+
+def _limit(kept: Mapping[str, Any], source: str) -> None:
+    """DocumentError where a document is nested so deep that its readers would have no stack left."""
+    waiting: list[tuple[int, Any]] = [(1, kept)]
+    while waiting:
+        depth, value = waiting.pop()
+        if depth > _DEEPEST:
+            raise DocumentError(f"{source}: nested deeper than {_DEEPEST} levels")
+        if isinstance(value, Mapping | list):
+            waiting.extend((depth + 1, each) for each in (value.values() if isinstance(value, Mapping) else value))
 
 
 def _identified(path: str, item: Any) -> Any:

@@ -1,0 +1,89 @@
+"""`mconn diff`: what tells two documents of this API apart."""
+
+from __future__ import annotations
+
+import click
+
+from mconn_contracts.cli.finish import finish
+from mconn_contracts.cli.messages import say
+from mconn_contracts.cli.options import (
+    CommonOptions,
+    beginning,
+    code_level,
+    codes,
+    color_option,
+    fail_on_option,
+    quiet_option,
+    report_option,
+)
+from mconn_contracts.contract.comparison.operations import compare
+from mconn_contracts.evolution.catalog import AUDIENCES, BY_CODE, Audience, document
+from mconn_contracts.evolution.findings import finding, verdict
+from mconn_contracts.evolution.sides import contract, dates, side
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.policy.choices import LEVELS, UNDECIDED, Policy
+from mconn_contracts.reports.report import Need
+
+_changes = beginning(lambda: list(BY_CODE))
+
+
+@click.command("diff")
+@click.argument("documents", metavar="[BASE] REVISION", nargs=-1, required=True, shell_complete=beginning(dates))
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(AUDIENCES),
+    default="consumer",
+    show_default=True,
+    help="For whom a change weighs how much: who reads (a generated client, an archive), who serves (a mock), who generates.",
+)
+@click.option("--select", type=codes, multiple=True, metavar="CODE", shell_complete=_changes, help="Tell only these changes.")
+@click.option("--ignore", type=codes, multiple=True, metavar="CODE", shell_complete=_changes, help="Do not tell these changes.")
+@click.option("--severity", type=code_level, multiple=True, metavar="CODE=LEVEL", help="Give a change another severity.")
+@fail_on_option
+@report_option
+@quiet_option
+@color_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    documents: tuple[str, ...],
+    audience: Audience,
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    severity: tuple[tuple[str, Severity], ...],
+    fail_on: str,
+    report: tuple[tuple[str, str], ...],
+    quiet: bool,
+    color: str,
+) -> None:
+    """Tell what changes from BASE, by default the contract, to REVISION.
+
+    Each is the date of a revision (2026-08-14), the path of an OpenAPI document (3.0 or 3.1, JSON or YAML; of the vendor's
+    whole document, only what is of this API is read), or the path of an overlay on the contract.
+    """
+    common = CommonOptions(
+        policy=Policy(
+            select=tuple(code for chosen in select for code in chosen),
+            ignore=tuple(code for chosen in ignore for code in chosen),
+            severities=dict(severity),
+            fail_on=LEVELS.get(fail_on, Severity.ERROR),
+            undecided_fails=fail_on == UNDECIDED,
+        ),
+        reports=report,
+        quiet=quiet,
+        color=color,
+        verbose=True,
+    )
+    if len(documents) > 2:
+        raise click.UsageError("Two documents are compared at a time: [BASE] REVISION.")
+    for name in common.needs(Need.EXCHANGES):
+        raise click.UsageError(f"--report {name}=PATH is of live runs (mconn test); documents are compared here.")
+    plan = common.policy.plan(document(audience))
+    *base, revision = documents
+    first = side(base[0], say) if base else contract()
+    second = side(revision, say)
+    found = [finding(each, None, first, second, plan, audience) for each in compare(first.form, second.form)]
+    said = verdict((each for each in found if each is not None), first, second, plan, audience)
+    ctx.exit(finish(said, common, plan))

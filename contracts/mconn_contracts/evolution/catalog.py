@@ -264,7 +264,7 @@ def document(audience: Audience) -> Document:
     """The contract with the changes, as they weigh for an audience, in place of its statements: what plans are made of."""
     raw: dict[str, Any] = _without_statements(load().raw)
     raw["x-contracts"] = [_entry(each.statement_for(audience)) for each in CHANGES]
-    return Document(raw, load().source)
+    return Document(raw, load().source, checked=True)
 
 
 def _entry(statement: Statement) -> dict[str, str]:

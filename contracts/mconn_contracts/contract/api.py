@@ -27,6 +27,8 @@ FAILURE = "ApiErrorResponse"
 """The schema of every 4xx and 5xx."""
 SUMMARY, EVENT = "EventSummary", "EventGetResponse"
 """The schemas of an event in short and in full."""
+UNION = "Event"
+"""The schema of what an event in full says of its kind: the union of all kinds."""
 
 _EVENTS = "/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events"
 

@@ -1,19 +1,40 @@
-"""Since when the vendor has published each kind that the contract does not have, by the overlays that ship with the package."""
+"""Since when the vendor has published each kind and field, by the document and the overlays that ship with the package."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mconn_contracts.contract.api import EVENT
+
+REVISION = "2026-03-26"
+"""The revision that the document itself is of; all others are overlays on it."""
+FIRST_REVISION = "2025-02-18"
 NEW_KINDS: Mapping[str, tuple[str, ...]] = {
+    "2025-05-14": ("StartRotatePki", "FinishRotatePkiSuccess", "FinishRotatePkiFailure"),
     "2026-06-02": ("RekeyInstallBoth", "RekeyStart", "RekeyAdvance", "RekeyComplete", "RekeyReset"),
     "2026-07-13": ("RekeyRestart",),
     "2026-08-12": ("HaTransition", "HaError", "HaInit", "HaLeave"),
     "2026-08-14": ("BlessSlotSuccess", "BlessSlotPending", "BlessSlotFailure"),
 }
-"""The kinds that each overlay declares and those before it do not; written out, for applying all of them takes a second."""
-_SINCE = {kind: overlay for overlay, kinds in NEW_KINDS.items() for kind in kinds}
+"""The kinds that each revision declares and those before it do not; written out, for applying all of them takes a second."""
+NEW_FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {REVISION: ((EVENT, "v"),)}
+"""The fields that each revision declares and those before it do not, with their schemas; not those of new kinds."""
+OPEN_SINCE = "2026-07-13"
+"""The first revision in which any field may stand beside `k` in an event."""
+_SINCE = {kind: revision for revision, kinds in NEW_KINDS.items() for kind in kinds}
+_FIELD_SINCE = {field: revision for revision, fields in NEW_FIELDS.items() for field in fields}
 
 
 def known_since(kind: str) -> str | None:
-    """The first of the shipped overlays that declares a kind which the contract does not have; None where none does."""
+    """The first revision that declares a kind which another lacks; None where none does, or all do."""
     return _SINCE.get(kind)
+
+
+def field_known_since(schema: str, name: str) -> str | None:
+    """The first revision that declares a property of a schema which another lacks; None where none does, or all do."""
+    return _FIELD_SINCE.get((schema, name))
+
+
+def judged_by(revision: str) -> str:
+    """How to have something judged by a revision, as the end of a sentence."""
+    return "leave `--overlay` out" if revision == REVISION else f"`--overlay {revision}`"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mconn_contracts.contract.api import ENDPOINTS, EVENT, LIST, RELIED_ON
+from mconn_contracts.contract.api import ENDPOINTS, EVENT, LIST, RELIED_ON, UNION
 from mconn_contracts.contract.document import Document, escape, no_kinds
 from mconn_contracts.errors import DocumentError
 
@@ -194,7 +194,7 @@ def _check_statements(document: Document, shipped: Document) -> None:
 
 def _check_union(document: Document) -> None:
     """DocumentError where `Event` does not require a `k` that is one of its kinds, each said once."""
-    event, place = document.resolve("/components/schemas/Event")
+    event, place = document.resolve(document.schema_pointer(UNION))
     source = document.source
     kinds = document.kinds
     if len(set(kinds)) < len(kinds):

@@ -7,9 +7,9 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from mconn_contracts.contract.api import LARGEST_INTEGER, LATEST_SECOND
+from mconn_contracts.contract.api import LARGEST_INTEGER, LATEST_SECOND, UNION
 from mconn_contracts.contract.document import Document, escape
-from mconn_contracts.contract.revisions import known_since
+from mconn_contracts.contract.revisions import OPEN_SINCE, field_known_since, judged_by, known_since
 from mconn_contracts.judge.schemas.compiled import (
     DISCRIMINATOR,
     UNDECLARED,
@@ -103,12 +103,24 @@ class Schemas:
                 if name in properties:
                     yield from self.undeclared(child, f"{place}/properties/{escape(name)}", f"{pointer}/{escape(name)}")
                 elif properties and name not in schema.get("x-also-seen", ()) and "additionalProperties" not in schema:
-                    yield Defect(
-                        DefectKind.UNDECLARED_PROPERTY,
-                        f"{pointer}/{escape(name)}",
-                        shorten(f"{excerpt(name)} is not declared; declared are {', '.join(properties)}"),
-                        f"{place}/properties",
-                    )
+                    words = f"{excerpt(name)} is not declared; declared are {', '.join(properties)}{self._since(place, name)}"
+                    where = f"{pointer}/{escape(name)}"
+                    yield Defect(DefectKind.UNDECLARED_PROPERTY, where, shorten(words), f"{place}/properties")
+
+    def _since(self, place: str, name: str) -> str:
+        """Which revision has an undeclared property, as the end of a message; empty where none has."""
+        since = field_known_since(place.rpartition("/")[2], name)
+        if since is not None:
+            return f"; it is known since {since}: {judged_by(since)}"
+        if place in self._events:
+            return f"; since {OPEN_SINCE}, an event may have any field: {judged_by(OPEN_SINCE)}"
+        return ""
+
+    @functools.cached_property
+    def _events(self) -> frozenset[str]:
+        """The places of the schemas of events, where each kind has one."""
+        event = self.document.resolve(self.document.schema_pointer(UNION))[0]
+        return frozenset(self.document.resolve(each[1:])[1] for each in self.document.members(event).values())
 
     def _member(self, union: Mapping[str, Any], value: Mapping[str, Any]) -> str | None:
         """The pointer of the union's member that the discriminator names for a value, or None."""
@@ -242,7 +254,7 @@ def _words(fault: Fault) -> str:
         hint = f" (did it mean {near[0]}?)" if near else ""
         since = known_since(seen)
         if since is not None:
-            return f"{excerpt(seen)} is a kind that is known since {since}: `--overlay {since}`"
+            return f"{excerpt(seen)} is a kind that is known since {since}: {judged_by(since)}"
         return _in_row(f"{excerpt(seen)} is not one of the {len(allowed)} kinds{hint}: ", allowed)
     if keyword == "required":
         present = f"; it has {', '.join(map(str, list(seen)[:8]))}" if seen else "; it is empty"

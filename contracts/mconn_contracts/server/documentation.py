@@ -139,7 +139,8 @@ def _switches(kinds: Iterable[str]) -> str:
         f"{''.join(f'<option>{escape(str(value))}</option>' for value in values)}</select></label>\n"
         for name, values in (("code", _CODES), ("fault", FAULTS), ("style", STYLES), ("kind", kinds))
     )
-    return f"""<form id="preferences" aria-label="What the requests of this page prefer">
+    return f"""<form id="preferences" aria-labelledby="prefer">
+<span id="prefer">Requests of this page prefer:</span>
 {fields}<label>delay <input name="delay" type="number" min="0" max="60" step="0.1" placeholder="0"></label>
 <button type="reset">Reset</button>
 <output></output>

@@ -58,7 +58,7 @@ def expected() -> dict[str, bytes]:
         "openapi-3.0-without-discriminator.yaml": to_yaml(openapi_30(document, discriminator=False)),
         "openapi-3.0-without-pattern.yaml": to_yaml(openapi_30(document, pattern=False)),
         "openapi-3.0-flat.yaml": to_yaml(openapi_30(flat(document))),
-        "openapi-3.0-open.yaml": to_yaml(openapi_30(opened(document))),
+        "openapi-3.1-open.yaml": to_yaml(openapi_31(opened(document))),
     }
     texts |= {f"json-schema/{name}.json": to_json(schema) for name, schema in json_schemas(document).items()}
     return {name: text.encode() for name, text in texts.items()}

@@ -178,3 +178,57 @@ def test_what_is_no_document_is_named_in_one_line(name: str, text: str | None, e
         diff(given)
 
     assert (2, True, 1) == (refused.value.exit_code, expected in str(refused.value), len(str(refused.value).splitlines()))
+
+
+def test_a_finding_comes_with_its_witness() -> None:
+    """In the JSON report, a change has the smallest payload and both verdicts; one that no payload shows has none."""
+    found = {each["name"]: each["witness"] for each in diff("2026-08-14", "--ignore", "MC801")[1]["findings"]}
+
+    assert found["payload-undeclared"] == {
+        "payload": '{"result":{"e":{"k":"StartUpgrade"},"n":0,"t":0},"success":true}',
+        "base": "MC104 missing-property (error) at /result/e",
+        "revision": "accepted",
+    }
+    assert found["authoring-differs"] is None
+
+
+def test_the_overlay_is_a_new_revision(tmp_path: Path) -> None:
+    """The overlay from the contract to another's document, taken for the base, leaves nothing but authoring; its date is said."""
+    vendor, *_ = written(tmp_path)
+    vendor = vendor.rename(tmp_path / "2026-09-01.json")
+    overlay = tmp_path / "made.yaml"
+    diff(vendor, "--overlay-out", overlay)
+    code, report = diff(overlay, vendor)
+    document = overlaid(load(), [str(overlay)])
+
+    assert (0, {"MC832": 1}) == (code, report["counts"]["by_code"])
+    assert ("2026-09-01", 29) == (document.at("/info/x-vendor-revision"), len(document.kinds))
+    assert "revision of 2026-09-01, with 29 kinds" in document.at("/info/summary")
+
+
+def test_no_overlay_is_written_of_nothing(tmp_path: Path) -> None:
+    """Where both promise the same, that is said, and no file is there; where nothing could be judged under it, that is said."""
+    same, broken = tmp_path / "same.yaml", tmp_path / "broken.yaml"
+    raw = copy.deepcopy(dict(load().raw))
+    raw["components"]["schemas"]["EventSummary"]["required"] = ["a", "k", "t"]
+    (tmp_path / "changed.yaml").write_text(to_yaml(raw), encoding="utf-8")
+    results = [
+        CliRunner().invoke(command, each, catch_exceptions=False)
+        for each in (["2026-03-26", "--overlay-out", str(same)], [str(tmp_path / "changed.yaml"), "--overlay-out", str(broken)])
+    ]
+
+    assert (False, True) == (same.exists(), broken.exists())
+    assert "same.yaml is not written: 2026-03-26 promises what 2026-03-26 does" in results[0].stderr
+    assert "broken.yaml: nothing can be judged under it: " in results[1].stderr
+
+
+def test_examples_are_written_as_vectors(tmp_path: Path) -> None:
+    """--examples writes a file for each document into a folder that is made; what is no folder is named."""
+    folder = tmp_path / "new" / "examples"
+    code, _ = diff(REVISION, "--examples", folder)
+    cases = [len(json.loads(path.read_text("utf-8"))["cases"]) for path in sorted(folder.iterdir())]
+    (tmp_path / "file").touch()
+    refused = CliRunner().invoke(command, [REVISION, "--examples", str(tmp_path / "file" / "in")])
+
+    assert (1, [KINDS + 2] * 2) == (code, cases)
+    assert (2, True) == (refused.exit_code, "cannot be made" in refused.stderr)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import click
 
 from mconn_contracts.cli.finish import finish
@@ -17,11 +21,19 @@ from mconn_contracts.cli.options import (
     report_option,
 )
 from mconn_contracts.contract.comparison.operations import compare
+from mconn_contracts.contract.document import load
+from mconn_contracts.contract.export import to_yaml
+from mconn_contracts.contract.usable import check_usable
+from mconn_contracts.errors import DocumentError
 from mconn_contracts.evolution.catalog import AUDIENCES, BY_CODE, Audience, document
 from mconn_contracts.evolution.findings import finding, verdict
-from mconn_contracts.evolution.sides import contract, dates, side
+from mconn_contracts.evolution.revision import overlay_to
+from mconn_contracts.evolution.sides import Side, contract, dates, side
+from mconn_contracts.evolution.vectors import files
+from mconn_contracts.evolution.witness import Judges
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.policy.choices import LEVELS, UNDECIDED, Policy
+from mconn_contracts.process.files import write_all, write_whole
 from mconn_contracts.reports.report import Need
 
 _changes = beginning(lambda: list(BY_CODE))
@@ -37,6 +49,18 @@ _changes = beginning(lambda: list(BY_CODE))
     show_default=True,
     help="For whom a change weighs how much: who reads (a generated client, an archive), who serves (a mock), who generates.",
 )
+@click.option(
+    "--overlay-out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Write the overlay that makes BASE promise what REVISION does: a new dated revision, for a person to review.",
+)
+@click.option(
+    "--examples",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write the payloads that tell the two apart as vectors, with the findings by each.",
+)
 @click.option("--select", type=codes, multiple=True, metavar="CODE", shell_complete=_changes, help="Tell only these changes.")
 @click.option("--ignore", type=codes, multiple=True, metavar="CODE", shell_complete=_changes, help="Do not tell these changes.")
 @click.option("--severity", type=code_level, multiple=True, metavar="CODE=LEVEL", help="Give a change another severity.")
@@ -50,6 +74,8 @@ def command(
     *,
     documents: tuple[str, ...],
     audience: Audience,
+    overlay_out: Path | None,
+    examples: Path | None,
     select: tuple[tuple[str, ...], ...],
     ignore: tuple[tuple[str, ...], ...],
     severity: tuple[tuple[str, Severity], ...],
@@ -84,6 +110,26 @@ def command(
     *base, revision = documents
     first = side(base[0], say) if base else contract()
     second = side(revision, say)
-    found = [finding(each, None, first, second, plan, audience) for each in compare(first.form, second.form)]
+    judges = Judges(first, second)
+    cases = [(fact, judges.case(fact)) for fact in compare(first.form, second.form)]
+    found = [finding(fact, judges.witness(case), first, second, plan, audience) for fact, case in cases]
     said = verdict((each for each in found if each is not None), first, second, plan, audience)
-    ctx.exit(finish(said, common, plan))
+    also: list[Callable[[], None]] = []
+    if overlay_out is not None:
+        also += _overlay(overlay_out, first, second)
+    if examples is not None:
+        also.append(partial(write_all, examples, "the vectors", files(cases, (first.name, second.name))))
+    ctx.exit(finish(said, common, plan, also=also))
+
+
+def _overlay(path: Path, base: Side, revision: Side) -> list[Callable[[], None]]:
+    """What writes the overlay from a side to the other; nothing where they promise the same, which is said."""
+    made = overlay_to(base, revision)
+    if made is None:
+        say(f"{path} is not written: {base.name} promises what {revision.name} does")
+        return []
+    try:
+        check_usable(revision.judged, load())
+    except DocumentError as error:
+        say(f"{path}: nothing can be judged under it: {error}")
+    return [partial(write_whole, path, "the overlay", [to_yaml(made)])]

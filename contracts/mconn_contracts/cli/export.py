@@ -10,8 +10,8 @@ from mconn_contracts.cli.options import overlay_options
 from mconn_contracts.contract.document import Document
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
 from mconn_contracts.contract.unions import flat, opened
-from mconn_contracts.errors import UsageError, reason
-from mconn_contracts.process.files import write_whole
+from mconn_contracts.errors import UsageError
+from mconn_contracts.process.files import write_all, write_whole
 
 _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}
 
@@ -56,7 +56,7 @@ def command(
     if form == "json-schema":
         if output is None:
             raise UsageError("json-schema is a file for each response and model; give --output DIRECTORY")
-        _write_all({f"{name}.json": to_json(schema) for name, schema in json_schemas(document).items()}, output)
+        write_all(output, "the schema", {f"{name}.json": to_json(schema) for name, schema in json_schemas(document).items()})
         return
     writer = to_yaml if output is None else _WRITERS.get(output.suffix.lower())
     if writer is None:
@@ -69,12 +69,3 @@ def command(
         click.echo(writer(derived), nl=False)
     else:
         write_whole(output, "the document", [writer(derived)])
-
-
-def _write_all(texts: dict[str, str], folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be made: {reason(error)}") from error
-    for name, text in texts.items():
-        write_whole(folder / name, "the schema", [text])

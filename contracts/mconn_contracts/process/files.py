@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -52,6 +52,16 @@ def write_whole(path: str | Path, what: str, pieces: Iterable[str], errors: str 
             beside.unlink(missing_ok=True)
     except OSError as error:
         raise unwritten(path, what, error) from None
+
+
+def write_all(folder: Path, what: str, texts: Mapping[str, str]) -> None:
+    """Write texts into a folder, which is made where it is missing, under their names; UnwrittenError as `write_whole`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwrittenError(f"{folder}: cannot be made: {reason(error)}") from error
+    for name, text in texts.items():
+        write_whole(folder / name, what, [text])
 
 
 def unwritten(path: str | Path, what: str, error: OSError) -> UnwrittenError:

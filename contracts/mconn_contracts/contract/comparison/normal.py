@@ -129,10 +129,6 @@ def meet(first: Shape, second: Shape) -> Shape:
             if "integer" in one and "number" in other:
                 types |= {"integer"}
         types = types - {"number"} if "integer" in types else types
-    fields = dict(first.fields)
-    for name, each in second.fields.items():
-        known = fields.get(name)
-        fields[name] = each if known is None else Field(meet(known.shape, each.shape), known.required or each.required)
     items = first.items or second.items
     if first.items is not None and second.items is not None:
         items = meet(first.items, second.items)
@@ -140,14 +136,34 @@ def meet(first: Shape, second: Shape) -> Shape:
         first,
         types=types,
         bounds=_tightest(first.bounds, second.bounds),
-        fields=fields,
+        fields=_of_both(first.fields, second.fields),
         items=items,
         open=narrower(first.open, second.open),
-        union=first.union or second.union,
+        union=_common(first.union, second.union),
         alternatives=first.alternatives or second.alternatives,
         description=first.description or second.description,
         component=first.component or second.component,
     )
+
+
+def _of_both(first: Mapping[str, Field], second: Mapping[str, Field]) -> dict[str, Field]:
+    fields = dict(first)
+    for name, each in second.items():
+        known = fields.get(name)
+        fields[name] = each if known is None else Field(meet(known.shape, each.shape), known.required or each.required)
+    return fields
+
+
+def _common(first: Union | None, second: Union | None) -> Union | None:
+    """A union that has the kinds of both."""
+    if first is None or second is None or first.tag != second.tag:
+        return first or second
+    kinds: dict[str, Kind] = {}
+    for name in dict.fromkeys((*first.kinds, *second.kinds)):
+        one, other = first.kinds.get(name, first.others), second.kinds.get(name, second.others)
+        if one is not None and other is not None:
+            kinds[name] = replace(one, fields=_of_both(one.fields, other.fields), open=narrower(one.open, other.open))
+    return replace(first, kinds=kinds, others=first.others and second.others)
 
 
 def narrower(first: bool | None, second: bool | None) -> bool | None:

@@ -1,0 +1,195 @@
+"""The payloads that tell two documents apart."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from tests.contract.edits import EDITS, Edit
+from tests.vectors import SCHEMA, Case, judge
+
+from mconn_contracts.contract.comparison.fact import Fact
+from mconn_contracts.contract.comparison.normal import Field, Kind, Shape, Union
+from mconn_contracts.contract.comparison.operations import compare
+from mconn_contracts.contract.comparison.scope import cut
+from mconn_contracts.contract.document import load
+from mconn_contracts.evolution import witness
+from mconn_contracts.evolution.payloads import ABSENT, NothingError, at_the_bounds, having, of_kind, smallest
+from mconn_contracts.evolution.sides import Side, contract, side
+from mconn_contracts.evolution.vectors import FILES, files
+from mconn_contracts.evolution.witness import Judges
+from mconn_contracts.judge.check import Plan
+
+PROSE = {
+    "another meaning",
+    "a status less",
+    "a status more",
+    "a parameter of another type",
+    "an operation less",
+    "an operation more",
+    "another operationId",
+    "no JSON",
+}
+"""Edits that no payload shows to our judge, each with its reason below."""
+
+
+def told(base: Side, revision: Side) -> list[tuple[Fact, witness.Case | None]]:
+    """Each change that is not only written, with the case that tells it."""
+    judges = Judges(base, revision)
+    facts = compare(base.form, revision.form)
+    return [(fact, judges.case(fact)) for fact in facts if fact.name != "authoring-differs"]
+
+
+@functools.cache
+def newest() -> list[tuple[Fact, witness.Case | None]]:
+    """What tells the newest revision from the contract."""
+    return told(contract(), side("2026-08-14"))
+
+
+def test_every_change_of_the_newest_revision_has_a_witness() -> None:
+    """Each of the 15 changes has a payload that one of the two accepts and the other does not."""
+    cases = [case for _, case in newest()]
+
+    assert 15 == len(cases)
+    assert [True] * 15 == [case is not None and bool(case.by_base) is not bool(case.by_revision) for case in cases]
+
+
+@pytest.mark.parametrize(
+    "name, subject, expected",
+    [
+        ("kind-added", "HaError", '{"result":{"e":{"k":"HaError"},"n":0,"t":0},"success":true}'),
+        ("payload-undeclared", "StartUpgrade.url", '{"result":{"e":{"k":"StartUpgrade"},"n":0,"t":0},"success":true}'),
+        (
+            "union-opened",
+            "e",
+            '{"result":{"e":{"k":"ConfigureCloudflaredTunnel","other":0},"n":0,"t":0},"success":true}',
+        ),
+    ],
+)
+def test_a_witness_is_the_smallest_payload(name: str, subject: str, expected: str) -> None:
+    """A payload has what is required, the change, and nothing else."""
+    cases = {(fact.name, fact.subject): case for fact, case in newest()}
+    case = cases[name, subject]
+
+    assert expected == (case and case.text)
+
+
+def test_a_witness_says_both_verdicts() -> None:
+    """In words, a case has the payload, and what is found by each document, which are named."""
+    base, revision = contract(), side("2025-02-18")
+    judges = Judges(base, revision)
+    said = {fact.subject: judges.witness(judges.case(fact)) for fact in compare(base.form, revision.form)}
+
+    assert {each and each.documents for each in said.values()} == {("2026-03-26", "2025-02-18")}
+    assert {subject: each and (each.base, each.revision) for subject, each in said.items()} == {
+        "StartRotatePki": ("accepted", "MC102 unknown-kind (error) at /result/e/k"),
+        "FinishRotatePkiSuccess": ("accepted", "MC102 unknown-kind (error) at /result/e/k"),
+        "FinishRotatePkiFailure": ("accepted", "MC102 unknown-kind (error) at /result/e/k"),
+        "v": ("accepted", "MC103 undeclared-property (warning) at /result/v"),
+        "query parameter `k`": ("accepted", "MC606 undeclared-parameter (warning) at /"),
+    }
+
+
+def edited(edit: Edit) -> Side:
+    """The contract after an edit, as another's document."""
+    raw = copy.deepcopy(dict(load().raw))
+    edit(raw)
+    return Side("edited", cut(raw, "edited"), "edited", ours=False)
+
+
+@pytest.mark.parametrize("name, edit", [each[:2] for each in EDITS], ids=[each[0] for each in EDITS])
+def test_an_edit_has_a_witness_unless_it_is_prose(name: str, edit: Edit) -> None:
+    """Whatever one edit changes in bodies and requests that our judge looks at, a payload shows, judged anew for both."""
+    cases = [(fact.name, case) for fact, case in told(contract(), edited(edit))]
+    shown = {fact for fact, case in cases if case is not None}
+
+    assert (name in PROSE) is (not shown)
+    assert all(case.by_base != case.by_revision for _, case in cases if case is not None)
+
+
+def test_what_cannot_be_judged_by_is_judged_by_its_schemas() -> None:
+    """Where a document lacks what rules rely on, the schemas of both decide, and no vector is written."""
+    without_n = next(each[1] for each in EDITS if each[2] == ["field-optional n"])
+    cases = told(contract(), edited(without_n))
+
+    assert [False] == [case.whole for _, case in cases if case is not None]
+    assert {} == files(cases, ("a", "b"))
+
+
+def test_cases_are_vectors(tmp_path: Path) -> None:
+    """Each document's file is of the form of vectors, and the document finds in each case just what its file says."""
+    for name in ("2026-08-14", "2025-02-18"):
+        base, revision = contract(), side(name)
+        texts = files(told(base, revision), (base.name, revision.name))
+        assert FILES == tuple(texts)
+        for document, text in zip((base, revision), texts.values(), strict=True):
+            raw: dict[str, Any] = json.loads(text)
+            Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(raw)
+            plan = Plan(document.judged)
+            for case in (Case("made", each) for each in raw["cases"]):
+                outcome = judge(case, plan)
+                assert (case.expected[0], case.lowered) == (outcome.alone, outcome.lowered), case.description
+        (tmp_path / name).touch()
+
+
+def test_the_smallest_values_have_their_shapes() -> None:
+    """Bounds, enumerations, items and required members are kept."""
+    number = Shape(frozenset({"integer"}), {"minimum": 3})
+    text = Shape(frozenset({"string"}), {"minLength": 2})
+    pair = Shape(frozenset({"array"}), {"minItems": 2}, items=number)
+    shape = Shape(
+        frozenset({"object"}),
+        fields={
+            "number": Field(number, required=True),
+            "text": Field(text, required=True),
+            "pair": Field(pair, required=True),
+            "one": Field(Shape(bounds={"enum": ("b", "a")}), required=True),
+            "left out": Field(number),
+        },
+    )
+
+    assert {"number": 3, "text": "xx", "pair": [3, 3], "one": "b"} == smallest(shape)
+    assert (None, True, 4) == (
+        smallest(Shape(frozenset({"null"}))),
+        smallest(Shape(frozenset({"boolean"}))),
+        smallest(Shape(frozenset({"number"}), {"exclusiveMinimum": 3})),
+    )
+
+
+def test_a_value_has_what_is_put_at_a_place() -> None:
+    """What lies on the way is there, an absent member is not, and of a union it is the kind that was asked for."""
+    leave = Kind({"reason": Field(Shape(frozenset({"string"})))})
+    event = Shape(frozenset({"object"}), union=Union("k", {"Init": Kind(), "Leave": leave}))
+    page = Shape(
+        frozenset({"object"}),
+        fields={
+            "count": Field(Shape(frozenset({"integer"})), required=True),
+            "items": Field(Shape(frozenset({"array"}), items=event), required=True),
+        },
+    )
+
+    assert {"count": 1, "items": [{"k": "Leave", "reason": 7}]} == having(page, ["items", "*", "reason"], lambda _: 7, "Leave")
+    assert {"count": 0} == having(page, ["items"], lambda _: ABSENT)
+    assert {"count": 0, "items": []} == having(page, ["items", "*"], lambda _: ABSENT)
+
+
+@pytest.mark.parametrize("shape", [Shape(frozenset({"never"})), Shape(bounds={"enum": ()})])
+def test_of_what_cannot_be_there_is_no_value(shape: Shape) -> None:
+    """A shape that nothing has, a place that is not there, and a kind that is none have no value."""
+    with pytest.raises(NothingError):
+        smallest(shape)
+    for path in (["gone"], ["*"]):
+        with pytest.raises(NothingError):
+            having(Shape(frozenset({"object"})), path, lambda _: 0)
+    with pytest.raises(NothingError):
+        of_kind(Union("k", {"Init": Kind()}), "Leave")
+
+
+def test_bounds_are_tried_on_both_sides() -> None:
+    """Of each bound there are values that keep it and that break it."""
+    assert [3, 2, 4, "x", "xx", "xxx", "a", "b"] == list(at_the_bounds({"minimum": 3, "maxLength": 2, "enum": ("a", "b")}))

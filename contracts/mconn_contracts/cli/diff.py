@@ -21,10 +21,7 @@ from mconn_contracts.cli.options import (
     report_option,
 )
 from mconn_contracts.contract.comparison.operations import compare
-from mconn_contracts.contract.document import load
 from mconn_contracts.contract.export import to_yaml
-from mconn_contracts.contract.usable import check_usable
-from mconn_contracts.errors import DocumentError
 from mconn_contracts.evolution.catalog import AUDIENCES, BY_CODE, Audience, document
 from mconn_contracts.evolution.findings import finding, verdict
 from mconn_contracts.evolution.revision import overlay_to
@@ -128,8 +125,6 @@ def _overlay(path: Path, base: Side, revision: Side) -> list[Callable[[], None]]
     if made is None:
         say(f"{path} is not written: {base.name} promises what {revision.name} does")
         return []
-    try:
-        check_usable(revision.judged, load())
-    except DocumentError as error:
-        say(f"{path}: nothing can be judged under it: {error}")
+    if isinstance(revision.plan, str):
+        say(f"{path}: nothing can be judged under it: {revision.plan}")
     return [partial(write_whole, path, "the overlay", [to_yaml(made)])]

@@ -16,6 +16,7 @@ from mconn_contracts.contract.comparison.scope import cut
 from mconn_contracts.contract.document import Document, load, parse_yaml
 from mconn_contracts.contract.overlays import overlaid, refuse, shipped
 from mconn_contracts.errors import DocumentError, reason
+from mconn_contracts.judge.plan import Plan
 
 MOST_BYTES = 64 * 1024 * 1024
 """The largest document that is read; the vendor's whole one has some 12 MB."""
@@ -46,7 +47,16 @@ class Side:
         """The document by which our judge judges what it promises: itself, or the contract made to agree with it."""
         return self.document if self.ours else agreeing(load(), self.form)
 
+    @functools.cached_property
+    def plan(self) -> Plan | str:
+        """What our judge judges it by; why it cannot, where the document lacks what rules rely on."""
+        try:
+            return Plan(self.judged)
+        except DocumentError as error:
+            return str(error)
 
+
+@functools.cache
 def contract() -> Side:
     """The contract that ships with the package."""
     document = load()
@@ -63,7 +73,7 @@ def side(name: str, warn: Callable[[str], object] = refuse) -> Side:
     if name == contract().name:
         return contract()
     if name in shipped():
-        return Side(name, overlaid(load(), [name], warn))
+        return _revision(name)
     path = Path(name)
     if not path.exists() and not path.suffix:
         raise DocumentError(f"{name!r} is neither the date of a revision nor a file; dates are {', '.join(dates())}")
@@ -78,6 +88,11 @@ def side(name: str, warn: Callable[[str], object] = refuse) -> Side:
         raise DocumentError(f"{name}: of OpenAPI {version!r}; versions 3.0 and 3.1 are read")
     document = cut(_with_info(raw, name), name)
     return Side(name, document, name, ours=False)
+
+
+@functools.cache
+def _revision(name: str) -> Side:
+    return Side(name, overlaid(load(), [name]))
 
 
 def _with_info(raw: dict[str, Any], name: str) -> dict[str, Any]:

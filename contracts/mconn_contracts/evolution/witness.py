@@ -12,9 +12,7 @@ from mconn_contracts.contract.api import ENDPOINTS, FAILURE
 from mconn_contracts.contract.comparison.fact import Fact, Place
 from mconn_contracts.contract.comparison.normal import Api, Operation, Shape, meet
 from mconn_contracts.contract.comparison.scope import template
-from mconn_contracts.contract.document import Document, load, tokens
-from mconn_contracts.contract.usable import check_usable
-from mconn_contracts.errors import DocumentError
+from mconn_contracts.contract.document import load, tokens
 from mconn_contracts.evolution.payloads import (
     ABSENT,
     NothingError,
@@ -79,9 +77,9 @@ class Judges:
 
     def __init__(self, base: Side, revision: Side) -> None:
         self._sides = (base, revision)
-        self._documents = (base.judged, revision.judged)
-        self._plans = tuple(map(Plan, self._documents)) if all(map(_is_usable, self._documents)) else ()
-        self._schemas = () if self._plans else tuple(map(Schemas, self._documents))
+        plans = [each.plan for each in self._sides if isinstance(each.plan, Plan)]
+        self._plans = plans if len(plans) == len(self._sides) else []
+        self._schemas = [] if self._plans else [Schemas(each.judged) for each in self._sides]
 
     def case(self, fact: Fact) -> Case | None:
         """The smallest case that tells the documents apart by a change; None where there is none."""
@@ -128,14 +126,6 @@ class Judges:
         said = [f"{each.code} {names[each.code]} ({each.severity.label}) at {each.pointer or '/'}" for each in found]
         more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
         return "; ".join(said[:_SHOWN]) + more if said else "accepted"
-
-
-def _is_usable(document: Document) -> bool:
-    try:
-        check_usable(document, load())
-    except DocumentError:
-        return False
-    return True
 
 
 def _found(findings: Sequence[Any]) -> tuple[Said, ...]:

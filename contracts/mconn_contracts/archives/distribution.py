@@ -117,6 +117,7 @@ def distribute(
     *,
     cap: int = 20,
     every: bool = False,
+    gathers: bool = False,
     shard_bytes: int = SHARD_BYTES,
     checkpoint: Path | None = None,
     on_problem: Callable[[InputError], object] | None = None,
@@ -127,7 +128,8 @@ def distribute(
     What responses say about each other is judged within one capture. A capture that cannot be read is told to
     `on_problem`, and the others are judged. With `checkpoint`, what is finished is kept in that file until all is. After
     an interrupt, the run has what came until then. UsageError where the checkpoint is of another run.
-    With `every`, the run has all findings, and the records that had one.
+    With `every`, the run has all findings, and the records that had one. With `gathers`, its tally has what the document
+    does not declare.
     """
     inputs = list(inputs)
     shards = list(cut(inputs, reading, shard_bytes))
@@ -135,12 +137,16 @@ def distribute(
     if every:
         run.every, run.rejects = Spool(), Spool()
     parts = _Parts(shards, run)
-    kept = None if checkpoint is None else Checkpoint(checkpoint, _fingerprint(shards, plan, reading, cap, every=every))
+    kept = (
+        None
+        if checkpoint is None
+        else Checkpoint(checkpoint, _fingerprint(shards, plan, reading, cap, every=every, gathers=gathers))
+    )
     if kept is not None:
         if any(source.is_standard_input for source in inputs):
             raise UsageError("standard input cannot be read again, so it goes with no --checkpoint")
         kept.open()
-    job = Job(plan, reading, cap, every)
+    job = Job(plan, reading, cap, every, gathers)
     here = Worker(job)
 
     def tick() -> None:
@@ -196,7 +202,7 @@ def _lines(shard: Shard) -> int:
     return lines
 
 
-def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int, *, every: bool) -> str:
+def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int, *, every: bool, gathers: bool) -> str:
     def place(shard: Shard) -> list[object]:
         path = shard.source.path
         changed = 0 if path is None or not path.exists() else os.stat(path).st_mtime_ns  # noqa: PTH116
@@ -214,6 +220,7 @@ def _fingerprint(shards: list[Shard], plan: Plan, reading: ReadOptions, cap: int
         "reading": asdict(reading),
         "cap": cap,
         "every": every,
+        "gathers": gathers,
         "shards": [place(shard) for shard in shards],
     }
     return fingerprint(values)

@@ -28,6 +28,8 @@ class Job:
     cap: int
     every: bool = False
     """Whether parts have every finding."""
+    gathers: bool = False
+    """Whether tallies have what the document does not declare."""
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._reading = job.reading
-        self._session = Session(job.plan, job.cap, sink=Found(job.plan) if job.every else None)
+        self._session = Session(job.plan, job.cap, sink=Found(job.plan) if job.every else None, gathers=job.gathers)
         self._meter = Meter()
         self._lines = 0
         self.shard: Shard | None = None

@@ -25,12 +25,14 @@ from mconn_contracts.captures.records import AUTO, MAX_DOCUMENT, ReadOptions
 from mconn_contracts.captures.registry import FORMATS
 from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.messages import say
-from mconn_contracts.cli.options import CommonOptions, common_options, setting
+from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.progress import archive_progress
+from mconn_contracts.contract.suggestion import suggestion
 from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.live.pinned import read_behavior, write_behavior
 from mconn_contracts.model.known import spelled
 from mconn_contracts.model.tally import Tally
+from mconn_contracts.model.undeclared import Undeclared
 from mconn_contracts.model.verdict import Subject
 from mconn_contracts.process import signals
 from mconn_contracts.process.files import write_whole
@@ -47,6 +49,12 @@ def _size(value: str | int) -> int:
     if size < 1:
         raise click.BadParameter(f"{value!r} is not a size, such as 500000 or 64MiB")
     return size
+
+
+def _yaml_path(value: str) -> Path:
+    if not value.endswith((".yaml", ".yml")):
+        raise click.BadParameter(f"{value!r} is not a YAML file; end its name in .yaml")
+    return Path(writable(value))
 
 
 @click.command("validate")
@@ -125,6 +133,12 @@ def _size(value: str | int) -> int:
     metavar="PATH",
     help="Write the records that had a finding of their own, as they were, one on each line.",
 )
+@click.option(
+    "--suggest-overlay",
+    type=_yaml_path,
+    metavar="PATH",
+    help="Write an overlay (YAML) that declares the kinds and fields that were seen and are not declared, for review.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -148,6 +162,7 @@ def command(
     relate: bool,
     same_connector: bool,
     rejects: Path | None,
+    suggest_overlay: Path | None,
     common: CommonOptions,
 ) -> None:
     """Judge recorded payloads: response bodies, bare models, NDJSON of either, and HAR files, plain or compressed.
@@ -175,7 +190,7 @@ def command(
         job = FactsJob(plan, reading, same_connector, every=bool(rejects or common.needs(Need.EVERY)))
         relation = partial(relate_captures, job=job, cap=common.max_per_code) if relate else None
         where = partial(pool, engine, workers, scheduler)
-        ctx.exit(_judge(paths, plan, reading, where, checkpoint, behavior, relation, rejects, common))
+        ctx.exit(_judge(paths, plan, reading, where, checkpoint, behavior, relation, rejects, suggest_overlay, common))
 
 
 def _judge(
@@ -187,6 +202,7 @@ def _judge(
     behavior: Path | None,
     relation: Callable[[Run, Pool | None], None] | None,
     rejects: Path | None,
+    suggested: Path | None,
     common: CommonOptions,
 ) -> int:
     """Judge, and write what that has come to, however it ends; the exit code."""
@@ -211,6 +227,7 @@ def _judge(
                 where,
                 cap=common.max_per_code,
                 every=bool(rejects or common.needs(Need.EVERY)),
+                gathers=suggested is not None,
                 checkpoint=checkpoint,
                 on_problem=say,
                 on_progress=show,
@@ -241,6 +258,8 @@ def _judge(
         also.append(partial(write_whole, rejects, "the rejects", result.rejects, "surrogateescape"))
     if behavior is not None and choices is not None and pinned is None and verdict.could_not_judge is None:
         also.append(partial(write_behavior, behavior, choices))
+    if suggested is not None:
+        also.extend(_suggesting(suggested, plan, result.tally.undeclared))
     if not result.tally.exchanges and not result.problems and not reading.only_ours:
         say("nothing was judged")
     labels = [source.label for source in inputs.found]
@@ -256,3 +275,14 @@ def _judge(
         result.unwritten,
         interrupted=result.interrupted,
     )
+
+
+def _suggesting(path: Path, plan: Plan, seen: Undeclared) -> list[Callable[[], None]]:
+    """What writes the overlay that declares what was seen; nothing where there is nothing to declare, which is said."""
+    text = suggestion(plan.document, seen)
+    if text is None:
+        say(f"{path} is not written: nothing was seen that the document does not declare")
+        return []
+    if seen.omitted:
+        say(f"{path} leaves out {number(seen.omitted, 'value')} of more kinds and fields than it may declare, or of longer names")
+    return [partial(write_whole, path, "the suggested overlay", text)]

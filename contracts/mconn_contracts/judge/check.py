@@ -10,6 +10,7 @@ from typing import Protocol
 from mconn_contracts.captures.records import Batch
 from mconn_contracts.judge.batches import Batches
 from mconn_contracts.judge.excerpt import excerpt
+from mconn_contracts.judge.gathering import gather
 from mconn_contracts.judge.plan import Judgement, Plan
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.recorder import MOST_BYTES, Recorder
@@ -74,9 +75,12 @@ def _run(plan: Plan, views: tuple[object, ...], trace: Trace) -> Judgement:
     findings: list[Finding] = []
     decided: set[str] = set()
     by_type = {type(view): view for view in views}
-    for rule in plan.rules_on(tuple(by_type), None if trace is NOWHERE else trace.operation, of_one=trace is not NOWHERE):
+    for rule in plan.rules if trace is NOWHERE else plan.rules_of(trace.operation):
+        view = by_type.get(rule.on)
+        if view is None:
+            continue
         try:
-            for outcome in rule.predicate(by_type[rule.on]):
+            for outcome in rule.predicate(view):
                 if outcome is DECIDED:
                     decided.add(rule.code)
                 elif isinstance(outcome, Hit):
@@ -104,10 +108,13 @@ class Session:
     """Judges exchanges one after the other, and at the end what they say about each other; keeps the tally.
 
     `cap` is the number of findings kept per code; all are counted. Exchanges are related to each other as far as about
-    `most` bytes of memory hold them; the tally counts the answers beyond that. `sink` is given every finding.
+    `most` bytes of memory hold them; the tally counts the answers beyond that. `sink` is given every finding. With
+    `gathers`, the tally has what the document does not declare.
     """
 
-    def __init__(self, plan: Plan, cap: int = 20, most: int = MOST_BYTES, sink: Sink | None = None) -> None:
+    def __init__(
+        self, plan: Plan, cap: int = 20, most: int = MOST_BYTES, sink: Sink | None = None, *, gathers: bool = False
+    ) -> None:
         self.plan = plan
         self.sink = sink
         self.tally = Tally(cap=cap, coverage=Coverage(declared=frozenset(plan.document.kinds)))
@@ -115,7 +122,8 @@ class Session:
         self._recorder = Recorder(most)
         self._most = most
         self._found: dict[str, Severity] = {}
-        self._batches = Batches(plan, check, every=sink is not None)
+        self._batches = Batches(plan, check, every=sink is not None, gathers=gathers)
+        self._gathers = gathers
         self._counted = False
 
     def observe(self, exchange: Exchange) -> Judgement:
@@ -128,6 +136,8 @@ class Session:
         if answer.foreign:
             self.tally.foreign += 1
             return judgement
+        if self._gathers:
+            gather(answer, self.tally.undeclared)
         self._counted = False
         self._count(judgement)
         if self.sink is not None and self._counted:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from mconn_contracts.model.exchange import Origin
 from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.undeclared import Undeclared
 
 MOST_UNKNOWN_KINDS = 100
 """Kinds that the document does not declare, counted each by its name: the first of them in the order of text."""
@@ -103,6 +104,8 @@ class Tally:
     """Findings that a baseline has, by the keys of its entries."""
     collected: dict[str, int] = field(default_factory=dict)
     """Findings for a baseline to be written, by the keys of their entries."""
+    undeclared: Undeclared = field(default_factory=Undeclared)
+    """Kinds and fields that the document does not declare, where they were to be gathered."""
 
     @property
     def by_code(self) -> dict[str, int]:
@@ -164,6 +167,7 @@ class Tally:
         for code, findings in other.kept.items():
             self._keep(code, findings)
         self.coverage.merge(other.coverage)
+        self.undeclared.merge(other.undeclared)
 
     def accepted(self) -> Tally:
         """The tally as if a baseline had had all that was collected for it: no finding counts any more."""

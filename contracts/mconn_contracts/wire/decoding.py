@@ -211,7 +211,7 @@ def _decode_strictly(body: bytes, read: Callable[[str], Any] | None = None) -> D
 def walk(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
     """Every value inside a JSON value, with its pointer, outermost first."""
     yield pointer, value
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for name, child in value.items():
             yield from walk(child, f"{pointer}/{escape(name)}")
     elif isinstance(value, list):
@@ -227,15 +227,16 @@ def excerpt(value: Any, limit: int = 60) -> str:
         return f"an array of {len(value)} items"
     if isinstance(value, int) and abs(value) >= HUGE:
         return "a number of more than 400 digits, or beyond a double"
-    value = str(scrub_value("", value[: 8 * limit]))[: limit + 1] if isinstance(value, str) else _scrubbed("", value)
+    value = str(scrub_value("", value[: 8 * limit]))[: limit + 1] if isinstance(value, str) else scrubbed("", value)
     text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _encode(value))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _scrubbed(name: object, value: Any) -> Any:
+def scrubbed(name: object, value: Any) -> Any:
+    """A value as it may be shown: credentials in it are replaced, which are told by their names or their form."""
     if isinstance(value, Mapping):
-        return {inner: _scrubbed(inner, each) for inner, each in value.items()}
-    return [_scrubbed(name, each) for each in value] if isinstance(value, ARRAY) else scrub_value(name, value)
+        return {inner: scrubbed(inner, each) for inner, each in value.items()}
+    return [scrubbed(name, each) for each in value] if isinstance(value, ARRAY) else scrub_value(name, value)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

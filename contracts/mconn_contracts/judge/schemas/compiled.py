@@ -210,7 +210,10 @@ def _struct(properties: Mapping[str, Compiled], needed: Container[str], tag: tup
             names[attribute] = name
     options: dict[str, Any] = {} if tag is None else {"tag_field": tag[0], "tag": tag[1]}
     # Values are trees: without their share of the collector's work, they are made in half the time.
-    return msgspec.defstruct("Accepted", fields, rename=names, kw_only=True, forbid_unknown_fields=True, gc=False, **options)
+    try:
+        return msgspec.defstruct("Accepted", fields, rename=names, kw_only=True, forbid_unknown_fields=True, gc=False, **options)
+    except ValueError as error:  # a name that msgspec takes for none, such as one with a quotation mark
+        raise InexpressibleError(str(error)) from None
 
 
 def _union(document: Document, pointer: str, schema: Mapping[str, Any], depth: int) -> Compiled:

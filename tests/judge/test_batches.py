@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from mconn_contracts.contract.document import Document, load
 from mconn_contracts.judge.batches import VIEWS, Batches
 from mconn_contracts.judge.check import Plan, Session, check
 from mconn_contracts.judge.rules.catalog import RULES
+from mconn_contracts.judge.rules.page import latest_facts, list_facts
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.reports.json import REPORT
 
@@ -221,6 +223,24 @@ def test_what_a_text_hides_is_found_at_its_line(text: bytes, expected: dict[str,
 def test_rules_on_one_exchange_say_that_they_hold_in_batches() -> None:
     """A new rule on one exchange is looked at before bare payloads are counted past it."""
     assert [] == [rule.code for rule in RULES if rule.on in VIEWS and not rule.in_batches]
+
+
+def test_facts_of_a_page_are_those_that_rules_judge() -> None:
+    """Of pages with the same facts, rules say the same: nothing; where they may find something, there are none."""
+
+    def facts(*items: tuple[int, int], count: int | None = None, **rest: str) -> object:
+        page = {"count": len(items) if count is None else count, "items": [{"t": t, "n": n} for t, n in items], **rest}
+        return list_facts(page, itemgetter), latest_facts(page, itemgetter)
+
+    assert ((0, True), False) == facts()
+    assert ((1, True), True) == facts((1, 0))
+    assert ((2, True), True) == facts((1, 0), (1, 1), (2, 0))
+    assert ((2, True), True) == facts((2, 0), (1, 1), (1, 0))
+    assert ((2, False), None) == facts((2, 0), (3, 0), count=3, cursor="c")
+    assert (None, True) == facts((2, 0), (3, 0), cursor="")
+    assert (None, None) == facts((2, 0), count=0)
+    assert [(None, None)] * 2 == [facts((2, 0), (2, 0)), facts((2, 0), (3, 0), (2, 0))]
+    assert [(None, True)] * 2 == [facts((1, 1), (1, 0), (2, 0)), facts((2, 0), (1, 0), (1, 1))]
 
 
 EVENTS = [b'{"e": {"k": "Init"}, "n": %d, "t": 1700000000, "v": "1.%d"}' % (index, index % 3) for index in range(200)]

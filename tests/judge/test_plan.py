@@ -150,3 +150,22 @@ def test_a_verdict_tells_what_was_wanted_from_what_was_ignored() -> None:
     assert {"MC301", "MC901"} == {"MC301", "MC901", "MC516", "MC403"} & set(verdict.ignored)
     assert {"MC101", "MC709"} == {"MC101", "MC709", "MC902", "MC301", "MC403"} & set(verdict.statements)
     assert verdict.statements == verdict.undecided == tuple(verdict.deciders)
+
+
+def test_each_statement_says_what_would_decide_it() -> None:
+    """A kind of answer, or what a capture alone does not have."""
+    deciders = Session(PLAN).verdict().deciders
+    expected = {
+        "MC709": "a live run (`mconn test`)",
+        "MC602": "a recorded request",
+        "MC516": "a behavior file",
+        "MC301": "a list with events",
+        "MC302": "the latest events",
+        "MC503": "a fetched event",
+        "MC201": "a response body in its envelope",
+        "MC205": "a refusal",
+        "MC403": "several answers about a connector with events",
+        "MC713": "a refusal",
+    }
+
+    assert expected == {code: deciders[code] for code in expected}

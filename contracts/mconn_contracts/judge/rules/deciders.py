@@ -38,7 +38,8 @@ _BY_NEED: Mapping[str, str] = {
     "request": "a recorded request",
     "pin": "a behavior file",
 }
-_VIEWS = {rule.code: rule.on for rule in RULES}
+# Of two rules of a statement, the first needs less.
+_VIEWS = {rule.code: rule.on for rule in reversed(RULES)}
 
 
 def decider(statement: Statement) -> str:

@@ -316,36 +316,31 @@ def _writing(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 def _part_seen(history: History, _: Sequence[str]) -> Iterator[Choice]:
     """Where a walk was given up, as of a window with more events than requests: what was seen whole, and what in part."""
-    unfiltered = [walk for walk in history.walks if walk.window.kind is None]
-    whole = [walk for walk in unfiltered if walk.ended]
+    bounded = [(bounds, walk) for walk in history.walks if (bounds := _bounds_of(walk.window)) is not None]
+    whole = [(bounds, walk) for bounds, walk in bounded if walk.ended]
     given_up = [
-        walk
-        for walk in unfiltered
-        if not walk.ended and len(walk.pages) > 1 and not any(_covers(each.window, walk.window) for each in whole)
+        (bounds, walk)
+        for bounds, walk in bounded
+        if not walk.ended and len(walk.pages) > 1 and not any(_covers(outer, bounds) for outer, _ in whole)
     ]
-    part = max(given_up, key=lambda walk: _width(walk.window), default=None)
-    if part is None:
+    if not given_up:
         return
-    inside = [walk for walk in whole if walk.owner == part.owner and _covers(part.window, walk.window)]
-    seen = max(inside, key=lambda walk: len(walk.distinct), default=None)
-    start, end = part.window.start or 0, part.window.end or 0
+    (start, end), part = max(given_up, key=lambda each: each[0][1] - each[0][0])
+    inside = [(bounds, walk) for bounds, walk in whole if walk.owner == part.owner and _covers((start, end), bounds)]
+    seen = max(inside, key=lambda each: len(each[1].distinct), default=None)
     listings = history.listed[part.owner]
     shown = sum(start <= listings.events.t[number] <= end for number in listings.numbers)
-    words = f"{shown} events of {start} to {end}, which has more"
+    words, shown_by = f"{shown} events of {start} to {end}, which has more", _of(part)[:1]
     if seen is not None:
-        words += f"; {len(seen.distinct)} events of {seen.window.start} to {seen.window.end}, which are all"
-    yield Choice("part_seen", words, (*_of(part)[:1], *(() if seen is None else _of(seen)[:1])), certain=False)
+        (first, last), walk = seen
+        words += f"; {len(walk.distinct)} events of {first} to {last}, which are all"
+        shown_by += _of(walk)[:1]
+    yield Choice("part_seen", words, shown_by, certain=False)
 
 
-def _covers(outer: Window, inner: Window) -> bool:
+def _covers(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
     """Whether both bounds of a window lie in another one."""
-    if outer.start is None or outer.end is None or inner.start is None or inner.end is None:
-        return False
-    return outer.start <= inner.start and inner.end <= outer.end
-
-
-def _width(window: Window) -> int:
-    return (window.end or 0) - (window.start or 0)
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
 def _ways(name: str, found: Iterable[tuple[AnswerTraits, Trace]], word: Callable[[AnswerTraits], str]) -> Iterator[Choice]:

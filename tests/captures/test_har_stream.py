@@ -6,6 +6,7 @@ import io
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from mconn_contracts.captures.records import Order, ReadOptions, Record, Unreada
 from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import InputError
-from mconn_contracts.judge.check import Plan
+from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.judge.reading.recorder import EXCHANGE_BYTES
 from mconn_contracts.model.defect import DefectKind
+from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.reports.json import REPORT
 
 PLAN = Plan(load())
@@ -163,3 +166,39 @@ def test_the_order_is_told_at_the_end_where_it_is_another(tmp_path: Path, monkey
         *_, last = streamed(tmp_path / "a.har", content, ReadOptions(), monkeypatch)
 
         assert expected == (list(last.entries) if isinstance(last, Order) else None)
+
+
+def related(path: Path, entries: list[Any], most: int, *, readable_again: bool = True) -> tuple[list[str], int, frozenset[str]]:
+    """What a HAR file comes to in a session of `most` bytes: codes, answers that were not related, and what was decided."""
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
+    session = Session(PLAN, most=most)
+    for record in capture.records(Input(path.name, path), ReadOptions()):
+        if isinstance(record, Exchange):
+            session.observe(record)
+        elif isinstance(record, Order):
+            session.put_in_order(record if readable_again else replace(record, again=None))
+    return sorted(each.code for each in session.conclude()), session.tally.unrelated, session.tally.coverage.decided
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("most", [4, 11, 100])
+def test_entries_are_put_in_order_before_any_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, most: int
+) -> None:
+    """What finds room in a session are the entries that came first, wherever they stand in the file."""
+    random.seed(seed)
+    monkeypatch.setattr(har, "WHOLE", 1)
+    entries = [entry(i, i, **({"cursor": f"c{i}"} if i % 4 < 3 else {})) for i in range(24)]
+    expected = related(tmp_path / "a.har", entries, most * EXCHANGE_BYTES)
+    random.shuffle(entries)
+
+    assert expected == related(tmp_path / "a.har", entries, most * EXCHANGE_BYTES)
+    assert (most < 100) == (expected[1] > 0)
+
+
+def test_what_cannot_be_read_again_in_order_is_not_related(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input that is not in order and finds no room accuses nobody."""
+    monkeypatch.setattr(har, "WHOLE", 1)
+    entries = [entry(i, 24 - i) for i in range(24)]
+
+    assert ([], 24) == related(tmp_path / "a.har", entries, 4 * EXCHANGE_BYTES, readable_again=False)[:2]

@@ -38,5 +38,5 @@ def _of_capture(source: Input, plan: Plan, reading: ReadOptions) -> tuple[Choice
             if isinstance(record, Exchange):
                 session.observe(record)
             elif isinstance(record, Order):
-                session.reorder(record.entries)
+                session.put_in_order(record)
     return session.observe_behavior()

@@ -145,7 +145,7 @@ def _take(session: Session, record: Record) -> None:
         case Batch():
             session.observe_batch(record)
         case Order():
-            session.reorder(record.entries)
+            session.put_in_order(record)
         case Unanswered():
             session.tally.unanswered += 1
         case LeftOut():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,7 +48,13 @@ def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, bes
         with opened(inner) as content:
             yield from _records(inner, content, reading, beside)
 
-    capture = Capture(source, stream, beside, within)
+    @contextlib.contextmanager
+    def again() -> Iterator[io.BufferedIOBase]:
+        with opened(source) as content:
+            first, content = peeked(content, len(_UTF_16[0]))
+            yield transcoded(content) if first.startswith(_UTF_16) else content
+
+    capture = Capture(source, stream, beside, within, None if source.is_standard_input else again)
     if reading.body is not None:
         yield from read_log(capture, reading)
     elif form is None:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,8 @@ class Capture:
     stream: io.BufferedIOBase
     beside: Beside
     within: Callable[[Input, Beside], Iterator[Record]]
+    again: Callable[[], AbstractContextManager[io.BufferedIOBase]] | None = None
+    """Opens its bytes once more; None where they can be read but once."""
 
     @property
     def label(self) -> str:

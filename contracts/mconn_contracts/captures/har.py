@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from operator import gt
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,7 +95,22 @@ def _read_stream(capture: Capture, limit: int) -> Iterator[Record]:
             raise InputError(f"{source}: cannot be read to its end: it is cut short after {index + 1} entries") from None
         raise InputError(f"{source}: not a HAR file: it is cut short before its entries") from None
     if dated and any(map(gt, times, times[1:])):
-        yield Order(array("q", sorted(range(len(times)), key=times.__getitem__)))
+        order = array("q", sorted(range(len(times)), key=times.__getitem__))
+        yield Order(order, None if capture.again is None else partial(_read_again, capture, limit, order))
+
+
+def _read_again(capture: Capture, limit: int, order: Sequence[int]) -> Iterator[Record]:
+    """The entries of a recording once more, in an order: from a file of their own, which can be read from any place."""
+    if capture.again is None:
+        return
+    places = array("Q", [0])
+    with capture.again() as stream, tempfile.TemporaryFile() as file:
+        for text in elements(stream, ("log", "entries"), limit):
+            places.append(places[-1] + file.write(text or b""))
+        for index in order:
+            file.seek(places[index])
+            entry = json_value(file.read(places[index + 1] - places[index]), "the entry")
+            yield record_of(entry, Origin(capture.label, 1, index), capture, limit)
 
 
 def _entries(content: bytes, source: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -86,9 +86,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order in which the entries that came before were exchanged, by their indexes, where they stood otherwise."""
+    """The order in which the entries that came before were exchanged, by their indexes, where they stood otherwise.
+
+    `again` reads them once more in that order; None where the capture can be read but once.
+    """
 
     entries: Sequence[int]
+    again: Callable[[], Iterator[Record]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from mconn_contracts.captures.records import Batch
+from mconn_contracts.captures.records import Batch, Order
 from mconn_contracts.judge.batches import Batches
 from mconn_contracts.judge.excerpt import excerpt
 from mconn_contracts.judge.gathering import gather
@@ -149,6 +149,25 @@ class Session:
     def reorder(self, entries: Sequence[int]) -> None:
         """Take the exchanges of the session so far as having come in that order, by the entries of their origins."""
         self._recorder.reorder({entry: rank for rank, entry in enumerate(entries)})
+
+    def put_in_order(self, order: Order) -> None:
+        """Take the exchanges of a capture as having come in that order.
+
+        Where some were left out for their number, those that came first count instead of those that stood first: they are
+        read once more. Where they cannot be, nothing is related.
+        """
+        if not self._recorder.unrelated:
+            self.reorder(order.entries)
+            return
+        again = None if len(self._recorder.sources) > 1 else order.again
+        self._recorder = self._recorder.emptied()
+        if again is not None:
+            recorder = Recorder(self._most)
+            for record in again():
+                if isinstance(record, Exchange):
+                    for view in self.plan.reader.views(self.plan.reader.read(record)):
+                        recorder.add(view)
+            self._recorder = recorder
 
     def begin_capture(self) -> None:
         """Take what comes next as of another capture, or of an earlier place of the same."""

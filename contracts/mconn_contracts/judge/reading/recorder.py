@@ -95,6 +95,17 @@ class Recorder:
         self._views.sort(key=ranked)
         self._history = None
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """Where what was kept came from."""
+        return frozenset(view.trace.origin.source for view in self._views)
+
+    def emptied(self) -> Recorder:
+        """A recorder of the same bound that has left out all that this one was given."""
+        recorder = Recorder(self._most)
+        recorder.unrelated = self.unrelated + len(self._views)
+        return recorder
+
     def history(self) -> History:
         """What was kept so far."""
         if self._history is None:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.proxy.standing import Standing, standing
+
 from mconn_contracts.contract.document import load
 from mconn_contracts.server.embedded import serve_in_thread
 
@@ -44,6 +46,13 @@ def environment(folder: Path) -> Iterator[Mapping[str, str]]:
             "MCONN_CONNECTOR": server.connector_id,
             "MCONN_END": "2000000000",
         }
+
+
+@contextmanager
+def through_the_proxy(environment: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], Standing]]:
+    """The same environment, but that it leads to a proxy before the server; and the proxy."""
+    with standing(environment["MCONN_URL"]) as proxy:
+        yield {**environment, "MCONN_URL": proxy.url}, proxy
 
 
 def result_of(*command: str, folder: Path, environment: Mapping[str, str]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.proxy.standing import standing
 
 from mconn_contracts.cli.validate import command
 from mconn_contracts.contract.document import load
@@ -143,3 +144,18 @@ def test_the_recorded_session_has_one_malformed_request_and_no_other_finding(ses
     )
     assert all(value["coverage"]["kinds"][kind] for kind in KINDS)
     assert session.client.server.token not in recording.read_text(encoding="utf-8")
+
+
+def test_the_proxy_is_found_by_its_variable_and_judges_both_sides(monkeypatch: pytest.MonkeyPatch, session: Session) -> None:
+    """With CLOUDFLARE_BASE_URL alone, the SDK asks through the proxy, gets the same, and is told of its floats (MC601)."""
+    with serve_in_thread() as server, standing(server.url) as proxy:
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", proxy.url)
+        with httpx.Client(trust_env=False) as transport:
+            client = Client(server, cloudflare.Cloudflare(api_token=server.token, http_client=transport, max_retries=0))
+            page, latest = client.list(limit=1000), client.latest()
+            first = page.items[0]
+            with pytest.raises(cloudflare.BadRequestError):
+                client.get(first.t, first.n)
+
+    assert (session.page.items, session.latest.items) == (page.items, latest.items)
+    assert ({"MC601": 1}, 3) == (proxy.tally.by_code, proxy.tally.exchanges)

@@ -14,13 +14,18 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def program(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The program."""
+    path = tmp_path_factory.mktemp("go") / "program"
+    subprocess.run(["go", "build", "-o", str(path), "."], cwd=HERE, check=True, timeout=600)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def result(program: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the program saw."""
-    folder = tmp_path_factory.mktemp("go")
-    program = folder / "program"
-    subprocess.run(["go", "build", "-o", str(program), "."], cwd=HERE, check=True, timeout=600)
-    with recorded.environment(folder) as environment:
-        return recorded.result_of(str(program), folder=HERE, environment=environment)
+    with recorded.environment(tmp_path_factory.mktemp("events")) as environment:
+        return recorded.result_of(program, folder=HERE, environment=environment)
 
 
 def test_list_is_whole(result: Any) -> None:
@@ -66,3 +71,13 @@ def test_unknown_kind_is_taken_for_init(result: Any) -> None:
     (unknown,) = (event for event in result["latest"] if event["kind"] == recorded.UNKNOWN)
 
     assert "magic_transit.ConnectorEventLatestListResponseItemsEInit" == unknown["type"]
+
+
+def test_the_proxy_changes_nothing_and_judges_both_sides(program: str, result: Any, tmp_path: Path) -> None:
+    """Through the proxy, the module sees the same; each of its exponents is found in its requests (MC601)."""
+    with recorded.environment(tmp_path) as environment, recorded.through_the_proxy(environment) as (through, proxy):
+        again = recorded.result_of(program, folder=HERE, environment=through)
+
+    assert result == again
+    assert {"MC102", "MC601"} == set(proxy.tally.by_code)
+    assert len(result["refused"]) - 1 == proxy.tally.by_code["MC601"]

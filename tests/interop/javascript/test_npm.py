@@ -47,3 +47,12 @@ def test_absent_event_is_an_error_with_its_code(result: Any) -> None:
     assert ("NotFoundError", 404) == (result["absent"]["type"], result["absent"]["status"])
     assert 1 == len(result["absent"]["errors"])
     assert {"code", "message"} == set(result["absent"]["errors"][0])
+
+
+def test_the_proxy_changes_nothing_and_judges_both_sides(result: Any, tmp_path: Path) -> None:
+    """Through the proxy, the package sees the same; the unknown kind is found, and no fault of the package's requests."""
+    with recorded.environment(tmp_path) as environment, recorded.through_the_proxy(environment) as (through, proxy):
+        again = recorded.result_of("node", "main.mjs", folder=HERE, environment=through)
+
+    assert result == again
+    assert ({"MC102"}, len(result["requests"])) == (set(proxy.tally.by_code), proxy.tally.exchanges)

@@ -27,6 +27,13 @@ def report(result: Run) -> str:
     return REPORT.render(result.verdict(PLAN))
 
 
+def texts(result: Run) -> tuple[str, str]:
+    """All findings of a run, and all of its rejects."""
+    assert result.every is not None
+    assert result.rejects is not None
+    return "".join(result.every), "".join(result.rejects)
+
+
 def archive(folder: Path, files: int, lines: int) -> list[Input]:
     """Captures of events, of which every tenth line has a fault of its own place."""
     for file in range(files):

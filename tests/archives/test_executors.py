@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.archives.archive import PLAN, archive, inputs, report
+from click.testing import CliRunner
+from tests.archives.archive import PLAN, archive, inputs, report, texts
 from tests.archives.oracle import run
 
 from mconn_contracts.archives import relations
@@ -23,6 +24,7 @@ from mconn_contracts.archives.executors import Pool, pool
 from mconn_contracts.archives.facts import FactsJob
 from mconn_contracts.archives.relations import relate
 from mconn_contracts.captures.records import ReadOptions
+from mconn_contracts.cli.validate import command
 from mconn_contracts.errors import CouldNotJudgeError
 
 
@@ -126,10 +128,11 @@ def test_a_killed_dask_worker_loses_nothing(cluster: Any, tmp_path: Path) -> Non
         os.kill(killed[0], signal.SIGKILL)
 
     with pool("dask", None, cluster.scheduler_address) as workers:
-        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=2500, on_progress=killing(kill))
+        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=2500, on_progress=killing(kill), every=True)
 
     assert killed
     assert expected == report(result)
+    assert texts(distribute(captures, PLAN, ReadOptions(), every=True)) == texts(result)
 
 
 class Killing:
@@ -164,18 +167,35 @@ def test_captures_are_related_though_a_dask_worker_is_killed(
     monkeypatch.setattr(relations, "PARTITION_BYTES", 20_000)
     captures = archive(tmp_path, 6, 500)
     (tmp_path / "03.ndjson").write_text('{"e": {"k": "Leave"}, "n": 7, "t": 1700000000}')
-    job = FactsJob(PLAN, ReadOptions(), same_connector=True)
-    serial = distribute(captures, PLAN, ReadOptions())
+    job = FactsJob(PLAN, ReadOptions(), same_connector=True, every=True)
+    serial = distribute(captures, PLAN, ReadOptions(), every=True)
     relate(serial, None, job=job, cap=20)
     with pool("dask", None, cluster.scheduler_address) as workers:
         assert workers is not None
-        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=15_000)
+        result = distribute(captures, PLAN, ReadOptions(), workers, shard_bytes=15_000, every=True)
         client = Killing(workers.client)
         relate(result, replace(workers, client=client), job=job, cap=20)
 
     assert client.killed
     assert 1 == serial.tally.by_code["MC508"]
     assert report(serial) == report(result)
+    assert texts(serial) == texts(result)
+
+
+def test_dask_streams_the_bytes_of_one_process(cluster: Any, tmp_path: Path) -> None:
+    """Every finding, also of what captures say of each other, and the records that had one, in the same order."""
+    captures = archive(tmp_path, 4, 500)
+    (tmp_path / "03.ndjson").write_text('{"e": {"k": "Leave"}, "n": 7, "t": 1700000000}')
+    words = [str(source.path) for source in captures] + ["--relate", "--same-connector"]
+    for name, engine in (("serial", []), ("dask", ["--engine", "dask", "--scheduler", cluster.scheduler_address])):
+        (tmp_path / name).mkdir()
+        streams = ["--report", f"ndjson={tmp_path / name / 'found'}", "--rejects", str(tmp_path / name / "rejects")]
+        assert 1 == CliRunner().invoke(command, [*words, *engine, *streams], catch_exceptions=False).exit_code
+    one, other = ([(tmp_path / name / each).read_bytes() for each in ("found", "rejects")] for name in ("serial", "dask"))
+
+    assert one == other
+    assert (152, 150) == (one[0].count(b"\n"), one[1].count(b"\n"))
+    assert b'"code":"MC508"' in one[0]
 
 
 @pytest.mark.filterwarnings("ignore")  # Dask's own, while tasks are cancelled

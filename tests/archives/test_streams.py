@@ -10,22 +10,14 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.archives.archive import PLAN, VALID, Inline, archive, inputs
+from tests.archives.archive import PLAN, VALID, Inline, archive, inputs, texts
 from tests.archives.test_distribution import LINES
 from tests.archives.test_relations import INIT, OTHER, captures, fetched
 
 from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.archives.executors import Pool, pool
-from mconn_contracts.archives.run import Run
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.cli.validate import command
-
-
-def texts(result: Run) -> tuple[str, str]:
-    """All findings of a run, and all of its rejects."""
-    assert result.every is not None
-    assert result.rejects is not None
-    return "".join(result.every), "".join(result.rejects)
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:

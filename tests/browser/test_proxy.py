@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mconn_contracts.server.development.assembly import Development, Settings
 from tests.browser.conftest import Watched
 from tests.proxy.standing import EVENTS, standing
 
 from mconn_contracts.contract.document import load
+from mconn_contracts.server.development.assembly import Development, Settings
 from mconn_contracts.server.documentation import Site
 from mconn_contracts.server.embedded import serve_handler_in_thread
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -27,13 +27,18 @@ LINE = re.compile(
 
 
 @contextmanager
-def serving(*options: str, **environment: str) -> Iterator[tuple[re.Match[str], subprocess.Popen[str]]]:
+def serving(
+    *options: str, stderr: Path | None = None, **environment: str
+) -> Iterator[tuple[re.Match[str], subprocess.Popen[str]]]:
     """`mconn serve` on a free port: its first line, and the process. It is interrupted at the end."""
     words = [sys.executable, "-W", "error", "-c", "from mconn_contracts.cli.serve import command; command()"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDFLARE_")}
-    with subprocess.Popen(
-        [*words, "--port", "0", *options], stdout=subprocess.PIPE, text=True, env=clean | environment
-    ) as process:
+    with (
+        nullcontext() if stderr is None else stderr.open("w") as errors,
+        subprocess.Popen(
+            [*words, "--port", "0", *options], stdout=subprocess.PIPE, stderr=errors, text=True, env=clean | environment
+        ) as process,
+    ):
         try:
             line = process.stdout.readline() if process.stdout else ""
             found = LINE.fullmatch(line.strip())
@@ -76,6 +81,60 @@ def test_options_reach_the_server(tmp_path: Path) -> None:
     assert response.json()["result"] == {"count": 2, "items": [{"e": {"k": "Init"}, "n": 4, "t": 17}]}
     assert response.text.startswith('{\n  "errors"')
     assert (tmp_path / "x.db").stat().st_size > 0
+
+
+def test_options_for_development_reach_the_server(tmp_path: Path) -> None:
+    """A revision, choices of another server, limits, latency, origins and events that come and go are served together."""
+    like = tmp_path / "behavior.json"
+    like.write_text('{"version": 1, "behavior": {"latest": "the newest 3", "order": "sideways"}}', encoding="utf-8")
+    words = f"--overlay 2026-08-14 --like {like} --latency 1ms-2ms --rate-limit 2/1m --live 0.5 --retention 2d --cors https://a.example"
+    with serving(*words.split(), stderr=tmp_path / "errors") as (line, _):
+        url = f"{line['url']}/accounts/{line['account']}/magic/connectors/{line['connector']}/telemetry/events/latest"
+        headers = {"Authorization": f"Bearer {MAIN_ACCOUNT.token}", "Origin": "https://a.example"}
+        answers = [requests.get(url, headers={**headers, "Prefer": "kind=HaError"}, timeout=10) for _ in range(3)]
+        documented = requests.get(line["url"].replace("client/v4", "docs/openapi.json"), timeout=10).json()
+    assert [200, 200, 429] == [answer.status_code for answer in answers]
+    assert ["HaError"] * 3 == [item["e"]["k"] for item in answers[0].json()["result"]["items"]]
+    assert "https://a.example" == answers[0].headers["access-control-allow-origin"]
+    assert "60" == answers[2].headers["retry-after"]
+    assert 29 == len(documented["components"]["schemas"]["Event"]["properties"]["k"]["enum"])
+    assert f"{like}: not taken on: order is 'sideways': this server cannot choose that\n" == (tmp_path / "errors").read_text()
+
+
+@pytest.mark.parametrize(
+    "option, value, words",
+    [
+        ("--latency", "fast", "'fast' is no duration"),
+        ("--latency", "2s-1s", "it goes from less to more"),
+        ("--latency", "61", "to 60 seconds at most"),
+        ("--latency", "-1", "'' is no duration"),
+        ("--rate-limit", "0", "is no limit"),
+        ("--rate-limit", "10/0.5s", "the time being a second at least"),
+        ("--rate-limit", "10/", "'' is no duration"),
+        ("--retention", "30y", "'30y' is no duration"),
+        ("--retention", "1e3", "'1e3' is no duration"),
+        ("--live", "0", "is not in the range"),
+        ("--live", "nan", "nan is no number"),
+        ("--cors", "https://Example.com", "is no origin"),
+        ("--cors", "https://example.com/", "is no origin"),
+        ("--cors", "example.com", "is no origin"),
+        ("--cors", "null", "is no origin"),
+        ("--cors", "https://*.example.com", "is no origin"),
+        ("--cors", "* --cors loopback", "stand alone"),
+    ],
+)
+def test_values_that_mean_nothing_are_wrong_use(option: str, value: str, words: str) -> None:
+    """They are exit code 2 with what to write."""
+    result = CliRunner().invoke(command, [option, *value.split(" ")])
+    assert (2, True) == (result.exit_code, words in result.output + result.stderr), result.output
+
+
+def test_behavior_file_that_is_none_is_wrong_use(tmp_path: Path) -> None:
+    """It is named."""
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    result = CliRunner().invoke(command, ["--like", str(tmp_path / "other.json")])
+    assert isinstance(result.exception, UsageError)
+    assert "not a behavior file of version 1" in str(result.exception)
 
 
 def test_lists_name_all() -> None:

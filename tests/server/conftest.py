@@ -81,7 +81,7 @@ def start() -> Iterator[Start]:
     ) -> Client:
         store = open_store(seed=seed, main=main, faults=faults)
         opened.append(closing(store))
-        return Client(Handler(store, behavior=behavior, faults=faults))
+        return Client(Handler(store, behavior=behavior, hooks=faults))
 
     yield begin
     for each in opened:

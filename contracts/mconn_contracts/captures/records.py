@@ -62,6 +62,15 @@ class Batch:
         """The payloads one by one. A text is cut when they are first asked for."""
         return self.payloads.split(b"\n")[: len(self.lines)] if isinstance(self.payloads, bytes) else self.payloads
 
+    @cached_property
+    def cut_out(self) -> dict[int, bytes]:
+        """Some of the payloads by their indexes, where they were cut out of a text before all are."""
+        return {}
+
+    def body(self, index: int) -> bytes:
+        """One of the payloads."""
+        return self.cut_out[index] if index in self.cut_out else self.bodies[index]
+
     @property
     def large(self) -> bool:
         """Whether a payload is so large that it is decoded in parts."""
@@ -74,7 +83,7 @@ class Batch:
 
     def exchange(self, index: int) -> Exchange:
         """One of them as an exchange."""
-        response = Response(self.status, (), self.bodies[index].rstrip(b"\r"))
+        response = Response(self.status, (), self.body(index).rstrip(b"\r"))
         return Exchange(response, declared=self.declared, origin=self.origin(index))
 
     def exchanges(self) -> Iterator[Exchange]:

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from mconn_contracts.cli.options import beginning
+from mconn_contracts.cli.options import beginning, overlay_options
+from mconn_contracts.contract.document import Document
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
+from mconn_contracts.live.pinned import read_behavior
 from mconn_contracts.process import signals
 from mconn_contracts.server.api.access import MAIN_ACCOUNT, accounts_from
+from mconn_contracts.server.development.assembly import Development, Settings
+from mconn_contracts.server.development.cors import ANY, LOOPBACK
+from mconn_contracts.server.development.likeness import Likeness, likeness
+from mconn_contracts.server.documentation import Site
 from mconn_contracts.server.embedded import RunningServer, run
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.reference import build_handler, open_store
-from mconn_contracts.server.styles import REFERENCE, STYLES
+from mconn_contracts.server.reference import MEMORY
+from mconn_contracts.server.styles import REFERENCE, STYLES, Style
 
 T = TypeVar("T")
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LONGEST_LATENCY = 60  # seconds
+_NOBODY = "none"
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
 def _list_faults(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -37,16 +50,72 @@ def _list_styles(context: click.Context, _: click.Parameter, wanted: bool) -> No
         context.exit()
 
 
+def _seconds(text: str) -> float:
+    """A duration such as 200ms, 1.5s, 90, 12h or 30d, in seconds."""
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)?", text, re.ASCII)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no duration; write a number with ms, s, m, h or d, such as 200ms, 1.5s or 30d")
+    return float(found[1]) * _UNITS[found[2] or "s"]
+
+
+def _latency(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    least, dash, most = value.partition("-")
+    span = (_seconds(least), _seconds(most if dash else least))
+    if not span[0] <= span[1] <= _LONGEST_LATENCY:
+        raise click.BadParameter(f"{value!r} is no latency; it goes from less to more, and to {_LONGEST_LATENCY} seconds at most")
+    return span
+
+
+def _rate_limit(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    quota, slash, window = value.partition("/")
+    seconds = _seconds(window) if slash else _UNITS["m"] * 5
+    if not re.fullmatch("[1-9][0-9]{0,8}", quota, re.ASCII) or seconds < 1:
+        raise click.BadParameter(f"{value!r} is no limit; write REQUESTS/TIME, such as 100/1m, the time being a second at least")
+    return int(quota), int(seconds)
+
+
+def _live(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    # No comparison holds for NaN, so no range keeps it out.
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number of events")
+    return value
+
+
+def _retention(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    return None if value is None else int(_seconds(value))
+
+
+def _origins(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value not in (ANY, LOOPBACK, _NOBODY) and not _ORIGIN.fullmatch(value):
+            raise click.BadParameter(
+                f"{value!r} is no origin; write scheme://host or scheme://host:port in lower case and without a path, such as "
+                f"https://app.example.com, or {LOOPBACK}, {ANY} or {_NOBODY}"
+            )
+    if len(values) > 1 and {ANY, _NOBODY} & {*values}:
+        raise click.BadParameter(f"{ANY} and {_NOBODY} stand alone")
+    return tuple(value for value in values if value != _NOBODY)
+
+
+def _style(_: click.Context, __: click.Parameter, value: str) -> Style:
+    return _named(STYLES, value, "style")
+
+
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 is a free one.")
-@click.option("--db", "database", default=":memory:", metavar="PATH", help="SQLite file to keep the events in.")
+@click.option("--db", "database", default=MEMORY, metavar="PATH", help="SQLite file to keep the events in.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the synthetic events.")
 @click.option(
     "--events",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Recorded events (JSON or NDJSON) for the connector, instead of synthetic ones.",
 )
+@overlay_options
 @click.option(
     "--fault",
     "faults",
@@ -59,37 +128,86 @@ def _list_styles(context: click.Context, _: click.Parameter, wanted: bool) -> No
     "--style",
     default=REFERENCE.name,
     metavar="NAME",
+    callback=_style,
     shell_complete=beginning(lambda: STYLES),
     help="Be a conformant server of another style.",
 )
+@click.option(
+    "--like",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Choose as the server did that `mconn test --behavior` wrote this file of.",
+)
+@click.option(
+    "--cors",
+    "origins",
+    multiple=True,
+    default=(LOOPBACK,),
+    show_default=True,
+    metavar="ORIGIN",
+    callback=_origins,
+    help=f"Let pages of this origin read the answers; {ANY} is any, {_NOBODY} none. May be given repeatedly.",
+)
+@click.option("--latency", metavar="TIME[-TIME]", callback=_latency, help="Answer so much later, such as 200ms or 50ms-2s.")
+@click.option(
+    "--rate-limit",
+    metavar="REQUESTS[/TIME]",
+    callback=_rate_limit,
+    help="Answer 429 past so many requests in this time (5m), for as long again.",
+)
+@click.option(
+    "--live", type=click.FloatRange(0.001, 6_000), metavar="N", callback=_live, help="Let so many events arrive in a minute."
+)
+@click.option("--retention", metavar="TIME", callback=_retention, help="Keep events for this time, such as 30d, and no longer.")
 @click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list_faults, help="List the faults.")
 @click.option("--list-styles", is_flag=True, is_eager=True, expose_value=False, callback=_list_styles, help="List the styles.")
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     host: str,
     port: int,
-    database: str,
-    seed: int,
-    events: Path | None,
+    document: Document,
     faults: tuple[str, ...],
-    style: str,
+    like: Path | None,
+    style: Style,
+    **settings: Any,
 ) -> None:
     """Run the reference server until interrupted. It shows the document, its faults and its styles at /docs.
 
     It knows one API token, and one email with its key: published test values, or CLOUDFLARE_API_TOKEN,
-    CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY of the environment.
+    CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY of the environment. A request may ask for an answer of its own:
+    `Prefer: code=429`, `fault=NAME`, `style=NAME`, `kind=StartUpgrade`, `delay=2`.
     """
-    chosen_faults = [_named(FAULTS, name, "fault") for name in faults]
-    chosen_style = _named(STYLES, style, "style")
-    accounts = accounts_from(os.environ)
-    store = open_store(database, seed=seed, main=chosen_style.main, events=events, faults=chosen_faults)
-    with closing(store):
-        handler = build_handler(store, style=chosen_style, faults=chosen_faults, accounts=accounts)
+    chosen_faults = tuple(_named(FAULTS, name, "fault") for name in faults)
+    chosen = Settings(
+        **settings,
+        style=style,
+        faults=chosen_faults,
+        accounts=accounts_from(os.environ),
+        likeness=None if like is None else _likeness(like, style),
+    )
+    with closing(Development(chosen, document)) as server:
         try:
-            run(handler, host=host, port=port, account=accounts[0], on_ready=_announce)
+            run(
+                server.responder,
+                host=host,
+                port=port,
+                account=chosen.accounts[0],
+                site=Site(document, server.kinds),
+                on_ready=_announce,
+            )
         except KeyboardInterrupt:
             context.exit(signals.exit_code() or EXIT_INTERRUPTED)
+
+
+def _likeness(path: Path, style: Style) -> Likeness:
+    choices = read_behavior(path)
+    if choices is None:
+        raise UsageError(f"{path}: there is no such file")
+    found = likeness(choices, style.behavior)
+    for words in found.left:
+        click.echo(f"{path}: not taken on: {words}", err=True)
+    return found
 
 
 def _announce(server: RunningServer) -> None:

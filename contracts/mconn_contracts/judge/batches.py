@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import chain, compress
 from operator import attrgetter, eq, itemgetter, not_
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,8 +30,11 @@ VIEWS = (Answer, Envelope, ListPage, LatestPage, FetchedEvent)
 """What rules may judge of a bare payload."""
 _VIEWS = {name: view for view in (ListPage, LatestPage, FetchedEvent) for name in view.endpoint.names}
 _MOST_RESULTS = 4096
+_PART = 12 * 1024
+"""Bytes of lines that are decoded together, at least: what is decoded once more where one of them is refused."""
 _DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encode_lines = msgspec.json.Encoder().encode_lines
+T = TypeVar("T")
 Result = tuple[frozenset[str], str | None]
 """The codes that `check` decided of a payload, and its operation."""
 
@@ -52,26 +55,52 @@ class Model:
 
     def accept(self, batch: Batch) -> tuple[Sequence[int], Sequence[Any], list[int]]:
         """The indexes of valid payloads, their values, and the indexes of the other payloads."""
+        number = len(batch.lines)
+        values, others, parts, sizes = list[Any](), list[int](), list[bytes](), list[int]()
         if isinstance(batch.payloads, bytes):
-            try:
-                values = self._decoder.decode_lines(batch.payloads)
-            except _DECODING_ERRORS:
-                values = []
-            if len(values) == len(batch.lines) and all(_shown(batch.payloads, values)):
-                return range(len(values)), values, []
-        bodies, decode_one = batch.bodies, self._decoder.decode
-        values, others = [], list[int]()
+            for part in _parts(batch.payloads):
+                try:
+                    decoded = self._decoder.decode_lines(part)
+                    values += decoded
+                    parts.append(part)
+                    sizes.append(len(decoded))
+                except _DECODING_ERRORS:
+                    # Only what stands around a line that is refused is decoded again.
+                    bodies, first, before = part.removesuffix(b"\n").split(b"\n"), len(values) + len(others), len(others)
+                    parts.append(self._decode(bodies, values, others))
+                    batch.cut_out.update((index, bodies[index - first]) for index in others[before:])
+                    sizes.append(parts[-1].count(b"\n"))
+        if len(values) + len(others) != number or (others and sizes != [part.count(b"\n") for part in parts]):
+            # A line is blank, or has more than one document.
+            values, others = [], []
+            batch.cut_out.clear()
+            parts = [self._decode(batch.bodies, values, others)]
+        indexes = _without(range(number), others) if others else range(number)
+        text, again = _unspaced(b"".join(parts)), _unspaced(_encode_lines(values))
+        if text == again or _as_long(text, again) == [True] * len(values):
+            return indexes, values, others
+        # A line that reads as a value is that value, and nothing else; what may hide something is decoded by itself.
+        same = list(map(eq, text.splitlines(), again.splitlines()))
+        doubtful, found, refused = list(compress(indexes, map(not_, same))), list[Any](), list[int]()
+        text = self._decode([batch.bodies[index] for index in doubtful], found, refused)
+        shown = _as_long(_unspaced(text), _unspaced(_encode_lines(found)))
+        others += [doubtful[place] for place in refused]
+        doubtful = _without(doubtful, refused)
+        others += compress(doubtful, map(not_, shown))
+        indexes = [*compress(indexes, same), *compress(doubtful, shown)]
+        return indexes, [*compress(values, same), *compress(found, shown)], others
+
+    def _decode(self, bodies: Sequence[bytes], values: list[Any], others: list[int]) -> bytes:
+        """Add the values of valid payloads, and the indexes of others, to what came before; gives the valid ones as lines."""
+        first, refused = len(values) + len(others), len(others)
         rest = iter(bodies)
-        while len(values) + len(others) < len(bodies):
+        while len(values) + len(others) < first + len(bodies):
             try:
                 # What was decoded before the one that is refused stays in the list.
-                values.extend(map(decode_one, rest))
+                values.extend(map(self._decoder.decode, rest))
             except _DECODING_ERRORS:
                 others.append(len(values) + len(others))
-        indexes = sorted(set(range(len(bodies))).difference(others))
-        shown = _shown(b"\n".join([*(bodies[index] for index in indexes), b""]), values)
-        others += compress(indexes, map(not_, shown))
-        return list(compress(indexes, shown)), list(compress(values, shown)), others
+        return b"\n".join([*_without(bodies, [index - first for index in others[refused:]]), b""])
 
     def facts(self, value: Any, get: Getter) -> Hashable | None:
         """What besides defects decides what rules say of a value; None where `check` has to judge it."""
@@ -125,7 +154,7 @@ class Batches:
                 judge(exchange)
             return
         for index in self._count_valid(batch):
-            if batch.bodies[index].strip(WHITESPACE) and not self._count_other(batch, index, tally):
+            if batch.body(index).strip(WHITESPACE) and not self._count_other(batch, index, tally):
                 judge(batch.exchange(index))
         self._add(batch.status, tally)
 
@@ -152,7 +181,7 @@ class Batches:
 
     def _count_other(self, batch: Batch, index: int, tally: Tally) -> bool:
         """Count a payload, if its defects tell what `check` says of it, and none of its findings would be kept."""
-        decoded = decode(batch.bodies[index].rstrip(b"\r"))
+        decoded = decode(batch.body(index).rstrip(b"\r"))
         value, defects = decoded.value, [defect.kind for defect in decoded.defects]
         name: str | None = None
         facts: Hashable = ()
@@ -243,16 +272,30 @@ class Batches:
         return self._models[name]
 
 
-def _shown(text: bytes, values: Sequence[Any]) -> list[bool]:
-    """Whether a line of a text holds its value and nothing else; where it does in all, each line is one document.
+def _parts(text: bytes) -> Iterator[bytes]:
+    """Some whole lines of a text at a time."""
+    start = 0
+    while start < len(text):
+        stop = text.find(b"\n", start + _PART) + 1 or len(text)
+        yield text[start:stop]
+        start = stop
+
+
+def _without(values: Sequence[T], places: Sequence[int]) -> list[T]:
+    """A sequence without what is at some places."""
+    left = bytearray(b"\1") * len(values)
+    for place in places:
+        left[place] = 0
+    return list(compress(values, left))
+
+
+def _as_long(text: bytes, again: bytes) -> list[bool]:
+    """Whether each line of a text is as long as its value, without spaces: then it has nothing else in it.
 
     msgspec keeps the last of two equal names, undoes escapes, and takes several documents on a line. But no value of its types
-    is longer when it is written again, spaces aside, for they have no number with a fraction or an exponent.
+    is longer when it is written again, for they have no number with a fraction or an exponent. Where all lines are as long,
+    each is one document. Names may stand in another order.
     """
-    text, again = _unspaced(text), _unspaced(_encode_lines(values))
-    if text == again:
-        return [True] * len(values)
-    # Names may stand in another order.
     return list(map(eq, map(len, text.splitlines()), map(len, again.splitlines())))
 
 

@@ -75,12 +75,9 @@ def _run(plan: Plan, views: tuple[object, ...], trace: Trace) -> Judgement:
     findings: list[Finding] = []
     decided: set[str] = set()
     by_type = {type(view): view for view in views}
-    for rule in plan.rules if trace is NOWHERE else plan.rules_of(trace.operation):
-        view = by_type.get(rule.on)
-        if view is None:
-            continue
+    for rule in plan.rules_on(tuple(by_type), None if trace is NOWHERE else trace.operation, of_one=trace is not NOWHERE):
         try:
-            for outcome in rule.predicate(view):
+            for outcome in rule.predicate(by_type[rule.on]):
                 if outcome is DECIDED:
                     decided.add(rule.code)
                 elif isinstance(outcome, Hit):

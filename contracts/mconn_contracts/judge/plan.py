@@ -106,6 +106,14 @@ class Plan:
             self._rules_of[operation] = tuple(rule for rule in self.rules if self.judges_at(rule.code, operation))
         return self._rules_of[operation]
 
+    def rules_on(self, views: tuple[type, ...], operation: str | None, *, of_one: bool) -> tuple[Rule[Any], ...]:
+        """The rules to run on views of those types: of one exchange, which is of that operation, or of several."""
+        key = (views, operation, of_one)
+        if key not in self._rules_on:
+            rules = self.rules_of(operation) if of_one else self.rules
+            self._rules_on[key] = tuple(rule for rule in rules if rule.on in views)
+        return self._rules_on[key]
+
     def defects_of(self, operation: str | None) -> Mapping[DefectKind, str]:
         """The codes under which the defects of an exchange of that operation are to be reported, by their kinds."""
         at = operation if self._by_operation else None
@@ -149,6 +157,10 @@ class Plan:
 
     @cached_property
     def _rules_of(self) -> dict[str | None, tuple[Rule[Any], ...]]:
+        return {}
+
+    @cached_property
+    def _rules_on(self) -> dict[tuple[tuple[type, ...], str | None, bool], tuple[Rule[Any], ...]]:
         return {}
 
     @cached_property

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 from mconn_contracts.live.transport import Reply, no_answer, response_of
 from mconn_contracts.model.exchange import Request
-from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.handler import Responder
 
 
 @dataclass(frozen=True)
 class HandlerTransport:
     """Carries requests to a handler. What a handler does on the wire is left out but for a reset; so is a delay."""
 
-    handler: Handler
+    handler: Responder
 
     def send(self, request: Request, deadline: float) -> Reply:  # noqa: ARG002 - a handler does not wait
         """The answer of the handler, as it would arrive. ValueError where it is one that only a connection can carry."""

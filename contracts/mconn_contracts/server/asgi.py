@@ -16,17 +16,17 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from mconn_contracts.model.exchange import Headers, Request
-from mconn_contracts.server import documentation
 from mconn_contracts.server.api.encoding import serialize
-from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.handler import Responder
 from mconn_contracts.server.api.stages import Delivery, OutgoingMessage
+from mconn_contracts.server.documentation import PLAIN, Site
 
 TRANSPORT: Final = "mconn.transport"
 """The ASGI extension that holds the connection's asyncio transport, for answers that break HTTP."""
 
 
-def build_app(handler: Handler) -> Starlette:
-    """The handler as an ASGI application."""
+def build_app(handler: Responder, site: Site = PLAIN) -> Starlette:
+    """The handler as an ASGI application, with its pages."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = ReceivedRequest(scope, receive, send)
@@ -43,7 +43,7 @@ def build_app(handler: Handler) -> Starlette:
     async def crashed(request: ReceivedRequest, _: Exception) -> SentResponse:
         return _Outgoing(handler.malfunction(request_of(request.scope)))
 
-    return Starlette(routes=[*documentation.routes(), Mount("/", app=answer)], exception_handlers={404: unmounted, 500: crashed})
+    return Starlette(routes=[*site.routes(), Mount("/", app=answer)], exception_handlers={404: unmounted, 500: crashed})
 
 
 def request_of(scope: Scope) -> Request:

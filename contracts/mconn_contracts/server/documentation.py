@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import json
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -51,31 +52,46 @@ _VIEWER: Final = """<link rel="stylesheet" href="{path}/viewer.css">
 <div id="viewer"></div>
 <script src="{path}/viewer.js"></script>
 <script src="{path}/documentation.js" data-document="{path}/openapi.json"></script>"""
+_CODES: Final = (400, 401, 403, 404, 429, 500, 503)
+_NOTHING: Final = "as it is"
 _OURS: Final = {"documentation.css": "text/css", "documentation.js": "text/javascript"}
 _THEIRS: Final = {"viewer.css": ("swagger_style.css", "text/css"), "viewer.js": ("swagger_bundle.js", "text/javascript")}
 """Names of the files of Swagger UI in the package that carries it."""
 
 
-def routes() -> list[Route]:
-    """The routes of the pages, all outside the base path of the API."""
-    return [
-        Route(PATH, _document_page),
-        Route(f"{PATH}/faults", _faults_page),
-        Route(f"{PATH}/openapi.json", _openapi),
-        Route(f"{PATH}/{{name}}", _file),
-    ]
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The pages of a server. `document` is the one that it keeps, ours where there is none.
+
+    `kinds` are those that a request may prefer to be shown; where there are any, the page has switches for what its own
+    requests prefer.
+    """
+
+    document: Document | None = None
+    kinds: tuple[str, ...] = ()
+
+    def routes(self) -> list[Route]:
+        """The routes of the pages, all outside the base path of the API."""
+        return [
+            Route(PATH, self._document_page),
+            Route(f"{PATH}/faults", self._faults_page),
+            Route(f"{PATH}/openapi.json", self._openapi),
+            Route(f"{PATH}/{{name}}", _file),
+        ]
+
+    async def _document_page(self, _: Request) -> Response:
+        switches = _switches(self.kinds) if self.kinds else ""
+        return _html("The document", switches + _VIEWER.format(path=PATH), viewer=True)
+
+    async def _faults_page(self, _: Request) -> Response:
+        return _html("Faults and styles", _tables(self.document or load()))
+
+    async def _openapi(self, _: Request) -> Response:
+        return Response(_exported(self.document or load()), media_type="application/json", headers=_HEADERS)
 
 
-async def _document_page(_: Request) -> Response:
-    return _html("The document", _VIEWER.format(path=PATH), viewer=True)
-
-
-async def _faults_page(_: Request) -> Response:
-    return _html("Faults and styles", _tables(load()))
-
-
-async def _openapi(_: Request) -> Response:
-    return Response(_exported(), media_type="application/json", headers=_HEADERS)
+PLAIN: Final = Site()
+"""The pages of a server that keeps our document, and asks nothing of a request's preferences."""
 
 
 async def _file(request: Request) -> Response:
@@ -89,11 +105,10 @@ async def _file(request: Request) -> Response:
     raise HTTPException(404)
 
 
-@functools.cache
-def _exported() -> bytes:
+def _exported(document: Document) -> bytes:
     """The document for consumers, of this server: what is tried out is not sent to the vendor."""
-    document = {**openapi_31(load()), "servers": [{"url": BASE_PATH, "description": "This server."}]}
-    return json.dumps(document, ensure_ascii=False).encode()
+    exported = {**openapi_31(document), "servers": [{"url": BASE_PATH, "description": "This server."}]}
+    return json.dumps(exported, ensure_ascii=False).encode()
 
 
 def _carried() -> Path:
@@ -117,6 +132,22 @@ def _html(title: str, body: str, *, viewer: bool = False) -> Response:
     return HTMLResponse(page, headers=_HEADERS)
 
 
+def _switches(kinds: Iterable[str]) -> str:
+    """What the page's requests may prefer, each as a field of a form."""
+    fields = "".join(
+        f'<label>{name} <select name="{name}"><option value="">{_NOTHING}</option>'
+        f"{''.join(f'<option>{escape(str(value))}</option>' for value in values)}</select></label>\n"
+        for name, values in (("code", _CODES), ("fault", FAULTS), ("style", STYLES), ("kind", kinds))
+    )
+    return f"""<form id="preferences" aria-labelledby="prefer">
+<span id="prefer">Requests of this page prefer:</span>
+{fields}<label>delay <input name="delay" type="number" min="0" max="60" step="0.1" placeholder="0"></label>
+<button type="reset">Reset</button>
+<output></output>
+</form>
+"""
+
+
 def _prose(text: str) -> str:
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 
@@ -135,7 +166,8 @@ def _tables(document: Document) -> str:
     return f"""<main>
 <h1>Faults and styles</h1>
 <p>A fault breaks one promise of the contract: <code>mconn serve --fault NAME</code>. A style keeps them all, and makes choices
-of its own where nothing is documented: <code>mconn serve --style NAME</code>. <code>mconn rules CODE</code> explains a code.</p>
+of its own where nothing is documented: <code>mconn serve --style NAME</code>. A request asks for either alone by the field
+<code>Prefer: fault=NAME</code> or <code>Prefer: style=NAME</code>. <code>mconn rules CODE</code> explains a code.</p>
 <h2 id="faults">{len(FAULTS)} faults</h2>
 <table aria-labelledby="faults"><thead>
 <tr><th scope="col">fault</th><th scope="col">breaks</th><th scope="col">what it does</th></tr></thead>

@@ -21,10 +21,11 @@ from mconn_contracts.model.exchange import Request
 from mconn_contracts.server.api.access import MAIN_ACCOUNT, Account
 from mconn_contracts.server.api.encoding import serialize
 from mconn_contracts.server.api.fault import Fault
-from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.handler import Responder
 from mconn_contracts.server.api.routing import BASE_PATH
 from mconn_contracts.server.asgi import TRANSPORT, build_app
 from mconn_contracts.server.data import lifecycle
+from mconn_contracts.server.documentation import PLAIN, Site
 from mconn_contracts.server.reference import build_handler, open_store
 from mconn_contracts.server.styles import REFERENCE, Style
 
@@ -73,10 +74,10 @@ def serve_in_thread(
 
 
 @contextmanager
-def serve_handler_in_thread(handler: Handler) -> Iterator[RunningServer]:
-    """A server of this handler on a free port of 127.0.0.1, stopped when the block is left."""
+def serve_handler_in_thread(handler: Responder, site: Site = PLAIN) -> Iterator[RunningServer]:
+    """A server of this handler, with its pages, on a free port of 127.0.0.1, stopped when the block is left."""
     with closing(_listen("127.0.0.1", 0)) as listener:
-        server = _Server(handler, lambda: None)
+        server = _Server(handler, site, lambda: None)
         thread = threading.Thread(target=server.run, args=([listener],), name="mconn-server", daemon=True)
         thread.start()
         try:
@@ -88,25 +89,26 @@ def serve_handler_in_thread(handler: Handler) -> Iterator[RunningServer]:
 
 
 def run(
-    handler: Handler,
+    handler: Responder,
     *,
     host: str = "127.0.0.1",
     port: int = 8765,
     account: Account = MAIN_ACCOUNT,
+    site: Site = PLAIN,
     on_ready: Callable[[RunningServer], None],
 ) -> None:
     """Serve in the foreground until interrupted; then `KeyboardInterrupt`. Raises `UsageError` for a port in use."""
     with closing(_listen(host, port)) as listener:
-        _Server(handler, lambda: on_ready(RunningServer(_url(listener), account))).run([listener])
+        _Server(handler, site, lambda: on_ready(RunningServer(_url(listener), account))).run([listener])
 
 
 class _Server(uvicorn.Server):
     """A uvicorn server that says when it is ready."""
 
-    def __init__(self, handler: Handler, on_ready: Callable[[], None]) -> None:
+    def __init__(self, handler: Responder, site: Site, on_ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                build_app(handler),
+                build_app(handler, site),
                 http=_protocol_of(handler),
                 loop="asyncio",
                 ws="none",
@@ -131,7 +133,7 @@ class _Server(uvicorn.Server):
             self.ready.set()
 
 
-def _protocol_of(handler: Handler) -> type[H11Protocol]:
+def _protocol_of(handler: Responder) -> type[H11Protocol]:
     """HTTP/1.1 as uvicorn speaks it, but with the transport in the scope, and an envelope for what is not HTTP."""
 
     class Protocol(H11Protocol):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from mconn_contracts.server.api.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account
-from mconn_contracts.server.api.fault import Fault
+from mconn_contracts.server.api.fault import Fault, Hooks
 from mconn_contracts.server.api.handler import Handler
 from mconn_contracts.server.data.events import StoredEvent, read_events
-from mconn_contracts.server.data.lifecycle import CONNECTOR_ID, CONNECTORS, Lifecycle, generate, nothing
+from mconn_contracts.server.data.lifecycle import CONNECTOR_ID, CONNECTORS, END, Lifecycle, generate, nothing
 from mconn_contracts.server.data.store import EventStore
+from mconn_contracts.server.revision import Revision
 from mconn_contracts.server.styles import REFERENCE, Style
 
 MEMORY: Final = ":memory:"
@@ -27,8 +29,12 @@ def open_store(
     main: Lifecycle | None = None,
     events: Path | None = None,
     faults: Sequence[Fault] = (),
+    revision: Revision | None = None,
+    end: int = END,
 ) -> EventStore:
     """The store of a server. A database that has the connectors already keeps what it has.
+
+    Synthetic events are those of a revision, and the newest is recorded at `end`.
 
     `events` is a file of recorded events for the main connector, instead of synthetic ones. They are read once into a
     database, and again where the file has changed; in a temporary file where no database is named. Raises `InputError`.
@@ -39,7 +45,12 @@ def open_store(
         if store.owner(CONNECTOR_ID) is None:
             for account_id, connector_id in CONNECTORS:
                 store.add_connector(account_id, connector_id)
-            store.insert(_as_recorded(generate(seed, main if events is None else nothing), faults))
+            synthetic: Iterable[StoredEvent] = generate(seed, main if events is None else nothing)
+            if end != END:
+                synthetic = (replace(event, t=event.t + end - END, a=event.a + end - END) for event in synthetic)
+            if revision is not None:
+                synthetic = revision.recorded(synthetic)
+            store.insert(_as_recorded(synthetic, faults))
         source = None if events is None else _state(events, faults)
         if events is not None and (source is None or store.loaded() != source):
             store.insert(_as_recorded(read_events(events, CONNECTOR_ID), faults), source)
@@ -64,9 +75,10 @@ def build_handler(
     style: Style = REFERENCE,
     faults: Sequence[Fault] = (),
     accounts: Sequence[Account] = (MAIN_ACCOUNT, FOREIGN_ACCOUNT),
+    hooks: Sequence[Hooks] = (),
 ) -> Handler:
-    """A handler of this style, with these faults."""
-    return Handler(store, accounts, style.behavior, faults)
+    """A handler of this style, with these hooks, and with these faults, which act last."""
+    return Handler(store, accounts, style.behavior, (*hooks, *faults))
 
 
 def _as_recorded(events: Iterable[StoredEvent], faults: Sequence[Fault]) -> Iterable[StoredEvent]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import Session
 from mconn_contracts.judge.plan import Plan
@@ -17,8 +14,6 @@ from mconn_contracts.model.exchange import Exchange, Origin
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.policy import baseline
-from mconn_contracts.policy.choices import Policy
 from mconn_contracts.reports import text
 from mconn_contracts.reports.wording import curls
 from mconn_contracts.testing.responses import exchange_of
@@ -90,13 +85,6 @@ def failure(plan: Plan, findings: tuple[Finding, ...], subject: str) -> Iterator
             yield f"  shown by: {line}"
     if number > _SHOWN:
         yield f"… and {number - _SHOWN} more"
-
-
-def plan_of(values: Mapping[str, Any]) -> Plan:
-    """The plan of a configuration, with its baseline."""
-    path = values.get("baseline")
-    known = () if path is None else baseline.read(Path(path), datetime.datetime.now(datetime.UTC).date())
-    return Policy.of(values).plan(load(), known)
 
 
 def verdict_of(plan: Plan, tally: Tally) -> Verdict:

@@ -190,7 +190,7 @@ def _configuration(config: pytest.Config) -> Any:
 
 def _plan(config: pytest.Config) -> Any:
     if _planned not in config.stash:
-        from mconn_contracts.testing.contract import plan_of
+        from mconn_contracts.policy.planned import plan_of
 
         config.stash[_planned] = plan_of(_configuration(config))
     return config.stash[_planned]

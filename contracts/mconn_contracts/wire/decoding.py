@@ -211,7 +211,7 @@ def _decode_strictly(body: bytes, read: Callable[[str], Any] | None = None) -> D
 def walk(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
     """Every value inside a JSON value, with its pointer, outermost first."""
     yield pointer, value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name, child in value.items():
             yield from walk(child, f"{pointer}/{escape(name)}")
     elif isinstance(value, list):

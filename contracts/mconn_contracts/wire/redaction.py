@@ -196,7 +196,8 @@ def scrub_value(name: object, value: object) -> object:
     """A member of a body as it may be shown: what a client sends as a credential is replaced, by its name or its scheme."""
     if isinstance(value, str | int | float) and not isinstance(value, bool) and is_secret(str(name)):
         return SCRUBBED
-    return _SCHEME_AND_TOKEN.sub(rf"\1 {SCRUBBED}", value) if isinstance(value, str) else value
+    # A scheme and its token have a space between them.
+    return _SCHEME_AND_TOKEN.sub(rf"\1 {SCRUBBED}", value) if isinstance(value, str) and " " in value else value
 
 
 def scrub(response: Response, secrets: Iterable[str]) -> Response:

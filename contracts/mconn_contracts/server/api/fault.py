@@ -88,19 +88,13 @@ def none_of(*whens: When) -> When:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One broken promise: the code of the statement that it breaks, and what it changes, stage by stage.
+class Hooks:
+    """What changes an answer, stage by stage, and on which requests.
 
-    Each hook takes what its stage made, and gives what the next stage gets; `recorded` changes the events before they
-    are stored, so that all endpoints agree on them. A fault is rare where a quick run need not meet it.
+    Each hook takes what its stage made, and gives what the next stage gets.
     """
 
-    name: str
-    code: str
-    summary: str
-    rare: bool = False
     when: When = always
-    recorded: Callable[[Iterable[StoredEvent]], Iterable[StoredEvent]] | None = None
     behavior: Callable[[Behavior, RequestContext], Behavior] | None = None
     refusal: Callable[[HttpError, RequestContext], HttpError | Proceed] | None = None
     query: Callable[[Query, RequestContext], Query] | None = None
@@ -114,24 +108,39 @@ class Fault:
     delivery: Callable[[Delivery, RequestContext], Delivery] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault(Hooks):
+    """One broken promise: the code of the statement that it breaks, and what it changes.
+
+    `recorded` changes the events before they are stored, so that all endpoints agree on them. A fault is rare where a
+    quick run need not meet it.
+    """
+
+    name: str
+    code: str
+    summary: str
+    rare: bool = False
+    recorded: Callable[[Iterable[StoredEvent]], Iterable[StoredEvent]] | None = None
+
+
 _Hook = tuple[When, Callable[[T, RequestContext], T]]
 
 
-class FaultHooks:
-    """The hooks of the faults that a server was started with, by stage."""
+class HookTable:
+    """The hooks that a handler was made with, by stage; they act in the order in which they were given."""
 
-    def __init__(self, faults: Sequence[Fault] = ()) -> None:
-        self._behavior: list[_Hook[Behavior]] = [(f.when, f.behavior) for f in faults if f.behavior]
-        self._refusal = [(f.when, f.refusal) for f in faults if f.refusal]
-        self._query: list[_Hook[Query]] = [(f.when, f.query) for f in faults if f.query]
-        self._key: list[_Hook[Key]] = [(f.when, f.key) for f in faults if f.key]
-        self._selection: list[_Hook[Selection]] = [(f.when, f.selection) for f in faults if f.selection]
-        self._cursor: list[_Hook[Any]] = [(f.when, f.cursor) for f in faults if f.cursor]
-        self._result: list[_Hook[Any]] = [(f.when, f.result) for f in faults if f.result]
-        self._document: list[_Hook[Any]] = [(f.when, f.document) for f in faults if f.document]
-        self._response: list[_Hook[Response]] = [(f.when, f.response) for f in faults if f.response]
-        self._framed: list[_Hook[Response]] = [(f.when, f.framed) for f in faults if f.framed]
-        self._delivery: list[_Hook[Delivery]] = [(f.when, f.delivery) for f in faults if f.delivery]
+    def __init__(self, hooks: Sequence[Hooks] = ()) -> None:
+        self._behavior: list[_Hook[Behavior]] = [(each.when, each.behavior) for each in hooks if each.behavior]
+        self._refusal = [(each.when, each.refusal) for each in hooks if each.refusal]
+        self._query: list[_Hook[Query]] = [(each.when, each.query) for each in hooks if each.query]
+        self._key: list[_Hook[Key]] = [(each.when, each.key) for each in hooks if each.key]
+        self._selection: list[_Hook[Selection]] = [(each.when, each.selection) for each in hooks if each.selection]
+        self._cursor: list[_Hook[Any]] = [(each.when, each.cursor) for each in hooks if each.cursor]
+        self._result: list[_Hook[Any]] = [(each.when, each.result) for each in hooks if each.result]
+        self._document: list[_Hook[Any]] = [(each.when, each.document) for each in hooks if each.document]
+        self._response: list[_Hook[Response]] = [(each.when, each.response) for each in hooks if each.response]
+        self._framed: list[_Hook[Response]] = [(each.when, each.framed) for each in hooks if each.framed]
+        self._delivery: list[_Hook[Delivery]] = [(each.when, each.delivery) for each in hooks if each.delivery]
 
     def behavior(self, behavior: Behavior, context: RequestContext) -> Behavior:
         """The behavior that this request gets."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from mconn_contracts.model.exchange import Headers, Request, Response
 from mconn_contracts.server.api.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account, identify
 from mconn_contracts.server.api.bodies import failure, result_of, success
 from mconn_contracts.server.api.encoding import encode, frame, headers_of
-from mconn_contracts.server.api.fault import Fault, FaultHooks
+from mconn_contracts.server.api.fault import Hooks, HookTable
 from mconn_contracts.server.api.queries import parse_query
 from mconn_contracts.server.api.routing import Route, parse_event_id, route
 from mconn_contracts.server.api.selection import (
@@ -39,6 +39,16 @@ from mconn_contracts.server.data.store import EventStore
 T = TypeVar("T")
 
 
+class Responder(Protocol):
+    """What a server is made of: it answers requests."""
+
+    def answer(self, request: Request) -> OutgoingMessage:
+        """The response to a request, and how it leaves."""
+
+    def malfunction(self, request: Request, status: int = 500) -> OutgoingMessage:
+        """The answer where a request could not be read (400), or answering it failed (500)."""
+
+
 class Handler:
     """Answers requests from a store. Its only state of its own is how many it has answered."""
 
@@ -47,12 +57,12 @@ class Handler:
         store: EventStore,
         accounts: Sequence[Account] = (MAIN_ACCOUNT, FOREIGN_ACCOUNT),
         behavior: Behavior = DEFAULT,
-        faults: Sequence[Fault] = (),
+        hooks: Sequence[Hooks] = (),
     ) -> None:
         self._store = store
         self._accounts = tuple(accounts)
         self._default = behavior
-        self._hooks = FaultHooks(faults)
+        self._hooks = HookTable(hooks)
         self._numbers = itertools.count(1)
 
     def handle(self, request: Request) -> Response:
@@ -74,11 +84,14 @@ class Handler:
         context.status = refusal.status
         return self._send(context, failure(refusal, self._behavior(context)), refusal.headers)
 
+    def refuse_outright(self, request: Request, refusal: HttpError, operation: OperationId | None = None) -> OutgoingMessage:
+        """The answer to a request that is refused before anything else is asked of it."""
+        return self.refuse(RequestContext(next(self._numbers), request, self._store, operation), refusal)
+
     def malfunction(self, request: Request, status: int = 500) -> OutgoingMessage:
         """The answer where a request could not be read (400), or answering it failed (500)."""
         message = "Internal server error" if status == 500 else "Invalid HTTP request"
-        refusal = HttpError(Reason.MALFUNCTION, status, 1009, message)
-        return self.refuse(RequestContext(next(self._numbers), request, self._store), refusal)
+        return self.refuse_outright(request, HttpError(Reason.MALFUNCTION, status, 1009, message))
 
     def _behavior(self, context: RequestContext) -> Behavior:
         return self._hooks.behavior(self._default, context)

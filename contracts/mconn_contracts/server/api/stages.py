@@ -42,9 +42,11 @@ class Reason(enum.Enum):
     CURSOR = enum.auto()
     KIND = enum.auto()
     WINDOW = enum.auto()
+    WINDOW_REVERSED = enum.auto()
     EVENT_ID = enum.auto()
     EVENT_UNKNOWN = enum.auto()
     MALFUNCTION = enum.auto()
+    PREFERENCE = enum.auto()
 
 
 @dataclass(eq=False)

@@ -160,6 +160,19 @@ class EventStore:
         found = self._connection.execute("SELECT count(*) FROM events WHERE connector_id = ?", (connector_id,))
         return int(found.fetchone()[0])
 
+    def connectors(self) -> list[tuple[str, str]]:
+        """Every account and connector."""
+        return self._connection.execute("SELECT account_id, connector_id FROM connectors ORDER BY 1, 2").fetchall()
+
+    def everything(self) -> list[StoredEvent]:
+        """All events of all connectors."""
+        return self._events("TRUE ORDER BY connector_id, t, n", ())
+
+    def forget_before(self, connector_id: str, t: int) -> None:
+        """Drop the events of a connector that were recorded before `t`."""
+        with self._connection:
+            self._connection.execute("DELETE FROM events WHERE connector_id = ? AND t < ?", (connector_id, t))
+
     def forget_oldest(self, connector_id: str) -> None:
         """Drop the oldest event of a connector."""
         with self._connection:

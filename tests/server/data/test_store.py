@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -139,6 +140,7 @@ def test_file_is_loaded_whole_or_not_at_all(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(InputError, match=":1501: not JSON"):
             open_store(database, events=path)
+        assert gc.isenabled()
     path.write_text("\n".join(lines), encoding="utf-8")
     with closing(open_store(database, events=path)) as store:
         assert 1_500 == store.total(CONNECTOR_ID)

@@ -92,7 +92,9 @@ def read_events(path: Path, connector_id: str) -> Iterator[StoredEvent]:
         raise InputError(f"{path}: cannot read recorded events: {error}") from error
 
 
-_Recorded = Iterator[tuple[str, StoredEvent]]
+_Place = tuple[str, int]
+"""What stands before a number, and the number, of a line or an item: written out only where it is to be read."""
+_Recorded = Iterator[tuple[_Place, StoredEvent]]
 """Events, each with its place in the file."""
 
 
@@ -129,7 +131,7 @@ def _first_of_each(before: _Recorded, recorded: _Recorded) -> Iterator[StoredEve
             if seen.execute(add, (*event.key, content)).rowcount:
                 yield event
             elif seen.execute("SELECT content FROM seen WHERE t = ? AND n = ?", event.key).fetchone()[0] != content:
-                raise InputError(f"{place}: t {event.t}, n {event.n} was recorded before as a different event")
+                raise InputError(f"{_written(place)}: t {event.t}, n {event.n} was recorded before as a different event")
 
 
 def _content(event: StoredEvent) -> int:
@@ -137,8 +139,8 @@ def _content(event: StoredEvent) -> int:
     return hash((event.a, event.v, msgspec.json.encode(event.e, order="deterministic")))
 
 
-def _values(file: BufferedReader, path: str) -> Iterator[tuple[str, Any]]:
-    """Each value of the file with its place, as `path:line` or `path: item index`."""
+def _values(file: BufferedReader, path: str) -> Iterator[tuple[_Place, Any]]:
+    """Each value of the file with its place, which reads as `path:line` or `path: item index`."""
     if file.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
         file.read(len(BOM_UTF8))
     line = 1
@@ -151,27 +153,28 @@ def _values(file: BufferedReader, path: str) -> Iterator[tuple[str, Any]]:
         return
     if rest.startswith(b"["):
         for index, value in enumerate(_items(file, path)):
-            yield f"{path}: item {index}", value
+            yield (f"{path}: item ", index), value
         return
-    first = file.readline(_LARGEST)
+    place, first = (f"{path}:", line), file.readline(_LARGEST)
     try:
-        value = _decoded(first, f"{path}:{line}")
+        value = _decoded(first, place)
     except InputError:
         # One event may stand on many lines.
-        value = _decoded(first + file.read(_LARGEST), f"{path}:{line}")
-    yield f"{path}:{line}", value
+        value = _decoded(first + file.read(_LARGEST), place)
+    yield place, value
     while text := file.readline(_LARGEST):
         line += 1
         if not text.isspace():
-            yield f"{path}:{line}", _decoded(text, f"{path}:{line}")
+            place = (place[0], line)
+            yield place, _decoded(text, place)
 
 
-def _decoded(text: bytes, place: str) -> Any:
+def _decoded(text: bytes, place: _Place) -> Any:
     try:
         return _DECODER.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         text.decode()
-        raise InputError(f"{place}: not JSON: {error}") from error
+        raise InputError(f"{_written(place)}: not JSON: {error}") from error
 
 
 def _items(file: BufferedReader, path: str) -> Iterator[Any]:
@@ -188,7 +191,7 @@ def _items(file: BufferedReader, path: str) -> Iterator[Any]:
             except (ValueError, RecursionError) as error:
                 problem = str(error)
             else:
-                yield _decoded(text[found.end() : stop].encode(), f"{path}: item {index}")
+                yield _decoded(text[found.end() : stop].encode(), (f"{path}: item ", index))
                 at, piece, index, opening = stop, _PIECE, index + 1, _NEXT_ITEM
                 continue
         if ended or len(text) - at > _LARGEST:
@@ -199,27 +202,31 @@ def _items(file: BufferedReader, path: str) -> Iterator[Any]:
         raise InputError(f"{path}: there is more text behind the array")
 
 
-def _event(value: Any, place: str, connector_id: str) -> StoredEvent:
+def _written(place: _Place) -> str:
+    return f"{place[0]}{place[1]}"
+
+
+def _event(value: Any, place: _Place, connector_id: str) -> StoredEvent:
     if not isinstance(value, dict):
-        raise InputError(f"{place}: an event is an object with e, n and t, not {_name(value)}")
+        raise InputError(f"{_written(place)}: an event is an object with e, n and t, not {_name(value)}")
     t, n, a, e, v = value.get("t"), value.get("n"), value.get("a", value.get("t")), value.get("e"), value.get("v")
     if not (type(t) is type(n) is type(a) is int and 0 <= t <= LARGEST_INTEGER >= n >= 0 <= a <= LARGEST_INTEGER):
         t, n, a = _time(t, "t", place), _time(n, "n", place), _time(a, "a", place)
     if not isinstance(e, dict) or not isinstance(e.get("k"), str) or not e["k"]:
-        raise InputError(f"{place}: e must be an object with the kind in k")
+        raise InputError(f"{_written(place)}: e must be an object with the kind in k")
     if e["k"] == "StartUpgrade" and not isinstance(e.get("url"), str):
-        raise InputError(f"{place}: e of kind StartUpgrade must have a url, a string")
+        raise InputError(f"{_written(place)}: e of kind StartUpgrade must have a url, a string")
     if v is not None and not isinstance(v, str):
-        raise InputError(f"{place}: v must be a string, not {_name(v)}")
+        raise InputError(f"{_written(place)}: v must be a string, not {_name(v)}")
     return StoredEvent(connector_id, t, n, a, e, v)
 
 
-def _time(number: Any, name: str, place: str) -> int:
+def _time(number: Any, name: str, place: _Place) -> int:
     """A member that must be a whole number from 0; recordings by the vendor's Python SDK hold it as a float."""
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= LARGEST_INTEGER:
-        raise InputError(f"{place}: {name} must be a whole number from 0 to {LARGEST_INTEGER}")
+        raise InputError(f"{_written(place)}: {name} must be a whole number from 0 to {LARGEST_INTEGER}")
     return number
 
 

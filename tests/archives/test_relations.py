@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.archives.archive import PLAN, Inline, inputs, report
+from tests.judge.test_batches import events as bare_events
+from tests.judge.test_batches import written
 
 from mconn_contracts.archives import facts, relations
 from mconn_contracts.archives.distribution import distribute
@@ -238,6 +240,20 @@ def test_a_killed_worker_loses_nothing_unless_it_dies_each_time(
 
     assert codes == [code for code, *_ in found(result)]
     assert ["1.ndjson: cannot be related: its worker died each time"] * (not codes) == [str(each) for each in result.problems]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.builds(written, bare_events, st.sampled_from([0, 0, 0, 0, 1, 6, 7, 11])), max_size=6))
+def test_bare_events_are_dealt_alike_together_and_one_by_one(tmp_path: Path, lines: list[bytes]) -> None:
+    """Reading many events at once says of each what reading it by itself does."""
+    (tmp_path / "a.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))
+    shards = distribute(inputs(tmp_path / "a.ndjson"), PLAN, ReadOptions(format="ndjson")).shards
+    job = FactsJob(PLAN, ReadOptions(format="ndjson"), same_connector=True)
+    together = facts.gather(job, shards)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facts, "_bare_events", lambda *_: None)
+
+        assert facts.gather(job, shards).parts == together.parts
 
 
 def test_each_event_is_in_one_partition(tmp_path: Path) -> None:

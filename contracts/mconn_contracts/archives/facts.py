@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -21,13 +21,15 @@ from mconn_contracts.errors import InputError
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.judge.reading.recognition import Recognized, recognize
 from mconn_contracts.judge.reading.views import Identity
-from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.exchange import Exchange, Origin
 from mconn_contracts.wire.decoding import decode
 
 DIGEST = 8
 """Bytes of a digest: one in 10^11 of a thousand million comparisons of different values finds them equal."""
 _FACT = struct.Struct(">8sqqIIIIIB8s8s8s")
 _IDENTITY = 24
+_SAID = 44
+"""Where a record has its form, and what is said of the event."""
 _BARE, _ENVELOPED = 8, 16
 NOTHING = bytes(DIGEST)
 _INTEGRAL_FLOAT = re.compile(rb"\.0(?=[,}\]]|\Z)")
@@ -108,12 +110,11 @@ def gather(job: FactsJob, shards: Iterable[Shard]) -> Facts:
         members: dict[str, int] = {}
         try:
             for record in shard_records(shard, job.reading, Meter()):
-                for exchange in _exchanges(record):
-                    origin = exchange.origin
+                for origin, said in _places(job, record):
                     member = members.setdefault(origin.source, len(members))
                     place = (shard.index, member, origin.line or 0, 0 if origin.entry is None else origin.entry + 1)
-                    for owner, t, n, index, *said in _said(job, exchange):
-                        fact = _FACT.pack(owner, t, n, *place, index, *said)
+                    for owner, t, n, index, *rest in said:
+                        fact = _FACT.pack(owner, t, n, *place, index, *rest)
                         parts[zlib.crc32(fact[:_IDENTITY]) % job.partitions] += fact
         except InputError:
             # It was told when the shard was judged.
@@ -122,15 +123,21 @@ def gather(job: FactsJob, shards: Iterable[Shard]) -> Facts:
     return Facts([bytes(part) for part in parts], names)
 
 
-def by_event(parts: Iterable[bytes]) -> Iterator[list[Fact]]:
-    """The facts of one partition by event, those of each in the order of their places. Events with one fact are left out."""
+def by_event(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The records of one partition by event, those of each in the order of their places. Events with one are left out."""
     records = sorted(part[at : at + _FACT.size] for part in parts for at in range(0, len(part), _FACT.size))
     start = 0
     for end in range(1, len(records) + 1):
         if end == len(records) or records[end][:_IDENTITY] != records[start][:_IDENTITY]:
             if end - start > 1:
-                yield [_fact(record) for record in records[start:end]]
+                yield records[start:end]
             start = end
+
+
+def are_alike(records: Sequence[bytes]) -> bool:
+    """Whether bare payloads of one form all say the same of an event."""
+    said = records[0][_SAID:]
+    return said[0] & _BARE > 0 and all(record[_SAID:] == said for record in records)
 
 
 def digest(value: Any) -> bytes:
@@ -148,7 +155,8 @@ def _digest_of_text(value: str) -> bytes:
     return hashlib.blake2b(value.encode(errors="surrogatepass"), digest_size=DIGEST).digest()
 
 
-def _fact(record: bytes) -> Fact:
+def fact_of(record: bytes) -> Fact:
+    """What a record says."""
     owner, t, n, capture, member, line, entry, item, form, first, second, third = _FACT.unpack(record)
     place = (owner, t, n, capture, member, line, entry, item, form)
     if form & 3 == ENDPOINTS.index(LIST):
@@ -164,14 +172,52 @@ def _integral(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _exchanges(record: Record) -> Iterable[Exchange]:
-    if isinstance(record, Batch):
-        return record.exchanges()
-    return (record,) if isinstance(record, Exchange) else ()
-
-
 _Said = tuple[bytes, int, int, int, int, bytes, bytes, bytes]
 """Owner, `t`, `n`, index, form and three digests, as a record has them."""
+
+
+class _Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A bare event in full, which can be no other model: what is said of it stays text."""
+
+    e: msgspec.Raw
+    n: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+    t: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+    v: msgspec.Raw = msgspec.Raw()
+
+
+_decode_event = msgspec.json.Decoder(_Event).decode
+
+
+def _places(job: FactsJob, record: Record) -> Iterator[tuple[Origin, Iterable[_Said]]]:
+    """Each payload of a record, with what it says of events."""
+    if isinstance(record, Batch):
+        events = _bare_events(job, record)
+        if events is not None:
+            key, form = digest(None), ENDPOINTS.index(GET) | _BARE
+            for index, event in enumerate(events):
+                said = _digests(bytes(event.e), bytes(event.v))
+                if said is not None:
+                    yield record.origin(index), ((key, event.t, event.n, 0, form, *said),)
+            return
+    for exchange in record.exchanges() if isinstance(record, Batch) else [record] if isinstance(record, Exchange) else []:
+        yield exchange.origin, _said(job, exchange)
+
+
+def _bare_events(job: FactsJob, batch: Batch) -> list[_Event] | None:
+    """The payloads of a batch, if all are bare events in full, and are related; else None."""
+    if not job.same_connector or batch.status not in (None, 200) or batch.declared not in (None, GET.model):
+        return None
+    try:
+        return list(map(_decode_event, batch.bodies))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _digests(content: bytes, version: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """What is said of an event, by the texts of its `e` and its `v`."""
+    read = _full({"t": 0, "n": 0, "e": _decoded(content), "v": _decoded(version) if version else None})
+    return None if read is None else read[2]
 
 
 def _said(job: FactsJob, exchange: Exchange) -> Iterator[_Said]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mconn_contracts.archives.executors import Pool
-from mconn_contracts.archives.facts import NOTHING, Fact, Facts, FactsJob, by_event, digest, gather
+from mconn_contracts.archives.facts import NOTHING, Fact, Facts, FactsJob, are_alike, by_event, digest, fact_of, gather
 from mconn_contracts.archives.run import Run
 from mconn_contracts.archives.streams import Found
 from mconn_contracts.archives.work import tasks_of, work
@@ -145,8 +145,13 @@ def relate_partition(job: FactsJob, cap: int, names: Names, parts: Iterable[byte
     found = Found(job.plan)
     session = Session(job.plan, cap, sink=found if job.every else None)
     relation = _Relation(job.plan, names)
-    for facts in by_event(parts):
-        session.take(relation.judge(facts))
+    alike = set[str]()
+    for records in by_event(parts):
+        if are_alike(records):
+            alike.add((listed_event_changed if fact_of(records[0]).endpoint is LIST else event_changed).code)
+        else:
+            session.take(relation.judge([fact_of(record) for record in records]))
+    session.take(Judgement((), frozenset(code for code in alike if job.plan.judges(code))))
     return Part(session.tally, findings=found.packed()[0])
 
 

@@ -15,7 +15,7 @@ from mconn_contracts.cli import export, rules, test, validate
 from mconn_contracts.contract.document import load
 from mconn_contracts.contract.export import openapi_30, openapi_31
 from mconn_contracts.contract.overlays import overlaid, shipped
-from mconn_contracts.errors import DocumentError
+from mconn_contracts.errors import DocumentError, UsageError
 
 NEW = {"e": {"k": "HaError", "reason": "x"}, "n": 0, "t": 1_700_000_000}
 
@@ -151,3 +151,55 @@ def test_an_unknown_overlay_is_told(command: click.Command, words: tuple[str, ..
     """The message names those that there are."""
     with pytest.raises(DocumentError, match="no overlay is named 'tomorrow'; there are 2025-02-18, "):
         run(command, *words, "--overlay", "tomorrow")
+
+
+@pytest.mark.parametrize(
+    "kind, more, overlays, said",
+    [
+        ("HaError", {}, ["2026-08-12"], "2026-08-12 (chosen: no revision before 2026-08-12 has all that was seen)"),
+        ("Init", {"v": "1"}, [], "none (chosen: no revision before 2026-03-26 has all that was seen)"),
+        ("Init", {}, ["2025-02-18"], "2025-02-18 (chosen: no revision before 2025-02-18 has all that was seen)"),
+    ],
+)
+@pytest.mark.parametrize("engine", [("serial",), ("processes", "--workers", "2")], ids=lambda engine: engine[0])
+def test_auto_is_the_oldest_revision_that_has_all_that_was_seen(
+    tmp_path: Path, kind: str, more: dict[str, Any], overlays: list[str], said: str, engine: tuple[str, ...]
+) -> None:
+    """It is said in the text, and named in JSON as if it had been given."""
+    path, out = tmp_path / "events.json", tmp_path / "report.json"
+    path.write_text(json.dumps({"e": {"k": kind}, "n": 0, "t": 1_700_000_000, **more}), encoding="utf-8")
+    result = run(validate.command, path, "--overlay", "auto", "--engine", *engine, "--report", f"json={out}")
+    report = json.loads(out.read_text("utf-8"))
+
+    assert (0, overlays, {}) == (result.exit_code, report["contract"]["overlays"], report["counts"]["by_code"])
+    assert f"\nOverlays: {said}\n" in result.stdout
+
+
+def test_auto_goes_with_standard_input_and_other_overlays(tmp_path: Path) -> None:
+    """What comes in is kept to be read twice; a file stands on top of what is chosen."""
+    mine = tmp_path / "mine.yaml"
+    action = "{target: $.components.schemas.EventGetResponse.properties, update: {site: {type: string}}}"
+    mine.write_text(f"overlay: 1.1.0\ninfo: {{title: t, version: '1'}}\nactions: [{action}]\n", "utf-8")
+    words = ["-", "--overlay", "auto", "--overlay", str(mine), "--report", "json=-"]
+    result = CliRunner().invoke(validate.command, words, input=json.dumps({**NEW, "site": "s"}), catch_exceptions=False)
+    report = json.loads(result.stdout)
+
+    assert (0, ["2026-08-12", str(mine)], {}) == (result.exit_code, report["contract"]["overlays"], report["counts"]["by_code"])
+    assert "1 file: <stdin>" == report["subject"]["name"]
+
+
+@pytest.mark.parametrize("command, words", [(test.command, ()), (rules.command, ()), (export.command, ("openapi-3.1",))])
+def test_auto_needs_recordings(command: click.Command, words: tuple[str, ...]) -> None:
+    """Where there are none, the message says what to do instead."""
+    with pytest.raises(UsageError, match="chooses by what recordings have, so it goes with mconn validate alone; name"):
+        run(command, *words, "--overlay", "auto")
+
+
+def test_auto_is_given_once(events: Path) -> None:
+    """It stands for one revision, and reads standard input that no checkpoint can go on with."""
+    assert (
+        "--overlay auto stands for one revision; give it once."
+        in run(validate.command, events, "--overlay", "auto", "--overlay", "auto").stderr
+    )
+    with pytest.raises(UsageError, match="standard input cannot be read again, so it goes with no --checkpoint"):
+        run(validate.command, "-", "--overlay", "auto", "--checkpoint", "c")

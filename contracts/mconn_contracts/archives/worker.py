@@ -78,7 +78,7 @@ class Worker:
             self.shard = shard
             try:
                 for record in _one_by_one(self._records(shard)):
-                    _take(self._session, record)
+                    take(self._session, record)
                     if tick is not None:
                         tick()
             except InputError as error:
@@ -138,7 +138,8 @@ def judge_shards(job: bytes, shards: Sequence[Shard]) -> Part:
         raise
 
 
-def _take(session: Session, record: Record) -> None:
+def take(session: Session, record: Record) -> None:
+    """Have a session judge a record, or count it."""
     match record:
         case Exchange():
             session.observe(record)

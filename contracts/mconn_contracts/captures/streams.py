@@ -43,7 +43,7 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
     packing: _Packing | None = None
     try:
         with contextlib.ExitStack() as stack:
-            stream = stack.enter_context(_stored(source))
+            stream = stack.enter_context(stored(source))
             stack.callback(meter.leave)
             if start or stop is not None:
                 stream.seek(start)
@@ -87,7 +87,7 @@ def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter 
 def seekable(source: Input) -> Iterator[io.BufferedIOBase]:
     """A capture as it is stored, to be read from any place; InputError as for `opened`."""
     try:
-        with _stored(source) as stream:
+        with stored(source) as stream:
             if not stream.seekable():
                 raise InputError(f"{source.label}: cannot be read: this format needs a file, not a stream")
             yield stream
@@ -96,7 +96,8 @@ def seekable(source: Input) -> Iterator[io.BufferedIOBase]:
 
 
 @contextlib.contextmanager
-def _stored(source: Input) -> Iterator[io.BufferedIOBase]:
+def stored(source: Input) -> Iterator[io.BufferedIOBase]:
+    """A capture as it is stored, packed or not, from its start. OSError, or InputError, where it cannot be read."""
     if source.content is not None:
         with io.BytesIO(source.content) as stream:
             yield stream

@@ -14,6 +14,7 @@ import click
 from mconn_contracts.cli.messages import say
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.contract.overlays import overlaid, refuse, shipped
+from mconn_contracts.contract.revisions import REVISION
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import BASES, Plan, nearest
 from mconn_contracts.model.finding import Severity
@@ -26,6 +27,8 @@ from mconn_contracts.reports.catalog import REPORTS
 from mconn_contracts.reports.report import Need
 
 STANDARD_OUTPUT = "-"
+AUTO = "auto"
+"""The name of an overlay that stands for the revision that is chosen by what is judged."""
 
 CONFIGURATION = "mconn_contracts.policy.configuration"
 """Where a click context keeps the path of the configuration that it was given its defaults by."""
@@ -52,12 +55,26 @@ class CommonOptions:
         """The names of the reports that need it."""
         return tuple(name for name, _ in self.reports if need in REPORTS[name].needs)
 
-    def plan(self) -> Plan:
-        """The plan that these options ask for; UsageError where a code matches no rule, or the baseline is none."""
+    @property
+    def chooses(self) -> bool:
+        """Whether the revision is chosen by what is judged."""
+        return AUTO in self.overlays
+
+    def plan(self, revision: str | None = None) -> Plan:
+        """The plan that these options ask for, with `revision` in place of `--overlay auto`.
+
+        UsageError where a code matches no rule, the baseline is none, or there is no revision to take that place.
+        """
         known: tuple[Known, ...] = ()
         if self.baseline is not None and not (self.update_baseline and not self.baseline.exists()):
             known = known_findings.read(self.baseline, datetime.datetime.now(datetime.UTC).date())
-        return self.policy.plan(revised(self.overlays, strict=self.strict_overlays), known, collect=self.update_baseline)
+        overlays: list[str] = []
+        for name in self.overlays:
+            if name != AUTO or revision is None:
+                overlays.append(name)
+            elif revision != REVISION:
+                overlays.append(revision)
+        return self.policy.plan(revised(overlays, strict=self.strict_overlays), known, collect=self.update_baseline)
 
 
 def beginning(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
@@ -126,8 +143,9 @@ _OVERLAY_OPTIONS = (
         "overlays",
         multiple=True,
         metavar="NAME|PATH",
-        shell_complete=beginning(shipped),
-        help="Change the document by an OpenAPI overlay: a dated revision of the API, such as 2026-08-14, or a file.",
+        shell_complete=beginning(lambda: [*shipped(), AUTO]),
+        help="Change the document by an OpenAPI overlay: a dated revision of the API, such as 2026-08-14, or a file; "
+        "with mconn validate, auto is the oldest revision that has every kind that is seen.",
     ),
     click.option(
         "--strict-overlays",
@@ -139,6 +157,11 @@ _OVERLAY_OPTIONS = (
 
 def revised(overlays: Sequence[str], *, strict: bool) -> Document:
     """The document under overlays. What the standard lets pass is said in a line each, or refused where `strict`."""
+    if AUTO in overlays:
+        raise UsageError(
+            "--overlay auto chooses by what recordings have, so it goes with mconn validate alone; name a revision, "
+            "or record the run and validate that"
+        )
     return overlaid(load(), overlays, refuse if strict else say)
 
 
@@ -184,6 +207,8 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         strict_overlays: bool,
         **options: Any,
     ) -> Any:
+        if overlays.count(AUTO) > 1:
+            raise click.UsageError("--overlay auto stands for one revision; give it once.")
         if [path for _, path in report].count(STANDARD_OUTPUT) > 1:
             raise click.UsageError("Only one report can go to standard output.")
         if baseline is None and update_baseline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.archives.executors import Engine, Pool, pool
 from mconn_contracts.archives.facts import FactsJob
 from mconn_contracts.archives.relations import relate as relate_captures
+from mconn_contracts.archives.revision import kept, oldest_revision
 from mconn_contracts.archives.run import Run
 from mconn_contracts.captures.inputs import Inputs, find
 from mconn_contracts.captures.positions import locate
@@ -27,7 +29,9 @@ from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.progress import archive_progress
+from mconn_contracts.contract.revisions import REVISION
 from mconn_contracts.contract.suggestion import suggestion
+from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.live.pinned import read_behavior, write_behavior
 from mconn_contracts.model.known import spelled
@@ -184,11 +188,11 @@ def command(
     if same_connector and not relate:
         raise click.UsageError("--same-connector goes with --relate.")
     with signals.held():
-        plan = common.plan()
+        plan = common.plan(REVISION)
         if declared is not None:
             plan.reader.named(declared)
         job = FactsJob(plan, reading, same_connector, every=bool(rejects or common.needs(Need.EVERY)))
-        relation = partial(relate_captures, job=job, cap=common.max_per_code) if relate else None
+        relation = job if relate else None
         where = partial(pool, engine, workers, scheduler)
         ctx.exit(_judge(paths, plan, reading, where, checkpoint, behavior, relation, rejects, suggest_overlay, common))
 
@@ -200,7 +204,7 @@ def _judge(
     workers: Callable[[], AbstractContextManager[Pool | None]],
     checkpoint: Path | None,
     behavior: Path | None,
-    relation: Callable[[Run, Pool | None], None] | None,
+    relation: FactsJob | None,
     rejects: Path | None,
     suggested: Path | None,
     common: CommonOptions,
@@ -217,23 +221,37 @@ def _judge(
     if any(source.is_standard_input for source in inputs.found):
         for option in ["--behavior"] * (behavior is not None) + ["--relate"] * (relation is not None):
             raise click.UsageError(f"{option} reads captures twice, so it goes with no standard input.")
+        if checkpoint is not None:
+            raise UsageError("standard input cannot be read again, so it goes with no --checkpoint")
     pinned = None if behavior is None else read_behavior(behavior)
+    chosen: str | None = None
     if not result.interrupted:
-        with workers() as where, archive_progress() as show:
-            result = distribute(
-                inputs.found,
-                plan,
-                reading,
-                where,
-                cap=common.max_per_code,
-                every=bool(rejects or common.needs(Need.EVERY)),
-                gathers=suggested is not None,
-                checkpoint=checkpoint,
-                on_problem=say,
-                on_progress=show,
-            )
+        with contextlib.ExitStack() as stack:
+            where, show = stack.enter_context(workers()), stack.enter_context(archive_progress())
+            captures = inputs.found
+            try:
+                if common.chooses:
+                    with signals.interruptible():
+                        captures = stack.enter_context(kept(captures))
+                    chosen = oldest_revision(captures, reading, where)
+                    plan = common.plan(chosen)
+            except KeyboardInterrupt:
+                result.interrupted = True
+            else:
+                result = distribute(
+                    captures,
+                    plan,
+                    reading,
+                    where,
+                    cap=common.max_per_code,
+                    every=bool(rejects or common.needs(Need.EVERY)),
+                    gathers=suggested is not None,
+                    checkpoint=checkpoint,
+                    on_problem=say,
+                    on_progress=show,
+                )
             if relation is not None and not result.interrupted:
-                relation(result, where)
+                relate_captures(result, where, job=replace(relation, plan=plan), cap=common.max_per_code)
     result.problems[:0] = inputs.problems
     result.may_be_empty = reading.only_ours
     result.tally.merge(Tally(left_out=dict(inputs.left_out)))
@@ -249,7 +267,7 @@ def _judge(
             session.take_behavior(choices, pinned)
             result.observed = session.observed
             result.tally.merge(session.hand_over())
-    verdict = replace(result.verdict(plan), every=result.every)
+    verdict = replace(result.verdict(plan), every=result.every, revision=chosen)
     # An interrupt leaves no time to read the captures once more.
     if common.needs(Need.POSITIONS) and not result.interrupted:
         verdict = replace(verdict, positions=locate(verdict.tally.findings()))

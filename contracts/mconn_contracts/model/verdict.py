@@ -50,6 +50,8 @@ class Verdict:
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The operations whose exchanges can decide a statement by themselves; one that is left out needs several exchanges."""
     overlays: tuple[str, ...] = ()
+    revision: str | None = None
+    """The dated revision that was chosen by what was seen, where that was asked for."""
     observed: Mapping[str, Observed] = field(default_factory=dict)
     undecided: tuple[str, ...] = ()
     deciders: Mapping[str, str] = field(default_factory=dict)

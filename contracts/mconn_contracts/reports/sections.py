@@ -116,10 +116,17 @@ def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
         yield Note(Topic.GAPS, verdict.gaps, fails=True)
     if verdict.could_not_judge is not None:
         yield Note(Topic.REASON, (verdict.could_not_judge,), fails=True)
-    if verdict.overlays:
-        yield Note(Topic.OVERLAYS, (", ".join(verdict.overlays),))
+    if verdict.overlays or verdict.revision is not None:
+        yield Note(Topic.OVERLAYS, (_overlays(verdict),))
     if verdict.seed is not None and verdict.subject is None:
         yield Note(Topic.SEED, (str(verdict.seed),))
+
+
+def _overlays(verdict: Verdict) -> str:
+    names = ", ".join(verdict.overlays) or "none"
+    if verdict.revision is None:
+        return names
+    return f"{names} (chosen: no revision before {verdict.revision} has all that was seen)"
 
 
 def _left_out(verdict: Verdict) -> Iterator[Note]:

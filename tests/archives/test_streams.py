@@ -16,6 +16,7 @@ from tests.archives.test_relations import INIT, OTHER, captures, fetched
 
 from mconn_contracts.archives.distribution import distribute
 from mconn_contracts.archives.executors import Pool, pool
+from mconn_contracts.captures import har
 from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.cli.validate import command
 
@@ -56,9 +57,9 @@ def test_records_with_a_finding_are_written_as_they_were(tmp_path: Path) -> None
     assert [*bad, b'{"e": {"k": "Init"},  "n": "x", "t": 1}', b""] == (tmp_path / "rejects").read_bytes().split(b"\n")
 
 
-def test_rejected_exchanges_can_be_judged_again(tmp_path: Path) -> None:
-    """They have the form of exchanges, and the same findings."""
-    wrong = fetched({**INIT, "t": 1.5})
+def test_rejected_exchanges_are_written_as_they_were(tmp_path: Path) -> None:
+    """With all that is in their line, so that they can be judged again with the same findings."""
+    wrong = fetched({**INIT, "t": 1.5}).replace("{", '{"note": "é",  ', 1)
     captures(tmp_path, [fetched(INIT), wrong, fetched(OTHER)])
     for name, source in (("one", "0.ndjson"), ("two", "rejects.ndjson")):
         words = ("--rejects", tmp_path / "rejects.ndjson", "--report", f"ndjson={tmp_path / name}", "--ignore", "MC5")
@@ -66,8 +67,35 @@ def test_rejected_exchanges_can_be_judged_again(tmp_path: Path) -> None:
     one, two = ([(each["code"], each["pointer"]) for each in lines_of(tmp_path / name)[:-1]] for name in ("one", "two"))
 
     assert one == two != []
-    (again,) = lines_of(tmp_path / "rejects.ndjson")
-    assert json.loads(wrong)["request"]["url"] == again["request"]["url"]
+    assert f"{wrong}\n" == (tmp_path / "rejects.ndjson").read_text(encoding="utf-8")
+
+
+def har_of(*lines: str, **more: Any) -> str:
+    """A HAR file with exchanges as its entries, each with a credential, which the server shows, and further members."""
+    entries = []
+    for line in lines:
+        exchange = json.loads(line)
+        body = {**exchange["response"]["json"], "seen": "Bearer s3cret-t0ken"}
+        content = {"mimeType": "application/json", "text": json.dumps(body)}
+        sent = [{"name": "Authorization", "value": "Bearer s3cret-t0ken"}]
+        response = {"status": 200, "headers": [], "content": content, "cookies": [{"name": "id", "value": "c00kie-value"}]}
+        entries.append({**more, "request": {**exchange["request"], "headers": sent}, "response": response})
+    return json.dumps({"log": {"version": "1.2", "entries": entries}}, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("whole", [1 << 30, 1])
+def test_rejected_entries_are_written_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int) -> None:
+    """An entry of a HAR keeps what is no part of an exchange, and loses its credentials."""
+    monkeypatch.setattr(har, "WHOLE", whole)
+    lines = [fetched(INIT), fetched({**INIT, "t": 1.5})]
+    (tmp_path / "a.har").write_text(har_of(*lines, _note="é", time=7.5), encoding="utf-8")
+    validate(tmp_path / "a.har", "--rejects", tmp_path / "rejects.ndjson", "--select", "MC106")
+    (entry,) = lines_of(tmp_path / "rejects.ndjson")
+    text = (tmp_path / "rejects.ndjson").read_text(encoding="utf-8")
+
+    assert ("é", 7.5, "application/json") == (entry["_note"], entry["time"], entry["response"]["content"]["mimeType"])
+    assert 1.5 == json.loads(entry["response"]["content"]["text"])["result"]["t"]
+    assert [] == [secret for secret in ("s3cret-t0ken", "c00kie-value") if secret in text]
 
 
 def test_what_several_answers_show_is_found_without_their_records(tmp_path: Path) -> None:

@@ -45,10 +45,14 @@ class Found:
 
 
 def record(exchange: Exchange) -> bytes:
-    """A bare payload as it was, on one line; an exchange as `exchange.schema.json` has it, its secrets hidden."""
+    """A record as it was written, on one line and its secrets hidden.
+
+    One of a format whose records are no JSON, or whose body is packed within it, is as `exchange.schema.json` has it.
+    """
     request, response = exchange.request, exchange.response
-    if request is None:
-        return (response.body or b"").replace(b"\r", b" ").replace(b"\n", b" ")
+    if request is None or exchange.written is not None:
+        written = exchange.written or response.body or b""
+        return written.replace(b"\r", b" ").replace(b"\n", b" ")
     received: dict[str, Any] | None = None
     if response.status is not None:
         received = {"status": response.status, "headers": list(response.headers)}

@@ -59,7 +59,7 @@ def read_exchanges(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     """One exchange for each line that is not blank; or for each value, where they go over several lines or are in an array."""
     limit = reading.max_document
     for found in texts(capture, limit):
-        yield found if isinstance(found, Unreadable) else _exchange(found[1], found[0], capture, limit)
+        yield found if isinstance(found, Unreadable) else _exchange(found[1], found[0], capture, reading)
 
 
 def texts(capture: Capture, limit: int) -> Iterator[Document | Unreadable]:
@@ -79,7 +79,8 @@ def texts(capture: Capture, limit: int) -> Iterator[Document | Unreadable]:
         yield from documents_in(whole(replace(capture, stream=joined), limit), capture.label)
 
 
-def _exchange(text: bytes, origin: Origin, capture: Capture, limit: int) -> Record:
+def _exchange(text: bytes, origin: Origin, capture: Capture, reading: ReadOptions) -> Record:
+    limit, written = reading.max_document, text if reading.keep_written else None
     try:
         value = json_value(text, "the line")
         response = value.get("response", value) if isinstance(value, Mapping) else value
@@ -87,13 +88,13 @@ def _exchange(text: bytes, origin: Origin, capture: Capture, limit: int) -> Reco
             return Unanswered(origin)
         if isinstance(response, Mapping) and isinstance(response.get("content"), Mapping):
             # It is an entry of HAR, as some tools stream them.
-            return record_of(value, origin, capture, limit)
-        return _read(value, origin, limit)
+            return record_of(value, origin, capture, limit, written)
+        return _read(value, origin, limit, written)
     except RecordingError as error:
         return Unreadable(origin, str(error))
 
 
-def _read(value: Any, origin: Origin, limit: int) -> Record:
+def _read(value: Any, origin: Origin, limit: int, written: bytes | None) -> Record:
     if not isinstance(value, Mapping) or "request" not in value:
         raise RecordingError("the line is no exchange, which has a request and a response")
     request, response, started = value["request"], value.get("response", {}), value.get("started")
@@ -119,6 +120,7 @@ def _read(value: Any, origin: Origin, limit: int) -> Record:
         received=headers(response.get("headers")),
         body=_body(response),
         started=time_of(started),
+        written=written,
     )
     if isinstance(exchange, Unreadable):
         return exchange

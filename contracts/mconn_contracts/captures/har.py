@@ -22,6 +22,7 @@ from mconn_contracts.captures.interaction import (
     body_of,
     from_base64,
     headers,
+    json_text,
     json_value,
     recorded,
     status_of,
@@ -31,7 +32,7 @@ from mconn_contracts.captures.records import Order, ReadOptions, Record, Unanswe
 from mconn_contracts.captures.streams import rejoined
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Headers, Origin, Request
-from mconn_contracts.wire.redaction import redact_url
+from mconn_contracts.wire.redaction import redact_url, scrub_written, secrets_in
 
 WHOLE = 4 * 1024 * 1024
 """Bytes from which on a HAR file is read entry by entry, and not held as a whole."""
@@ -41,11 +42,11 @@ _NO_ENTRIES = "not a HAR file: there is no array log.entries; --format says what
 def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     content = capture.stream.read(WHOLE)
     if len(content) < WHOLE:
-        return _read_whole(content, capture, reading.max_document)
-    return _read_stream(replace(capture, stream=rejoined(content, capture.stream)), reading.max_document)
+        return _read_whole(content, capture, reading)
+    return _read_stream(replace(capture, stream=rejoined(content, capture.stream)), reading)
 
 
-def _read_whole(content: bytes, capture: Capture, limit: int) -> Iterator[Record]:
+def _read_whole(content: bytes, capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     """The entries of a recording, in the order in which they started; InputError where it is not HAR.
 
     Credentials are replaced as they are read. `entry` counts the entries as they stand in the file.
@@ -57,16 +58,17 @@ def _read_whole(content: bytes, capture: Capture, limit: int) -> Iterator[Record
     if all(time is not None for time in times):
         order.sort(key=lambda index: times[index] or 0.0)
     for index in order:
-        yield record_of(entries[index], Origin(capture.label, 1, index), capture, limit)
+        written = json_text(entries[index]) if reading.keep_written else None
+        yield record_of(entries[index], Origin(capture.label, 1, index), capture, reading.max_document, written)
 
 
-def _read_stream(capture: Capture, limit: int) -> Iterator[Record]:
+def _read_stream(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     """The entries of a recording of any size, as they stand in the file; at last an `Order`, if they started in another.
 
-    An entry of more than `limit` bytes is passed over, and one that is not JSON is unreadable. InputError where the file
-    is not HAR, or ends early.
+    An entry of more bytes than a document may have is passed over, and one that is not JSON is unreadable. InputError where
+    the file is not HAR, or ends early.
     """
-    source = capture.label
+    source, limit = capture.label, reading.max_document
     times = array("d")
     dated = True
     index = -1
@@ -87,7 +89,7 @@ def _read_stream(capture: Capture, limit: int) -> Iterator[Record]:
             dated = dated and started is not None
             if dated:
                 times.append(started or 0.0)
-            yield record_of(entry, origin, capture, limit)
+            yield record_of(entry, origin, capture, limit, text if reading.keep_written else None)
     except NoArrayError:
         raise InputError(f"{source}: {_NO_ENTRIES}") from None
     except CutShortError as error:
@@ -125,8 +127,8 @@ def _entries(content: bytes, source: str) -> list[Any]:
     return entries
 
 
-def record_of(entry: Any, origin: Origin, capture: Capture, limit: int) -> Record:
-    """An entry as an exchange; unreadable where it is none, and unanswered where no response came."""
+def record_of(entry: Any, origin: Origin, capture: Capture, limit: int, written: bytes | None = None) -> Record:
+    """An entry as an exchange; unreadable where it is none, and unanswered where no response came. `written` is its text."""
     if not isinstance(entry, Mapping):
         return Unreadable(origin, "the entry is not an object")
     known: Request | None = None
@@ -159,6 +161,7 @@ def record_of(entry: Any, origin: Origin, capture: Capture, limit: int) -> Recor
             started=_started(entry),
             intent=intent,
             harmless=spared,
+            written=None if written is None else scrub_written(written, b"", secrets_in(_cookies(entry))),
         )
     except RecordingError as error:
         return Unreadable(origin, str(error), request=known)
@@ -168,6 +171,15 @@ def record_of(entry: Any, origin: Origin, capture: Capture, limit: int) -> Recor
     if status == 0:
         answer = replace(answer, status=None)
     return replace(exchange, response=told(answer, custom))
+
+
+def _cookies(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The cookies that a HAR has beside the header fields, as such fields."""
+    for part in (entry.get("request"), entry.get("response")):
+        cookies = part.get("cookies") if isinstance(part, Mapping) else None
+        for cookie in cookies if isinstance(cookies, list) else ():
+            if isinstance(cookie, Mapping) and isinstance(cookie.get("value"), str):
+                yield "set-cookie", f"{cookie.get('name')}={cookie['value']}"
 
 
 def _request(value: Any) -> tuple[str, str, Headers]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from mconn_contracts.captures.records import Unreadable, too_large
 from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Request, Response
 from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo, without_chunks
-from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in, secrets_in_url
+from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, scrub_written, secrets_in, secrets_in_url
 
 _PACKED_AS_TEXT = ("\x1f\x8b", "\x28\xb5\x2f\xfd")
 """How gzip and Zstandard start where a recorder wrote each byte as one letter."""
@@ -169,11 +169,13 @@ def recorded(
     intent: Intent | None = None,
     harmless: frozenset[str] = frozenset(),
     secrets: Iterable[str] = (),
+    written: bytes | None = None,
 ) -> Exchange | Unreadable:
     """The exchange of what was recorded, its secrets replaced and its body decoded, up to `limit` bytes.
 
     RecordingError where it has no method or URL. `harmless` is as for `redact_headers`.
     `secrets` are texts that a recorder keeps as credentials elsewhere than in `url`, `sent` and `received`.
+    `written` is the record; it is kept where all that it says can be read in it, so that its secrets can be replaced.
     """
     if not isinstance(method, str) or not isinstance(url, str):
         raise RecordingError("the method and the URL of the request are not both strings")
@@ -187,7 +189,10 @@ def recorded(
     if answer is None:
         large = too_large(origin, "the body", limit)
         return Unreadable(origin, large.message, large.kind, request)
-    return Exchange(scrub(answer, secrets), request, origin, intent=intent, started=started)
+    if written is not None:
+        plain = answer.body is None or answer.body == body
+        written = scrub_written(written, answer.body or b"", secrets) if plain else None
+    return Exchange(scrub(answer, secrets), request, origin, intent=intent, started=started, written=written)
 
 
 def answered(status: int, fields: Headers, body: Body, limit: int) -> Response | None:

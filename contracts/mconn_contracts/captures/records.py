@@ -135,6 +135,8 @@ class ReadOptions:
     """The member that holds the status."""
     only_ours: bool = False
     """Whether what is not surely of this API is left alone, also where it was named."""
+    keep_written: bool = False
+    """Whether exchanges of HAR files and of NDJSON have their record as it was written."""
 
 
 def too_large(origin: Origin, what: str, limit: int) -> Unreadable:

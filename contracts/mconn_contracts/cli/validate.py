@@ -176,7 +176,8 @@ def command(
     """
     for name in common.needs(Need.EXCHANGES):
         raise click.UsageError(f"--report {name}=PATH is of live runs (mconn test); what is validated here is recorded already.")
-    reading = ReadOptions(form, declared, status, max_document, column, body, url_member, status_member, only_ours)
+    members = (column, body, url_member, status_member)
+    reading = ReadOptions(form, declared, status, max_document, *members, only_ours, keep_written=rejects is not None)
     if body is None and (url_member or status_member):
         raise click.UsageError("--url-member and --status-member go with --body.")
     if engine is None:

@@ -98,7 +98,8 @@ class Exchange:
 
     `declared` is the operationId or schema name that the user gave for a bare payload (`--as`).
     `started` is in epoch seconds, where it is known. `negative` says that a recorder marked the request as one that was
-    meant to be refused.
+    meant to be refused. `written` is the record in its capture, its secrets replaced, where that was asked for; the body of a
+    bare payload is its record.
     """
 
     response: Response
@@ -108,6 +109,7 @@ class Exchange:
     intent: Intent | None = None
     started: float | None = None
     negative: bool = False
+    written: bytes | None = None
 
     @property
     def own(self) -> bool:

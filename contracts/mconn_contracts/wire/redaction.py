@@ -214,6 +214,11 @@ def scrub(response: Response, secrets: Iterable[str]) -> Response:
     return replace(response, headers=headers, body=body)
 
 
+def scrub_written(record: bytes, body: bytes, secrets: Iterable[str]) -> bytes:
+    """The text of a record of an exchange in which secrets are replaced as in `scrub`; `body` is the response's within it."""
+    return hide_in_bytes(record, tuple(dict.fromkeys((*secrets, *_in_members(body), *_in_members(record)))))
+
+
 def scrub_url(url: str, secrets: Iterable[str]) -> str:
     """A URL in which each of the texts `secrets` is replaced as in `scrub`: a cursor comes from the server, and goes back."""
     return hide(url, tuple(secrets))

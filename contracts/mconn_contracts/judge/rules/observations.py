@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,13 +64,23 @@ def behavior_changed(behavior: PinnedBehavior) -> Iterator[Ruling]:
         if before is None or not choice.certain:
             continue
         yield DECIDED
-        if before != choice.value:
+        if before != choice.value and not _overlap(before, choice.value):
             *beside, at = choice.shown_by
             words = f"{choice.name} is {choice.value!r} now; the behavior file says {before!r}"
             yield Hit("", words, at=at, beside=tuple(beside))
 
 
 RULES = (behavior_changed,)
+
+
+def _overlap(before: str, now: str) -> bool:
+    """Whether two values are ranges of which one number may be what the server chose: how narrow they are, the requests say."""
+    ranges = [_RANGE.fullmatch(each) for each in (before, now)]
+    bounds = [(int(each[1]), int(each[2] or each[1])) for each in ranges if each is not None]
+    return len(bounds) == 2 and max(low for low, _ in bounds) <= min(high for _, high in bounds)
+
+
+_RANGE = re.compile("([0-9]+)(?: to ([0-9]+))?", re.ASCII)
 
 
 def _order(history: History, _: Sequence[str]) -> Iterator[Choice]:
@@ -248,7 +259,8 @@ def _bounds_of(window: Window | None) -> tuple[int, int] | None:
     """The bounds of a window without a filter, where they are in order."""
     if window is None or window.start is None or window.end is None or window.kind:
         return None
-    return (window.start, window.end) if window.start < window.end else None
+    # Beyond what the document declares, a refusal is not of the window but of the number.
+    return (window.start, window.end) if 0 <= window.start < window.end <= LARGEST_INTEGER else None
 
 
 def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:

@@ -321,6 +321,7 @@ def test_a_killed_proxy_leaves_all_but_what_was_under_way(run: Runs, server: Run
         (["proxy", "--target", "http://127.0.0.1:1", "--listen", "somewhere"], 2, "is not HOST:PORT or PORT"),
         (["proxy", "--target", "http://127.0.0.1:1", "--listen", "70000"], 2, "is not HOST:PORT or PORT"),
         (["proxy", "--target", "http://127.0.0.1:1", "--listen", "192.0.2.1:0"], 2, "cannot listen on 192.0.2.1"),
+        (["proxy", "--target", "http://localhost:8766/v4"], 2, "is where the proxy is to listen"),
         (["proxy", "--target", "http://127.0.0.1:1", "--report", "har=a.har"], 2, "here, --record PATH keeps what passes"),
         (["proxy", "--target", "http://127.0.0.1:1", "--ca-file", "/dev/null"], 2, "no certificates in PEM"),
         (["proxy", "--target", "http://127.0.0.1:1", "--", "/no/such/command"], 2, "'/no/such/command' cannot be run"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
+import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -136,7 +139,8 @@ def test_a_server_may_answer_before_it_has_the_whole_request() -> None:
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"400", b"speaks TLS here: give it the base URL with http://"),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"505", b"is no HTTP/1.1 request"),
         (b"GET / HTTP/1.1\r\n\r\n", b"400", b"is no HTTP/1.1 request"),
-        (b"hello\r\n\r\n", b"400", b"is no HTTP/1.1 request"),
+        (b"hello secret-token\r\n\r\n", b"400", b"is no HTTP/1.1 request: illegal request line\n"),
+        (b"GET / HTTP/1.1\r\nX: " + b"y" * 1_100_000, b"431", b"is longer than 1048576 bytes"),
         (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", b"501", b"is no HTTP/1.1 request"),
     ],
 )
@@ -147,7 +151,7 @@ def test_what_is_for_somebody_else_is_refused(request_: bytes, status: bytes, wo
 
     assert (status, [], 1, 0) == (received[9:12], target.heads, proxy.counts.refused, proxy.counts.passed)
     assert words in received.partition(b"\r\n\r\n")[2]
-    assert [words in each.encode() for each in proxy.said] == [True]
+    assert [words.strip() in each.encode() for each in proxy.said] == [True]
 
 
 def test_the_targets_own_url_may_be_asked_for_whole(server: RunningServer) -> None:
@@ -227,3 +231,17 @@ def test_no_more_requests_pass_than_were_allowed(server: RunningServer) -> None:
         received = spoken(proxy.address, authorized(server) * 3)
 
     assert (2, 2) == (received.count(b"HTTP/1.1 200 OK"), proxy.tally.exchanges)
+
+
+def test_clients_beyond_the_limit_of_open_files_are_told(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no more connections can be had, further clients get 503 and the reason; those that are there go on."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (80, 80))
+    with standing(server.url) as proxy, contextlib.ExitStack() as stack:
+        early = [stack.enter_context(socket.create_connection(proxy.address, timeout=20)) for _ in range(8)]
+        late = spoken(proxy.address, b"")
+        for client in early:
+            client.sendall(authorized(server, close=True))
+        answers = [b"".join(iter(functools.partial(client.recv, 65536), b"")) for client in early]
+
+    assert (b"HTTP/1.1 503", True) == (late[:12], b"more than 8 clients are connected" in late)
+    assert ([b"HTTP/1.1 200"] * 8, 1) == ([each[:12] for each in answers], proxy.counts.refused)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable
+from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -56,10 +57,9 @@ class Way(Protocol):
 class RefusedError(Exception):
     """A request is not handed on; `str()` says why."""
 
-    def __init__(self, status: int, phrase: str, why: str) -> None:
+    def __init__(self, status: HTTPStatus, why: str) -> None:
         super().__init__(why)
         self.status = status
-        self.phrase = phrase
 
 
 class Downstream:
@@ -89,7 +89,7 @@ class Downstream:
         except RefusedError as error:
             self._way.refused(str(error))
             with contextlib.suppress(OSError):
-                await self._stream.write(answer(error.status, error.phrase, f"mconn: {error}\n".encode()))
+                await self._stream.write(answer(error.status, f"mconn: {error}\n".encode()))
         except ClientGoneError:
             pass
         finally:
@@ -114,7 +114,7 @@ class Downstream:
                 if not data:
                     return None
             if data.startswith(_TLS_HANDSHAKE):
-                raise RefusedError(400, "Bad Request", "a client speaks TLS here: give it the base URL with http://")
+                raise RefusedError(HTTPStatus.BAD_REQUEST, "a client speaks TLS here: give it the base URL with http://")
             self._parser.receive_data(data)
             event = await self._event()
             return event if isinstance(event, h11.Request) else None
@@ -125,8 +125,11 @@ class Downstream:
             try:
                 event = self._parser.next_event()
             except h11.RemoteProtocolError as error:
-                status, phrase = (501, "Not Implemented") if error.error_status_hint == 501 else (400, "Bad Request")
-                raise RefusedError(status, phrase, f"what a client sent is no HTTP/1.1 request: {error}") from None
+                # What follows is the client's own words, in which a secret may be.
+                why = f"what a client sent is no HTTP/1.1 request: {str(error).partition(':')[0]}"
+                if error.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+                    why = f"the head of a request is longer than {LONGEST_HEAD} bytes"
+                raise RefusedError(HTTPStatus(error.error_status_hint), why) from None
             if event is not h11.NEED_DATA:
                 return event if isinstance(event, h11.Event) else None
             try:
@@ -214,7 +217,7 @@ class Downstream:
         if instead is not None and out.held:
             upstream.stream.abort()
             body = b"" if request.method == b"HEAD" else instead
-            await self._stream.write(answer(502, "Bad Gateway", body, "application/json"))
+            await self._stream.write(answer(HTTPStatus.BAD_GATEWAY, body, "application/json"))
             return False
         await out.release()
         if isinstance(failure, NotHttpError):
@@ -234,7 +237,8 @@ class Downstream:
         target: bytes = request.target
         if not request.http_version.startswith(b"1."):
             version = request.http_version.decode()
-            raise RefusedError(505, "HTTP Version Not Supported", f"a client speaks HTTP/{version}, which is no HTTP/1.1 request")
+            why = f"a client speaks HTTP/{version}, which is no HTTP/1.1 request"
+            raise RefusedError(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, why)
         if request.method != b"CONNECT" and (target.startswith(b"/") or target == b"*"):
             return target
         named = target if request.method == b"CONNECT" else target.partition(b"://")[2].partition(b"/")[0]
@@ -245,8 +249,7 @@ class Downstream:
         if request.method != b"CONNECT" and parts.netloc.lower() in self._way.authorities:
             return (parts._replace(scheme="", netloc="").geturl() or "/").encode("latin-1")
         raise RefusedError(
-            421,
-            "Misdirected Request",
+            HTTPStatus.MISDIRECTED_REQUEST,
             f"a client takes this for a proxy to {named[:100].decode('latin-1')!r}, but it stands before "
             f"{self._way.upstreams.origin} alone: give the client {self._way.url} as the base URL, and not as HTTP_PROXY",
         )
@@ -256,7 +259,7 @@ class Downstream:
         self._way.unreachable(why)
         body = b"" if request.method == b"HEAD" else f"mconn: {why}\n".encode()
         with contextlib.suppress(OSError):
-            await self._stream.write(answer(502, "Bad Gateway", body))
+            await self._stream.write(answer(HTTPStatus.BAD_GATEWAY, body))
 
     def _client_ended(self) -> None:
         """End what is under way for a client that has gone; one that only sends no more may still wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -56,10 +57,10 @@ def response_head(head: bytes, *, close: bool, unchunked: bool = False) -> bytes
     return b"\n".join([*kept, end, b""])
 
 
-def answer(status: int, phrase: str, body: bytes, media_type: str = "text/plain; charset=utf-8") -> bytes:
+def answer(status: HTTPStatus, body: bytes, media_type: str = "text/plain; charset=utf-8") -> bytes:
     """A response of our own; the connection ends with it."""
-    head = f"HTTP/1.1 {status} {phrase}\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    return head.encode() + body
+    fields = f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\nConnection: close"
+    return f"HTTP/1.1 {status.value} {status.phrase}\r\n{fields}\r\n\r\n".encode() + body
 
 
 def _of_the_connection(fields: Iterable[tuple[bytes, bytes]]) -> set[bytes]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from mconn_contracts.errors import UsageError, reason
@@ -18,6 +20,7 @@ from mconn_contracts.live.target import Target
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.process.files import UnwrittenError
 from mconn_contracts.proxy.downstream import Downstream
+from mconn_contracts.proxy.heads import answer
 from mconn_contracts.proxy.passed import Passed, Shower
 from mconn_contracts.proxy.recording import Recording
 from mconn_contracts.proxy.stream import Stream
@@ -27,6 +30,10 @@ GRACE = 1.0
 """Seconds that requests under way have at the end."""
 MOST_WAITING = 64 * 1024 * 1024
 """Bytes of bodies that wait to be judged; what comes then waits as well."""
+_AT_ONCE, _BACKLOG = 8, 512
+"""Connections that are taken at a time, and that may wait for it."""
+_OWN_FILES, _FEWEST = 64, 8
+"""Files that are open beside connections, about; and how many clients there may be at least."""
 _PAUSE = 0.005
 _OF_AN_EXCHANGE = 4096
 """Bytes that an exchange takes beside its body."""
@@ -97,8 +104,12 @@ class Listener:
         self._entries = 0
         self._waiting: deque[Waiting] = deque()
         self._waiting_bytes = 0
+        self._most_clients = max(_FEWEST, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OWN_FILES) // 2)
+        """Each takes two connections."""
         self._clients: dict[Downstream, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
+        if target.loopback and self.upstreams.port == settings.port:
+            raise UsageError(f"the target {target.base_url} is where the proxy is to listen; choose another port with --listen")
         self._socket = _listen(settings.host, settings.port)
         self._loop = asyncio.new_event_loop()
         host, port = self._socket.getsockname()[:2]
@@ -200,7 +211,9 @@ class Listener:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        server = await self._loop.create_server(lambda: Stream(self._accept), sock=self._socket, start_serving=True)
+        # asyncio takes as many connections at a time as wait at most, before any of them can be refused.
+        server = await self._loop.create_server(lambda: Stream(self._accept), sock=self._socket, backlog=_AT_ONCE)
+        self._socket.listen(_BACKLOG)
         await self._stopped.wait()
         server.close()
         self.ending = True
@@ -217,6 +230,14 @@ class Listener:
         self.upstreams.close()
 
     def _accept(self, stream: Stream) -> None:
+        if len(self._clients) >= self._most_clients:
+            why = (
+                f"more than {self._most_clients} clients are connected, which is what the limit of open files allows (ulimit -n)"
+            )
+            self.refused(why)
+            stream.transport.write(answer(HTTPStatus.SERVICE_UNAVAILABLE, f"mconn: {why}\n".encode()))
+            stream.close()
+            return
         client = Downstream(stream, self)
         task = self._loop.create_task(client.serve())
         self._clients[client] = task
@@ -242,7 +263,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(512)
+        listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
         raise UsageError(f"cannot listen on {host} port {port}: {error}; choose another port with --listen, or 0") from None

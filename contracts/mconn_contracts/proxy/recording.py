@@ -33,6 +33,8 @@ class Recording:
             raise UsageError(f"{path}: a recording is named .har, or .ndjson for a line for each exchange")
         self.path = path
         self._is_har = ending == ".har"
+        # Later, there may be no file left to be opened, as what reads our version does.
+        self._beginning = har_writer.beginning() + har_writer.FIRST
         self._end = self._entries = 0
         try:
             self._is_new = not path.exists()
@@ -74,7 +76,7 @@ class Recording:
     def _entry(self, exchange: Exchange) -> bytes:
         if not self._is_har:
             return record(exchange) + b"\n"
-        before = har_writer.NEXT if self._entries else har_writer.beginning() + har_writer.FIRST
+        before = har_writer.NEXT if self._entries else self._beginning
         return before.encode() + _encode(har_writer.entry(exchange)) + har_writer.END.encode()
 
     def _mend(self) -> None:

@@ -41,7 +41,7 @@ class Upstreams:
     def __init__(self, target: Target, tls: Tls) -> None:
         parts = urlsplit(target.base_url)
         self._host = parts.hostname or ""
-        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self.port = parts.port or (443 if parts.scheme == "https" else 80)
         # Files are looked at for plain HTTP as well: one that cannot be used is a mistake.
         context = tls.context() if parts.scheme == "https" or tls != Tls() else None
         self._tls = context if parts.scheme == "https" else None
@@ -86,7 +86,7 @@ class Upstreams:
         loop = asyncio.get_running_loop()
         name = self._host if self._tls is not None else None
         if self._proxy is None:
-            _, stream = await loop.create_connection(Stream, self._host, self._port, ssl=self._tls, server_hostname=name)
+            _, stream = await loop.create_connection(Stream, self._host, self.port, ssl=self._tls, server_hostname=name)
             return stream
         _, stream = await loop.create_connection(Stream, *proxy_address(self._proxy))
         if self._tls is not None:
@@ -102,7 +102,7 @@ class Upstreams:
 
     async def _tunnel(self, stream: Stream) -> None:
         """Have the proxy lead to the target. NotHttpError or OSError where it does not."""
-        authority = f"{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
+        authority = f"{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
         speaking, received = protocol(), Received()
         request = h11.Request(method="CONNECT", target=authority, headers=[(b"Host", authority.encode()), *self.authorization])
         await stream.write((speaking.send(request) or b"") + (speaking.send(h11.EndOfMessage()) or b""))

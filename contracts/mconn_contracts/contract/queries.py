@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from mconn_contracts.contract.iregexp import PatternError, compiled
 from mconn_contracts.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -28,20 +28,42 @@ def check_query(query: str, where: str) -> None:
     try:
         _environment().compile(query)
     except (JSONPathError, RecursionError) as error:
-        raise _unreadable(query, where, error) from None
+        raise _unreadable(where, error) from None
 
 
-def _environment() -> JSONPathEnvironment:
+def _environment(budget: Budget | None = None) -> JSONPathEnvironment:
+    """What reads queries. With a budget, they are evaluated."""
     from jsonpath import JSONPathEnvironment
+    from jsonpath.function_extensions import ExpressionType, FilterFunction
+
+    class Matching(FilterFunction):
+        """`match()` and `search()`, in steps that are counted: the library's patterns could keep it busy for ever."""
+
+        def __init__(self, *, within: bool) -> None:
+            self._within = within
+
+        @property
+        def arg_types(self) -> list[ExpressionType]:
+            return [ExpressionType.VALUE, ExpressionType.VALUE]
+
+        @property
+        def return_type(self) -> ExpressionType:
+            return ExpressionType.LOGICAL
+
+        def __call__(self, value: object, pattern: object) -> bool:
+            if not isinstance(value, str) or not isinstance(pattern, str) or budget is None:
+                return False
+            try:
+                return compiled(pattern).matches(value, within=self._within, spend=budget.spend)
+            except PatternError:  # which is no match (RFC 9535, 2.4.6)
+                return False
 
     environment = JSONPathEnvironment(strict=True)
-    # A pattern of the overlay could keep a matcher busy for ever.
-    for name in ("match", "search"):
-        environment.function_extensions.pop(name, None)
+    environment.function_extensions |= {"match": Matching(within=False), "search": Matching(within=True)}
     return environment
 
 
-def _unreadable(query: str, where: str, error: Exception) -> DocumentError:
+def _unreadable(where: str, error: Exception) -> DocumentError:
     from jsonpath.exceptions import JSONPathError
 
     words, token = " ".join(map(str, error.args)), getattr(error, "token", None)
@@ -49,8 +71,7 @@ def _unreadable(query: str, where: str, error: Exception) -> DocumentError:
         words = "it is nested too deep"
     elif token is not None:
         words += f" (character {token.index + 1})"
-    hint = "; match() and search() are not read, compare with == instead" if re.search(r"\b(match|search)\s*\(", query) else ""
-    return DocumentError(f"{where} is not a JSONPath (RFC 9535) that can be read: {words[:200]}{hint}")
+    return DocumentError(f"{where} is not a JSONPath (RFC 9535) that can be read: {words[:200]}")
 
 
 class _SpentError(Exception):
@@ -76,7 +97,7 @@ def places(query: str, root: dict[str, Any], budget: Budget, where: str) -> list
 
     found: dict[Place, None] = {}
     try:
-        for match in _environment().finditer(query, _counted(root, budget)):
+        for match in _environment(budget).finditer(query, _counted(root, budget)):
             found[tuple(part if isinstance(part, int) else str(part) for part in match.parts)] = None
             if len(found) > MAX_MATCHES:
                 raise DocumentError(f"{where} matches more than {MAX_MATCHES} places; narrow it")
@@ -85,7 +106,7 @@ def places(query: str, root: dict[str, Any], budget: Budget, where: str) -> list
             f"{where} brings the targets to more than {MAX_STEPS} steps; name the members on the way instead of searching"
         ) from None
     except (JSONPathError, RecursionError) as error:
-        raise _unreadable(query, where, error) from None
+        raise _unreadable(where, error) from None
     return list(found)
 
 

@@ -1,11 +1,14 @@
-"""Run mutants: each in a process of its own, with one module's source replaced, and for a limited time."""
+"""Run mutants: each in a process of its own, with one module's source replaced, and for a limited CPU time."""
 
 from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import math
 import multiprocessing
+import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +20,8 @@ from typing import Any, Generic, TypeVar
 
 Job = TypeVar("Job")
 TIMED_OUT = "timed out"
+TIMES_AS_LONG = 20
+"""How many times its CPU time a process may take by the clock: a machine may be busy, and a mutant may wait for ever."""
 DIED = "died"
 
 
@@ -30,7 +35,7 @@ class _Running(Generic[Job]):
 def in_processes(
     jobs: Iterable[Job], work: Callable[[Job], Any], *, workers: int = 2, timeout: float = 60.0
 ) -> Iterator[tuple[Job, Any]]:
-    """Each job with what `work` makes of it, as they end; TIMED_OUT after `timeout` seconds, DIED where its process did.
+    """Each job with what `work` makes of it, as they end; TIMED_OUT after `timeout` CPU seconds, DIED where its process did.
 
     Every job has a process, forked from this one: it starts with all that is imported here, and leaves nothing behind.
     """
@@ -46,15 +51,15 @@ def in_processes(
                 more = False
                 break
             ours, theirs = fork.Pipe(duplex=False)
-            process = fork.Process(target=_report, args=(work, job, theirs), daemon=True)
+            process = fork.Process(target=_report, args=(work, job, theirs, timeout), daemon=True)
             process.start()
             theirs.close()
-            running[ours] = _Running(job, process, time.monotonic() + timeout)
+            running[ours] = _Running(job, process, time.monotonic() + TIMES_AS_LONG * timeout)
         soonest = min((each.until for each in running.values()), default=time.monotonic())
         done = set(wait(list(running), max(0.0, soonest - time.monotonic()))) if running else set()
         for pipe, each in list(running.items()):
             if pipe in done:
-                yield each.job, _received(pipe)
+                yield each.job, _received(pipe, each.process)
             elif time.monotonic() >= each.until:
                 each.process.kill()
                 yield each.job, TIMED_OUT
@@ -65,15 +70,17 @@ def in_processes(
             del running[pipe]
 
 
-def _report(work: Callable[[Job], Any], job: Job, pipe: Connection) -> None:
+def _report(work: Callable[[Job], Any], job: Job, pipe: Connection, timeout: float) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(timeout), resource.RLIM_INFINITY))
     pipe.send(work(job))
 
 
-def _received(pipe: Connection) -> Any:
+def _received(pipe: Connection, process: BaseProcess) -> Any:
     try:
         return pipe.recv()
     except EOFError:
-        return DIED
+        process.join()
+        return TIMED_OUT if process.exitcode == -signal.SIGXCPU else DIED
 
 
 class _Replacement(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

@@ -58,8 +58,8 @@ RELATING = frozenset(
 """Modules that the history of a session runs: there is no need to read its exchanges again."""
 EVERY = 20
 """One case in so many is enough to have all cached that cases share."""
-TIMEOUT = 600.0
-"""Seconds that all that may notice a mutant may take: a machine may be busy with others."""
+TIMEOUT = 200.0
+"""CPU seconds that all that may notice a mutant may take."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ PAGE = ROOT / "docs" / "detection.md"
 REASONS = ROOT / "benchmarks" / "survivors.json"
 API = ROOT / "contracts" / "mconn_contracts" / "server" / "api"
 PLAN = Plan(load())
+TIMEOUT = 20.0
+"""CPU seconds that a mutant may take: about ten times as long as the servers themselves."""
 CONTRARY = Behavior(
     order="descending",
     time="a",
@@ -261,7 +264,9 @@ def measure(results: Results, profile: str, only: Iterable[str], one_in: int, wo
     known = originals()
     for subject in SUBJECTS:
         due = list(_due(results, subject, profile, only, one_in))
-        for number, (trial, found) in enumerate(in_processes(due, lambda each: tried(each, known), workers=workers), start=1):
+        for number, (trial, found) in enumerate(
+            in_processes(due, partial(tried, known=known), workers=workers, timeout=TIMEOUT), start=1
+        ):
             results.of(profile)[trial.id] = found
             if found == []:
                 print(f"survives {profile}: {trial.id}", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import requests
 from tests import vectors
 
 from mconn_contracts.contract.document import Document
+from mconn_contracts.judge.check import Plan
 from mconn_contracts.server.embedded import RunningServer
 
 LIMIT = 20
@@ -19,6 +21,10 @@ LIMIT = 20
 START, END = 0, 2_000_000_000
 ABSENT = (1, 1)
 """`t` and `n` of an event that the server does not have."""
+
+
+GROUPS = {frozenset[str](): "valid", frozenset({"MC102"}): "unknown kind", frozenset({"MC103"}): "undeclared field"}
+"""What a sample is there to show, by the codes that are found in it."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,28 @@ class Truth:
 
 
 def samples(document: Document) -> list[Sample]:
-    """The vectors whose body is JSON of a declared model, and without findings, or with one of growth only; none twice."""
+    """The vectors whose body is JSON of a declared model, and without findings, or with one of growth only; none twice.
+
+    What the vectors say of a body holds for the document that ships. Under an overlay it is judged anew, and what stands beside
+    `k` in an event counts as undeclared, which the document allows there.
+    """
     found = {}
+    plan = Plan(document) if document.overlays else None
     for case in vectors.load():
         if "exchanges" in case.raw:
             continue
-        group = _group(case.raw["findings"])
+        codes = vectors.judge(case, plan).codes if plan else frozenset(finding["code"] for finding in case.raw["findings"])
+        group = GROUPS.get(codes)
         model = _model(case.raw, document)
         if group is None or model is None:
             continue
         text = vectors.content(case.raw).decode()
         if not text.strip():
             continue
+        if plan and group == "valid" and (alone := kinds_alone(json.loads(text))) != json.loads(text):
+            bare = json.dumps(alone)
+            found.setdefault((model, bare), Sample(f"{case.description}, without it", group, model, bare))
+            group = "undeclared field"
         if group == "valid" and not _in_plain_digits(text):
             group = "spelled"
         if group == "undeclared field" and not _apart_by_more_than_case(json.loads(text)):
@@ -69,10 +85,19 @@ def samples(document: Document) -> list[Sample]:
     return list(found.values())
 
 
-def _group(findings: list[Mapping[str, str]]) -> str | None:
-    codes = {finding["code"] for finding in findings}
-    names = {frozenset[str](): "valid", frozenset({"MC102"}): "unknown kind", frozenset({"MC103"}): "undeclared field"}
-    return names.get(frozenset(codes))
+def events(value: Any) -> list[Any]:
+    """The events that a body holds, in order, with or without its envelope; a listed event is none."""
+    result = value.get("result") or {} if "success" in value else value
+    return [item["e"] for item in result.get("items", [result]) if "e" in item]
+
+
+def kinds_alone(value: Any) -> Any:
+    """A body whose events have their `k` only."""
+    value = copy.deepcopy(value)
+    for event in events(value):
+        for name in event.keys() - {"k"}:
+            del event[name]
+    return value
 
 
 def _model(case: Mapping[str, Any], document: Document) -> str | None:

@@ -22,8 +22,34 @@ export interface Task {
   samples: { id: string; model: Model; text: string }[];
 }
 
-/** The kinds, as keys: a union that has fewer or more does not compile. */
-export type Kinds<Event extends { k: string }> = Record<Event["k"], true>;
+/** The kinds of the document, as keys. */
+const KINDS = {
+  Init: true,
+  Leave: true,
+  StartAttestation: true,
+  FinishAttestationSuccess: true,
+  FinishAttestationFailure: true,
+  StartRotateCryptKey: true,
+  FinishRotateCryptKeySuccess: true,
+  FinishRotateCryptKeyFailure: true,
+  StartRotatePki: true,
+  FinishRotatePkiSuccess: true,
+  FinishRotatePkiFailure: true,
+  StartUpgrade: true,
+  FinishUpgradeSuccess: true,
+  FinishUpgradeFailure: true,
+  Reconcile: true,
+  ConfigureCloudflaredTunnel: true,
+};
+type Kind = keyof typeof KINDS;
+
+/** Names the type of an event; does not compile where the union has fewer kinds or more, or cannot tell them apart. */
+export function naming<Event extends { k: string }>(
+  same: [Event["k"], Kind] extends [Kind, Event["k"]] ? true : false,
+): (kind: string) => string {
+  if (!same) throw new Error("the union has other kinds");
+  return (kind) => (kind in KINDS ? kind : `unknown ${kind}`);
+}
 
 /** The server refused: its status, and the JSON of the decoded error model. */
 export class Failure extends Error {
@@ -96,4 +122,39 @@ export function recordedIn<Recorded>(value: unknown): Recorded[] {
   const body = value as { result?: unknown; success?: boolean };
   const result = ("success" in body ? (body.result ?? {}) : body) as { items?: unknown[]; e?: unknown };
   return (result.items ?? [result]).filter((each) => "e" in (each as object)) as Recorded[];
+}
+
+/** A client over fetch, for generators of types or schemas alone: `decode` is what reads a model. */
+export function overFetch<Recorded>(
+  task: Task,
+  decode: (model: Model, text: string) => unknown,
+  type: (event: Recorded) => string,
+): Client<Recorded> {
+  const place = `${task.url}/accounts/${task.account_id}/magic/connectors/${task.connector_id}/telemetry/events`;
+  const headers = { Authorization: `Bearer ${task.token}` };
+  async function ask<Result>(path: string, envelope: Model): Promise<Result> {
+    const response = await fetch(place + path, { headers });
+    const text = await response.text();
+    if (!response.ok) throw new Failure(response.status, JSON.stringify(decode("ApiErrorResponse", text)));
+    return (decode(envelope, text) as { result: Result }).result;
+  }
+  return {
+    type,
+    event: (event) => JSON.stringify(event),
+    sample(model, text) {
+      const value = decode(model, text);
+      return { recorded: recordedIn<Recorded>(value), text: JSON.stringify(value) };
+    },
+    async list(cursor) {
+      const query = new URLSearchParams({ from: `${task.from}`, to: `${task.to}`, limit: `${task.limit}` });
+      if (cursor !== undefined) query.set("cursor", cursor);
+      const page = await ask<{ items: { t: number; n: number }[]; cursor?: string }>(`?${query}`, "EventListEnvelope");
+      return { text: JSON.stringify(page), keys: page.items, cursor: page.cursor };
+    },
+    async latest() {
+      const latest = await ask<{ items: Recorded[] }>("/latest", "LatestListEnvelope");
+      return { recorded: latest.items, text: JSON.stringify(latest) };
+    },
+    get: (t, n) => ask<Recorded>(`/${t}.${n}`, "EventGetEnvelope"),
+  };
 }

@@ -3,26 +3,9 @@ import { createClient, createConfig } from "./generated/client";
 import { getEvent, getLatestEvents, listEvents } from "./generated/sdk.gen";
 import type { ApiErrorResponse, Event, EventGetResponse } from "./generated/types.gen";
 import * as zod from "./generated/zod.gen";
-import { type Client, Failure, type Kinds, recordedIn, run, type Task } from "../program";
+import { type Client, Failure, naming, recordedIn, run, type Task } from "../program";
 
-const kinds: Kinds<Event> = {
-  Init: true,
-  Leave: true,
-  StartAttestation: true,
-  FinishAttestationSuccess: true,
-  FinishAttestationFailure: true,
-  StartRotateCryptKey: true,
-  FinishRotateCryptKeySuccess: true,
-  FinishRotateCryptKeyFailure: true,
-  StartRotatePki: true,
-  FinishRotatePkiSuccess: true,
-  FinishRotatePkiFailure: true,
-  StartUpgrade: true,
-  FinishUpgradeSuccess: true,
-  FinishUpgradeFailure: true,
-  Reconcile: true,
-  ConfigureCloudflaredTunnel: true,
-};
+const name = naming<Event>(true);
 
 const schemas = {
   EventListEnvelope: zod.zEventListEnvelope,
@@ -45,7 +28,7 @@ function type({ e }: EventGetResponse): string {
     const url: string = e.url;
     if (typeof url !== "string") throw new Error("StartUpgrade without url");
   }
-  return e.k in kinds ? e.k : `unknown ${e.k}`;
+  return name(e.k);
 }
 
 function connect(task: Task): Client<EventGetResponse> {

@@ -1,30 +1,13 @@
 // openapi-typescript with openapi-fetch: the types that it generates, in generated/schema.ts.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./generated/schema";
-import { type Client, Failure, type Kinds, type Model, recordedIn, run, type Task } from "../program";
+import { type Client, Failure, type Model, naming, recordedIn, run, type Task } from "../program";
 
 type Schemas = components["schemas"];
 type Event = Schemas["Event"];
 type Recorded = Schemas["EventGetResponse"];
 
-const kinds: Kinds<Event> = {
-  Init: true,
-  Leave: true,
-  StartAttestation: true,
-  FinishAttestationSuccess: true,
-  FinishAttestationFailure: true,
-  StartRotateCryptKey: true,
-  FinishRotateCryptKeySuccess: true,
-  FinishRotateCryptKeyFailure: true,
-  StartRotatePki: true,
-  FinishRotatePkiSuccess: true,
-  FinishRotatePkiFailure: true,
-  StartUpgrade: true,
-  FinishUpgradeSuccess: true,
-  FinishUpgradeFailure: true,
-  Reconcile: true,
-  ConfigureCloudflaredTunnel: true,
-};
+const name = naming<Event>(true);
 
 function type({ e }: Recorded): string {
   // Compiles only where the kind narrows the union.
@@ -32,7 +15,7 @@ function type({ e }: Recorded): string {
     const url: string = e.url;
     if (typeof url !== "string") throw new Error("StartUpgrade without url");
   }
-  return e.k in kinds ? e.k : `unknown ${e.k}`;
+  return name(e.k);
 }
 
 function connect(task: Task): Client<Recorded> {

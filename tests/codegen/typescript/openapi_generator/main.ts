@@ -1,28 +1,11 @@
 // openapi-generator typescript-fetch: the client that it generates, in generated/.
 import * as api from "./generated";
-import { type Client, Failure, type Kinds, recordedIn, run, type Task } from "../program";
+import { type Client, Failure, naming, recordedIn, run, type Task } from "../program";
 
 type Event = api.Event;
 type Recorded = api.EventGetResponse;
 
-const kinds: Kinds<Event> = {
-  Init: true,
-  Leave: true,
-  StartAttestation: true,
-  FinishAttestationSuccess: true,
-  FinishAttestationFailure: true,
-  StartRotateCryptKey: true,
-  FinishRotateCryptKeySuccess: true,
-  FinishRotateCryptKeyFailure: true,
-  StartRotatePki: true,
-  FinishRotatePkiSuccess: true,
-  FinishRotatePkiFailure: true,
-  StartUpgrade: true,
-  FinishUpgradeSuccess: true,
-  FinishUpgradeFailure: true,
-  Reconcile: true,
-  ConfigureCloudflaredTunnel: true,
-};
+const name = naming<Event>(true);
 
 const codecs = {
   EventListEnvelope: [api.EventListEnvelopeFromJSON, api.EventListEnvelopeToJSON],
@@ -40,7 +23,7 @@ function type({ e }: Recorded): string {
     const url: string = e.url;
     if (typeof url !== "string") throw new Error("StartUpgrade without url");
   }
-  return e.k in kinds ? e.k : `unknown ${e.k}`;
+  return name(e.k);
 }
 
 function connect(task: Task): Client<Recorded> {

@@ -10,7 +10,7 @@ public interface Client {
   /** Writes a value as JSON. */
   String encode(Object value) throws Exception;
 
-  /** The union's members in a value. */
+  /** The union's members in a value, or their kinds where an event is one object. */
   List<Object> members(Object value);
 
   Page list(String cursor) throws Exception;

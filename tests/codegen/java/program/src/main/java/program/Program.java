@@ -38,7 +38,9 @@ public final class Program {
   }
 
   private static List<String> types(Client client, Object value) {
-    return client.members(value).stream().map(member -> member.getClass().getSimpleName()).toList();
+    return client.members(value).stream()
+        .map(member -> member instanceof String kind ? kind : member.getClass().getSimpleName())
+        .toList();
   }
 
   private static Map<String, Object> call(Client client, Task task) throws Exception {

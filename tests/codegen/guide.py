@@ -1,0 +1,91 @@
+"""The first part of the page: which language, which generator; its file, its command and a program, all three from the tests."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.codegen.target import DOCUMENTS, EXPORTED, HERE, PYTHON, SPEC, Target
+from tests.codegen.targets import TARGETS
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a user of a language is told: a target, a program that is compiled with it, and what is to be known."""
+
+    target: str
+    program: str
+    known: str
+
+
+ANSWERS = (
+    Answer(
+        "oapi-codegen",
+        "go/oapi_codegen/example/main.go",
+        "A page with an event of an unknown kind is read; only asking for that event's kind is an error.",
+    ),
+    Answer(
+        "openapi-generator java, okhttp-gson on openapi-3.1-open",
+        "java/okhttp_gson/src/main/java/Example.java",
+        "An event of an unknown kind is an `UnknownEvent`.",
+    ),
+    Answer(
+        "openapi-generator kotlin, moshi",
+        "java/kotlin_moshi/src/main/kotlin/Example.kt",
+        "An event is one class; an unknown kind is refused.",
+    ),
+    Answer(
+        "openapi-generator php",
+        "php/openapi_generator/example.php",
+        "An event is one class; an unknown kind is refused.",
+    ),
+    Answer(
+        "openapi-python-client on openapi-3.1-open",
+        "python/openapi_python_client/example.py",
+        "An event of an unknown kind is an `Unknown`.",
+    ),
+    Answer(
+        "openapi-generator ruby on openapi-3.0-open",
+        "ruby/openapi_generator/example.rb",
+        "An event of an unknown kind is an `UnknownEvent`.",
+    ),
+    Answer(
+        "openapi-generator rust",
+        "rust/openapi_generator/src/bin/example.rs",
+        "An unknown kind is refused; match the union's members for the kinds.",
+    ),
+    Answer(
+        "openapi-typescript, openapi-fetch",
+        "typescript/openapi_fetch/example.ts",
+        "Types alone refuse nothing: an event of an unknown kind is handed on.",
+    ),
+)
+
+
+def guide() -> Iterator[str]:
+    """The lines of the part: a section for each language."""
+    targets = {target.name: target for target in TARGETS}
+    for answer in ANSWERS:
+        target = targets[answer.target]
+        path = HERE / answer.program
+        folder = f"tests/codegen/{target.folder}"
+        yield from (f"### {target.language}: {target.generator} {target.version}", "")
+        yield from (f"{answer.known} Its project: [`{folder}`](../{folder}).", "", "```bash")
+        yield from commands(target)
+        yield from ("```", "", f"```{path.suffix[1:]}", path.read_text(encoding="utf-8").rstrip(), "```", "")
+
+
+def commands(target: Target) -> Iterator[str]:
+    """The commands of a target as a user types them at the root of the repository; the tests run the same."""
+    if target.document in EXPORTED:
+        yield shlex.join(["mconn", "export", *EXPORTED[target.document], "--output", target.source.name])
+    for command in target.generate:
+        yield " ".join(shlex.quote(_shown(word)) for word in command)
+
+
+def _shown(word: str) -> str:
+    word = re.sub(rf"^{re.escape(PYTHON)}$", "python", word)
+    word = re.sub(r"^(\.\./node_modules/\.bin/|.*/(?=openapi-generator-cli$))", "", word)
+    return word.replace(f"{DOCUMENTS}/", "").replace(str(SPEC), "spec/generated")

@@ -1,0 +1,13 @@
+import events.apis.EventsApi
+import events.infrastructure.ApiClient
+
+object Example {
+  @JvmStatic
+  fun main(arguments: Array<String>) {
+    ApiClient.accessToken = System.getenv("CLOUDFLARE_API_TOKEN")
+    val answer = EventsApi().getLatestEvents(System.getenv("ACCOUNT_ID"), System.getenv("CONNECTOR_ID"))
+    for (event in answer.result.items) {
+      println("${event.t} ${event.e.k}")
+    }
+  }
+}

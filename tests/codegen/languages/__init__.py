@@ -1,0 +1,1 @@
+"""The generators of each language: its project, and its targets."""

@@ -1,0 +1,93 @@
+"""The generators for Rust."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.codegen.target import (
+    BUILD,
+    HERE,
+    OPENAPI_GENERATOR,
+    SHOWN,
+    Command,
+    Project,
+    Target,
+    document,
+    on,
+    openapi_generator,
+    search,
+)
+
+PROJECT = Project(("cargo",))
+
+
+def _crate_version(crate: str) -> str:
+    return search(HERE / "rust" / "progenitor" / "Cargo.lock", rf'name = "{crate}"\nversion = "(\S+)"')
+
+
+def _rust(
+    name: str,
+    folder: str,
+    read: str,
+    version: str,
+    flags: str,
+    program: str,
+    *generate: Command,
+    known: Mapping[str, str] | None = None,
+) -> Target:
+    return Target(
+        known=known or {},
+        name=name,
+        language="Rust",
+        folder=f"rust/{folder}",
+        document=read,
+        generate=generate,
+        compile=(("cargo", "build", "--quiet", "--locked", "--bins"),),
+        run=(str(BUILD / "cargo" / "debug" / program),),
+        version=version,
+        flags=flags,
+        environment={"CARGO_TARGET_DIR": str(BUILD / "cargo"), "CARGO_PROFILE_DEV_DEBUG": "false"},
+    )
+
+
+_TARGETS = (
+    _rust(
+        "progenitor",
+        "progenitor",
+        "openapi-3.0",
+        _crate_version("progenitor"),
+        "",
+        "codegen-progenitor",
+        (
+            *("cargo", "run", "--quiet", "--locked", "--bin", "generate", "--"),
+            *(str(document("openapi-3.0")), "generated/client.rs"),
+        ),
+        known={"round trip": "An empty `errors` or `messages` is not written back: its list is one thing, empty or absent."},
+    ),
+    _rust(
+        "openapi-generator rust",
+        "openapi_generator",
+        "openapi-3.0-without-discriminator",
+        OPENAPI_GENERATOR,
+        "`reqwestDefaultFeatures=` for a client without TLS",
+        "codegen-openapi-generator",
+        *openapi_generator(
+            "rust",
+            "openapi-3.0-without-discriminator",
+            {"packageName": "events_client", "packageVersion": "0.1.0", "reqwestDefaultFeatures": ""},
+        ),
+    ),
+)
+
+TARGETS = (
+    *_TARGETS,
+    on(
+        _TARGETS[-1],
+        "openapi-3.0",
+        dict.fromkeys(
+            SHOWN,
+            "serde takes the discriminator's field away before it reads the member, which requires it (openapi-generator#22344).",
+        ),
+        *("--features", "tagged"),
+    ),
+)

@@ -1,0 +1,6 @@
+export default {
+  events: {
+    input: "../../../../spec/generated/openapi-3.1.yaml",
+    output: { target: "generated/schemas.ts", client: "zod", override: { zod: { generateEachHttpStatus: true } } },
+  },
+};

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import subprocess
 import sys
@@ -19,6 +20,15 @@ def test_committed_files_are_current() -> None:
     done = subprocess.run([sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False)
 
     assert ("", 0) == (done.stdout + done.stderr, done.returncode)
+
+
+def test_readme_says_what_each_document_is_for() -> None:
+    """The table of spec/README.md has each committed document once, six at most."""
+    spec = SCRIPT.parents[1] / "spec"
+    rows = re.findall(r"(?m)^\| \[`generated/([^`]+\.yaml)`\]", (spec / "README.md").read_text(encoding="utf-8"))
+
+    assert sorted(rows) == sorted(path.name for path in (spec / "generated").glob("*.yaml"))
+    assert len(rows) <= 6
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,9 @@ ANSWERS = (
         "An event of an unknown kind is an `Unknown`.",
     ),
     Answer(
-        "openapi-generator ruby on openapi-3.0-open",
+        "openapi-generator ruby",
         "ruby/openapi_generator/example.rb",
-        "An event of an unknown kind is an `UnknownEvent`.",
+        "An unknown kind is refused.",
     ),
     Answer(
         "openapi-generator rust",

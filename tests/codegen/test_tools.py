@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from tests.codegen import matrix
-from tests.codegen.target import EXPORTED
+from tests.codegen.guide import ANSWERS, guide
+from tests.codegen.page import PATH
+from tests.codegen.target import EXPORTED, HERE
 from tests.codegen.targets import TARGETS
 
 
@@ -27,3 +29,17 @@ def test_targets_read_what_is_there() -> None:
     """Each target has its project, and its document is committed or exported for the run."""
     assert [] == [target.name for target in TARGETS if not target.path.is_dir()]
     assert [] == [target.name for target in TARGETS if target.document not in EXPORTED and not target.source.exists()]
+
+
+def test_every_language_has_an_answer() -> None:
+    """The page answers for each language once, with a target that fails in no column, and a program that is there."""
+    targets = {target.name: target for target in TARGETS}
+
+    assert sorted({target.language for target in TARGETS}) == [targets[answer.target].language for answer in ANSWERS]
+    assert [] == [answer.target for answer in ANSWERS if targets[answer.target].known]
+    assert [] == [answer.program for answer in ANSWERS if not (HERE / answer.program).is_file()]
+
+
+def test_page_has_the_answers() -> None:
+    """The first part of docs/codegen.md is what the targets and programs say, without a run."""
+    assert "\n".join(guide()) in PATH.read_text(encoding="utf-8")

@@ -22,6 +22,11 @@ class Answer:
 
 ANSWERS = (
     Answer(
+        "quicktype, C++",
+        "typescript/quicktype_cpp/example.cpp",
+        "It makes the structures, to be used with any HTTP client. An event is one structure; an unknown kind is refused.",
+    ),
+    Answer(
         "oapi-codegen",
         "go/oapi_codegen/example/main.go",
         "A page with an event of an unknown kind is read; only asking for that event's kind is an error.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.codegen.languages import go, java, php, python, ruby, rust, typescript
+from tests.codegen.languages import cpp, go, java, php, python, ruby, rust, typescript
 
 PROJECTS = {
     "python": python.PROJECT,
@@ -18,6 +18,7 @@ TARGETS = (
     *python.TARGETS,
     *go.TARGETS,
     *typescript.TARGETS,
+    *cpp.TARGETS,
     *java.TARGETS,
     *rust.TARGETS,
     *ruby.TARGETS,

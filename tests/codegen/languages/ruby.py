@@ -19,7 +19,5 @@ _NATIVE = Target(
     version=OPENAPI_GENERATOR,
     flags="`library=typhoeus` (the default)",
 )
-_STRICT = (
-    "In an `anyOf`, it reads no object with an undeclared field: the event becomes nil, and the body is refused."
-)
+_STRICT = "In an `anyOf`, it reads no object with an undeclared field: the event becomes nil, and the body is refused."
 TARGETS = (_NATIVE, on(_NATIVE, "openapi-3.0-open", dict.fromkeys(("unknown kind", "undeclared field"), _STRICT)))

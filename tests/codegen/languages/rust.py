@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from tests.codegen.target import (
-    BUILD,
     HERE,
     OPENAPI_GENERATOR,
     SHOWN,
@@ -19,6 +20,8 @@ from tests.codegen.target import (
 )
 
 PROJECT = Project(("cargo",))
+_COMPILED = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mconn-contracts" / "cargo"
+"""Outlives a clone, for to compile the libraries takes longer than all else here. Cargo tells what is still good."""
 
 
 def _crate_version(crate: str) -> str:
@@ -43,10 +46,10 @@ def _rust(
         document=read,
         generate=generate,
         compile=(("cargo", "build", "--quiet", "--locked", "--bins"),),
-        run=(str(BUILD / "cargo" / "debug" / program),),
+        run=(str(_COMPILED / "debug" / program),),
         version=version,
         flags=flags,
-        environment={"CARGO_TARGET_DIR": str(BUILD / "cargo"), "CARGO_PROFILE_DEV_DEBUG": "false"},
+        environment={"CARGO_TARGET_DIR": str(_COMPILED), "CARGO_PROFILE_DEV_DEBUG": "false"},
     )
 
 

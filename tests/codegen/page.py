@@ -34,7 +34,7 @@ BY_HAND = (
     ),
     ("kubb 5.2.0, openapi-generator scala-sttp and cpp-restsdk, typify", "not tried yet; their registries are reached"),
     ("openapi-generator csharp, NSwag", "the SDK of .NET is in none of our registries (Debian 12 has Mono only)"),
-    ("openapi-generator dart", "Debian 12 has no Dart, and the npm registry has its compiler for JavaScript only"),
+    ("openapi-generator dart", "Debian 12 has no Dart"),
     ("openapi-generator elixir", "Debian 12 has Elixir, but not Tesla, which the client needs and which is only in Hex"),
     ("openapi-generator swift6", "Debian 12 has no Swift"),
 )

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.codegen.languages.typescript import MODELS, npm_version
-from tests.codegen.target import Target, document
+from tests.codegen.target import OVERLAYS, Target, document, on
 
 _GPP = ("g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-isystem", "generated")
-TARGETS = (
-    Target(
-        name="quicktype, C++",
-        language="C++",
-        folder="typescript/quicktype_cpp",
-        document="json-schema-flat",
-        generate=(
-            (
-                *("../node_modules/.bin/quicktype", "--src-lang", "schema", "--lang", "cpp", "--namespace", "events"),
-                *("--code-format", "with-struct", "--include-location", "global-include", "--no-boost", "--hide-null-optional"),
-                *("--out", "generated/models.hpp"),
-                *(str(document("json-schema-flat") / f"{model}.json") for model in MODELS),
-            ),
+_FLAT = Target(
+    name="quicktype, C++",
+    language="C++",
+    folder="typescript/quicktype_cpp",
+    document="json-schema-flat",
+    generate=(
+        (
+            *("../node_modules/.bin/quicktype", "--src-lang", "schema", "--lang", "cpp", "--namespace", "events"),
+            *("--code-format", "with-struct", "--include-location", "global-include", "--no-boost", "--hide-null-optional"),
+            *("--out", "generated/models.hpp"),
+            *(str(document("json-schema-flat") / f"{model}.json") for model in MODELS),
         ),
-        compile=((*_GPP, "-o", "generated/program", "main.cpp", "-lcurl"), (*_GPP, "-fsyntax-only", "example.cpp")),
-        run=("generated/program",),
-        version=npm_version("quicktype"),
-        flags="`--code-format with-struct --hide-null-optional --no-boost`",
     ),
+    compile=((*_GPP, "-o", "generated/program", "main.cpp", "-lcurl"), (*_GPP, "-fsyntax-only", "example.cpp")),
+    run=("generated/program",),
+    version=npm_version("quicktype"),
+    flags="`--code-format with-struct --hide-null-optional --no-boost`",
+)
+TARGETS = (
+    _FLAT,
+    # The example asks for the `url` that the first revision declares.
+    *(replace(on(_FLAT, f"json-schema-{name}", {}), compile=_FLAT.compile[:1]) for name in OVERLAYS),
 )

@@ -8,6 +8,7 @@ from tests.codegen.target import (
     BUILD,
     HERE,
     OPENAPI_GENERATOR,
+    OVERLAYS,
     PYTHON,
     Command,
     Project,
@@ -41,6 +42,22 @@ def _python(name: str, folder: str, read: str, version: str, flags: str, compile
     )
 
 
+def _datamodel(title: str, folder: str, model: str, *options: str, read: str = "openapi-3.1", of: str = "") -> Target:
+    return _python(
+        f"datamodel-code-generator, {title}{of}",
+        folder,
+        read,
+        python_version("datamodel-code-generator"),
+        f"`{' '.join(('--output-model-type', model, *options))}`",
+        "generated",
+        (
+            *(PYTHON, "-W", "error", "-m", "datamodel_code_generator", "--input", str(document(read))),
+            *("--input-file-type", "openapi", "--output", "generated/models.py", "--output-model-type", model),
+            *("--target-python-version", "3.11", "--formatters", "builtin", "--disable-timestamp", *options),
+        ),
+    )
+
+
 _TARGETS = (
     _python(
         "openapi-python-client",
@@ -55,25 +72,8 @@ _TARGETS = (
             *("--config", "openapi-python-client.yaml"),
         ),
     ),
-    *(
-        _python(
-            f"datamodel-code-generator, {title}",
-            f"datamodel_{title.split()[0]}",
-            "openapi-3.1",
-            python_version("datamodel-code-generator"),
-            f"`{' '.join(('--output-model-type', model, *options))}`",
-            "generated",
-            (
-                *(PYTHON, "-W", "error", "-m", "datamodel_code_generator", "--input", str(document("openapi-3.1"))),
-                *("--input-file-type", "openapi", "--output", "generated/models.py", "--output-model-type", model),
-                *("--target-python-version", "3.11", "--formatters", "builtin", "--disable-timestamp", *options),
-            ),
-        )
-        for title, model, options in (
-            ("pydantic v2", "pydantic_v2.BaseModel", ("--use-annotated",)),
-            ("msgspec", "msgspec.Struct", ()),
-        )
-    ),
+    _datamodel("pydantic v2", "datamodel_pydantic", "pydantic_v2.BaseModel", "--use-annotated"),
+    _datamodel("msgspec", "datamodel_msgspec", "msgspec.Struct"),
     _python(
         "openapi-generator python",
         "openapi_generator",
@@ -88,4 +88,15 @@ _TARGETS = (
 TARGETS = (
     *_TARGETS,
     *(on(target, "openapi-3.1-open", {}) for target in _TARGETS if "msgspec" not in target.name),
+    *(
+        _datamodel(
+            "pydantic v2",
+            "datamodel_pydantic_flat",
+            "pydantic_v2.BaseModel",
+            "--use-annotated",
+            read=f"openapi-3.0-{name}",
+            of=f" on openapi-3.0-{name}",
+        )
+        for name in OVERLAYS
+    ),
 )

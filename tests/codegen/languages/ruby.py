@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.codegen.target import OPENAPI_GENERATOR, Project, Target, on, openapi_generator
+from tests.codegen.target import OPENAPI_GENERATOR, OVERLAYS, Project, Target, on, openapi_generator
 
 PROJECT = Project(("ruby",))
 
@@ -20,4 +20,8 @@ _NATIVE = Target(
     flags="`library=typhoeus` (the default)",
 )
 _STRICT = "In an `anyOf`, it reads no object with an undeclared field: the event becomes nil, and the body is refused."
-TARGETS = (_NATIVE, on(_NATIVE, "openapi-3.0-open", dict.fromkeys(("unknown kind", "undeclared field"), _STRICT)))
+TARGETS = (
+    _NATIVE,
+    on(_NATIVE, "openapi-3.0-open", dict.fromkeys(("unknown kind", "undeclared field"), _STRICT)),
+    *(on(_NATIVE, f"openapi-3.0-{name}", {}) for name in OVERLAYS),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,7 +29,7 @@ class Client(Protocol):
         """The JSON of a value."""
 
     def union(self, event: Any) -> Any:
-        """The member of the union that a recorded event holds."""
+        """The member of the union that a recorded event holds, or its kind where an event is one object."""
 
     def list(self, cursor: str | None) -> Any:
         """A page, without its envelope."""
@@ -54,7 +55,7 @@ def run(client: Client, task: Any) -> None:
         pages.append(client.encode(page))
         for item in page.items:
             event = client.get(item.t, item.n)
-            events.append({"type": type(client.union(event)).__name__, "text": client.encode(event)})
+            events.append({"type": _type(client.union(event)), "text": client.encode(event)})
         cursor = page.cursor if isinstance(page.cursor, str) else None
         if cursor is None:
             break
@@ -82,7 +83,11 @@ def _sample(client: Client, sample: Any) -> Any:
         return {"error": f"{type(error).__name__}: {error}"[:300]}
 
 
+def _type(member: Any) -> str:
+    return str(member.value) if isinstance(member, Enum) else type(member).__name__
+
+
 def _types(client: Client, value: Any) -> list[str]:
     result = getattr(value, "result", value)
     items = getattr(result, "items", [result])
-    return [type(client.union(item)).__name__ for item in items if hasattr(item, "e")]
+    return [_type(client.union(item)) for item in items if hasattr(item, "e")]

@@ -49,4 +49,5 @@ class Generated:
         return envelope.model_validate_json(response.content)
 
 
-run(Generated(task := read_task()), task)
+if __name__ == "__main__":
+    run(Generated(task := read_task()), task)

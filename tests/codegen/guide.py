@@ -37,9 +37,9 @@ ANSWERS = (
         "An event of an unknown kind is an `UnknownEvent`.",
     ),
     Answer(
-        "openapi-generator kotlin, moshi",
-        "java/kotlin_moshi/src/main/kotlin/Example.kt",
-        "An event is one class; an unknown kind is refused.",
+        "openapi-generator kotlin, gson",
+        "java/kotlin_gson/src/main/kotlin/Main.kt",
+        "An unknown kind is refused. The program is the one of the tests.",
     ),
     Answer(
         "openapi-generator php",

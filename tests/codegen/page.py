@@ -21,9 +21,11 @@ BY_HAND = (
         "refuses the document: msgspec tells structures apart by a tag only",
     ),
     (
-        "openapi-generator kotlin 7.26.0, jackson and kotlinx_serialization, on a union",
-        "make an interface whose `k` is an enumeration of one kind, and whose `url` every kind must have; take the flat document",
+        "openapi-generator kotlin 7.26.0, moshi (its default), jackson and kotlinx_serialization",
+        "on a union, make an interface whose `k` is an enumeration of one kind, and whose `url` every kind must have; "
+        "from the flat document, one class: generated, not compiled yet",
     ),
+    ("openapi-generator java 7.26.0, native, on `--open`", "handed an unknown kind on in a trial; not a row yet"),
     (
         "openapi-generator php 7.26.0, on a union",
         "makes a class of its own, of which no kind is a subclass; takes the flat document",
@@ -32,10 +34,13 @@ BY_HAND = (
         "openapi-generator perl 7.26.0",
         "generates from the flat document; what is absent becomes an empty list, so a round trip cannot be equal; not run",
     ),
-    ("kubb 5.2.0, openapi-generator scala-sttp and cpp-restsdk, typify", "not tried yet; their registries are reached"),
+    (
+        "kubb 5.2.0, openapi-generator scala-sttp and cpp-restsdk, typify",
+        "not tried yet; what they need can be had from the registries",
+    ),
     ("openapi-generator csharp, NSwag", "the SDK of .NET is in none of our registries (Debian 12 has Mono only)"),
     ("openapi-generator dart", "Debian 12 has no Dart"),
-    ("openapi-generator elixir", "Debian 12 has Elixir, but not Tesla, which the client needs and which is only in Hex"),
+    ("openapi-generator elixir", "Debian 12 has Elixir, but not Tesla, which the client needs"),
     ("openapi-generator swift6", "Debian 12 has no Swift"),
 )
 

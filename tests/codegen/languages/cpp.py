@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tests.codegen.languages.typescript import MODELS, npm_version
-from tests.codegen.target import OVERLAYS, Target, document, on
+from tests.codegen.target import Target, document
 
 _GPP = ("g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-isystem", "generated")
 _FLAT = Target(
@@ -26,8 +24,4 @@ _FLAT = Target(
     version=npm_version("quicktype"),
     flags="`--code-format with-struct --hide-null-optional --no-boost`",
 )
-TARGETS = (
-    _FLAT,
-    # The example asks for the `url` that the first revision declares.
-    *(replace(on(_FLAT, f"json-schema-{name}", {}), compile=_FLAT.compile[:1]) for name in OVERLAYS),
-)
+TARGETS = (_FLAT,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.codegen.target import OPENAPI_GENERATOR, OVERLAYS, Project, Target, on, openapi_generator
+from tests.codegen.target import OPENAPI_GENERATOR, Project, Target, on, openapi_generator
 
 PROJECT = Project(("java", "javac", "mvn"))
 
@@ -57,20 +57,9 @@ _TARGETS = (
         "`serializationLibrary=gson`, `generateOneOfAnyOfWrappers=true`",
         {"serializationLibrary": "gson", "generateOneOfAnyOfWrappers": "true"},
     ),
-    *(
-        _kotlin(
-            f"openapi-generator kotlin, {library}",
-            f"kotlin_{library.partition('_')[0]}",
-            "openapi-3.0-flat",
-            f"`serializationLibrary={library}`" + (" (the default)" if library == "moshi" else ""),
-            {"serializationLibrary": library},
-        )
-        for library in ("moshi", "jackson", "kotlinx_serialization")
-    ),
 )
 
 TARGETS = (
     *_TARGETS,
-    *(on(target, "openapi-3.1-open", {}) for target in _TARGETS if target.language == "Java"),
-    *(on(target, f"openapi-3.0-{name}", {}) for target in _TARGETS if "moshi" in target.name for name in OVERLAYS),
+    *(on(target, "openapi-3.1-open", {}) for target in _TARGETS if "okhttp" in target.name),
 )

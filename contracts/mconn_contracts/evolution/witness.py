@@ -24,7 +24,7 @@ from mconn_contracts.evolution.payloads import (
     smallest,
 )
 from mconn_contracts.evolution.sides import Side
-from mconn_contracts.judge.check import check
+from mconn_contracts.judge.check import RULE_CRASHED, check
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.judge.rules.defects import CODES
 from mconn_contracts.judge.schemas.validation import Schemas
@@ -38,7 +38,6 @@ _STRANGE = "other"
 _SHOWN = 2
 """Findings that are shown of a verdict."""
 _MOST_PLACES = 4
-_CRASHED = "MC901"
 _OURS: Mapping[str, str] = {f"GET {template(each.path)}": each.operation for each in ENDPOINTS}
 
 
@@ -129,7 +128,7 @@ class Judges:
 
 
 def _found(findings: Sequence[Any]) -> tuple[Said, ...]:
-    return _sorted(Said(each.code, each.pointer, each.severity) for each in findings if each.code != _CRASHED)
+    return _sorted(Said(each.code, each.pointer, each.severity) for each in findings if each.code != RULE_CRASHED)
 
 
 def _sorted(said: Iterator[Said]) -> tuple[Said, ...]:

@@ -203,7 +203,7 @@ class Batches:
         if result is None:
             return False
         codes = self._plan.defects_of(result[1])
-        if any((self._every and kind in codes) or kind in self._apart for kind in defects):
+        if (self._every or self._apart) and any((self._every and kind in codes) or kind in self._apart for kind in defects):
             return False
         for code in {codes[kind] for kind in defects if kind in codes}:
             if (batch.source, code) not in self.settled:

@@ -9,8 +9,8 @@ import mconn_contracts
 
 PACKAGE = Path(mconn_contracts.__file__).parent
 CODE = re.compile(r'"MC[0-9]{3}"')
-KNOWING = ("judge/rules/", "server/faults/")
-"""The rooms that know codes."""
+KNOWING = ("judge/rules/", "server/faults/", "evolution/catalog.py")
+"""The rooms that know codes, and the catalog of changes between documents, which has codes of its own."""
 CRASHED = "judge/check.py"
 """Where the code is that no predicate can have: a predicate crashed."""
 

@@ -17,8 +17,8 @@ from mconn_contracts.contract.comparison.schemas import Writer
 from mconn_contracts.contract.document import Document, escape, tokens
 
 _OF_AN_OBJECT = ("anyOf", "allOf", "type", "properties", "required", "additionalProperties")
-_PROMISES: Mapping[str, frozenset[str]] = {"k": frozenset({"MC308", "MC510"})}
-"""The statements about a parameter of lists: nothing is promised of one that is not declared."""
+_PROMISES: Mapping[str, frozenset[str]] = {"k": frozenset({"kind-filter-ignored", "filter-incomplete"})}
+"""The statements about a parameter of lists, by their names: nothing is promised of one that is not declared."""
 
 
 def agreeing(document: Document, wanted: Api) -> Document:
@@ -89,7 +89,7 @@ class _Agreement:
                     break
             said = holder.get("x-contracts")
             if said is not None:
-                holder["x-contracts"] = [each for each in said if each.get("code") not in _PROMISES.get(old.name, ())]
+                holder["x-contracts"] = [each for each in said if each.get("name") not in _PROMISES.get(old.name, ())]
         _without_links(self.raw, has.id, old.name)
 
     def _written(self, parameter: Parameter) -> dict[str, Any]:

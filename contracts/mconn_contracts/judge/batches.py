@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import chain, compress
 from operator import attrgetter, eq, itemgetter, not_
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -33,7 +33,7 @@ _MOST_RESULTS = 4096
 _PART = 12 * 1024
 """Bytes of lines that are decoded together, at least: what is decoded once more where one of them is refused."""
 _DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_encode_lines = msgspec.json.Encoder().encode_lines
+_encode_line, _encode_lines = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_lines
 T = TypeVar("T")
 Result = tuple[frozenset[str], str | None]
 """The codes that `check` decided of a payload, and its operation."""
@@ -52,13 +52,22 @@ class Model:
         examples = (example(schema.type, whole=whole) for whole in (True, False))
         self.recognized = all(recognize(each) == Recognized(name, enveloped) for each in examples)
         """Whether every value that the type accepts is recognized as this model; of pages, those with items."""
+        self._marks = _marks_of_items(schema.type, enveloped=enveloped) if self.view is ListPage else None
+        """The quotation marks of each item of a page, where that is a number."""
 
     def accept(self, batch: Batch) -> tuple[Sequence[int], Sequence[Any], list[int]]:
         """The indexes of valid payloads, their values, and the indexes of the other payloads."""
+        if self._marks is not None:
+            return self._accept_pages(batch, self._marks)
         number = len(batch.lines)
         values, others, parts, sizes = list[Any](), list[int](), list[bytes](), list[int]()
         if isinstance(batch.payloads, bytes):
-            for part in _parts(batch.payloads):
+            try:
+                values = self._decoder.decode_lines(batch.payloads)
+                parts, sizes = [batch.payloads], [number]
+            except _DECODING_ERRORS:
+                pass
+            for part in () if parts else _parts(batch.payloads):
                 try:
                     decoded = self._decoder.decode_lines(part)
                     values += decoded
@@ -89,6 +98,21 @@ class Model:
         others += compress(doubtful, map(not_, shown))
         indexes = [*compress(indexes, same), *compress(doubtful, shown)]
         return indexes, [*compress(values, same), *compress(found, shown)], others
+
+    def _accept_pages(self, batch: Batch, marks: int) -> tuple[Sequence[int], Sequence[Any], list[int]]:
+        """As `accept`: where a page has as few quotation marks as its value, no name comes again, and nothing else hides."""
+        bodies, values, others = batch.bodies, list[Any](), list[int]()
+        self._decode(bodies, values, others)
+        indexes = _without(range(len(bodies)), others)
+        shown = []
+        for index, value in zip(indexes, values, strict=True):
+            page = value.result if self.enveloped else value
+            empty = msgspec.structs.replace(page, items=[])
+            around = _encode_line(msgspec.structs.replace(value, result=empty) if self.enveloped else empty)
+            expected = around.count(b'"') + marks * len(page.items)
+            shown.append(b"\\" not in bodies[index] and bodies[index].count(b'"') == expected)
+        others += compress(indexes, map(not_, shown))
+        return list(compress(indexes, shown)), list(compress(values, shown)), others
 
     def _decode(self, bodies: Sequence[bytes], values: list[Any], others: list[int]) -> bytes:
         """Add the values of valid payloads, and the indexes of others, to what came before; gives the valid ones as lines."""
@@ -270,6 +294,19 @@ class Batches:
             if pointer is not None and schema is not None and (not enveloped or name in _VIEWS):
                 self._models[name] = Model(name, pointer, schema, enveloped=enveloped)
         return self._models[name]
+
+
+def _marks_of_items(page: Any, *, enveloped: bool) -> int | None:
+    """The quotation marks around the names and the texts of each item of a type of pages; None where items may differ in them."""
+    for name in ("result", "items") if enveloped else ("items",):
+        page = next(field.type for field in msgspec.structs.fields(page) if field.name == name)
+    fields = msgspec.structs.fields(get_args(page)[0])
+    texts = [field.type is str or get_origin(field.type) is Literal for field in fields]
+    plain = all(
+        field.required and (text or field.type is int or get_args(field.type)[:1] == (int,))
+        for field, text in zip(fields, texts, strict=True)
+    )
+    return 2 * len(fields) + 2 * sum(texts) if plain else None
 
 
 def _parts(text: bytes) -> Iterator[bytes]:

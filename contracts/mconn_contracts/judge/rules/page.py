@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from itertools import compress, count
+from itertools import compress, count, islice
 from operator import eq
 from typing import Any
 
@@ -16,6 +16,7 @@ from mconn_contracts.judge.reading.views import Event, Identity, LatestPage, Lis
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
 from mconn_contracts.judge.rules.walks import meanings_of_count, shortest_with_count_of_page
 from mconn_contracts.model.finding import Severity
+from mconn_contracts.wire.arrays import Viewed
 from mconn_contracts.wire.decoding import excerpt
 
 Getter = Callable[..., Callable[[Any], Any]]
@@ -28,9 +29,9 @@ def optional(value: Any, name: str) -> Any:
     return None if found is UNSET else found
 
 
-def one_way(times: list[int], numbers: list[int]) -> bool:
+def one_way(times: list[int], numbers: Sequence[int]) -> bool:
     """Whether items follow `(t, n)` in one direction, none of them twice."""
-    same = list(compress(count(), map(eq, times, times[1:])))
+    same = list(compress(count(), map(eq, times, islice(times, 1, None))))
     return (times == sorted(times) and all(numbers[index] < numbers[index + 1] for index in same)) or (
         times == sorted(times, reverse=True) and all(numbers[index] > numbers[index + 1] for index in same)
     )
@@ -42,8 +43,8 @@ def list_facts(page: Any, get: Getter) -> Hashable | None:
     `get` reads the members of a page and of its items. None where one of the rules may find something.
     """
     count, items, cursor = get("count")(page), get("items")(page), optional(page, "cursor")
-    times, numbers = list(map(get("t"), items)), list(map(get("n"), items))
-    clean = count >= len(times) and cursor != "" and one_way(times, numbers)
+    times = list(map(get("t"), items))
+    clean = count >= len(times) and cursor != "" and one_way(times, Viewed(items, get("n")))
     return (min(len(times), 2), cursor is None) if clean else None
 
 

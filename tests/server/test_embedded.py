@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from mconn_contracts.contract.api import LIST
+from mconn_contracts.contract.document import load
+from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Request
 from mconn_contracts.server.api.handler import Handler
@@ -235,3 +238,15 @@ def test_chunked_style_has_no_length() -> None:
     assert "Content-Length" not in response.headers
     assert response.json()["success"] is True
     assert head.content == b""
+
+
+def test_server_keeps_a_document_with_overlays() -> None:
+    """It has the kinds of the revision, and shows the revision's document."""
+    with serve_in_thread(document=overlaid(load(), ["2026-08-14"])) as running:
+        query = {"from": 0, "to": 2_000_000_000, "k": "HaError"}
+        path = LIST.path.format(account_id=running.account_id, connector_id=running.connector_id)
+        listed = requests.get(running.url + path, query, headers={"Authorization": f"Bearer {running.token}"}, timeout=10)
+        shown = requests.get(running.url.replace("client/v4", "docs/openapi.json"), timeout=10).json()
+
+    assert {"HaError"} == {item["k"] for item in listed.json()["result"]["items"]}
+    assert "HaError" in shown["components"]["schemas"]["Event"]["properties"]["k"]["enum"]

@@ -16,6 +16,7 @@ from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.progress import live_progress
+from mconn_contracts.contract.document import Document
 from mconn_contracts.errors import UsageError
 from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
 from mconn_contracts.live.http import Tls
@@ -122,7 +123,7 @@ def command(
         plan = common.plan()
         pinned = None if behavior is None else read_behavior(behavior)
         if url is None:
-            target = stack.enter_context(_embedded())
+            target = stack.enter_context(_embedded(plan.document))
         else:
             account, connector = _needed(account_id, "--account-id"), _needed(connector_id, "--connector-id")
             fields = credentials(os.environ) if token_command is None else {}
@@ -185,10 +186,10 @@ def _announced(target: Target, rate_limit: float | None, allow_writes: bool) -> 
 
 
 @contextlib.contextmanager
-def _embedded() -> Iterator[Target]:
+def _embedded(document: Document) -> Iterator[Target]:
     from mconn_contracts.server.embedded import serve_in_thread
 
-    with serve_in_thread() as server:
+    with serve_in_thread(document=document) as server:
         yield Target(server.url, server.account_id, server.connector_id, {"Authorization": f"Bearer {server.token}"})
 
 

@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from mconn_contracts.contract.document import Document
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.exchange import Request
 from mconn_contracts.server.api.access import MAIN_ACCOUNT, Account
@@ -27,6 +28,7 @@ from mconn_contracts.server.asgi import TRANSPORT, build_app
 from mconn_contracts.server.data import lifecycle
 from mconn_contracts.server.documentation import PLAIN, Site
 from mconn_contracts.server.reference import build_handler, open_store
+from mconn_contracts.server.revision import revision_of
 from mconn_contracts.server.styles import REFERENCE, Style
 
 _KEEP_ALIVE = 75  # seconds; longer than a client's pause between two requests
@@ -64,11 +66,14 @@ def serve_in_thread(
     style: Style = REFERENCE,
     faults: Sequence[Fault] = (),
     events: Path | None = None,
+    document: Document | None = None,
 ) -> Iterator[RunningServer]:
-    """A server on a free port of 127.0.0.1, stopped when the block is left."""
+    """A server on a free port of 127.0.0.1, stopped when the block is left. It keeps a document with overlays, or ours."""
+    revision = revision_of(document) if document is not None and document.overlays else None
+    hooks = [] if revision is None else [revision.hooks()]
     with (
-        closing(open_store(seed=seed, main=style.main, events=events, faults=faults)) as store,
-        serve_handler_in_thread(build_handler(store, style=style, faults=faults)) as server,
+        closing(open_store(seed=seed, main=style.main, events=events, faults=faults, revision=revision)) as store,
+        serve_handler_in_thread(build_handler(store, style=style, faults=faults, hooks=hooks), Site(document)) as server,
     ):
         yield server
 

@@ -13,12 +13,13 @@ from mconn_contracts.judge.rules.observations import Choice
 from mconn_contracts.live.in_memory import HandlerTransport
 from mconn_contracts.live.profiles import PROFILES
 from mconn_contracts.live.run import Run, RunSettings
+from mconn_contracts.server.api.stages import Reason
 from mconn_contracts.server.behavior import Behavior
 from mconn_contracts.server.development.assembly import Development, Settings
 from mconn_contracts.server.development.likeness import Likeness, likeness
 from mconn_contracts.server.styles import STYLES, Style
 
-SEEN = STYLES["in-order-of-collection-descending"], STYLES["small-cap-refused"], STYLES["unauthorized"]
+SEEN = STYLES["in-order-of-collection-descending"], STYLES["small-cap-refused"]
 MIXED = Style(
     "mixed",
     "Choices that no style has together.",
@@ -103,6 +104,16 @@ def test_windows_that_are_refused_differently_are_said() -> None:
     """Old windows and future ones are refused alike, or the second is not taken on."""
     found = likeness({"old_window": "refused with 400", "future_window": "refused with 422"})
     assert ["future_window is 'refused with 422': this server cannot choose that"] == [*found.left]
+
+
+@pytest.mark.parametrize(
+    "absent, malformed, expected",
+    [("401", "400, 401", 400), ("401", "401", 401), ("400", "400, 403", 403), ("400", "400, 401", 400), ("403", "400", 400)],
+)
+def test_malformed_credentials_that_are_taken_for_wrong_ones_say_nothing(absent: str, malformed: str, expected: int) -> None:
+    """Of several statuses, the one counts that neither a wrong credential gets nor an absent one, where there is one."""
+    found = likeness({"absent_credential": absent, "wrong_credential": "401", "malformed_credential": malformed})
+    assert expected == found.statuses[Reason.CREDENTIAL_MALFORMED]
 
 
 def test_default_limit_stays_within_the_largest() -> None:

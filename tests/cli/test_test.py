@@ -414,7 +414,7 @@ class Halting(Handler):
 def halting(after: int) -> Iterator[tuple[RunningServer, Halting]]:
     """A server that miscounts, halts after so many requests, and is let go at the end."""
     with closing(open_store()) as store:
-        handler = Halting(store, after=after, faults=[FAULTS["count-off-by-one"]])
+        handler = Halting(store, after=after, hooks=[FAULTS["count-off-by-one"]])
         with serve_handler_in_thread(handler) as server:
             try:
                 yield server, handler

@@ -12,6 +12,7 @@ from mconn_contracts.cli.messages import say
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.process.lines import logged
+from mconn_contracts.reports.wording import number
 
 if TYPE_CHECKING:
     # Heavy, and of no use to a live run.
@@ -73,15 +74,17 @@ class ProxyProgress:
         self._last = now
         errors = tally.by_severity.get(Severity.ERROR, 0)
         others = sum(tally.by_severity.values()) - errors
-        foreign = f", {tally.foreign:,} of other APIs" if tally.foreign else ""
-        unanswered = f", {counts.given_up:,} without an answer" if counts.given_up else ""
-        self._show(f"{tally.exchanges:,} exchanges{foreign}{unanswered}, {errors:,} errors, {others:,} other findings")
+        parts = [number(tally.exchanges, "exchange")]
+        parts += [f"{tally.foreign} of other APIs"] if tally.foreign else []
+        parts += [f"{counts.given_up} without an answer"] if counts.given_up else []
+        self._show(", ".join([*parts, number(errors, "error"), number(others, "other finding")]))
 
 
 @contextmanager
-def proxy_progress() -> Iterator[ProxyProgress]:
-    """What tells of a proxy, on standard error."""
-    if not _on_terminal():
+def proxy_progress(*, alone: bool) -> Iterator[ProxyProgress]:
+    """What tells of a proxy, on standard error; `alone` says that no command writes to the same terminal."""
+    # A line that is drawn anew takes away what others have written on it.
+    if not alone or not _on_terminal():
         yield ProxyProgress(say)
         return
     from rich.console import Console

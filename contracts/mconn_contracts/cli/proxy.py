@@ -50,7 +50,7 @@ def command(ctx: click.Context, *, block: bool, record: str | None, proxy: Proxy
         watch = Watch(plan, common.max_per_code, every=bool(common.needs(Need.EVERY)))
         recording = None if record is None else Recording(Path(record))
         began = time.time()
-        with proxy_progress() as progress:
+        with proxy_progress(alone=not proxy.command) as progress:
             run = Run(
                 target,
                 settings,
@@ -63,7 +63,7 @@ def command(ctx: click.Context, *, block: bool, record: str | None, proxy: Proxy
                 on_new=progress.new,
                 on_progress=progress.show,
             )
-            listener = run.execute(announce(proxy))
+            listener = run.execute(announce(proxy, progress.say))
         verdict = replace(watch.verdict(), subject=Subject(target.base_url, None, began, time.time() - began))
         if verdict.could_not_judge is not None:
             say(verdict.could_not_judge)

@@ -96,6 +96,6 @@ def warn(proxy: ProxyOptions, *, exposed: bool) -> None:
         )
 
 
-def announce(proxy: ProxyOptions) -> Callable[[str], None]:
+def announce(proxy: ProxyOptions, tell: Callable[[object], None] = say) -> Callable[[str], None]:
     """Says where the proxy is, once it listens."""
-    return lambda url: say(f"{url} stands before {proxy.target}{'' if proxy.command else '; Ctrl-C ends it'}")
+    return lambda url: tell(f"{url} stands before {proxy.target}{'' if proxy.command else '; Ctrl-C ends it'}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import sqlite3
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from mconn_contracts.errors import InputError
 from mconn_contracts.server.api.access import FOREIGN_ACCOUNT, MAIN_ACCOUNT, Account
 from mconn_contracts.server.api.fault import Fault, Hooks
 from mconn_contracts.server.api.handler import Handler
@@ -57,6 +59,9 @@ def open_store(
         if events is not None and (source is None or store.loaded() != source):
             with _uncollected():
                 store.insert(_as_recorded(read_events(events, CONNECTOR_ID), faults), source)
+    except sqlite3.Error as error:
+        store.close()
+        raise InputError(f"{database}: the events cannot be written: {error}") from error
     except BaseException:
         store.close()
         raise

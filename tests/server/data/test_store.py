@@ -144,3 +144,14 @@ def test_file_is_loaded_whole_or_not_at_all(tmp_path: Path) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
     with closing(open_store(database, events=path)) as store:
         assert 1_500 == store.total(CONNECTOR_ID)
+
+
+def test_database_that_cannot_be_written_is_an_input_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk is full, as where another program holds the database, that is said."""
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(EventStore, "insert", full)
+    with pytest.raises(InputError, match=r"x\.db: the events cannot be written: database or disk is full"):
+        open_store(str(tmp_path / "x.db"))

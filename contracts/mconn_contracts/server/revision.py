@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 from mconn_contracts.contract.api import EVENT, GET, LATEST, LIST, SUMMARY
 from mconn_contracts.contract.document import Document, escape
 from mconn_contracts.errors import DocumentError
 from mconn_contracts.server.api.fault import Hooks
-from mconn_contracts.server.api.queries import first_parameter
+from mconn_contracts.server.api.routing import split_target
 from mconn_contracts.server.api.stages import HttpError, OperationId, Proceed, Query, Reason, RequestContext, Selection
 from mconn_contracts.server.data.events import KINDS, StoredEvent
 
@@ -79,6 +80,11 @@ class Revision:
         endpoint = LIST if context.operation is OperationId.LIST else LATEST
         items = [{**self.members[endpoint.item or EVENT], **item} for item in result["items"]]
         return {**self.members[endpoint.model], **result, "items": items}
+
+
+def first_parameter(url: str, name: str) -> str | None:
+    """The first value of a parameter of a target's query, None where it is not there."""
+    return next(iter(parse_qs(split_target(url)[1], keep_blank_values=True).get(name, ())), None)
 
 
 _SENT: Final[Mapping[str, frozenset[str]]] = {

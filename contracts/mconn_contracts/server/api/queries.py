@@ -45,11 +45,6 @@ def parse_query(url: str, scope: Scope, behavior: Behavior, attempt: Attempt) ->
     return Query(start, end, limit, kind, position, explicit_limit="limit" in values)
 
 
-def first_parameter(url: str, name: str) -> str | None:
-    """The first value of a parameter, None where it is not there."""
-    return next(iter(_values(url).get(name, ())), None)
-
-
 def cursor_scope(scope: Scope, start: float, end: float, kind: str | None) -> tuple[object, ...]:
     """What a cursor is bound to. The limit is not part of it: the next page may be of another size."""
     return (*scope, start, end, kind)

@@ -12,7 +12,6 @@ from typing import Final
 from mconn_contracts.model.exchange import Headers, Request
 from mconn_contracts.server.api.fault import Fault, Hooks
 from mconn_contracts.server.api.handler import Handler
-from mconn_contracts.server.api.queries import first_parameter
 from mconn_contracts.server.api.routing import METHODS, route
 from mconn_contracts.server.api.stages import (
     HttpError,
@@ -26,7 +25,7 @@ from mconn_contracts.server.api.stages import (
 from mconn_contracts.server.development.layer import Layer
 from mconn_contracts.server.development.preferences import preference_applied, preferences
 from mconn_contracts.server.faults.catalog import FAULTS
-from mconn_contracts.server.revision import Revision
+from mconn_contracts.server.revision import Revision, first_parameter
 from mconn_contracts.server.styles import STYLES, Style
 
 LONGEST_DELAY: Final = 60

@@ -32,8 +32,9 @@ _CHOICE = pytest.StashKey[Choice]()
 def choice(config: pytest.Config) -> Choice:
     """The targets of this run, decided once by its options."""
     if _CHOICE not in config.stash:
-        part = config.getoption("--targets")
-        config.stash[_CHOICE] = sample(TARGETS) if config.getoption("--sample") else by_name(TARGETS, part)
+        # Where the folder is collected among others, its options are not known.
+        part, some = config.getoption("--targets", ""), config.getoption("--sample", False)
+        config.stash[_CHOICE] = sample(TARGETS) if some else by_name(TARGETS, part)
     return config.stash[_CHOICE]
 
 

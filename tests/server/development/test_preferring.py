@@ -82,7 +82,23 @@ def test_fault_of_what_is_recorded_changes_a_copy(asked: Asked, monkeypatch: pyt
     assert 0 == result(asked.get("", **window))["count"]
     monkeypatch.setattr(assembly, "MOST_COPIED", 10)
     refused = asked.prefer("fault=missing-url").response
-    assert (400, True) == (refused.status, message(refused).startswith("missing-url changes events as they are recorded"))
+    assert (400, True) == (
+        refused.status,
+        message(refused).startswith("missing-url would change the events, and there are more than 10"),
+    )
+
+
+@pytest.mark.parametrize("style", ["arriving", "expiring"])
+def test_style_in_which_events_come_or_go_leaves_those_of_the_server(asked: Asked, style: str) -> None:
+    """They change from request to request where the style is preferred, and nowhere else."""
+
+    def shown(*preferred: str) -> set[tuple[int, int]]:
+        listed = [asked.prefer(*preferred, suffix="", from_=0, to=END + 99, limit=1_000).response for _ in range(6)]
+        return {(len(items), items[-1]["t"]) for items in (result(each)["items"] for each in listed)}
+
+    before = shown()
+    assert len(shown(f"style={style}")) > 1
+    assert 1 == len(before | shown())
 
 
 def test_style_with_events_of_its_own_shows_them(asked: Asked) -> None:

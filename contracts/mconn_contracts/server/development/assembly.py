@@ -25,8 +25,8 @@ from mconn_contracts.server.reference import MEMORY, build_handler, open_store
 from mconn_contracts.server.revision import revision_of
 from mconn_contracts.server.styles import REFERENCE, Style
 
-MOST_COPIED: Final = 100_000
-"""Events that are copied at most, for a fault that changes them as they are recorded."""
+MOST_COPIED: Final = 20_000
+"""Events that are copied at most, for a fault or a style that would change those of the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,13 @@ class Development:
     def handler(self, faults: Sequence[Fault] = (), style: Style | None = None, hooks: Sequence[Hooks] = ()) -> Handler:
         """A handler of the server's events with further faults, of another style where one is named, with further hooks.
 
-        Raises `HttpError` where a fault would change more events than are copied.
+        What changes events has a copy of them. Raises `HttpError` where they are too many.
         """
         settings, store = self._settings, self._store
         recording = tuple(fault for fault in faults if fault.recorded is not None)
-        if recording or (style is not None and style.main is not None and settings.events is None):
+        if recording or (
+            style is not None and (self._has_events(style) or style.behavior.arrival_every or style.behavior.expiry_every)
+        ):
             store = self._copy(recording, style)
         chosen = settings.style if style is None else style
         chosen_hooks = [self._revision.hooks(), *hooks] if self._revised else [*hooks]
@@ -114,13 +116,17 @@ class Development:
             end=self._end,
         )
 
+    def _has_events(self, style: Style) -> bool:
+        """Whether a style has events of its own, and they are shown."""
+        return style.main is not None and self._settings.events is None
+
     def _copied(self, faults: tuple[Fault, ...], style: Style | None) -> EventStore:
         """The events as these faults would have recorded them, or of a style that has its own, as they are now."""
-        if style is not None and style.main is not None and self._settings.events is None:
+        if style is not None and self._has_events(style):
             return self._open(MEMORY, style, (*self._settings.faults, *faults), None)
         if self._store.total(CONNECTOR_ID) > MOST_COPIED:
-            names = ", ".join(fault.name for fault in faults)
-            message = f"{names} changes events as they are recorded, and there are more than {MOST_COPIED}: start with --fault"
+            names = ", ".join([*(fault.name for fault in faults), *([] if style is None else [style.name])])
+            message = f"{names} would change the events, and there are more than {MOST_COPIED}: start the server with it instead"
             raise HttpError(Reason.PREFERENCE, 400, 1008, message)
         copy = EventStore()
         for account_id, connector_id in self._store.connectors():

@@ -101,6 +101,13 @@ def test_style_in_which_events_come_or_go_leaves_those_of_the_server(asked: Aske
     assert 1 == len(before | shown())
 
 
+def test_few_copies_are_made(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past a number of copies a request that needs one more is refused, and those that were made stay."""
+    monkeypatch.setattr(assembly, "MOST_COPIES", 1)
+    statuses = [asked.prefer(f"fault={name}").response.status for name in ("missing-url", "unknown-kind", "missing-url")]
+    assert [200, 400, 200] == statuses
+
+
 def test_style_with_events_of_its_own_shows_them(asked: Asked) -> None:
     """A style's connector is the style's."""
     assert (1, 0) == tuple(result(asked.prefer(f"style={name}").response)["count"] for name in ("one-event", "empty"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from mconn_contracts.server.styles import REFERENCE, Style
 
 MOST_COPIED: Final = 20_000
 """Events that are copied at most, for a fault or a style that would change those of the server."""
+MOST_COPIES: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Development:
         if settings.likeness is not None and settings.likeness.main is not None:
             style = replace(style, main=settings.likeness.main)
         self._store = self._open(settings.database, style, settings.faults, settings.events)
-        self._copy = functools.lru_cache(maxsize=8)(self._copied)
+        self._copies: dict[tuple[tuple[Fault, ...], Style | None], EventStore] = {}
         handler = self.handler()
         self.responder = self._layers(handler, now, elapsed)
 
@@ -82,8 +82,9 @@ class Development:
         return tuple(self._revision.payloads)
 
     def close(self) -> None:
-        """Close the store."""
-        self._store.close()
+        """Close the store, and its copies."""
+        for store in (*self._copies.values(), self._store):
+            store.close()
 
     def handler(self, faults: Sequence[Fault] = (), style: Style | None = None, hooks: Sequence[Hooks] = ()) -> Handler:
         """A handler of the server's events with further faults, of another style where one is named, with further hooks.
@@ -119,6 +120,14 @@ class Development:
     def _has_events(self, style: Style) -> bool:
         """Whether a style has events of its own, and they are shown."""
         return style.main is not None and self._settings.events is None
+
+    def _copy(self, faults: tuple[Fault, ...], style: Style | None) -> EventStore:
+        if (faults, style) not in self._copies:
+            if len(self._copies) >= MOST_COPIES:
+                message = f"{MOST_COPIES} copies of the events were made for faults and styles; start the server anew"
+                raise HttpError(Reason.PREFERENCE, 400, 1008, message)
+            self._copies[faults, style] = self._copied(faults, style)
+        return self._copies[faults, style]
 
     def _copied(self, faults: tuple[Fault, ...], style: Style | None) -> EventStore:
         """The events as these faults would have recorded them, or of a style that has its own, as they are now."""

@@ -123,11 +123,17 @@ def _fail_under(value: str) -> FailUnder:
         raise click.BadParameter(str(error)) from None
 
 
-def _report(value: str) -> tuple[str, str]:
-    name, _, path = value.partition("=")
-    if name not in REPORTS or not path:
-        raise click.BadParameter(f"{value!r} is not FORMAT=PATH, such as json=report.json; formats are {', '.join(REPORTS)}")
-    return name, path if path == STANDARD_OUTPUT else writable(path)
+def report_target(formats: Iterable[str]) -> Callable[[str], tuple[str, str]]:
+    """Reads a FORMAT=PATH of these formats; BadParameter where it is none."""
+    names = tuple(formats)
+
+    def target(value: str) -> tuple[str, str]:
+        name, _, path = value.partition("=")
+        if name not in names or not path:
+            raise click.BadParameter(f"{value!r} is not FORMAT=PATH, such as json=report.json; formats are {', '.join(names)}")
+        return name, path if path == STANDARD_OUTPUT else writable(path)
+
+    return target
 
 
 def writable(path: str) -> str:
@@ -288,7 +294,7 @@ fail_on_option = setting(
 )
 report_option = setting(
     "--report",
-    type=_report,
+    type=report_target(REPORTS),
     multiple=True,
     metavar="FORMAT=PATH",
     shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),

@@ -25,6 +25,17 @@ _OPTIONAL = ("operation", "source", "pointer", "expires")
 
 def read(path: Path, today: datetime.date) -> tuple[Known, ...]:
     """The entries of a baseline, in its order. UsageError where it cannot be read, or is none."""
+    value = content_of(path, "baseline")
+    entries = tuple(_entry(path, index, each, today) for index, each in enumerate(value["known"]))
+    first: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        if first.setdefault(entry.key, index) != index:
+            raise UsageError(f"{path}: known.{index} says the same as known.{first[entry.key]}; leave one out")
+    return entries
+
+
+def content_of(path: Path, form: str) -> Any:
+    """The value of a baseline of that form, a schema beside this file. UsageError where it cannot be read, or is none."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
@@ -36,15 +47,10 @@ def read(path: Path, today: datetime.date) -> tuple[Known, ...]:
         raise UsageError(f"{path}: the baseline cannot be read: {reason(error)}{hint}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: no baseline: {error}") from None
-    problem = next(problems(value, schema("baseline")), None)
+    problem = next(problems(value, schema(form)), None)
     if problem is not None:
         raise UsageError(f"{path}: no baseline: {problem}")
-    entries = tuple(_entry(path, index, each, today) for index, each in enumerate(value["known"]))
-    first: dict[str, int] = {}
-    for index, entry in enumerate(entries):
-        if first.setdefault(entry.key, index) != index:
-            raise UsageError(f"{path}: known.{index} says the same as known.{first[entry.key]}; leave one out")
-    return entries
+    return value
 
 
 def write(path: Path, entries: Iterable[Known]) -> None:

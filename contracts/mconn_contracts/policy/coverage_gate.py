@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mconn_contracts.contract.document import Document
@@ -34,20 +34,20 @@ class Least:
 FailUnder = Mapping[str, Least]
 
 
-def parse(text: str) -> FailUnder:
-    """The gate of a text such as `kinds=16,operations=3,statements=90%`; UsageError where it is none."""
+def parse(text: str, measures: Sequence[str] = MEASURES) -> FailUnder:
+    """The gate of a text such as `kinds=16,operations=3,statements=90%`; UsageError where it is none of these measures."""
     least: dict[str, Least] = {}
     for part in filter(None, (each.strip() for each in text.split(","))):
         name, _, value = (word.strip() for word in part.partition("="))
-        if name not in MEASURES:
-            raise UsageError(f"{part!r}: coverage has no measure {name!r}; {nearest(name, MEASURES)}")
+        if name not in measures:
+            raise UsageError(f"{part!r}: coverage has no measure {name!r}; {nearest(name, measures)}")
         number = value.removesuffix("%")
         share = number != value
         if not (number.isascii() and number.isdigit() and len(number) < 10) or (share and int(number) > 100):
             raise UsageError(f"{part!r} is not like {name}=3 or {name}=90%")
         least[name] = Least(int(number), share)
     if not least:
-        raise UsageError(f"nothing is asked for; write one of {', '.join(MEASURES)}, such as kinds=16")
+        raise UsageError(f"nothing is asked for; write one of {', '.join(measures)}, such as {measures[0]}=16")
     return least
 
 

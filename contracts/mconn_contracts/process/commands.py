@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mconn_contracts.errors import UsageError, reason
 
+URL_VARIABLES = ("MCONN_BASE_URL", "CLOUDFLARE_BASE_URL")
+"""What a command finds the base URL of the server in that it is to ask."""
 GRACE = 5.0
 """Seconds that processes have between being told to end and being ended."""
 _KILLED = 1.0
@@ -19,12 +21,31 @@ _KILLED = 1.0
 _STEP = 0.02
 
 
-class Command:
-    """A running command. `on_end` is called, in another thread, once it has ended. UsageError where it cannot be started."""
+def environment(before: Mapping[str, str], url: str) -> dict[str, str]:
+    """The environment of a command whose requests are to come to `url` on this machine, and not to another proxy."""
+    reached = {name: ",".join(filter(None, (before.get(name), "127.0.0.1,localhost"))) for name in ("NO_PROXY", "no_proxy")}
+    return {**before, **reached, **dict.fromkeys(URL_VARIABLES, url)}
 
-    def __init__(self, words: Sequence[str], environment: Mapping[str, str], on_end: Callable[[], None]) -> None:
+
+class Command:
+    """A running command. `on_end` is called, in another thread, once it has ended. UsageError where it cannot be started.
+
+    With `output`, a file descriptor, what it prints goes there, and its standard input is empty.
+    """
+
+    def __init__(
+        self, words: Sequence[str], environment: Mapping[str, str], on_end: Callable[[], None], output: int | None = None
+    ) -> None:
+        silent = output is not None
         try:
-            self._process = subprocess.Popen(words, env=environment, start_new_session=True)  # noqa: S603 - the user's own
+            self._process = subprocess.Popen(  # noqa: S603 - the user's own
+                words,
+                env=environment,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL if silent else None,
+                stdout=output,
+                stderr=subprocess.STDOUT if silent else None,
+            )
         except OSError as error:
             raise UsageError(f"the command {words[0]!r} cannot be run: {reason(error)}") from None
         self._on_end = on_end

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mconn_contracts.judge.check import Judgement, Plan
@@ -16,13 +16,11 @@ from mconn_contracts.live.target import Target
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.process import signals
-from mconn_contracts.process.commands import Command
+from mconn_contracts.process.commands import Command, environment
 from mconn_contracts.proxy.listener import Counts, Listener, Settings
 from mconn_contracts.proxy.recording import Recording
 from mconn_contracts.proxy.watch import Watch
 
-URL_VARIABLES = ("MCONN_BASE_URL", "CLOUDFLARE_BASE_URL")
-"""What a command finds the base URL of the proxy in."""
 _IDLE = 1.0
 """Seconds without an exchange after which what they say about each other is looked at."""
 _GATHER = 0.02
@@ -137,9 +135,3 @@ def blocked(findings: Sequence[Finding]) -> bytes:
         for finding in findings
     ]
     return json.dumps({"success": False, "errors": errors, "messages": [], "result": None}).encode()
-
-
-def environment(before: Mapping[str, str], url: str) -> dict[str, str]:
-    """The environment of a command whose requests are to come to the proxy; loopback is not to be reached by another proxy."""
-    reached = {name: ",".join(filter(None, (before.get(name), "127.0.0.1,localhost"))) for name in ("NO_PROXY", "no_proxy")}
-    return {**before, **reached, **dict.fromkeys(URL_VARIABLES, url)}

@@ -1,0 +1,187 @@
+"""`mconn client`: run a client under styles and faults of the reference server, revisions and weather."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+
+import click
+
+from mconn_contracts.cli.messages import say
+from mconn_contracts.cli.options import STANDARD_OUTPUT, beginning, report_target
+from mconn_contracts.clients.run import Run
+from mconn_contracts.clients.scenario import chosen, scenarios
+from mconn_contracts.contract.document import load
+from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.plan import Plan
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.trial import GROUPS, TrialVerdict
+from mconn_contracts.policy import scenarios as policy
+from mconn_contracts.policy.choices import LEVELS
+from mconn_contracts.policy.coverage_gate import FailUnder, parse
+from mconn_contracts.process import signals
+from mconn_contracts.process.files import UnwrittenError, write_whole
+from mconn_contracts.reports.clients import text
+from mconn_contracts.reports.clients.catalog import REPORTS
+from mconn_contracts.reports.clients.wording import summary
+
+_ABOUT_REQUESTS = "request"
+
+
+def _list(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        for each in scenarios():
+            click.echo(f"{each.id:42} {each.summary}")
+        context.exit()
+
+
+def _fail_under(_: click.Context, __: click.Parameter, value: str | None) -> FailUnder:
+    try:
+        return {} if value is None else parse(value, policy.MEASURES)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _groups(flags: dict[str, bool]) -> list[str]:
+    return [group.value for group in GROUPS if flags[group.value]]
+
+
+@click.command("client", context_settings={"allow_interspersed_args": False})
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
+@click.option("--styles", is_flag=True, help="Run it under every honest style.")
+@click.option("--faults", is_flag=True, help="Run it under every fault.")
+@click.option("--growth", is_flag=True, help="Run it under every dated revision of the API.")
+@click.option("--weather", is_flag=True, help="Run it under 429, 5xx, slow answers, cut bodies and closed connections.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="NAME,...",
+    shell_complete=beginning(lambda: [*GROUPS, *(each.id for each in scenarios())]),
+    help="Run it under these: styles, descending, 'faults/count-*'. Without this and the flags above, under all.",
+)
+@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List what there is to select.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=3_600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="End the command, and all that it started, after this time in each run.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Run so many at a time.")
+@click.option(
+    "--fail-under",
+    callback=_fail_under,
+    metavar="GROUP=LEAST,...",
+    help="Exit 1 below these scores, such as faults=80%,weather=5. By default styles=100%,growth=100%, and with --baseline all.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(LEVELS), case_sensitive=False),
+    default=Severity.ERROR.label,
+    show_default=True,
+    help="Exit 1 for what is wrong with requests, from this severity on.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Scenarios that this file has do not count; where the client does well in one now, the run fails as stale.",
+)
+@click.option("--update-baseline", is_flag=True, help="Write the scenarios that it does badly in to --baseline.")
+@click.option("--reason", metavar="TEXT", help="Why scenarios that --update-baseline adds are known.")
+@click.option(
+    "--report",
+    "reports",
+    type=report_target(REPORTS),
+    multiple=True,
+    metavar="FORMAT=PATH",
+    shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
+    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print the verdict alone, in one line.")
+@click.option("--verbose", "-v", is_flag=True, help="Print every scenario.")
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    words: tuple[str, ...],
+    select: tuple[str, ...],
+    timeout: float,
+    jobs: int,
+    fail_under: FailUnder,
+    fail_on: str,
+    baseline: Path | None,
+    update_baseline: bool,
+    reason: str | None,
+    reports: tuple[tuple[str, str], ...],
+    quiet: bool,
+    verbose: bool,
+    **flags: bool,
+) -> None:
+    """Run COMMAND, a client of the API or its tests, against the reference server, once a scenario. Its exit code is its opinion.
+
+    It finds the server in MCONN_BASE_URL and CLOUDFLARE_BASE_URL, and what to ask for in CLOUDFLARE_ACCOUNT_ID,
+    MCONN_CONNECTOR_ID and CLOUDFLARE_API_TOKEN. It has to pass against the reference server as it is. Under another style, or
+    another revision, it should pass as well; under a fault it should fail, and where it does not, its tests overlook the fault.
+    """
+    if [path for _, path in reports].count(STANDARD_OUTPUT) > 1:
+        raise click.UsageError("Only one report can go to standard output.")
+    if update_baseline and baseline is None:
+        raise click.UsageError("--update-baseline goes with --baseline, the file to write.")
+    if reason is not None and not (update_baseline and reason.strip()):
+        raise click.UsageError("--reason goes with --update-baseline, and says why new entries are known.")
+    known: policy.Baseline = {}
+    if baseline is not None and not (update_baseline and not baseline.exists()):
+        known = policy.read(baseline, datetime.datetime.now(datetime.UTC).date())
+    selected = chosen([*_groups(flags), *(name.strip() for names in select for name in names.split(",") if name.strip())])
+    document = load()
+    codes = tuple(each.code for each in document.statements if each.needs == _ABOUT_REQUESTS)
+    with signals.held():
+        shown = sys.stderr is not None and sys.stderr.isatty()
+        with click.progressbar(
+            length=len(selected) + 1, label="mconn", file=sys.stderr if shown else None, hidden=not shown
+        ) as bar:
+            run = Run(words, Plan(document, select=codes), timeout, jobs, on_trial=lambda _: bar.update(1))
+            trials = run.execute(selected)
+        verdict = TrialVerdict(
+            words,
+            document.version,
+            trials,
+            fail_on=LEVELS[fail_on],
+            interrupted=run.interrupted,
+            left=len(selected) + 1 - len(trials),
+        )
+        failed: list[UnwrittenError] = []
+        if baseline is not None and update_baseline and not run.interrupted:
+            known = policy.updated(known, verdict, reason)
+            try:
+                policy.write(baseline, known)
+            except UnwrittenError as error:
+                failed.append(error)
+        verdict = policy.compared(verdict, known)
+        verdict = policy.gated(verdict, {**(policy.DEFAULT if baseline is None else policy.RATCHET), **fail_under})
+        failed += _write(verdict, reports, quiet=quiet, verbose=verbose)
+        context.exit(signals.exit_code() or (UsageError.exit_code if failed else verdict.exit_code))
+
+
+def _write(verdict: TrialVerdict, reports: tuple[tuple[str, str], ...], *, quiet: bool, verbose: bool) -> list[UnwrittenError]:
+    """Write every report, what goes to standard output last; those that could not be written."""
+    failed: list[UnwrittenError] = []
+    for name, path in reports:
+        if path != STANDARD_OUTPUT:
+            try:
+                write_whole(path, f"the report {name}", REPORTS[name](verdict))
+            except UnwrittenError as error:
+                failed.append(error)
+    for each in failed:
+        say(each)
+    printed = [name for name, path in reports if path == STANDARD_OUTPUT]
+    if printed and printed != ["text"]:
+        click.echo("".join(REPORTS[printed[0]](verdict)), nl=False)
+    elif quiet:
+        click.echo(summary(verdict))
+    else:
+        click.echo("".join(text.pieces(verdict, verbose=verbose)), nl=False)
+    return failed

@@ -1,0 +1,250 @@
+"""Runs a client once a scenario, each time against a server of its own, and says what it came to."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+from mconn_contracts.clients.observing import Call, Observing
+from mconn_contracts.clients.scenario import CLEAN, Scenario
+from mconn_contracts.clients.weather import Weathering, conduct
+from mconn_contracts.contract.document import Document
+from mconn_contracts.contract.overlays import overlaid
+from mconn_contracts.errors import CouldNotJudgeError
+from mconn_contracts.judge.check import check
+from mconn_contracts.judge.plan import Plan
+from mconn_contracts.model.exchange import Exchange, Origin, Response
+from mconn_contracts.model.finding import Finding
+from mconn_contracts.model.trial import Group, Result, Trial
+from mconn_contracts.process import signals
+from mconn_contracts.process.commands import Command, environment
+from mconn_contracts.server.api.fault import Fault
+from mconn_contracts.server.api.handler import Responder
+from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
+from mconn_contracts.server.reference import build_handler, open_store
+from mconn_contracts.server.revision import revision_of
+
+_SAID_LINES, _SAID_BYTES = 12, 4_096
+_LEFT = 1.0
+"""Seconds that the end of what is printed is waited for."""
+_OWN = ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY")
+"""Credentials of the user, which are not for the reference server."""
+_CHECKED = 2_000
+"""Requests of a run that are judged."""
+_REQUESTS = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """What one run of the command was: its exit code, None where it was ended for its time, and what the server saw."""
+
+    code: int | None
+    calls: Sequence[Call]
+    requests: int
+    met: bool
+    said: str
+
+
+@dataclass(slots=True)
+class Run:
+    """A command, and how it is run: for `timeout` seconds at most each time, and `jobs` at a time.
+
+    `plan` is what requests are judged by. `on_trial` is told of each scenario as it is done.
+    """
+
+    command: Sequence[str]
+    plan: Plan
+    timeout: float
+    jobs: int = 1
+    on_trial: Callable[[Trial], None] = lambda _: None
+    interrupted: bool = False
+    _plans: dict[str, Plan] = field(default_factory=dict)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _bells: set[threading.Event] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def execute(self, chosen: Sequence[Scenario]) -> tuple[Trial, ...]:
+        """Run the command under the clean server and then each scenario; what is done, in their order.
+
+        CouldNotJudgeError where the clean run fails or asks for nothing, UsageError where the command cannot be run. A signal
+        ends it between scenarios, the commands that run then too, and `interrupted` is set.
+        """
+        done: list[Trial] = []
+        with ThreadPoolExecutor(self.jobs, thread_name_prefix="mconn-scenario") as pool:
+            try:
+                clean = self._waited(pool.submit(self._run, CLEAN, 0))
+                _require_passed(clean, self.timeout)
+                self._add(done, self._trial(CLEAN, clean, clean))
+                waiting = [(each, pool.submit(self._run, each, clean.requests // 2 + 1)) for each in chosen]
+                for scenario, future in waiting:
+                    self._add(done, self._trial(scenario, self._waited(future), clean))
+            except KeyboardInterrupt:
+                self.interrupted = True
+            finally:
+                self._end()
+                pool.shutdown(cancel_futures=True)
+        return tuple(done)
+
+    def _add(self, done: list[Trial], trial: Trial) -> None:
+        done.append(trial)
+        self.on_trial(trial)
+
+    def _waited(self, future: Future[_Ran]) -> _Ran:
+        with signals.interruptible():
+            return future.result()
+
+    def _end(self) -> None:
+        with self._lock:
+            self._over.set()
+            for bell in self._bells:
+                bell.set()
+
+    def _run(self, scenario: Scenario, number: int) -> _Ran:
+        with self._served(scenario, number) as (server, observing):
+            code, said = self._command(server)
+        return _Ran(code, observing.calls, observing.requests, observing.met, said)
+
+    @contextmanager
+    def _served(self, scenario: Scenario, number: int) -> Iterator[tuple[RunningServer, Observing]]:
+        faults: tuple[Fault, ...] = () if scenario.fault is None else (scenario.fault,)
+        revision = None if scenario.revision is None else revision_of(self._plan(scenario).document)
+        hooks = () if revision is None else (revision.hooks(),)
+        with (
+            closing(open_store(main=scenario.style.main, faults=faults, revision=revision)) as store,
+            closing(open_store()) as clean,
+        ):
+            handler = build_handler(store, style=scenario.style, faults=faults, hooks=hooks)
+            weather = scenario.weather
+            responder: Responder = handler if weather is None else Weathering(handler, weather, number)
+            observing = Observing(responder, build_handler(clean))
+            with serve_handler_in_thread(observing) as server:
+                yield server, observing
+
+    def _command(self, server: RunningServer) -> tuple[int | None, str]:
+        """Run the command; its exit code, None where it was ended, and the end of what it printed."""
+        bell = threading.Event()
+        with self._lock:
+            self._bells.add(bell)
+            if self._over.is_set():
+                bell.set()
+        reading, writing = os.pipe()
+        try:
+            tail = _Tail(reading)
+            try:
+                command = Command(self.command, surroundings(os.environ, server), bell.set, writing)
+            finally:
+                os.close(writing)
+            bell.wait(self.timeout)
+            ended = command.ended
+            code = command.end()
+            return (code if ended else None), tail.text()
+        finally:
+            with self._lock:
+                self._bells.discard(bell)
+
+    def _plan(self, scenario: Scenario) -> Plan:
+        if scenario.revision is None:
+            return self.plan
+        with self._lock:
+            if scenario.revision not in self._plans:
+                document: Document = overlaid(self.plan.document, [scenario.revision])
+                self._plans[scenario.revision] = Plan(document, self.plan.select, self.plan.ignore, self.plan.severities)
+            return self._plans[scenario.revision]
+
+    def _trial(self, scenario: Scenario, ran: _Ran, clean: _Ran) -> Trial:
+        result, words = _result(scenario, ran, clean, self.timeout)
+        # Where the server breaks a promise, what is asked for may be its doing.
+        findings = () if scenario.group is Group.FAULTS else tuple(self._judged(scenario, ran.calls))
+        said = ran.said if ran.code != 0 else ""
+        return Trial(scenario.group, scenario.name, scenario.summary, result, words, ran.code, ran.requests, findings, said)
+
+    def _judged(self, scenario: Scenario, calls: Sequence[Call]) -> Iterator[Finding]:
+        """What is wrong with the requests of a run, the same thing once."""
+        plan = self._plan(scenario)
+        found: set[tuple[str, str | None, str]] = set()
+        for entry, call in enumerate(calls[:_CHECKED]):
+            exchange = Exchange(Response(call.status, (), None), call.request, Origin(scenario.id, entry=entry))
+            for finding in check(exchange, plan).findings:
+                key = (finding.code, finding.operation, finding.message)
+                if key not in found and plan.document.statement(finding.code).needs == _REQUESTS:
+                    found.add(key)
+                    yield finding
+
+
+def surroundings(before: Mapping[str, str], server: RunningServer) -> dict[str, str]:
+    """The environment that a command finds the reference server in, without the user's own credentials."""
+    kept = {name: value for name, value in before.items() if name not in _OWN}
+    return {
+        **environment(kept, server.url),
+        "CLOUDFLARE_ACCOUNT_ID": server.account_id,
+        "CLOUDFLARE_API_TOKEN": server.token,
+        "MCONN_ACCOUNT_ID": server.account_id,
+        "MCONN_CONNECTOR_ID": server.connector_id,
+    }
+
+
+def _require_passed(clean: _Ran, timeout: float) -> None:
+    said = f"; it said: {clean.said}" if clean.said else ""
+    if clean.code is None:
+        raise CouldNotJudgeError(
+            f"the command did not end within {timeout:g} s against the reference server; see --timeout{said}"
+        )
+    if clean.code:
+        raise CouldNotJudgeError(
+            f"the command ended with {clean.code} against the reference server, where it has to pass first{said}"
+        )
+    if not clean.requests:
+        raise CouldNotJudgeError(
+            "the command sent no request to the reference server: have it ask at MCONN_BASE_URL, or CLOUDFLARE_BASE_URL, of its "
+            f"environment{said}"
+        )
+
+
+def _result(scenario: Scenario, ran: _Ran, clean: _Ran, timeout: float) -> tuple[Result, str]:
+    """What a run came to, and what that means in words."""
+    passed = ran.code == 0
+    failed = "hangs" if ran.code is None else f"ends with {ran.code}"
+    if scenario is CLEAN:
+        return Result.PASSED, ""
+    if not ran.met:
+        if passed:
+            return Result.NEVER_MET, ""
+        return Result.UNSTABLE, f"{failed}, though it got the same answers as in the clean run, in which it passed"
+    if scenario.weather is not None:
+        number = clean.requests // 2 + 1
+        return conduct(scenario.weather, ran.calls, number, clean.calls, ran.code)
+    if scenario.group is Group.FAULTS:
+        if passed:
+            return Result.SURVIVED, "passes, though it got answers that break a promise"
+        return Result.NOTICED, f"runs for {timeout:g} s and is ended" if ran.code is None else failed
+    if passed:
+        return Result.PASSED, ""
+    return Result.BROKEN, f"{'hangs' if ran.code is None else 'breaks'} where {scenario.meaning}"
+
+
+class _Tail:
+    """Reads what comes through a pipe, and keeps the end of it."""
+
+    def __init__(self, reading: int) -> None:
+        self._reading = reading
+        self._kept: deque[bytes] = deque()
+        self._thread = threading.Thread(target=self._read, name="mconn-output", daemon=True)
+        self._thread.start()
+
+    def text(self) -> str:
+        """The last lines. Their end comes at once, unless a process that has left the command's group could still write."""
+        self._thread.join(_LEFT)
+        text = b"".join(self._kept)[-_SAID_BYTES:].decode("utf-8", "replace")
+        return "\n".join(text.rstrip().splitlines()[-_SAID_LINES:])
+
+    def _read(self) -> None:
+        with os.fdopen(self._reading, "rb", buffering=0) as file:
+            while piece := file.read(65_536):
+                self._kept.append(piece[-_SAID_BYTES:])
+                while sum(map(len, self._kept)) - len(self._kept[0]) >= _SAID_BYTES:
+                    self._kept.popleft()

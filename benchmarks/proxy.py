@@ -247,6 +247,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--redocly", default=shutil.which("redocly"), help="Redocly's command.")
     parser.add_argument("--requests", type=int, default=1500)
+    parser.add_argument("--rounds", type=int, default=3, help="Measure so often; the round with the least processor time counts.")
     parser.add_argument("--only", default="", help="Measure proxies whose name has this.")
     parser.add_argument("--write-page", action="store_true")
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
@@ -259,17 +260,19 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         started([sys.executable, "-m", "benchmarks.proxy", "--serve", str(port)], port),
     ):
-        rows = [
-            measured(each, port, Path(folder), options.requests)
-            for each in subjects(options.redocly)
-            if options.only in each.name
-        ]
+        chosen = [each for each in subjects(options.redocly) if options.only in each.name]
+        rounds = [[measured(each, port, Path(folder), options.requests) for each in chosen] for _ in range(options.rounds)]
+        # What else the machine does only ever adds to a time.
+        rows = [min(of_one, key=lambda row: row.processor) for of_one in zip(*rounds, strict=True)]
     text = table(rows)
     print(text)
     if options.write_page:
         load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
         section.write(
-            PAGE, "proxies", f"{text}\n\nOn {os.cpu_count()} cores, at a load of {load}; {options.requests:,} requests each."
+            PAGE,
+            "proxies",
+            f"{text}\n\nOn {os.cpu_count()} cores, at a load of {load}; "
+            f"{options.requests:,} requests each, the best of {options.rounds} rounds.",
         )
 
 

@@ -84,6 +84,12 @@ def test_serve_does_not_import_what_only_test_needs() -> None:
     assert set() == imported("test", "--help") & {"hypothesis", "schemathesis"}
 
 
+def test_what_stands_between_needs_no_server_and_no_schemathesis() -> None:
+    """The proxy's commands speak HTTP by h11 alone."""
+    for words in (("record", "--help"), ("proxy", "--target", "http://127.0.0.1:1", "--max-time", "0.01", "--listen", "0")):
+        assert set() == imported(*words) & HEAVY, words
+
+
 # Help and versions.
 
 

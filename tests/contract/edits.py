@@ -106,3 +106,32 @@ EDITS: list[tuple[str, Edit, list[str]]] = [
     ),
     ("no JSON", lambda raw: raw["components"]["responses"]["NotFound"].pop("content"), ["type-changed body"]),
 ]
+
+
+APART: list[tuple[str, Edit]] = [
+    ("an operation's own refusal", lambda raw: _own(raw, "responses", {"403": {"description": "No.", "content": _ANY}})),
+    (
+        "an operation's own parameter",
+        lambda raw: _own(raw, "parameters", [{"name": "account_id", "in": "path", "required": True, "schema": {}}]),
+    ),
+    ("a result of any shape", lambda raw: schemas(raw)["EventListEnvelope"]["properties"].update(result={})),
+    ("a result that is none", lambda raw: schemas(raw)["EventListEnvelope"]["properties"].update(result=False)),
+    ("a kind that may be left out", lambda raw: schemas(raw)["LeaveEvent"]["required"].remove("k")),
+    (
+        "a union that nothing tells apart",
+        lambda raw: schemas(raw).update(
+            Event={"anyOf": [{"type": "object", "properties": {}}, {"type": "string", "minLength": 1}]}
+        ),
+    ),
+]
+"""Changes of one place among several that share what they refer to, or of what is seldom written."""
+_ANY = {"application/json": {"schema": {}}}
+
+
+def _own(raw: dict[str, Any], name: str, value: Any) -> None:
+    """Give the operation of one event something that the others share."""
+    operation = raw["paths"][GET]["get"]
+    if isinstance(value, dict):
+        operation[name].update(value)
+    else:
+        operation[name] = value

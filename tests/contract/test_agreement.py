@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.contract.authors import rewritten
-from tests.contract.edits import EDITS
+from tests.contract.edits import APART, EDITS, Edit
 from tests.contract.test_comparison import BASE, CONTRACT, REVISIONS, form, revision
 
 from mconn_contracts.contract.comparison.agreement import agreeing
@@ -97,3 +97,14 @@ def test_any_edited_document_can_be_made_to_agree_with_any_other(before: list[in
     assert sorted(each.seen_from_the_other_side for each in there if each.name != "authoring-differs") == sorted(
         (*each.identity, tuple(sorted(each.places))) for each in back if each.name != "authoring-differs"
     )
+
+
+@pytest.mark.parametrize("edit", [each[1] for each in APART], ids=[each[0] for each in APART])
+def test_what_several_places_share_is_changed_in_one(edit: Edit) -> None:
+    """A change of one place leaves the others that refer to the same component as they are, in our form and in another's."""
+    raw = copy.deepcopy(dict(BASE.raw))
+    edit(raw)
+    wanted = normal_form(cut(raw, "edited.yaml"))
+
+    assert [[], []] == [left(agreeing(base, wanted), wanted) for base in (BASE, cut(rewritten(BASE), "other.json"))]
+    assert [] == left(agreeing(cut(raw, "edited.yaml"), form(CONTRACT)), form(CONTRACT))

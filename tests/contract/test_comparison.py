@@ -186,7 +186,19 @@ def test_the_names_of_path_parameters_are_only_written() -> None:
         ),
         (
             lambda raw: schemas(raw).update(Event={"type": 7}),
-            "bad.yaml: /components/schemas/Event/type is no type, and no list of types",
+            "bad.yaml: /components/schemas/Event/type is no type of JSON Schema, and no list of types",
+        ),
+        (
+            lambda raw: schemas(raw).update(Event={"type": ["object", "text"]}),
+            "bad.yaml: /components/schemas/Event/type is no type of JSON Schema, and no list of types",
+        ),
+        (
+            lambda raw: schemas(raw)["EventSummary"].update(required=["a", 1]),
+            "bad.yaml: /components/schemas/EventSummary/required has something else than names",
+        ),
+        (
+            lambda raw: schemas(raw)["EventSummary"]["properties"].update(a={"$ref": 5}),
+            "bad.yaml: /components/schemas/EventSummary/properties/a is no schema; it is an object, or true or false",
         ),
         (
             lambda raw: schemas(raw)["EventSummary"]["properties"].update(a={"minimum": "now"}),

@@ -44,6 +44,9 @@ class _Agreement:
         self._writer = Writer(is_30=str(document.raw.get("openapi", "")).startswith("3.0"))
         self._made: dict[str, Shape] = {}
         """By the place of each schema that was looked at, the shape that it has now."""
+        self._answers: dict[str, Shape] = {}
+        self._parameters: dict[str, Parameter] = {}
+        """The same of responses and parameters, which several operations may refer to."""
 
     def operation(self, has: Operation, wanted: Operation) -> None:
         """Make an operation answer and take what another does."""
@@ -74,17 +77,33 @@ class _Agreement:
         elif new is None and old is not None:
             self._without_parameter(has, old)
         elif old is not None and new is not None:
+            known = self._parameters.setdefault(old.place, new)
+            if known.required != new.required or not _same(known.shape, new.shape):
+                self._override(has, old, new)
+                return
             value = self._at(old.place)
             if old.required != new.required:
                 value["required"] = new.required
             if "schema" in value:
                 self._shape(f"{old.place}/schema", old.shape, new.shape)
 
+    def _override(self, has: Operation, old: Parameter, new: Parameter) -> None:
+        """Give an operation a parameter of its own in place of one that others have as well."""
+        own = self._at(has.place).setdefault("parameters", [])
+        for index, each in enumerate(own):
+            if self._named(each) == (old.name, old.location):
+                own[index] = self._written(replace(new, name=old.name))
+                return
+        own.append(self._written(replace(new, name=old.name)))
+
+    def _named(self, parameter: Mapping[str, Any]) -> tuple[str, str]:
+        value = self._at(parameter["$ref"][1:]) if "$ref" in parameter else parameter
+        return value["name"], value["in"]
+
     def _without_parameter(self, has: Operation, old: Parameter) -> None:
         for holder in (self._at(has.place), self._at(has.place.rpartition("/")[0])):
             for index, each in enumerate(holder.get("parameters", [])):
-                resolved = self._at(each["$ref"][1:]) if "$ref" in each else each
-                if (resolved["name"], resolved["in"]) == (old.name, old.location):
+                if self._named(each) == (old.name, old.location):
                     del holder["parameters"][index]
                     break
             said = holder.get("x-contracts")
@@ -127,7 +146,10 @@ class _Agreement:
         return {"description": f"Status {status}.", "content": content}
 
     def _answer(self, has: Operation, status: str, old: Answer, new: Answer) -> None:
-        if old.shape is not None and new.shape is not None:
+        known = self._answers.setdefault(old.place, new.shape) if new.shape is not None else None
+        if known is not None and new.shape is not None and not _same(known, new.shape):
+            self._at(has.place)["responses"][status] = self._response(new, status)
+        elif old.shape is not None and new.shape is not None:
             content = self._at(old.place)["content"]
             media = next(name for name in content if name.startswith("application/json"))
             self._shape(f"{old.place}/content/{escape(media)}/schema", old.shape, new.shape)
@@ -154,7 +176,8 @@ class _Agreement:
         elif self._is_in_one_place(value, old, new):
             self._edit(target, value, old, new)
         else:
-            kept = {key: each for key, each in value.items() if key.startswith("x-") or key == "description"}
+            said = value if isinstance(value, dict) and "never" not in new.types else {}
+            kept = {key: each for key, each in said.items() if key.startswith("x-") or key == "description"}
             self._put(target, {**kept, **self._writer.schema(_like(old, new))})
 
     def _follow(self, target: str, old: Shape, new: Shape) -> None:
@@ -172,6 +195,8 @@ class _Agreement:
     def _is_in_one_place(value: Any, old: Shape, new: Shape) -> bool:
         """Whether a schema says all of a shape by itself, so that parts of it can be edited."""
         if not isinstance(value, dict) or value.keys() & {"allOf", "anyOf", "oneOf"} or old.union or new.union:
+            return False
+        if not new.types or "never" in new.types:
             return False
         return not new.alternatives and value.get("properties", {}).keys() == old.fields.keys()
 
@@ -241,7 +266,7 @@ class _Agreement:
                 component = _free(f"{name}Event", schemas)
                 schemas[component] = {"title": name, **written}
                 mapping[name] = f"#/components/schemas/{component}"
-            elif name not in old.kinds or not _same_kind(old.kinds[name], kind):
+            elif name not in old.kinds or old.tag_required != union.tag_required or not _same_kind(old.kinds[name], kind):
                 member = self._at(mapping[name][1:])
                 for keyword in ("required", "properties", "additionalProperties"):
                     member.pop(keyword, None)

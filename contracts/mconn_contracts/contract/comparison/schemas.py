@@ -11,8 +11,9 @@ from mconn_contracts.contract.comparison.normal import Field, Kind, Shape, Union
 class Writer:
     """Writes shapes in the version of a document."""
 
-    def __init__(self, *, is_30: bool) -> None:
+    def __init__(self, *, is_30: bool, with_words: bool = True) -> None:
         self._is_30 = is_30
+        self._with_words = with_words
 
     def schema(self, shape: Shape) -> Any:
         """A schema that stands alone and has the shape."""
@@ -24,7 +25,7 @@ class Writer:
             written = {"anyOf": [self.schema(each) for each in shape.alternatives]}
         else:
             written = self.value(shape)
-        if shape.description:
+        if shape.description and self._with_words:
             written = {"description": shape.description, **written}
         return written
 
@@ -86,7 +87,7 @@ class Writer:
         written = self._tagged(union, tag, kind)
         if name is not None and not self._is_30:
             written["properties"][union.tag] = {"type": "string", "const": name}
-        if kind.description:
+        if kind.description and self._with_words:
             written = {"description": kind.description, **written}
         return written
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mconn_contracts.contract.comparison.normal import Field, Kind, Shape, Union, meet, narrower
+from mconn_contracts.contract.comparison.schemas import Writer
 from mconn_contracts.contract.comparison.scope import referred
 from mconn_contracts.contract.document import Document, escape, tokens
 from mconn_contracts.errors import DocumentError
@@ -23,6 +25,9 @@ _BOUNDS = (
     *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
 )
 _JSON_TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+_NEVER = {"not": {}}
+"""A schema that nothing has, in the words of 3.0."""
 _LISTED = re.compile(r"^\s*[-*]\s+`([^`]+)`\s*[:–-]\s*(.+?)\s*$", re.MULTILINE)
 """A line of a description that says what a kind means."""
 
@@ -49,9 +54,9 @@ class Schemas:
             # How far up it is says all there is to say.
             self._within += 1
             return Shape(bounds={"within": len(above) - above.index(target)}, place=target)
-        if isinstance(value, bool):
-            return Shape(place=target) if value else Shape(types=frozenset({"never"}), place=target)
-        if not isinstance(value, Mapping):
+        if isinstance(value, bool) or value == _NEVER:
+            return Shape(place=target) if value is True else Shape(types=frozenset({"never"}), place=target)
+        if not isinstance(value, Mapping) or "$ref" in value:
             raise DocumentError(f"{self._document.source}: {target} is no schema; it is an object, or true or false")
         shape = self._read.get((target, name)) or self._whole(value, target, name, (*above, target))
         if isinstance(local, Mapping) and "$ref" in local and len(local) > 1:
@@ -78,12 +83,11 @@ class Schemas:
     def _object(self, value: Mapping[str, Any], place: str, name: str, above: tuple[str, ...]) -> Shape:
         types = self._types(value, place)
         bounds = self._bounds(value, place)
-        required = value.get("required", ())
+        required = self._list(value, "required", place)
+        if not all(isinstance(name, str) for name in required):
+            raise DocumentError(f"{self._document.source}: {place}/required has something else than names")
         properties = self._mapping(value, "properties", place)
-        fields = {
-            key: Field(self.at(f"{place}/properties/{escape(key)}", key, above), isinstance(required, list) and key in required)
-            for key in properties
-        }
+        fields = {key: Field(self.at(f"{place}/properties/{escape(key)}", key, above), key in required) for key in properties}
         items = self.at(f"{place}/items", above=above) if "items" in value else None
         shape = Shape(
             types=types,
@@ -97,7 +101,7 @@ class Schemas:
         for index in range(len(self._list(value, "allOf", place))):
             part = self.at(f"{place}/allOf/{index}", above=above)
             shape = meet(shape, replace(part, component="", description=part.description))
-        if isinstance(required, list):
+        if required:
             shape = replace(
                 shape, fields={key: Field(each.shape, each.required or key in required) for key, each in shape.fields.items()}
             )
@@ -114,10 +118,15 @@ class Schemas:
         if kinds is None:
             kinds = self._implied(value)
         if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
-            raise DocumentError(f"{self._document.source}: {place}/type is no type, and no list of types")
+            raise self._no_type(place)
+        if not set(kinds) <= _TYPES:
+            raise self._no_type(place)
         if self._is_30 and value.get("nullable") is True and kinds:
             kinds = [*kinds, "null"]
         return frozenset(kinds) - ({"integer"} if "number" in kinds else set())
+
+    def _no_type(self, place: str) -> DocumentError:
+        return DocumentError(f"{self._document.source}: {place}/type is no type of JSON Schema, and no list of types")
 
     @staticmethod
     def _implied(value: Mapping[str, Any]) -> list[str]:
@@ -184,7 +193,7 @@ class Schemas:
         if all(each.is_plain and each.bounds.keys() == {"enum"} for each in shapes):
             values = tuple(dict.fromkeys(one for each in shapes for one in each.bounds["enum"]))
             return replace(own, types=frozenset().union(null, *(each.types for each in shapes)), bounds={"enum": values})
-        ordered = sorted((replace(each, component="") for each in shapes), key=repr)
+        ordered = sorted((replace(each, component="") for each in shapes), key=_written)
         return replace(own, types=own.types | null, alternatives=tuple(ordered))
 
     def _tag_of(self, value: Mapping[str, Any], shapes: Sequence[Shape]) -> str | None:
@@ -255,6 +264,11 @@ class Schemas:
         place = f"{said.shape.place}/enum" if names else said.shape.place
         union = Union(tag, kinds, others, said.required, place=place, written="enum")
         return replace(shape, fields={}, open=None, union=union)
+
+
+def _written(shape: Shape) -> str:
+    """A shape as a text in which nothing counts but what makes it differ from another."""
+    return json.dumps(Writer(is_30=False, with_words=False).schema(shape), sort_keys=True, default=str)
 
 
 def _values(shape: Shape, name: str) -> list[Any]:

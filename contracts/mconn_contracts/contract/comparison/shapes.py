@@ -26,7 +26,7 @@ _BOUNDS = (
 )
 _JSON_TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
-_NEVER = {"not": {}}
+_NEVER: Mapping[str, Any] = {"not": {}}
 """A schema that nothing has, in the words of 3.0."""
 _LISTED = re.compile(r"^\s*[-*]\s+`([^`]+)`\s*[:–-]\s*(.+?)\s*$", re.MULTILINE)
 """A line of a description that says what a kind means."""

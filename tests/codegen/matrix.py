@@ -15,7 +15,7 @@ from pathlib import Path
 from click.testing import CliRunner
 from tests.codegen import task
 from tests.codegen.columns import Outcome, judge
-from tests.codegen.target import BUILD, EXPORTED, HERE, SHOWN, Target, document
+from tests.codegen.target import BUILD, DOCUMENTS, EXPORTED, HERE, SHOWN, Target, document
 from tests.codegen.targets import PROJECTS
 
 from mconn_contracts.cli.export import command as export
@@ -71,7 +71,7 @@ def missing_tools(targets: Iterable[Target]) -> list[str]:
 def run(targets: Iterable[Target]) -> dict[str, Row]:
     """Run the targets, two at a time, those of one project after each other; the rows by the targets' names."""
     targets = list(targets)
-    BUILD.mkdir(exist_ok=True)
+    DOCUMENTS.mkdir(parents=True, exist_ok=True)
     for name in {target.document for target in targets} & EXPORTED.keys():
         done = CliRunner().invoke(export, [*EXPORTED[name], "--output", str(document(name))], catch_exceptions=False)
         if done.exit_code:

@@ -182,6 +182,15 @@ def test_each_new_code_is_told_once_as_it_comes(run: Runs, broken: RunningServer
     assert re.match(r"mconn: error MC301 count-mismatch at /result/count of GET http://127\.0\.0\.1:\d+/client/v4/acc", told[0])
 
 
+def test_the_report_for_streams_has_every_finding(run: Runs, broken: RunningServer, tmp_path: Path) -> None:
+    """However few findings are kept of each code, `--report ndjson` has a line for each, and one for the rest."""
+    words = ("--report", f"ndjson={tmp_path / 'report.ndjson'}", "--max-per-code", 1)
+    run("proxy", "--target", broken.url, *words, *client(PATHS[1], PATHS[1], PATHS[1]), token=broken.token)
+
+    *findings, rest = map(json.loads, (tmp_path / "report.ndjson").read_text().splitlines())
+    assert (["MC301"] * 3, {"MC301": 3}) == ([each["code"] for each in findings], rest["counts"]["by_code"])
+
+
 def test_policy_baseline_and_gate_are_those_of_validate(run: Runs, broken: RunningServer, tmp_path: Path) -> None:
     """What a baseline has does not fail, what is ignored is not found, and what was not exercised is told."""
     baseline = tmp_path / "known.json"

@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.live.scripted import scripted
+from tests.live.scripted import scripted, silent
 from tests.proxy.standing import EVENTS, get, spoken, standing
 
+from mconn_contracts.proxy import downstream
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -81,6 +82,15 @@ def test_a_client_may_close_its_half(server: RunningServer) -> None:
         received = spoken(proxy.address, authorized(server), ends=True)
 
     assert (b"HTTP/1.1 200 OK", 1) == (received[:15], proxy.tally.exchanges)
+
+
+def test_a_client_that_has_closed_gives_up_a_server_that_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a client sent its request and its end at once, a server that never answers is not waited for for ever."""
+    monkeypatch.setattr(downstream, "HALF_CLOSED", 0.05)
+    with scripted(silent) as target, standing(target.url) as proxy:
+        received = spoken(proxy.address, get(), ends=True)
+
+    assert (b"", {}, 1) == (received, proxy.tally.by_code, proxy.tally.unanswered)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,24 @@ def test_memory_is_bounded(honest: list[Exchange]) -> None:
     assert len(watch._window) < 45
 
 
+def test_what_exchanges_say_about_each_other_is_told_before_the_end() -> None:
+    """A look at the window tells the first finding of each code, once; it counts only when the window ends."""
+    fault = FAULTS["order-breaks-between-pages"]
+    with closing(open_store(faults=[fault])) as store:
+        exchanges = passing(build_handler(store, faults=[fault]), steps=30)
+    watch = Watch(PLAN, 1_000)
+    for exchange in exchanges:
+        watch.take(exchange)
+    early = [finding.code for finding in watch.news()]
+    told = [finding.code for finding in watch.glance()]
+    watch._next_glance = 0.0
+
+    assert (["MC406"], [], []) == (told, [*watch.glance()], [*watch.news()])
+    assert "MC406" not in watch.tally.by_code
+    watch.verdict()
+    assert (True, []) == ("MC406" in watch.tally.by_code, [each for each in watch.news() if each.code in {*early, *told}])
+
+
 def test_exchanges_that_end_in_another_order_are_related_as_they_began(tmp_path: Path) -> None:
     """A walk whose pages ended in another order than they were asked for is judged as one, as in the recording."""
     fault = FAULTS["order-breaks-between-pages"]

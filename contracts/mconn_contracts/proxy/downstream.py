@@ -81,6 +81,9 @@ class Downstream:
         try:
             while (request := await self._next()) is not None:
                 self.busy = True
+                if self._stream.ended:
+                    # It has sent several at once, and its end with them.
+                    self._client_ended()
                 goes_on = await self._take(request)
                 self.busy = False
                 if not goes_on or self._way.ending:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mconn_contracts.archives.run import Run
 from mconn_contracts.archives.streams import Found, Spool
@@ -95,8 +96,7 @@ class Watch:
     def verdict(self) -> Verdict:
         """The verdict on all that has passed; nothing is taken any more."""
         self.conclude()
-        run = Run(self.tally, every=self._every)
-        return run.verdict(self._plan)
+        return replace(Run(self.tally).verdict(self._plan), every=self._every)
 
     def _sort(self) -> None:
         """Take the exchanges in the order in which they began: they are taken in that in which they ended."""

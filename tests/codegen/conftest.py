@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the flags that choose targets, and the one that rewrites the page."""
     parser.addoption("--write-page", action="store_true", help="Write docs/codegen.md from this run, instead of comparing it.")
     parser.addoption("--targets", default="", help="Run only the targets whose name contains this.")
-    parser.addoption("--sample", action="store_true", help="Run one target a language where nothing changed that they depend on.")
+    parser.addoption("--sample", action="store_true", help="Run one target a language, others with each commit.")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

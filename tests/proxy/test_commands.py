@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.cli.test_main import environment
 from tests.proxy.standing import EVENTS, spoken
 
+from mconn_contracts.cli import proxy
 from mconn_contracts.cli.main import main
 from mconn_contracts.process import commands
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
@@ -346,6 +349,17 @@ def test_wrong_use_is_said(
 
     assert (code, []) == (done.code, list(tmp_path.iterdir()))
     assert said in done.err
+
+
+def test_the_service_of_the_guide_is_started_as_it_says(tmp_path: Path) -> None:
+    """The block for docker compose in docs/proxy.md is YAML, and its command is one that `mconn` takes."""
+    page = (Path(__file__).parents[2] / "docs" / "proxy.md").read_text("utf-8")
+    services = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])["services"]
+    name, *words = shlex.split(services["mconn"]["command"].replace("/reports", str(tmp_path)))
+    context = proxy.command.make_context(name, words)
+
+    assert (("0.0.0.0", 8766), "https://api.cloudflare.com/client/v4") == (context.params["listen"], context.params["target"])
+    assert "http://mconn:8766/client/v4" == services["app"]["environment"]["CLOUDFLARE_BASE_URL"]
 
 
 def test_what_others_can_read_is_warned_of(run: Runs, server: RunningServer) -> None:

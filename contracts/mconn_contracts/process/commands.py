@@ -77,6 +77,9 @@ class Command:
     def _gone_by(self, deadline: float) -> bool:
         """Whether nothing is left of the group; it is waited for until then."""
         while self._signal(0):
+            # The first process of a container is given the orphans, and has to take note of their end.
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(-self._process.pid, os.WNOHANG)
             if time.monotonic() >= deadline:
                 return False
             time.sleep(_STEP)

@@ -72,5 +72,5 @@ INTEGERS = tuple(dict.fromkeys(name for members in RELIED_ON.values() for name, 
 
 def are_errors(value: Any) -> bool:
     """Whether a value is the `errors` of this API: many programs have a member of that name, with something else in it."""
-    first = value[0] if isinstance(value, Sequence) and value else None
+    first = value[0] if value and isinstance(value, Sequence) else None
     return isinstance(first, Mapping) and first.keys() >= {"code", "message"}

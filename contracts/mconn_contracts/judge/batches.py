@@ -6,9 +6,10 @@ Valid payloads are decoded by a type that accepts nothing else, and counted. Of 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from itertools import chain, compress
+from itertools import chain, compress, count
 from operator import attrgetter, eq, itemgetter, not_
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -30,8 +31,8 @@ VIEWS = (Answer, Envelope, ListPage, LatestPage, FetchedEvent)
 """What rules may judge of a bare payload."""
 _VIEWS = {name: view for view in (ListPage, LatestPage, FetchedEvent) for name in view.endpoint.names}
 _MOST_RESULTS = 4096
-_PART = 12 * 1024
-"""Bytes of lines that are decoded together, at least: what is decoded once more where one of them is refused."""
+_TOGETHER = 2
+"""How often what stands around a line that is refused is decoded together; what comes then is decoded line by line."""
 _DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encode_line, _encode_lines = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_lines
 T = TypeVar("T")
@@ -60,37 +61,28 @@ class Model:
         if self._marks is not None:
             return self._accept_pages(batch, self._marks)
         number = len(batch.lines)
-        values, others, parts, sizes = list[Any](), list[int](), list[bytes](), list[int]()
+        values, others, parts = list[Any](), list[int](), list[bytes]()
         if isinstance(batch.payloads, bytes):
             try:
-                values = self._decoder.decode_lines(batch.payloads)
-                parts, sizes = [batch.payloads], [number]
-            except _DECODING_ERRORS:
-                pass
-            for part in () if parts else _parts(batch.payloads):
-                try:
-                    decoded = self._decoder.decode_lines(part)
-                    values += decoded
-                    parts.append(part)
-                    sizes.append(len(decoded))
-                except _DECODING_ERRORS:
-                    # Only what stands around a line that is refused is decoded again.
-                    bodies, first, before = part.removesuffix(b"\n").split(b"\n"), len(values) + len(others), len(others)
-                    parts.append(self._decode(bodies, values, others))
-                    batch.cut_out.update((index, bodies[index - first]) for index in others[before:])
-                    sizes.append(parts[-1].count(b"\n"))
-        if len(values) + len(others) != number or (others and sizes != [part.count(b"\n") for part in parts]):
+                values, parts = self._decoder.decode_lines(batch.payloads), [batch.payloads]
+            except _DECODING_ERRORS as error:
+                parts = self._decode_around(batch, batch.payloads, error, values, others)
+        if len(values) + len(others) != number:
             # A line is blank, or has more than one document.
             values, others = [], []
             batch.cut_out.clear()
             parts = [self._decode(batch.bodies, values, others)]
         indexes = _without(range(number), others) if others else range(number)
         text, again = _unspaced(b"".join(parts)), _unspaced(_encode_lines(values))
-        if text == again or _as_long(text, again) == [True] * len(values):
+        if text == again:
+            return indexes, values, others
+        lines, written = text.splitlines(), again.splitlines()
+        same = list(map(eq, lines, written))
+        places = list(compress(count(), map(not_, same)))
+        if len(lines) == len(values) and all(len(lines[place]) == len(written[place]) for place in places):
             return indexes, values, others
         # A line that reads as a value is that value, and nothing else; what may hide something is decoded by itself.
-        same = list(map(eq, text.splitlines(), again.splitlines()))
-        doubtful, found, refused = list(compress(indexes, map(not_, same))), list[Any](), list[int]()
+        doubtful, found, refused = [indexes[place] for place in places], list[Any](), list[int]()
         text = self._decode([batch.bodies[index] for index in doubtful], found, refused)
         shown = _as_long(_unspaced(text), _unspaced(_encode_lines(found)))
         others += [doubtful[place] for place in refused]
@@ -113,6 +105,40 @@ class Model:
             shown.append(b"\\" not in bodies[index] and bodies[index].count(b'"') == expected)
         others += compress(indexes, map(not_, shown))
         return list(compress(indexes, shown)), list(compress(values, shown)), others
+
+    def _decode_around(self, batch: Batch, text: bytes, error: Exception, values: list[Any], others: list[int]) -> list[bytes]:
+        """As `_decode` for a text: what stands before a line that is refused, and after it, is decoded together."""
+        parts: list[bytes] = []
+        number = len(batch.lines)
+        for _ in range(_TOGETHER):
+            index, left = _refused(text, error), number - len(values) - len(others)
+            start = _start_of_line(text, index, left)
+            try:
+                before = self._decoder.decode_lines(text[:start])
+            except _DECODING_ERRORS:
+                break
+            if len(before) != index or index >= left:
+                break
+            values += before
+            stop = text.find(b"\n", start) + 1 or len(text)
+            others.append(len(values) + len(others))
+            batch.cut_out[others[-1]] = text[start:stop].removesuffix(b"\n")
+            parts.append(text[:start])
+            text = text[stop:]
+            try:
+                after = self._decoder.decode_lines(text)
+            except _DECODING_ERRORS as another:
+                error = another
+                continue
+            if len(after) == left - index - 1:
+                values += after
+                return [*parts, text]
+            break
+        first, before_rest = len(values) + len(others), len(others)
+        bodies = text.split(b"\n")[: number - first]
+        parts.append(self._decode(bodies, values, others))
+        batch.cut_out.update((index, bodies[index - first]) for index in others[before_rest:])
+        return parts
 
     def _decode(self, bodies: Sequence[bytes], values: list[Any], others: list[int]) -> bytes:
         """Add the values of valid payloads, and the indexes of others, to what came before; gives the valid ones as lines."""
@@ -309,13 +335,30 @@ def _marks_of_items(page: Any, *, enveloped: bool) -> int | None:
     return 2 * len(fields) + 2 * sum(texts) if plain else None
 
 
-def _parts(text: bytes) -> Iterator[bytes]:
-    """Some whole lines of a text at a time."""
-    start = 0
-    while start < len(text):
-        stop = text.find(b"\n", start + _PART) + 1 or len(text)
-        yield text[start:stop]
-        start = stop
+_ITEM, _BYTE = re.compile(r"\$\[([0-9]+)\]"), re.compile(r"\(byte ([0-9]+)\)")
+
+
+def _refused(text: bytes, error: Exception) -> int:
+    """Which line a decoder of lines has refused, as far as it says so: else the first."""
+    item, byte = _ITEM.search(str(error)), _BYTE.search(str(error))
+    if item is not None:
+        return int(item[1])
+    if byte is None:
+        return 0
+    place = int(byte[1])
+    # What is wrong with the first character of a line is that the line before it has no end.
+    return max(text.count(b"\n", 0, place) - (text[place - 1 : place] == b"\n"), 0)
+
+
+def _start_of_line(text: bytes, index: int, number: int) -> int:
+    """Where a line begins, of so many that are about as long."""
+    place = index * len(text) // max(number, 1)
+    passed = text.count(b"\n", 0, place)
+    while passed < index and place < len(text):
+        place, passed = text.find(b"\n", place) + 1 or len(text), passed + 1
+    while passed > index or (place and text[place - 1 : place] != b"\n"):
+        place, passed = text.rfind(b"\n", 0, place - 1) + 1, passed - (text[place - 1 : place] == b"\n")
+    return place
 
 
 def _without(values: Sequence[T], places: Sequence[int]) -> list[T]:

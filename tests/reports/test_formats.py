@@ -20,6 +20,7 @@ from tests.reports.verdicts import EVERY_VERDICT, VERDICTS, exercised, finding, 
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.reports import html as html_report
+from mconn_contracts.reports import page
 from mconn_contracts.reports.catalog import REPORTS
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def render(form: str, each: Verdict) -> str:
 @pytest.fixture
 def _unversioned(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reports name no version of the tool, and HTML has no style or script."""
-    monkeypatch.setattr(html_report, "_asset", lambda _: "")
+    for module in (html_report, page):
+        monkeypatch.setattr(module, "asset", lambda _: "")
     for form in SUFFIXES:
         module = importlib.import_module(REPORTS[form].pieces.__module__)
         if hasattr(module, "version"):

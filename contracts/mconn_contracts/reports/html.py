@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
-from importlib import resources
 from importlib.metadata import version
 from typing import assert_never
 
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.process.lines import visible
+from mconn_contracts.reports.page import asset, escaped, page
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, sections
 from mconn_contracts.reports.wording import (
@@ -45,33 +41,7 @@ MARKS: Mapping[Outcome, str] = {
 
 def pieces(verdict: Verdict) -> Iterator[str]:
     """One document; its policy (CSP) lets it load and send nothing, and run only its own script."""
-    style, script = _asset("report.css"), _asset("report.js")
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'"
-    )
-    yield f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{verdict.outcome} – mconn</title>
-<style>{style}</style>
-</head>
-<body>
-"""
-    for line in _body(verdict):
-        yield f"{line}\n"
-    yield f"<script>{script}</script>\n</body>\n</html>\n"
-
-
-def _asset(name: str) -> str:
-    return (resources.files("mconn_contracts.reports") / name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
+    yield from page(f"{verdict.outcome} – mconn", _body(verdict), asset("report.js"))
 
 
 def _body(verdict: Verdict) -> Iterator[str]:
@@ -80,14 +50,14 @@ def _body(verdict: Verdict) -> Iterator[str]:
     yield '<a class="skip" href="#findings">Skip to the findings</a>'
     yield "<header>"
     yield f'<h1><span class="outcome {result}"><span aria-hidden="true">{MARKS[result]}</span> {result}</span> mconn</h1>'
-    yield f"<p>{_text(summary(verdict).partition(': ')[2])}. Contract {_text(verdict.contract_version)}.</p>"
+    yield f"<p>{escaped(summary(verdict).partition(': ')[2])}. Contract {escaped(verdict.contract_version)}.</p>"
     for section in ordered:
         if isinstance(section, Note) and section.topic is Topic.RUN:
-            yield from (f"<p>{_text(line)}</p>" for line in section.lines)
+            yield from (f"<p>{escaped(line)}</p>" for line in section.lines)
     for section in ordered:
         if isinstance(section, Note) and section.fails:
             for line in section.lines:
-                yield f'<p class="reason"><strong>{section.topic.value}:</strong> {_text(line)}</p>'
+                yield f'<p class="reason"><strong>{section.topic.value}:</strong> {escaped(line)}</p>'
     yield _tiles(verdict)
     yield (
         '<nav aria-label="Sections"><a href="#findings">Findings</a> <a href="#coverage">Coverage</a> '
@@ -110,7 +80,7 @@ def _body(verdict: Verdict) -> Iterator[str]:
                 assert_never(section)
     yield from _notes(notes)
     yield "</main>"
-    yield f"<footer>Written by mconn {_text(version('mconn-contracts'))}. Nothing here was loaded from elsewhere.</footer>"
+    yield f"<footer>Written by mconn {escaped(version('mconn-contracts'))}. Nothing here was loaded from elsewhere.</footer>"
 
 
 def _tiles(verdict: Verdict) -> str:
@@ -126,7 +96,7 @@ def _tiles(verdict: Verdict) -> str:
         ),
         *_coverage_tiles(verdict),
     ]
-    items = "".join(f'<li class="{style}"><b>{_text(value)}</b> {_text(label)}</li>' for value, label, style in tiles)
+    items = "".join(f'<li class="{style}"><b>{escaped(value)}</b> {escaped(label)}</li>' for value, label, style in tiles)
     return f'<ul class="tiles" aria-label="Totals">{items}</ul>'
 
 
@@ -148,7 +118,7 @@ def _findings(verdict: Verdict, found: list[FindingsOfCode]) -> Iterator[str]:
         return
     operations = sorted({finding.operation or _NO_OPERATION for each in found for finding in each.kept})
     options = "".join(
-        f'<option value="{_text(name)}">{_text("several responses" if name == _NO_OPERATION else name)}</option>'
+        f'<option value="{escaped(name)}">{escaped("several responses" if name == _NO_OPERATION else name)}</option>'
         for name in operations
     )
     boxes = "".join(
@@ -173,10 +143,10 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
     first, rule = each.first, verdict.rules.get(each.code)
     kept = "" if each.total == len(each.kept) else f", {len(each.kept)} kept"
     yield (
-        f'<article class="broken {first.severity.label}" id="{_text(each.code)}">'
-        f'<h3><span class="code">{_text(each.code)}</span> '
-        f'{_text(first.name)} <span class="severity">{first.severity.label}</span> '
-        f'<span class="basis">{_text(basis(first, verdict))}</span> '
+        f'<article class="broken {first.severity.label}" id="{escaped(each.code)}">'
+        f'<h3><span class="code">{escaped(each.code)}</span> '
+        f'{escaped(first.name)} <span class="severity">{first.severity.label}</span> '
+        f'<span class="basis">{escaped(basis(first, verdict))}</span> '
         f'<span class="total">{number(each.total, "finding")}{kept}</span></h3>'
     )
     if rule is not None:
@@ -204,9 +174,9 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
     more = f' <span class="more">+ {sample.more} like it</span>' if sample.more else ""
     yield (
         f'<details class="finding" data-severity="{finding.severity.label}" '
-        f'data-operation="{_text(finding.operation or _NO_OPERATION)}" data-words="{_text(words.lower())}">'
-        f'<summary><span class="operation">{_text(finding.operation or "several responses")}</span> '
-        f'<code>{_pointer(finding.pointer)}</code> <span class="message">{_text(finding.message)}</span>{more}</summary>'
+        f'data-operation="{escaped(finding.operation or _NO_OPERATION)}" data-words="{escaped(words.lower())}">'
+        f'<summary><span class="operation">{escaped(finding.operation or "several responses")}</span> '
+        f'<code>{_pointer(finding.pointer)}</code> <span class="message">{escaped(finding.message)}</span>{more}</summary>'
     )
     position = verdict.positions.get(finding.place)
     facts = [
@@ -214,7 +184,7 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
         ("At", "" if position is None else f"line {position.line}, column {position.column}"),
         ("Document", finding.spec),
     ]
-    yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts if value) + "</dl>"
+    yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{escaped(value)}</dd>" for name, value in facts if value) + "</dl>"
     if shown := witnessed(finding):
         yield f"<h4>The smallest payload that tells them apart</h4>{_commands(shown)}"
     yield from _requests(finding)
@@ -237,11 +207,11 @@ def _response(finding: Finding) -> Iterator[str]:
 
 
 def _lines(text: str) -> str:
-    return "\n".join(map(_text, text.split("\n")))
+    return "\n".join(map(escaped, text.split("\n")))
 
 
 def _commands(lines: Iterable[str]) -> str:
-    return f'<pre tabindex="0">{chr(10).join(map(_text, lines))}</pre>'
+    return f'<pre tabindex="0">{chr(10).join(map(escaped, lines))}</pre>'
 
 
 def _pointer(pointer: str) -> str:
@@ -249,7 +219,7 @@ def _pointer(pointer: str) -> str:
     if not pointer:
         return "(the whole body)"
     parents, _, last = pointer.rpartition("/")
-    return f"{_text(parents)}/<mark>{_text(last)}</mark>"
+    return f"{escaped(parents)}/<mark>{escaped(last)}</mark>"
 
 
 def _exercised(section: Exercised) -> Iterator[str]:
@@ -257,7 +227,7 @@ def _exercised(section: Exercised) -> Iterator[str]:
     yield '<section id="coverage" aria-labelledby="coverage-title"><h2 id="coverage-title">Coverage</h2>'
     statuses = sorted({status for each in coverage.operations.values() for status in each})
     if statuses:
-        heads = "".join(f'<th scope="col">{_text(status)}</th>' for status in statuses)
+        heads = "".join(f'<th scope="col">{escaped(status)}</th>' for status in statuses)
         yield (
             '<div class="wide" tabindex="0" role="region" aria-label="Responses by operation and status">'
             '<table class="operations"><caption>Responses by operation and status</caption>'
@@ -266,14 +236,14 @@ def _exercised(section: Exercised) -> Iterator[str]:
         for operation in dict.fromkeys([*section.operations, *sorted(coverage.operations)]):
             seen = coverage.operations.get(operation, {})
             cells = "".join(f"<td>{seen[status]}</td>" if status in seen else '<td class="none">–</td>' for status in statuses)
-            yield f'<tr><th scope="row">{_text(operation)}</th>{cells}</tr>'
+            yield f'<tr><th scope="row">{escaped(operation)}</th>{cells}</tr>'
         yield "</tbody></table></div>"
     yield '<h3>Kinds of events</h3><ol class="kinds">'
     for kind in dict.fromkeys([*section.kinds, *sorted(coverage.kinds)]):
         count = coverage.kinds.get(kind, 0)
         style = "unknown" if kind not in section.kinds else "seen" if count else "unseen"
         said = "not in the contract" if style == "unknown" else "" if count else "not seen"
-        yield f'<li class="{style}"><span>{_text(kind)}</span> <b>{count or ""}</b> <i>{said}</i></li>'
+        yield f'<li class="{style}"><span>{escaped(kind)}</span> <b>{count or ""}</b> <i>{said}</i></li>'
     yield "</ol></section>"
 
 
@@ -288,13 +258,13 @@ def _statements(verdict: Verdict) -> Iterator[str]:
     for code in sorted(verdict.statements):
         rule = verdict.rules.get(code)
         if totals.get(code):
-            result = f'<td class="is-broken"><a href="#{_text(code)}">broken</a></td>'
+            result = f'<td class="is-broken"><a href="#{escaped(code)}">broken</a></td>'
         elif code in decided:
             result = '<td class="kept">kept</td>'
         else:
             result = '<td class="undecided">undecided</td>'
-        said = (_text(rule.name), _prose(rule.statement)) if rule is not None else ("", "")
-        yield f'<tr><th scope="row">{_text(code)}</th>{result}<td>{said[0]}</td><td>{said[1]}</td></tr>'
+        said = (escaped(rule.name), _prose(rule.statement)) if rule is not None else ("", "")
+        yield f'<tr><th scope="row">{escaped(code)}</th>{result}<td>{said[0]}</td><td>{said[1]}</td></tr>'
     yield "</tbody></table></div></section>"
 
 
@@ -307,7 +277,7 @@ def _behavior(section: Behavior) -> Iterator[str]:
             if requests := curls(observed.shown_by):
                 title = f"shown by {number(len(requests), 'request')}"
                 shown = f"<details><summary>{title}</summary>{_commands(requests)}</details>"
-            yield f"<dt>{_text(name)}</dt><dd>{_text(observed.value)}{shown}</dd>"
+            yield f"<dt>{escaped(name)}</dt><dd>{escaped(observed.value)}{shown}</dd>"
         yield "</dl>"
     else:
         yield "<p>Nothing was observed.</p>"
@@ -319,7 +289,7 @@ def _notes(notes: list[Note]) -> Iterator[str]:
     if notes:
         yield '<dl class="notes">'
         for note in notes:
-            yield f"<dt>{note.topic.value}</dt>{''.join(f'<dd>{_text(line)}</dd>' for line in note.lines)}"
+            yield f"<dt>{note.topic.value}</dt>{''.join(f'<dd>{escaped(line)}</dd>' for line in note.lines)}"
         yield "</dl>"
     else:
         yield "<p>There is nothing else to say.</p>"
@@ -328,12 +298,7 @@ def _notes(notes: list[Note]) -> Iterator[str]:
 
 def _prose(value: str) -> str:
     """A text of the document, what stands between backquotes as code."""
-    return _CODE.sub(r"<code>\1</code>", _text(value))
-
-
-def _text(value: str) -> str:
-    """A text as HTML shows it, in an element or in the value of an attribute."""
-    return escape(visible(value)).encode("utf-8", "replace").decode("utf-8")
+    return _CODE.sub(r"<code>\1</code>", escaped(value))
 
 
 REPORT = Report("html", pieces, frozenset({Need.POSITIONS}))

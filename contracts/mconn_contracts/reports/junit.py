@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -11,16 +10,13 @@ from typing import assert_never
 
 from mconn_contracts.model.finding import Finding, is_about_the_run
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.process.lines import visible
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, in_words, sections
 from mconn_contracts.reports.wording import curls, number, where, witnessed
+from mconn_contracts.reports.xml import NO_TIME, attributes, one_line
 
-_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SESSION, _RUN = "session", "run"
 """The suites of what several exchanges decide together, and of the run itself."""
-_NO_TIME = "0.000"
-"""Times would make every report of the same input another."""
 _CASES = {
     Topic.REASON: ("the run could judge", "error", "could-not-judge"),
     Topic.UNDECIDED: ("every statement was decided", "failure", "undecided-statements"),
@@ -71,7 +67,7 @@ def pieces(verdict: Verdict) -> Iterator[str]:
         suites.setdefault(_RUN, [])
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     every = [case for cases in suites.values() for case in cases]
-    counts = _attributes(tests=len(every), failures=_count(every, "failure"), errors=_count(every, "error"))
+    counts = attributes(tests=len(every), failures=_count(every, "failure"), errors=_count(every, "error"))
     yield f'<testsuites name="mconn"{counts}>\n' if suites else f'<testsuites name="mconn"{counts} />\n'
     for name, cases in suites.items():
         yield from _suite(verdict, name, cases, output if name == _RUN else [])
@@ -121,22 +117,22 @@ def _case(verdict: Verdict, code: str, operation: str, kept: tuple[Finding, ...]
 
 def _suite(verdict: Verdict, name: str, cases: list[_Case], output: list[str]) -> Iterator[str]:
     counts = {f"{tag}s".replace("skippeds", "skipped"): _count(cases, tag) for tag in ("failure", "error", "skipped")}
-    yield f"  <testsuite{_attributes(name=f'mconn.{name}', tests=len(cases), **counts, time=_NO_TIME)}>\n    <properties>\n"
+    yield f"  <testsuite{attributes(name=f'mconn.{name}', tests=len(cases), **counts, time=NO_TIME)}>\n    <properties>\n"
     for key, value in (
         ("mconn.version", version("mconn-contracts")),
         ("contract.version", verdict.contract_version),
         ("outcome", verdict.outcome),
     ):
-        yield f"      <property{_attributes(name=key, value=value)} />\n"
+        yield f"      <property{attributes(name=key, value=value)} />\n"
     yield "    </properties>\n"
     for case in cases:
-        head = f"    <testcase{_attributes(name=case.name, classname=f'mconn.{name}', time=_NO_TIME)}"
+        head = f"    <testcase{attributes(name=case.name, classname=f'mconn.{name}', time=NO_TIME)}"
         if not case.tag:
             yield f"{head} />\n"
             continue
         yield f"{head}>\n      <{case.tag}"
         if case.message:
-            yield _attributes(message=case.message, **({"type": case.type} if case.type else {}))
+            yield attributes(message=case.message, **({"type": case.type} if case.type else {}))
         if case.total or case.lines:
             yield ">\n"
             for line in _lines(case):
@@ -148,42 +144,28 @@ def _suite(verdict: Verdict, name: str, cases: list[_Case], output: list[str]) -
     if output:
         yield "    <system-out>\n"
         for line in output:
-            yield f"{escape(_text(line), quote=False)}\n"
+            yield f"{escape(one_line(line), quote=False)}\n"
         yield "</system-out>\n"
     yield "  </testsuite>\n"
 
 
 def _lines(case: _Case) -> Iterator[str]:
-    yield from map(_text, case.lines)
+    yield from map(one_line, case.lines)
     if case.statement:
         yield case.statement
     if case.basis:
         yield f"Basis: {case.basis}."
     for finding in case.kept:
-        yield _text(where(finding))
-        yield f"  {_text(finding.message)}"
+        yield one_line(where(finding))
+        yield f"  {one_line(finding.message)}"
         for line in (*witnessed(finding), *curls(finding.shown_by)):
-            yield f"  {_text(line)}"
+            yield f"  {one_line(line)}"
     if case.total > len(case.kept):
         yield f"… and {case.total - len(case.kept)} more"
 
 
 def _count(cases: list[_Case], tag: str) -> int:
     return sum(case.tag == tag for case in cases)
-
-
-def _attributes(**values: str | int) -> str:
-    return "".join(f' {name}="{_quoted(_text(str(value)))}"' for name, value in values.items())
-
-
-def _quoted(text: str) -> str:
-    # `xml.sax.saxutils` would do it as well, but imports an HTTP client.
-    return escape(text, quote=False).replace('"', "&quot;")
-
-
-def _text(value: str) -> str:
-    """A text of one line that XML can hold."""
-    return _NOT_XML.sub("\ufffd", visible(value))
 
 
 REPORT = Report("junit", pieces)

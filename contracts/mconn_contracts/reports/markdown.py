@@ -48,16 +48,16 @@ def pieces(verdict: Verdict) -> Iterator[str]:
 def _lines(verdict: Verdict) -> Iterator[str]:
     yield f"## {MARKS[verdict.outcome]} mconn: {verdict.outcome}"
     yield ""
-    yield f"{summary(verdict).partition(': ')[2]}. Contract {_text(verdict.contract_version)}."
+    yield f"{summary(verdict).partition(': ')[2]}. Contract {plain(verdict.contract_version)}."
     ordered = list(sections(verdict))
     for section in ordered:
         if isinstance(section, Note) and section.topic is Topic.RUN:
-            yield from ("", *map(_text, section.lines))
+            yield from ("", *map(plain, section.lines))
     for section in ordered:
         if isinstance(section, Note) and section.fails:
             for line in section.lines:
                 yield ""
-                yield f"> **{section.topic.value}:** {_text(line)}"
+                yield f"> **{section.topic.value}:** {plain(line)}"
     for section in ordered:
         match section:
             case Findings():
@@ -70,12 +70,12 @@ def _lines(verdict: Verdict) -> Iterator[str]:
                     continue
                 yield from ("", "<details><summary>Observed behavior</summary>", "", "| choice | value |", "| --- | --- |")
                 for name, observed in section.observed.items():
-                    yield f"| {_text(name)} | {_text(observed.value)} |"
+                    yield f"| {plain(name)} | {plain(observed.value)} |"
                 yield from ("", "</details>")
             case Note():
                 if not section.fails and section.topic is not Topic.RUN:
                     for line in section.lines:
-                        yield from ("", f"{section.topic.value}: {_text(line)}")
+                        yield from ("", f"{section.topic.value}: {plain(line)}")
             case _:
                 assert_never(section)
 
@@ -85,7 +85,7 @@ def _findings(verdict: Verdict) -> Iterator[str]:
     if found:
         yield from ("", "| code | fault | severity | basis | findings |", "| --- | --- | --- | --- | ---: |")
         for each in found:
-            shown = (each.code, _text(each.first.name), each.first.severity.label, basis(each.first, verdict), str(each.total))
+            shown = (each.code, plain(each.first.name), each.first.severity.label, basis(each.first, verdict), str(each.total))
             yield f"| {' | '.join(shown)} |"
     for each in found:
         yield from _of_code(verdict, each)
@@ -100,10 +100,10 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
     for sample in each.samples:
         finding = sample.finding
         yield ""
-        yield f"- {_text(where(finding)) or 'several responses'}"
-        yield f"  **{_text(finding.message)}**{f' ({like_it(sample)})' if sample.more else ''}"
+        yield f"- {plain(where(finding)) or 'several responses'}"
+        yield f"  **{plain(finding.message)}**{f' ({like_it(sample)})' if sample.more else ''}"
         for line in also(sample):
-            yield f"  - {_text(line)}"
+            yield f"  - {plain(line)}"
         if requests := (*witnessed(finding), *curls(finding.shown_by)):
             fence = max(["```", *(f"{run}`" for line in requests for run in _FENCE.findall(line))], key=len)
             yield ""
@@ -112,7 +112,7 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
                 yield f"  {visible(line)}"
             yield f"  {fence}"
     if each.beyond:
-        yield from ("", f"… and {each.beyond} more{_text(among(each))}")
+        yield from ("", f"… and {each.beyond} more{plain(among(each))}")
     yield from ("", "</details>")
 
 
@@ -123,12 +123,12 @@ def _exercised(section: Exercised) -> Iterator[str]:
         yield from ("", f"| operation | {' | '.join(statuses)} |", f"| --- |{' ---: |' * len(statuses)}")
         for operation in dict.fromkeys([*section.operations, *sorted(operations)]):
             seen = operations.get(operation, {})
-            yield f"| {_text(operation)} | {' | '.join(str(seen.get(status, '')) for status in statuses)} |"
-    missing = f" (not seen: {', '.join(map(_text, section.missing))})" if section.missing else ""
+            yield f"| {plain(operation)} | {' | '.join(str(seen.get(status, '')) for status in statuses)} |"
+    missing = f" (not seen: {', '.join(map(plain, section.missing))})" if section.missing else ""
     yield from ("", f"Kinds: {len(section.seen)} of {len(section.kinds)}{missing}")
 
 
-def _text(value: str) -> str:
+def plain(value: str) -> str:
     """A text that Markdown shows as it is, within a line or a cell."""
     return _PUNCTUATION.sub(r"\\\1", _shown(value))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mconn_contracts.model.trial import Trial, TrialVerdict
 from mconn_contracts.process.lines import logged
-from mconn_contracts.reports.clients.wording import TITLES, notes, opinion, place, score, summary, telling, wrong
+from mconn_contracts.reports.clients.wording import TITLES, notes, opinion, place, score, summary, told, unusual, wrong
 from mconn_contracts.reports.wording import number
 
 _SAID = 3
@@ -24,7 +24,7 @@ def _lines(verdict: TrialVerdict, verbose: bool) -> Iterator[str]:
         yield f"Clean: {opinion(verdict.trials[0])}, {number(verdict.trials[0].requests, 'request')}"
     for group in verdict.scores:
         yield f"{TITLES[group]}: {score(verdict, group)}"
-        trials = [trial for trial in verdict.trials if trial.group is group and (verbose or telling(trial))]
+        trials = [trial for trial in verdict.trials if trial.group is group and (verbose or unusual(trial))]
         width = max((len(trial.name) for trial in trials), default=0)
         for trial in trials:
             yield from _trial(trial, width, None if verbose else _SAID)
@@ -39,12 +39,6 @@ def _lines(verdict: TrialVerdict, verbose: bool) -> Iterator[str]:
 
 def _trial(trial: Trial, width: int, most: int | None) -> Iterator[str]:
     result = f"{trial.result} (known)" if trial.known else trial.result.value
-    yield f"  {trial.name:<{width}}  {result}  {opinion(trial)}, {number(trial.requests, 'request')}{_meaning(trial)}"
+    yield f"  {trial.name:<{width}}  {result}  {opinion(trial)}, {number(trial.requests, 'request')}: {told(trial)}"
     if trial.said and not trial.known:
         yield from (f"    | {line}" for line in trial.said.splitlines()[-(most or len(trial.said)) :])
-
-
-def _meaning(trial: Trial) -> str:
-    words = trial.words or trial.summary
-    # A survivor is told by what the server did, which its client took.
-    return f": {trial.summary}" if trial.result.value == "survived" else f": {words}"

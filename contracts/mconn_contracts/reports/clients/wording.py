@@ -57,9 +57,14 @@ def place(finding: Finding) -> str:
     return f"{finding.source}, request {(finding.entry or 0) + 1}{asked}"
 
 
-def telling(trial: Trial) -> bool:
+def unusual(trial: Trial) -> bool:
     """Whether a trial is shown in brief: it is not as one would have it."""
     return trial.result not in (*GOOD, Result.NEVER_MET)
+
+
+def told(trial: Trial) -> str:
+    """What the result means; of what says nothing, and of a survivor, what the server did."""
+    return trial.summary if trial.result is Result.SURVIVED or not trial.words else trial.words
 
 
 def summary(verdict: TrialVerdict) -> str:

@@ -7,12 +7,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from mconn_contracts.clients.observing import Call, Observing
+from mconn_contracts.clients.observing import Call
 from mconn_contracts.clients.scenario import CLEAN, Scenario
-from mconn_contracts.clients.weather import Weathering, conduct
+from mconn_contracts.clients.served import observed
+from mconn_contracts.clients.weather import conduct
 from mconn_contracts.contract.document import Document
 from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import CouldNotJudgeError
@@ -23,11 +23,7 @@ from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.trial import Group, Result, Trial
 from mconn_contracts.process import signals
 from mconn_contracts.process.commands import Command, environment
-from mconn_contracts.server.api.fault import Fault
-from mconn_contracts.server.api.handler import Responder
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
-from mconn_contracts.server.reference import build_handler, open_store
-from mconn_contracts.server.revision import revision_of
 
 _SAID_LINES, _SAID_BYTES = 12, 4_096
 _LEFT = 1.0
@@ -105,25 +101,10 @@ class Run:
                 bell.set()
 
     def _run(self, scenario: Scenario, number: int) -> _Ran:
-        with self._served(scenario, number) as (server, observing):
+        document = None if scenario.revision is None else self._plan(scenario).document
+        with observed(scenario, document, number) as observing, serve_handler_in_thread(observing) as server:
             code, said = self._command(server)
         return _Ran(code, observing.calls, observing.requests, observing.met, said)
-
-    @contextmanager
-    def _served(self, scenario: Scenario, number: int) -> Iterator[tuple[RunningServer, Observing]]:
-        faults: tuple[Fault, ...] = () if scenario.fault is None else (scenario.fault,)
-        revision = None if scenario.revision is None else revision_of(self._plan(scenario).document)
-        hooks = () if revision is None else (revision.hooks(),)
-        with (
-            closing(open_store(main=scenario.style.main, faults=faults, revision=revision)) as store,
-            closing(open_store()) as clean,
-        ):
-            handler = build_handler(store, style=scenario.style, faults=faults, hooks=hooks)
-            weather = scenario.weather
-            responder: Responder = handler if weather is None else Weathering(handler, weather, number)
-            observing = Observing(responder, build_handler(clean))
-            with serve_handler_in_thread(observing) as server:
-                yield server, observing
 
     def _command(self, server: RunningServer) -> tuple[int | None, str]:
         """Run the command; its exit code, None where it was ended, and the end of what it printed."""

@@ -1,4 +1,5 @@
-"""The pytest plugin: fixtures `contract` and `mconn_server`, the marker `mconn_fault`, and `--mconn-url`.
+"""The pytest plugin: fixtures `contract` and `mconn_server`, the markers `mconn_fault`, `mconn_faults` and `mconn_styles`, and
+`--mconn-url`.
 
 It is loaded with every pytest run, so that it imports nothing of the package but where that is used.
 """
@@ -12,16 +13,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from mconn_contracts.clients.observing import Observing
+    from mconn_contracts.clients.scenario import Scenario
     from mconn_contracts.model.tally import Tally
     from mconn_contracts.model.verdict import Verdict
     from mconn_contracts.testing.contract import Contract
     from mconn_contracts.testing.server import SwitchableServer
 
 FAULT = "mconn_fault"
+SERVER = "mconn_server"
+SCENARIOS = {"mconn_styles": "styles", "mconn_faults": "faults"}
+"""The markers that have a test run under scenarios of `mconn client`, each with the group."""
 _WORKER_INPUT, _WORKER_OUTPUT = "mconn_live_run", "mconn_tally"
 _tally: pytest.StashKey[Tally] = pytest.StashKey()
 _ended: pytest.StashKey[int] = pytest.StashKey()
 _live: pytest.StashKey[Verdict] = pytest.StashKey()
+_observed: pytest.StashKey[tuple[Scenario, Observing]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +43,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
-    config.addinivalue_line("markers", f"{FAULT}(name, ...): the promises that the server of `mconn_server` breaks in this test.")
+    for line in (
+        f"{FAULT}(name, ...): the promises that the server of `{SERVER}` breaks in this test.",
+        f"mconn_styles(name, ...): run the test under these honest styles of `{SERVER}`, or all; it has to pass under each.",
+        f"mconn_faults(name, ...): run the test under these faults of `{SERVER}`, or all; it has to fail under each.",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """An item for each scenario that the markers of a test ask for."""
+    markers = [each for each in metafunc.definition.iter_markers() if each.name in SCENARIOS]
+    if not markers:
+        return
+    if SERVER not in metafunc.fixturenames:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: @pytest.mark.{markers[0].name} is for tests that use {SERVER}")
+    from mconn_contracts.clients.scenario import chosen
+    from mconn_contracts.errors import UsageError
+
+    names = [f"{SCENARIOS[marker.name]}/{name}" for marker in markers for name in marker.args or ("*",)]
+    try:
+        found = [each.id for each in chosen(names)]
+    except UsageError as error:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from None
+    metafunc.parametrize(SERVER, found, ids=found, indirect=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Under a fault, a test that fails has noticed it, and passes; one that passes though it met the fault fails."""
+    scenario, observing = pyfuncitem.stash.get(_observed, (None, None))
+    if scenario is None or observing is None or scenario.fault is None:
+        return (yield)
+    try:
+        yield
+    except (Exception, pytest.fail.Exception):
+        if not observing.met:
+            raise
+        return True  # type: ignore[return-value] # pytest takes it for: it was called
+    if observing.met:
+        pytest.fail(f"the test passes, though the server broke a promise: {scenario.summary}", pytrace=False)
+    pytest.skip(f"never met: no answer was another one for {scenario.id}")
 
 
 @pytest.fixture
@@ -63,6 +110,14 @@ def mconn_server(_mconn_server: SwitchableServer, request: pytest.FixtureRequest
 
     Faults last until the end of the test; `@pytest.mark.mconn_fault("NAME")` breaks promises from its start on.
     """
+    if hasattr(request, "param"):
+        from mconn_contracts.clients.scenario import chosen
+
+        (scenario,) = chosen([request.param])
+        with _mconn_server.scenario(scenario) as observing:
+            request.node.stash[_observed] = scenario, observing
+            yield _mconn_server
+        return
     names = [name for marker in request.node.iter_markers(FAULT) for name in marker.args]
     _mconn_server.faults(*names)
     yield _mconn_server

@@ -5,29 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from mconn_contracts.clients.observing import Observing
+from mconn_contracts.clients.scenario import Scenario
+from mconn_contracts.clients.served import observed
 from mconn_contracts.contract.api import LIST
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import nearest
 from mconn_contracts.model.exchange import Request
-from mconn_contracts.server.api.handler import Handler
+from mconn_contracts.server.api.handler import Responder
 from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store
 
 
-class _Switch(Handler):
-    """Answers as the handler that is switched to."""
+class _Switch:
+    """Answers as the responder that is switched to."""
 
-    def __init__(self, handler: Handler) -> None:
-        self.now = handler
+    def __init__(self, responder: Responder) -> None:
+        self.now = responder
 
     def answer(self, request: Request) -> OutgoingMessage:
-        """The answer of the current handler."""
+        """The answer of the current one."""
         return self.now.answer(request)
 
     def malfunction(self, request: Request, status: int = 500) -> OutgoingMessage:
-        """The malfunction of the current handler."""
+        """The malfunction of the current one."""
         return self.now.malfunction(request, status)
 
 
@@ -41,7 +44,7 @@ class SwitchableServer:
         self.connector_id = running.connector_id
         self._switch = switch
         self._stack = stack
-        self._handlers: dict[tuple[str, ...], Handler] = {(): switch.now}
+        self._handlers: dict[tuple[str, ...], Responder] = {(): switch.now}
 
     @property
     def events_url(self) -> str:
@@ -64,6 +67,17 @@ class SwitchableServer:
             self._stack.callback(store.close)
             self._handlers[names] = build_handler(store, faults=chosen)
         self._switch.now = self._handlers[names]
+
+    @contextmanager
+    def scenario(self, scenario: Scenario) -> Iterator[Observing]:
+        """Be the server of a scenario of `mconn client` in this block, with events of its own; what it saw."""
+        before = self._switch.now
+        with observed(scenario) as observing:
+            self._switch.now = observing
+            try:
+                yield observing
+            finally:
+                self._switch.now = before
 
 
 @contextmanager

@@ -59,19 +59,24 @@ def read_exchanges(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     """One exchange for each line that is not blank; or for each value, where they go over several lines or are in an array."""
     limit = reading.max_document
     for found in texts(capture, limit):
-        yield found if isinstance(found, Unreadable) else _exchange(found[1], found[0], capture, reading)
+        record = found if isinstance(found, Unreadable) else _exchange(found[1], found[0], capture, reading)
+        # What was read of a large line is not held while it is judged.
+        del found
+        yield record
 
 
 def texts(capture: Capture, limit: int) -> Iterator[Document | Unreadable]:
     """The JSON texts of a capture: on each line one, or an array of such; or in an array, or one after the other."""
     start = head(capture.stream, limit)
     if looks_like(start) or len(start) == 1:
-        rest = (Line(start[-1].number + number, text) for number, text in lines(capture.stream, limit)) if start else ()
-        for number, text in chain(start, rest):
+        last = start[-1].number if start else 0
+        rest = (Line(last + number, text) for number, text in lines(capture.stream, limit)) if start else ()
+        for number, text in chain((start.pop(0) for _ in range(len(start))), rest):
             if text is None:
                 yield too_large(Origin(capture.label, number), "the line", limit)
             elif text.strip(WHITESPACE):
-                yield from elements_of_line(text.rstrip(b"\r\n"), capture.label, number)
+                text = text.rstrip(b"\r\n")
+                yield from elements_of_line(text, capture.label, number)
     elif any(line.text is None for line in start):
         yield too_large(Origin(capture.label, 1), "the document", limit)
     else:

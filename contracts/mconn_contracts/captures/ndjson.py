@@ -65,8 +65,7 @@ def lines_of(
             data = data.removeprefix(BYTE_ORDER_MARK)
         lines = range(number, number + data.count(b"\n") + (not data.endswith(b"\n")))
         batch = Batch(source, data, lines, None, reading.declared, reading.status)
-        # One character is looked for much faster than two.
-        plain = not any(mark in data and (data.startswith(mark) or b"\n" + mark in data) for mark in _NOT_PLAIN)
+        plain = not any(mark in data and any(body.startswith(mark) for body in batch.bodies) for mark in _NOT_PLAIN)
         if plain and len(data) <= limit:
             yield batch
         else:

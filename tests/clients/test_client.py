@@ -100,12 +100,20 @@ def results(ended: Ended) -> dict[str, str]:
 
 def test_hidden_assumptions_survivors_and_what_is_never_met_are_told_apart(run: Runs) -> None:
     """A walk breaks where the list descends; it overlooks a wrong count, notices another order, and never asks for an event."""
-    names = ("descending", "styles/latest-one", "count-off-by-one", "order-breaks-between-pages", "length-too-long")
+    names = (
+        "descending",
+        "collected-half-open-descending",
+        "styles/latest-one",
+        "count-off-by-one",
+        "order-breaks-between-pages",
+        "length-too-long",
+    )
     ended = run("--jobs", "2", "--select", ",".join((*names, "growth/2026-08-14")), *walk())
 
     assert {
         "clean/reference": "passed",
         "styles/descending": "broken",
+        "styles/collected-half-open-descending": "broken",
         "styles/latest-one": "never met",
         "faults/length-too-long": "never met",
         "faults/count-off-by-one": "survived",
@@ -113,9 +121,10 @@ def test_hidden_assumptions_survivors_and_what_is_never_met_are_told_apart(run: 
         "growth/2026-08-14": "passed",
     } == results(ended)
     assert (1, "failed") == (ended.code, ended.report["outcome"])
-    assert "descending  broken  exit 1, 2 requests: breaks where the list descends\n" in ended.out
+    assert "breaks where the list descends\n" in ended.out
+    assert "breaks where the list descends, as `descending` does\n" in ended.out
     assert "AssertionError: not in order" in ended.out
-    assert ["styles: 0 of 1, and 100% are asked for; not descending"] == ended.report["gaps"]
+    assert ["styles: 0 of 2, and 100% are asked for; not descending, collected-half-open-descending"] == ended.report["gaps"]
     assert {"good": 1, "met": 2, "percent": 50, "never_met": 1, "known": 0} == ended.report["scores"]["faults"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mconn_contracts.clients.scenario import chosen, scenarios
-from mconn_contracts.clients.words import meaning
+from mconn_contracts.clients.words import differences
 from mconn_contracts.model.trial import GROUPS, Group
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.styles import REFERENCE, STYLES
@@ -14,7 +14,7 @@ from mconn_contracts.server.styles import REFERENCE, STYLES
 @pytest.mark.parametrize("name", sorted(STYLES.keys() - {REFERENCE.name}))
 def test_every_style_has_words_for_what_it_does_another_way(name: str) -> None:
     """The end of "breaks where" names each choice that is not the reference server's."""
-    assert meaning(STYLES[name])
+    assert differences(STYLES[name])
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_every_style_has_words_for_what_it_does_another_way(name: str) -> None:
 )
 def test_a_style_is_told_in_plain_words(name: str, words: str) -> None:
     """What a client takes for granted can be read off the words."""
-    assert words == meaning(STYLES[name])
+    assert words == " and ".join(differences(STYLES[name]))
 
 
 def test_every_style_and_fault_is_a_scenario_with_an_id_of_its_own() -> None:

@@ -65,3 +65,8 @@ def result_of(*command: str, folder: Path, environment: Mapping[str, str]) -> An
 def below_events(url: str) -> str:
     """What an event's address has after `/telemetry/events`."""
     return url.partition("/telemetry/events")[2]
+
+
+def outcomes(report: Path) -> list[tuple[str, list[Any]]]:
+    """Of each run in a report of `mconn client`, what it came to, and what is wrong with its requests."""
+    return [(run["result"], run["findings"]) for run in json.loads(report.read_bytes())["runs"]]

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mconn_contracts.clients.observing import Call
 from mconn_contracts.clients.scenario import CLEAN, Scenario
@@ -84,7 +84,7 @@ class Run:
             finally:
                 self._end()
                 pool.shutdown(cancel_futures=True)
-        return tuple(done)
+        return tuple(_explained(done, {each.id: each for each in chosen}))
 
     def _add(self, done: list[Trial], trial: Trial) -> None:
         done.append(trial)
@@ -205,7 +205,22 @@ def _result(scenario: Scenario, ran: _Ran, clean: _Ran, timeout: float) -> tuple
         return Result.NOTICED, f"runs for {timeout:g} s and is ended" if ran.code is None else failed
     if passed:
         return Result.PASSED, ""
-    return Result.BROKEN, f"{'hangs' if ran.code is None else 'breaks'} where {scenario.meaning}"
+    return Result.BROKEN, f"{'hangs' if ran.code is None else 'breaks'} where {' and '.join(scenario.differences)}"
+
+
+def _explained(trials: Sequence[Trial], scenarios: Mapping[str, Scenario]) -> Iterator[Trial]:
+    """The trials; a style that breaks the client in several ways names those that break it by themselves, and their styles."""
+    alone: dict[str, str] = {}
+    for trial in trials:
+        if trial.group is Group.STYLES and trial.result is Result.BROKEN and len(scenarios[trial.id].differences) == 1:
+            alone.setdefault(scenarios[trial.id].differences[0], trial.name)
+    for trial in trials:
+        several = scenarios[trial.id].differences if trial.result is Result.BROKEN and trial.id in scenarios else ()
+        causes = [f"{words}, as `{alone[words]}` does" for words in several if words in alone]
+        if len(several) > 1 and causes:
+            yield replace(trial, words=f"breaks where {' and where '.join(causes)}")
+        else:
+            yield trial
 
 
 class _Tail:

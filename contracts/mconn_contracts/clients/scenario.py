@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from mconn_contracts.clients.weather import WEATHERS, Weather
-from mconn_contracts.clients.words import meaning
+from mconn_contracts.clients.words import differences
 from mconn_contracts.contract.overlays import shipped
 from mconn_contracts.contract.revisions import NEW_KINDS, REVISION
 from mconn_contracts.errors import UsageError
@@ -20,12 +20,12 @@ from mconn_contracts.server.styles import REFERENCE, STYLES, Style
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One server to run a client against. `meaning` is where it is another one than the clean server, in words."""
+    """One server to run a client against. `differences` are where it is another one than the clean server, in words."""
 
     group: Group
     name: str
     summary: str
-    meaning: str = ""
+    differences: tuple[str, ...] = ()
     style: Style = REFERENCE
     fault: Fault | None = None
     revision: str | None = None
@@ -44,13 +44,13 @@ def scenarios() -> Iterator[Scenario]:
     """Every scenario but the clean one, in the order of reports."""
     for style in STYLES.values():
         if style is not REFERENCE:
-            yield Scenario(Group.STYLES, style.name, style.summary, meaning(style), style=style)
+            yield Scenario(Group.STYLES, style.name, style.summary, differences(style), style=style)
     for fault in FAULTS.values():
         yield Scenario(Group.FAULTS, fault.name, f"{fault.summary} ({fault.code})", fault=fault)
     for name in shipped():
         new = NEW_KINDS.get(name, ()) if name > REVISION else ()
         words = f"there are kinds of {name}, such as {new[0]}" if new else f"the API is that of {name}"
-        yield Scenario(Group.GROWTH, name, f"The vendor's revision of {name}.", words, revision=name)
+        yield Scenario(Group.GROWTH, name, f"The vendor's revision of {name}.", (words,), revision=name)
     for weather in WEATHERS:
         yield Scenario(Group.WEATHER, weather.name, weather.summary, weather=weather)
 

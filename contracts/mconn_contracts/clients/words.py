@@ -88,11 +88,11 @@ _EVENTS: Mapping[str, str] = {
 """By the style, the words for events of its own."""
 
 
-def meaning(style: Style) -> str:
-    """Where a server of this style is another one than the reference server, as the end of "breaks where"."""
+def differences(style: Style) -> tuple[str, ...]:
+    """Where a server of this style is another one than the reference server, each as the end of "breaks where"."""
     words = [] if style.main is None else [_EVENTS[style.name]]
     for choice in fields(style.behavior):
         value = getattr(style.behavior, choice.name)
         if value != getattr(DEFAULT, choice.name):
             words.append(_CHOICES[choice.name](value))
-    return " and ".join(words)
+    return tuple(words)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.test_main import mconn
 from tests.interop import recorded
 
 HERE = Path(__file__).parent
@@ -81,3 +82,12 @@ def test_the_proxy_changes_nothing_and_judges_both_sides(program: str, result: A
     assert result == again
     assert {"MC102", "MC601"} == set(proxy.tally.by_code)
     assert len(result["refused"]) - 1 == proxy.tally.by_code["MC601"]
+
+
+def test_the_module_takes_any_order(tmp_path: Path) -> None:
+    """The program of docs/clients-assume.md passes where the list descends, and asks for nothing in a wrong form."""
+    report, program = tmp_path / "report.json", tmp_path / "program"
+    subprocess.run(["go", "build", "-o", str(program), "./client"], cwd=HERE, check=True, timeout=600)
+    done = mconn("client", "--select", "styles/descending", "--report", f"json={report}", "--", program)
+
+    assert ([("passed", []), ("passed", [])], 0) == (recorded.outcomes(report), done.returncode)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.test_main import mconn
 from tests.interop import recorded
 
 HERE = Path(__file__).parent
@@ -56,3 +57,11 @@ def test_the_proxy_changes_nothing_and_judges_both_sides(result: Any, tmp_path: 
 
     assert result == again
     assert ({"MC102"}, len(result["requests"])) == (set(proxy.tally.by_code), proxy.tally.exchanges)
+
+
+def test_the_package_takes_any_order(tmp_path: Path) -> None:
+    """The program of docs/clients-assume.md passes where the list descends, and asks for nothing in a wrong form."""
+    report = tmp_path / "report.json"
+    done = mconn("client", "--select", "styles/descending", "--report", f"json={report}", "--", "node", HERE / "client.mjs")
+
+    assert ([("passed", []), ("passed", [])], 0) == (recorded.outcomes(report), done.returncode)

@@ -141,6 +141,7 @@ for number in range(10_000):
         ((("X-Auth-Key", TOKEN), ("X-Auth-Email", "someone@example.com")), URL, BODY + TOKEN.encode(), ()),
         ((), f"{URL}?access_token={TOKEN}", TOKEN.encode(), ()),
         ((("Cookie", f"session={TOKEN}"),), URL, BODY, (("Set-Cookie", f"session={TOKEN}; Path=/"), ("X-Echo", TOKEN))),
+        ((("X-Debug", f"as {TOKEN}"), ("Referer", f"https://a.example/{TOKEN}"), (f"X-{TOKEN}", "1")), URL, BODY, ()),
         ((("Proxy-Authorization", f"Basic {TOKEN}"),), URL, BODY, (("Location", f"https://a.example/?token={TOKEN}"),)),
         ((), URL, TOKEN.encode(), ()),
     ],
@@ -173,6 +174,15 @@ def test_the_credential_of_the_environment_is_no_secret_to_be_learned() -> None:
     shower = Shower("", {"CLOUDFLARE_API_TOKEN": TOKEN})
     shown = shower.exchange(Passed("GET", URL, (), 1.0, 200, JSON, TOKEN.encode()), 0)
     assert (b"[secret]", 0) == (shown.response.body, shown.origin.entry)
+
+
+@pytest.mark.parametrize("cut_off", range(1, len(TOKEN) - 3))
+def test_the_beginning_of_a_secret_is_hidden_where_an_answer_is_cut_short(cut_off: int) -> None:
+    """Of a credential in which a body, or what is told of it, is cut off, nothing is kept that could be told from other text."""
+    cut = f"it is {TOKEN[:-cut_off]}"
+    sent = (("Authorization", f"Bearer {TOKEN}"),)
+    shown = Shower("", {}).exchange(Passed("GET", URL, sent, 1.0, 200, JSON, cut.encode(), cut), 0)
+    assert (b"it is [secret]", "it is [secret]") == (shown.response.body, shown.response.incomplete)
 
 
 def test_secrets_of_long_ago_are_forgotten() -> None:

@@ -77,6 +77,15 @@ def test_answers_pass_byte_by_byte(name: str, tmp_path: Path) -> None:
     ]
 
 
+def test_content_behind_the_head_that_answers_a_head_is_judged() -> None:
+    """An answer to HEAD that has content passes as it came, and is found."""
+    with scripted(sends(OK + JSON + LENGTH + END + BODY)) as target, standing(target.url) as proxy:
+        received = spoken(proxy.address, get(method="HEAD"))
+
+    assert (OK + JSON + LENGTH + END + BODY, {"MC001"}) == (received, set(proxy.tally.by_code))
+    assert ["HEAD is answered with 74 bytes of content; it has none" in each.message for each in proxy.tally.findings()] == [True]
+
+
 def test_a_reset_is_passed_on() -> None:
     """Where the target resets a connection within a body, the client's is reset as well."""
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mconn_contracts.model.exchange import Response
-from mconn_contracts.wire.hiding import SCRUBBED, hide, hide_in_bytes, hide_in_name
+from mconn_contracts.wire.hiding import SCRUBBED, hide, hide_in_bytes, hide_in_name, hide_where_cut
 from mconn_contracts.wire.redaction import redact_url, scrub
 
 SECRETS = st.text("ab1-._~+/='é", min_size=8, max_size=24).filter(lambda text: len(set(text)) > 3)
@@ -84,6 +84,22 @@ def test_what_has_no_secret_stays_as_it_is(text: str) -> None:
 def test_the_text_around_a_secret_is_kept(echo: str) -> None:
     """Only the secret is replaced, so that the rest of a body can be judged."""
     assert f'{{"a\\/b": "{SCRUBBED}", "c": "%20"}}' == hide(f'{{"a\\/b": "{echo}", "c": "%20"}}', ("canary/tok+Qx7=",))
+
+
+@pytest.mark.parametrize(
+    "cut, shown",
+    [
+        ("a%20 canary\\/tok", f"a  {SCRUBBED}"),
+        ("it is canary%2Ftok%2", f"it is {SCRUBBED}"),
+        ("it is c\\u0061nary\\u00", f"it is {SCRUBBED}"),
+        ("Y2FuYXJ5L3Rvay", SCRUBBED),
+        ("canary/tok+Qx7=, and a can", f"{SCRUBBED}, and a can"),
+        ("it is 100%", "it is 100%"),
+    ],
+)
+def test_a_secret_that_is_cut_off_is_hidden(cut: str, shown: str) -> None:
+    """The beginning of a secret at the end of a text is hidden in any form; fewer than four characters may be anything."""
+    assert shown == hide_where_cut(cut, ("canary/tok+Qx7=",))
 
 
 def test_a_name_of_a_field_is_hidden_in_any_case() -> None:

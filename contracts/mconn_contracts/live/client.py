@@ -369,8 +369,6 @@ class Client:
     def _shown(self, request: Request, response: Response, intent: Intent, started: float) -> Exchange:
         """The exchange as it may be shown, without secrets."""
         response = scrub(response, self._secrets)
-        if response.incomplete is not None:
-            response = replace(response, incomplete=scrub_url(response.incomplete, self._secrets))
         hidden = {(name, value) for name, value in self.target.headers if name.lower() != "user-agent"}
         headers = tuple((name, SCRUBBED if (name, value) in hidden else value) for name, value in request.headers)
         shown = Request(request.method, scrub_url(request.url, self._secrets), redact_headers(headers, HARMLESS, self._derived))

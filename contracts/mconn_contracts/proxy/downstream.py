@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Awaitable
 from http import HTTPStatus
@@ -244,7 +245,9 @@ class Downstream:
             raise RefusedError(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, why)
         if request.method != b"CONNECT" and (target.startswith(b"/") or target == b"*"):
             return target
-        named = target if request.method == b"CONNECT" else target.partition(b"://")[2].partition(b"/")[0]
+        if request.method != b"CONNECT" and b"://" not in target:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "a client asks for neither a path nor a URL; a path begins with /")
+        named = _named(target.partition(b"://")[2] or target)
         try:
             parts = urlsplit(target.decode("latin-1"))
         except ValueError:
@@ -253,7 +256,7 @@ class Downstream:
             return (parts._replace(scheme="", netloc="").geturl() or "/").encode("latin-1")
         raise RefusedError(
             HTTPStatus.MISDIRECTED_REQUEST,
-            f"a client takes this for a proxy to {named[:100].decode('latin-1')!r}, but it stands before "
+            f"a client takes this for a proxy to {named!r}, but it stands before "
             f"{self._way.upstreams.origin} alone: give the client {self._way.url} as the base URL, and not as HTTP_PROXY",
         )
 
@@ -302,6 +305,12 @@ def _passed(asked: Passed, relay: Relay, incomplete: str | None) -> Passed:
         None if relay.too_long else bytes(received.body),
         incomplete,
     )
+
+
+def _named(rest: bytes) -> str:
+    """The host that a target names, without what may be secret: a user before it, and a path or a query behind."""
+    authority = re.split(rb"[/?#]", rest, maxsplit=1)[0]
+    return authority.rpartition(b"@")[2][:100].decode("latin-1")
 
 
 def _is_empty(request: h11.Request) -> bool:

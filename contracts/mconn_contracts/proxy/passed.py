@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mconn_contracts.live.transport import LONGEST_BODY
 from mconn_contracts.model.exchange import Exchange, Headers, Origin, Request, Response
 from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, decode, undo
 from mconn_contracts.wire.hiding import hide
-from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, secrets_in, secrets_in_url
+from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_headers, scrub_url, secrets_in, secrets_in_url
 
 _PARTIAL_CONTENT = 206
 _MOST_SECRETS = 32
@@ -48,12 +48,11 @@ class Shower:
 
     def exchange(self, passed: Passed, entry: int) -> Exchange:
         """The exchange, the `entry`th of the recording."""
-        sent, own = _hidden(passed.sent)
+        own = _secrets_in(passed.sent)
         secrets = self._secrets((*secrets_in_url(passed.url), *own, *secrets_in(passed.received)))
-        request = Request(passed.method, scrub_url(redact_url(passed.url), secrets), sent)
+        sent = _hidden(passed.sent, secrets)
+        request = Request(hide(passed.method, secrets), scrub_url(redact_url(passed.url), secrets), sent)
         response = scrub(_response(passed), secrets)
-        if response.incomplete is not None:
-            response = replace(response, incomplete=hide(response.incomplete, secrets))
         return Exchange(response, request, Origin(self._source, entry=entry), started=passed.started)
 
     def _secrets(self, new: Iterable[str]) -> tuple[str, ...]:
@@ -66,10 +65,18 @@ class Shower:
         return tuple({**self._known, **self._earlier})
 
 
+# A client sends the same fields again and again.
+
+
 @functools.lru_cache(maxsize=64)
-def _hidden(sent: Headers) -> tuple[Headers, tuple[str, ...]]:
-    """The fields of a request as they may be shown, and their secrets: a client sends the same again and again."""
-    return redact_headers(sent), secrets_in(sent)
+def _secrets_in(sent: Headers) -> tuple[str, ...]:
+    return secrets_in(sent)
+
+
+@functools.lru_cache(maxsize=64)
+def _hidden(sent: Headers, secrets: tuple[str, ...]) -> Headers:
+    """The fields of a request as they may be shown: a credential may stand in others than its own, too."""
+    return scrub_headers(redact_headers(sent), secrets)
 
 
 def _response(passed: Passed) -> Response:

@@ -14,6 +14,7 @@ _SHORTEST = 4
 _SHORTEST_WITHIN = 8
 """Characters of base64 that do not stand there by chance."""
 _ESCAPE = re.compile(rb"\\u([0-9A-Fa-f]{4})|\\([\"'/\\])|%([0-9A-Fa-f]{2})")
+_CUT_ESCAPE = re.compile(rb"(?:\\(?:u[0-9A-Fa-f]{0,3})?|%[0-9A-Fa-f]?)\Z")
 _DEEPEST = 4
 """How often a text may be encoded upon its encoding."""
 _BEFORE = {0: 0, 1: 2, 2: 3}
@@ -51,6 +52,28 @@ def hide_in_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
     for form in forms:
         plain = plain.replace(form, _MARK)
     return plain
+
+
+def hide_where_cut(text: str, secrets: tuple[str, ...]) -> str:
+    """As `hide`, in a text that was cut short: its end may be the beginning of a secret."""
+    data = text.encode(errors="surrogatepass")
+    hidden = hide_in_cut_bytes(data, secrets)
+    return text if hidden == data else hidden.decode(errors="surrogatepass")
+
+
+def hide_in_cut_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
+    """As `hide_where_cut`, in the bytes of a body."""
+    data = hide_in_bytes(data, secrets)
+    for text in (data, _plain(_CUT_ESCAPE.sub(b"", data))):
+        begun = max((_begun_at_the_end_of(text, form) for form in _forms(secrets)), default=0)
+        if begun:
+            return text[:-begun] + _MARK
+    return data
+
+
+def _begun_at_the_end_of(data: bytes, form: bytes) -> int:
+    """How many bytes of a form these bytes end with, the most; 0 for fewer than can be told from other text."""
+    return next((size for size in range(len(form) - 1, _SHORTEST - 1, -1) if data.endswith(form[:size])), 0)
 
 
 def _has(data: bytes, forms: tuple[bytes, ...]) -> bool:

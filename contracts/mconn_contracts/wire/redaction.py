@@ -15,7 +15,7 @@ from types import MappingProxyType
 from urllib.parse import unquote, unquote_plus
 
 from mconn_contracts.model.exchange import Headers, Request, Response
-from mconn_contracts.wire.hiding import SCRUBBED, hide, hide_in_bytes, hide_in_name
+from mconn_contracts.wire.hiding import SCRUBBED, hide, hide_in_bytes, hide_in_cut_bytes, hide_in_name, hide_where_cut
 
 PLACEHOLDERS = {
     "authorization": "$CLOUDFLARE_API_TOKEN",
@@ -203,15 +203,25 @@ def scrub_value(name: object, value: object) -> object:
 def scrub(response: Response, secrets: Iterable[str]) -> Response:
     """A response in which each of the texts `secrets` is replaced, where a server echoes one in its body or headers.
 
-    So is the value of a member of its body that is named as a credential. See `hide` for the forms that are found.
+    So is the value of a member of its body that is named as a credential, and the beginning of a text at which an incomplete
+    response is cut off. See `hide` for the forms that are found.
     """
-    body = response.body
+    body, incomplete = response.body, response.incomplete
     every = tuple(dict.fromkeys((*secrets, *(_in_members(body) if body else ()))))
-    headers = tuple((hide_in_name(name, every), hide(value, every)) for name, value in response.headers)
-    body = body and hide_in_bytes(body, every)
-    if body == response.body and headers == response.headers:
+    headers = scrub_headers(response.headers, every)
+    if incomplete is not None:
+        body = body and hide_in_cut_bytes(body, every)
+        incomplete = hide_where_cut(incomplete, every)
+    else:
+        body = body and hide_in_bytes(body, every)
+    if (body, headers, incomplete) == (response.body, response.headers, response.incomplete):
         return response
-    return replace(response, headers=headers, body=body)
+    return replace(response, headers=headers, body=body, incomplete=incomplete)
+
+
+def scrub_headers(headers: Iterable[tuple[str, str]], secrets: tuple[str, ...]) -> Headers:
+    """Header fields in which each of the texts `secrets` is replaced as in `scrub`."""
+    return tuple((hide_in_name(name, secrets), hide(value, secrets)) for name, value in headers)
 
 
 def scrub_written(record: bytes, body: bytes, secrets: Iterable[str]) -> bytes:

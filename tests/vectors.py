@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mconn_contracts.clients.vectors import content as content
 from mconn_contracts.judge.check import Plan, Session
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Headers, Intent, Origin, Request, Response
 from mconn_contracts.model.finding import Finding
@@ -129,14 +129,6 @@ def judge(case: Case, plan: Plan) -> Outcome:
         sorted(lowered),
         frozenset(session.tally.coverage.decided),
     )
-
-
-def content(step: Mapping[str, Any]) -> bytes:
-    """The bytes of a body: those given, the text's, or the value's."""
-    if "raw" in step:
-        return base64.b64decode(step["raw"], validate=True)
-    text = step["text"] if "text" in step else json.dumps(step["body"], ensure_ascii=False)
-    return str(text).encode()
 
 
 def _exchange(step: Mapping[str, Any], index: int) -> Exchange:

@@ -170,7 +170,8 @@ def test_undecided_statements_may_fail(tmp_path: Path) -> None:
         (["serve", "--fault"], "count-", {"count-off-by-one"}),
         (["serve", "--style"], "desc", {"descending"}),
         (["rules"], "MC10", {"MC101", "MC102", "MC103", "MC104", "MC105", "MC106", "MC107"}),
-        ([], "va", {"validate"}),
+        (["vectors", "--select"], "m", {"models"}),
+        ([], "v", {"validate", "vectors"}),
     ],
 )
 def test_a_shell_completes_names(words: list[str], incomplete: str, expected: set[str]) -> None:

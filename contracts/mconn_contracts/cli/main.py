@@ -25,6 +25,7 @@ _COMMANDS = {
     "record": "Stand before a server, and keep what passes.",
     "proxy": "Stand before a server, and judge what passes.",
     "client": "Run a client under styles, faults, revisions and weather.",
+    "vectors": "Hold a decoder, in any language, to the test vectors.",
     "rules": "List the rules, or explain one.",
     "config": "Show every setting, and where it comes from.",
     "diff": "Tell what changes from a document of the API to another.",

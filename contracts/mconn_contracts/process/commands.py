@@ -30,19 +30,25 @@ def environment(before: Mapping[str, str], url: str) -> dict[str, str]:
 class Command:
     """A running command. `on_end` is called, in another thread, once it has ended. UsageError where it cannot be started.
 
-    With `output`, a file descriptor, what it prints goes there, and its standard input is empty.
+    With `output`, a file descriptor, what it prints goes there, and its standard input is empty. With `given`, another one,
+    that is its standard input, and its standard error is this process's.
     """
 
     def __init__(
-        self, words: Sequence[str], environment: Mapping[str, str], on_end: Callable[[], None], output: int | None = None
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        on_end: Callable[[], None],
+        output: int | None = None,
+        given: int | None = None,
     ) -> None:
-        silent = output is not None
+        silent = output is not None and given is None
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the user's own
                 words,
                 env=environment,
                 start_new_session=True,
-                stdin=subprocess.DEVNULL if silent else None,
+                stdin=subprocess.DEVNULL if silent else given,
                 stdout=output,
                 stderr=subprocess.STDOUT if silent else None,
             )

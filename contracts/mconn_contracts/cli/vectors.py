@@ -1,0 +1,93 @@
+"""`mconn vectors`: hold a decoder, in any language, to the vectors."""
+
+from __future__ import annotations
+
+import sys
+from fnmatch import fnmatchcase
+
+import click
+
+from mconn_contracts.cli.options import beginning, quiet_option, report_target
+from mconn_contracts.cli.written import check_targets, write_reports
+from mconn_contracts.clients.decoder import Decoder
+from mconn_contracts.clients.vectors import folder, vectors
+from mconn_contracts.contract.document import load
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model.decoded import DecoderVerdict
+from mconn_contracts.process import signals
+from mconn_contracts.reports.clients.decoders import REPORTS, summary, text
+
+
+def _topics() -> list[str]:
+    return sorted(path.stem for path in folder().glob("*.json") if not path.stem.endswith(".schema"))
+
+
+@click.command("vectors", context_settings={"allow_interspersed_args": False})
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- DECODER...")
+@click.option("--stream", is_flag=True, help="Run DECODER once, and give it all bodies as NDJSON, in place of once a body.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=beginning(_topics),
+    help="Only these: a file of the vectors, such as kinds, or an id, such as 'kinds/*Init*'.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=3_600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="End DECODER, and all that it started, after this time, each time that it runs.",
+)
+@click.option("--strict", is_flag=True, help="Exit 1 also where a body is accepted that breaks the contract.")
+@click.option(
+    "--report",
+    "reports",
+    type=report_target(REPORTS),
+    multiple=True,
+    metavar="FORMAT=PATH",
+    shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
+    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
+)
+@quiet_option
+@click.option("--verbose", "-v", is_flag=True, help="Print everything that is not right.")
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    words: tuple[str, ...],
+    *,
+    stream: bool,
+    select: tuple[str, ...],
+    timeout: float,
+    strict: bool,
+    reports: tuple[tuple[str, str], ...],
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Give DECODER the bodies of the test vectors, and compare what it prints.
+
+    It reads a body on standard input; MCONN_AS says what it is (listEvents, EventGetResponse, ...), MCONN_STATUS with which
+    status it came. It prints {"kinds": [...], "value": ...}: the kinds of the events, and the body as it writes it back; or
+    {"refused": "why"}. With --stream, each line is {"id", "as", "status", "body"}, the body in base64, and each answer has the
+    id.
+    """
+    check_targets(reports)
+    document = load()
+    given = [
+        each
+        for each in vectors(document)
+        if not select or any(fnmatchcase(each.id, name) or each.id.startswith(f"{name}/") for name in select)
+    ]
+    if not given:
+        raise UsageError(f"--select: there is no vector like {', '.join(select)}; the files are {', '.join(_topics())}")
+    with signals.held():
+        shown = sys.stderr is not None and sys.stderr.isatty()
+        with click.progressbar(length=len(given), label="mconn", file=sys.stderr if shown else None, hidden=not shown) as bar:
+            decoder = Decoder(words, timeout, on_decoded=lambda _: bar.update(1))
+            decoded, why = (decoder.stream if stream else decoder.each)(given)
+        verdict = DecoderVerdict(words, document.version, decoded, why, strict)
+        pieces = [f"{summary(verdict)}\n"] if quiet else text(verdict, verbose=verbose)
+        written = write_reports(verdict, REPORTS, reports, pieces)
+        context.exit(signals.exit_code() or (verdict.exit_code if written else UsageError.exit_code))

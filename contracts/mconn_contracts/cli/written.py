@@ -1,0 +1,44 @@
+"""The reports of a command whose result has renderers of its own: files, and what goes to standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import click
+
+from mconn_contracts.cli.messages import say
+from mconn_contracts.cli.options import STANDARD_OUTPUT
+from mconn_contracts.process.files import UnwrittenError, write_whole
+
+Result = TypeVar("Result")
+
+
+def check_targets(reports: Sequence[tuple[str, str]]) -> None:
+    """UsageError of click where two reports would go to standard output."""
+    if [path for _, path in reports].count(STANDARD_OUTPUT) > 1:
+        raise click.UsageError("Only one report can go to standard output.")
+
+
+def write_reports(
+    result: Result,
+    renderers: Mapping[str, Callable[[Result], Iterable[str]]],
+    reports: Sequence[tuple[str, str]],
+    printed: Iterable[str],
+) -> bool:
+    """Write each report; `printed` goes to standard output, unless another than the text takes its place, and comes last.
+
+    Whether all could be written; what could not is said.
+    """
+    written = True
+    for name, path in reports:
+        if path == STANDARD_OUTPUT:
+            printed = printed if name == "text" else renderers[name](result)
+            continue
+        try:
+            write_whole(path, f"the report {name}", renderers[name](result))
+        except UnwrittenError as error:
+            say(error)
+            written = False
+    click.echo("".join(printed), nl=False)
+    return written

@@ -1,0 +1,149 @@
+"""The vectors as a decoder meets them: bodies, what each is, and what has to be made of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mconn_contracts.contract.document import Document, find
+from mconn_contracts.model.decoded import Decoded, Expected, Made
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.wire.decoding import decode
+
+_SCHEMA = "vectors.schema.json"
+_OTHERS = frozenset({"MC003", "MC007", "MC011"})
+"""Of how a body travels: nothing that a decoder of its content could see."""
+_MAY_BE_PASSED_ON = frozenset({"MC102", "MC103", "MC107"})
+_TOO_DEEP = "MC904"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One body. `name` is what it is: an operationId (a body in its envelope) or a schema's name (a bare model)."""
+
+    id: str
+    name: str
+    status: int
+    body: bytes
+    expected: Expected
+
+
+def folder() -> Path:
+    """Where the files of vectors are, in the wheel or in the repository."""
+    return find().parent / "vectors"
+
+
+def vectors(document: Document) -> Iterator[Vector]:
+    """Every different body of the vectors that a decoder could be given: of a success (200) or a failure, in whole."""
+    met: set[tuple[str, int, bytes]] = set()
+    for path in sorted(folder().glob("*.json")):
+        if path.name == _SCHEMA:
+            continue
+        for case in json.loads(path.read_text("utf-8"))["cases"]:
+            steps = case.get("exchanges", [case])
+            for index, step in enumerate(steps):
+                place = f" ({index})" if len(steps) > 1 else ""
+                vector = _vector(f"{path.stem}/{case['description']}{place}", step, document)
+                if vector is not None and (key := (vector.name, vector.status, vector.body)) not in met:
+                    met.add(key)
+                    yield vector
+
+
+def _vector(name: str, step: Mapping[str, Any], document: Document) -> Vector | None:
+    """The body of an exchange; None where a decoder would not be given it, or its text says nothing of the contract."""
+    of = step.get("operation", step.get("model"))
+    method = step.get("request", {}).get("method", "GET")
+    if of is None or method != "GET" or "incomplete" in step or "undecodable" in step:
+        return None
+    body, codes = content(step), {each["code"] for each in step.get("findings", ())} - _OTHERS
+    read = decode(body)
+    failure = isinstance(read.value, dict) and read.value.get("success") is False
+    status = step.get("status", 400 if failure else 200)
+    expected = _expected(codes, document)
+    if _TOO_DEEP in codes or (status != 200 and status < 400) or (read.defects and expected is Expected.ACCEPT):
+        return None
+    return Vector(name, of, status, body, expected)
+
+
+def content(step: Mapping[str, Any]) -> bytes:
+    """The bytes of a body: those given, the text's, or the value's."""
+    if "raw" in step:
+        return base64.b64decode(step["raw"], validate=True)
+    text = step["text"] if "text" in step else json.dumps(step["body"], ensure_ascii=False)
+    return str(text).encode()
+
+
+def _expected(codes: Iterable[str], document: Document) -> Expected:
+    """By the codes of what is wrong with the body itself: with its text (MC0xx), its shape (MC1xx) and its envelope (MC2xx)."""
+    of_body = {code for code in codes if code[:3] in ("MC0", "MC1", "MC2")}
+    if not of_body:
+        return Expected.ACCEPT
+    refused = {
+        code
+        for code in of_body - _MAY_BE_PASSED_ON
+        if (code == "MC204" or not code.startswith("MC2")) and document.statement(code).severity is Severity.ERROR
+    }
+    return Expected.REFUSE if refused else Expected.EITHER
+
+
+def compare(vector: Vector, answer: Mapping[str, Any]) -> Decoded:
+    """What an answer comes to: `{"refused": WHY}`, or `{"kinds": […], "value": …}` as it was decoded and is written back."""
+    if "refused" in answer:
+        wrong = vector.expected is Expected.ACCEPT
+        words = f"refuses what keeps the contract: {_short(answer['refused'])}" if wrong else ""
+        return Decoded(vector.id, vector.expected, Made.REFUSED if wrong else Made.RIGHT, words)
+    if "kinds" not in answer or "value" not in answer:
+        words = f"answers neither with `refused` nor with `kinds` and `value`: {_short(answer)}"
+        return Decoded(vector.id, vector.expected, Made.FAILED, words)
+    if vector.expected is Expected.REFUSE:
+        return Decoded(vector.id, vector.expected, Made.LENIENT, f"accepts {vector.body[:_SHOWN].decode('utf-8', 'replace')}")
+    sent = decode(vector.body).value
+    kinds, value = answer["kinds"], answer["value"]
+    own = _kinds(sent)
+    # The result of a failure is none of its members, and may be passed over.
+    if not _same(kinds, own, dropped=False) and not (kinds == [] and vector.status != 200):
+        return Decoded(vector.id, vector.expected, Made.OTHER_KIND, f"takes {_short(own)} for {_short(kinds)}")
+    if not _same(value, sent, dropped=vector.expected is Expected.EITHER):
+        return Decoded(vector.id, vector.expected, Made.CHANGED, f"writes {_short(value)} for {_short(sent)}")
+    return Decoded(vector.id, vector.expected, Made.RIGHT)
+
+
+def _kinds(value: Any) -> list[Any]:
+    """The kinds of the events that a body holds, in order."""
+    result = value.get("result", value) if isinstance(value, dict) else None
+    if not isinstance(result, dict):
+        return []
+    events = result.get("items", [result])
+    return [event["e"]["k"] if "e" in event else event["k"] for event in events if "e" in event or "k" in event]
+
+
+def _same(written: Any, sent: Any, *, dropped: bool) -> bool:
+    """Whether two values are equal as JSON; `dropped` members, and a `result` of null, may be left out."""
+    if isinstance(sent, dict) and isinstance(written, dict):
+        left_out = sent.keys() - written.keys()
+        return (
+            (dropped or all(name == "result" and sent[name] is None for name in left_out))
+            and written.keys() <= sent.keys()
+            and all(_same(value, sent[name], dropped=dropped) for name, value in written.items())
+        )
+    if isinstance(sent, list) and isinstance(written, list):
+        return len(sent) == len(written) and all(
+            _same(one, other, dropped=dropped) for one, other in zip(written, sent, strict=True)
+        )
+    if isinstance(sent, str) and isinstance(written, str):
+        return _SURROGATE.sub("\ufffd", written) == sent
+    return isinstance(sent, bool) == isinstance(written, bool) and bool(sent == written)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    # A decoder may hand on a lone surrogate, which no report can hold.
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

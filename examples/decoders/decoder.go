@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -53,16 +54,34 @@ func (t *Text) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*string)(t))
 }
 
+// read reads an object of these members: encoding/json would take `T` for `t`.
+func read[Object any](body []byte, names ...string) (*Object, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return nil, err
+	}
+	if members == nil {
+		return nil, errors.New("null is no object")
+	}
+	maps.DeleteFunc(members, func(name string, _ json.RawMessage) bool { return !slices.Contains(names, name) })
+	exact, err := json.Marshal(members)
+	if err != nil {
+		return nil, err
+	}
+	object := new(Object)
+	return object, json.Unmarshal(exact, object)
+}
+
 type Kind struct {
 	K   *Text `json:"k"`
 	URL *Text `json:"url,omitempty"`
 }
 
 type Event struct {
-	E *Kind  `json:"e"`
-	N *Whole `json:"n"`
-	T *Whole `json:"t"`
-	V *Text  `json:"v,omitempty"`
+	E json.RawMessage `json:"e"`
+	N *Whole          `json:"n"`
+	T *Whole          `json:"t"`
+	V *Text           `json:"v,omitempty"`
 }
 
 type Listed struct {
@@ -91,53 +110,58 @@ type Envelope struct {
 }
 
 func event(body []byte) (*Event, []string, error) {
-	var read *Event
-	if err := json.Unmarshal(body, &read); err != nil {
+	event, err := read[Event](body, "e", "n", "t", "v")
+	if err != nil {
 		return nil, nil, err
 	}
-	if read == nil || read.E == nil || read.E.K == nil || read.N == nil || read.T == nil {
-		return nil, nil, errors.New("an event lacks e, k, n or t")
+	e, err := read[Kind](event.E, "k", "url")
+	if err != nil {
+		return nil, nil, err
 	}
-	kind := string(*read.E.K)
+	if e.K == nil || event.N == nil || event.T == nil {
+		return nil, nil, errors.New("an event lacks k, n or t")
+	}
+	kind := string(*e.K)
 	if !slices.Contains(kinds, kind) {
 		return nil, nil, fmt.Errorf("%q is no kind", kind)
 	}
 	if kind != "StartUpgrade" {
-		read.E.URL = nil
-	} else if read.E.URL == nil {
+		e.URL = nil
+	} else if e.URL == nil {
 		return nil, nil, errors.New("StartUpgrade lacks url")
 	}
-	return read, []string{kind}, nil
+	event.E, err = json.Marshal(e)
+	return event, []string{kind}, err
 }
 
 func listed(body []byte) (*Listed, []string, error) {
-	var read *Listed
-	if err := json.Unmarshal(body, &read); err != nil {
+	item, err := read[Listed](body, "a", "k", "n", "t")
+	if err != nil {
 		return nil, nil, err
 	}
-	if read == nil || read.A == nil || read.K == nil || read.N == nil || read.T == nil {
+	if item.A == nil || item.K == nil || item.N == nil || item.T == nil {
 		return nil, nil, errors.New("an item lacks a, k, n or t")
 	}
-	return read, []string{string(*read.K)}, nil
+	return item, []string{string(*item.K)}, nil
 }
 
 func page[Item any](body []byte, of func([]byte) (*Item, []string, error)) (any, []string, error) {
-	var raw *Page[json.RawMessage]
-	if err := json.Unmarshal(body, &raw); err != nil {
+	raw, err := read[Page[json.RawMessage]](body, "count", "items", "cursor")
+	if err != nil {
 		return nil, nil, err
 	}
-	if raw == nil || raw.Count == nil || raw.Items == nil {
+	if raw.Count == nil || raw.Items == nil {
 		return nil, nil, errors.New("a page lacks count or items")
 	}
-	read, found := Page[*Item]{raw.Count, []*Item{}, raw.Cursor}, []string{}
+	whole, found := Page[*Item]{raw.Count, []*Item{}, raw.Cursor}, []string{}
 	for _, each := range raw.Items {
 		item, kind, err := of(each)
 		if err != nil {
 			return nil, nil, err
 		}
-		read.Items, found = append(read.Items, item), append(found, kind...)
+		whole.Items, found = append(whole.Items, item), append(found, kind...)
 	}
-	return read, found, nil
+	return whole, found, nil
 }
 
 func model(name string, body []byte) (any, []string, error) {
@@ -147,8 +171,7 @@ func model(name string, body []byte) (any, []string, error) {
 	case "getLatestEvents", "LatestListResponse":
 		return page(body, event)
 	default:
-		read, found, err := event(body)
-		return read, found, err
+		return event(body)
 	}
 }
 
@@ -159,31 +182,31 @@ func decode(name string, status int, body []byte) (any, []string, error) {
 	if strings.HasSuffix(name, "Response") {
 		return model(name, body)
 	}
-	var read *Envelope
-	if err := json.Unmarshal(body, &read); err != nil {
+	envelope, err := read[Envelope](body, "success", "result", "errors", "messages")
+	if err != nil {
 		return nil, nil, err
 	}
-	if read == nil || read.Success == nil {
+	if envelope.Success == nil {
 		return nil, nil, errors.New("the envelope lacks success")
 	}
-	for _, all := range []*[]Message{read.Errors, read.Messages} {
+	for _, all := range []*[]Message{envelope.Errors, envelope.Messages} {
 		if all != nil && slices.ContainsFunc(*all, func(m Message) bool { return m.Code == nil || m.Message == nil }) {
 			return nil, nil, errors.New("a message lacks code or message")
 		}
 	}
-	found, result := []string{}, read.Result
-	read.Result = nil
+	found, result := []string{}, envelope.Result
+	envelope.Result = nil
 	if status == 200 {
 		value, kinds, err := model(name, result)
 		if err != nil {
 			return nil, nil, err
 		}
 		found = kinds
-		if read.Result, err = json.Marshal(value); err != nil {
+		if envelope.Result, err = json.Marshal(value); err != nil {
 			return nil, nil, err
 		}
 	}
-	return read, found, nil
+	return envelope, found, nil
 }
 
 type Asked struct {

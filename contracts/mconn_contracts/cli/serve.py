@@ -113,7 +113,7 @@ def _style(_: click.Context, __: click.Parameter, value: str) -> Style:
 @click.option(
     "--events",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Recorded events (JSON or NDJSON) for the connector, instead of synthetic ones.",
+    help="Recorded events (JSON or NDJSON, also in gzip) for the connector, instead of synthetic ones.",
 )
 @overlay_options
 @click.option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import threading
@@ -37,6 +38,17 @@ def test_arrays_and_ndjson_are_read(tmp_path: Path, text: str) -> None:
     path = tmp_path / "events"
     path.write_text(text, encoding="utf-8")
     assert list(read_events(path, "c")) == EXPECTED
+
+
+def test_packed_events_are_read(tmp_path: Path) -> None:
+    """What gzip has packed is unpacked, whatever the file is called; where it is cut off, that is an InputError."""
+    packed = gzip.compress(f"{json.dumps(INIT)}\n{json.dumps(UPGRADE)}\n".encode())
+    (tmp_path / "events").write_bytes(packed)
+    (tmp_path / "cut.gz").write_bytes(packed[:-9])
+
+    assert EXPECTED == list(read_events(tmp_path / "events", "c"))
+    with pytest.raises(InputError, match=r"cut\.gz: cannot read recorded events: Compressed file ended"):
+        list(read_events(tmp_path / "cut.gz", "c"))
 
 
 def test_one_event_alone_is_read(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import sqlite3
+import zlib
 from codecs import BOM_UTF8, getincrementaldecoder
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -43,6 +45,7 @@ LARGEST_INTEGER = 2**53 - 1
 
 _PIECE = 1 << 20
 _LARGEST = 1 << 26  # characters of one event, or of one line
+_GZIP = b"\x1f\x8b"
 _BLANK = b" \t\r\n"
 _FIRST_ITEM = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*(?:(?P<end>\])|(?=[^ \t\r\n]))")
 _NEXT_ITEM = re.compile(r"[ \t\r\n]*(?:(?P<end>\])|,[ \t\r\n]*(?=[^ \t\r\n]))")
@@ -82,13 +85,15 @@ class StoredEvent:
 def read_events(path: Path, connector_id: str) -> Iterator[StoredEvent]:
     """The recorded events of a file, each once, as events of one connector; read and held a few at a time.
 
-    The file is NDJSON with one event a line, or one JSON array of events, or one event. An event has the shape of
+    The file is NDJSON with one event a line, or one JSON array of events, or one event; gzip is undone. An event has the shape of
     `EventGetResponse`, and may have `a`; without it the event counts as collected when it was recorded. Raises
     `InputError` with the place of the first event that cannot be served.
     """
     try:
         yield from _distinct(lambda: _recorded(path, connector_id), again=path.is_file())
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: cannot read recorded events: they are no JSON in UTF-8: {error}") from error
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot read recorded events: {error}") from error
 
 
@@ -99,7 +104,10 @@ _Recorded = Iterator[tuple[_Place, StoredEvent]]
 
 
 def _recorded(path: Path, connector_id: str) -> _Recorded:
-    with path.open("rb") as file:
+    with path.open("rb") as raw:
+        packed = raw.peek(len(_GZIP)).startswith(_GZIP)
+        # The buffer of GzipFile is its own matter; here is one that can be looked into as that of any file.
+        file = BufferedReader(cast("Any", gzip.GzipFile(fileobj=raw))) if packed else raw
         for place, value in _values(file, str(path)):
             yield place, _event(value, place, connector_id)
 

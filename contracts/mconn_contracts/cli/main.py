@@ -29,6 +29,7 @@ _COMMANDS = {
     "rules": "List the rules, or explain one.",
     "config": "Show every setting, and where it comes from.",
     "diff": "Tell what changes from a document of the API to another.",
+    "compare": "Tell what is new, grown and gone between two reports.",
     "export": "Write the document for code generators and validators.",
 }
 """What each does, here as well: a list of commands must not import them."""

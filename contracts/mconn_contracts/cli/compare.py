@@ -1,0 +1,52 @@
+"""`mconn compare`: what is new, grown and gone between two reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mconn_contracts.cli.options import beginning, quiet_option, report_target
+from mconn_contracts.cli.written import check_targets, write_reports
+from mconn_contracts.errors import UsageError
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.policy.choices import LEVELS
+from mconn_contracts.policy.compared import compare
+from mconn_contracts.policy.reported import read
+from mconn_contracts.reports.comparison import REPORTS, summary, text
+
+_report = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("compare")
+@click.argument("old", type=_report)
+@click.argument("new", type=_report)
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(LEVELS), case_sensitive=False),
+    default=Severity.ERROR.label,
+    show_default=True,
+    help="Exit 1 for what is new or has grown, from this severity on.",
+)
+@click.option(
+    "--report",
+    "reports",
+    type=report_target(REPORTS),
+    multiple=True,
+    metavar="FORMAT=PATH",
+    shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
+    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
+)
+@quiet_option
+@click.pass_context
+def command(
+    context: click.Context, *, old: Path, new: Path, fail_on: str, reports: tuple[tuple[str, str], ...], quiet: bool
+) -> None:
+    """Compare the JSON reports OLD and NEW: which findings are new, have grown, or are gone.
+
+    They are told by code, operation, file and place, wherever in an array and on whatever server.
+    """
+    check_targets(reports)
+    comparison = compare(read(old), read(new), LEVELS[fail_on])
+    written = write_reports(comparison, REPORTS, reports, [f"{summary(comparison)}\n"] if quiet else text(comparison))
+    context.exit(comparison.exit_code if written else UsageError.exit_code)

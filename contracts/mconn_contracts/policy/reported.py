@@ -1,0 +1,53 @@
+"""Reads a JSON report, version 1, that `mconn test`, `validate`, `proxy` or `diff` has written."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mconn_contracts.errors import InputError, reason
+from mconn_contracts.policy.configuration import problems
+
+_LARGEST = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A report: where it was read from, and its value as report.schema.json has it."""
+
+    path: Path
+    value: Mapping[str, Any]
+
+    @property
+    def undecided(self) -> frozenset[str]:
+        """The codes of statements that the run could not decide, or was told not to judge."""
+        return frozenset((*self.value["undecided"], *self.value["ignored"]))
+
+    @property
+    def server(self) -> str | None:
+        """The base URL of the server that was tested; None where it was none, or one that has ended with the run."""
+        name = (self.value["subject"] or {}).get("name", "")
+        return name if name.startswith(("http://", "https://")) else None
+
+
+def read(path: Path) -> Reported:
+    """The report at a path; InputError where it cannot be read, or is none."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise InputError(f"{path}: no report is larger than {_LARGEST} bytes")
+        value = json.loads(content.decode("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: the report cannot be read: {reason(error)}") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{path}: no JSON; write the report with --report json=PATH") from None
+    schema = json.loads((importlib.resources.files("mconn_contracts.reports") / "report.schema.json").read_text("utf-8"))
+    problem = next(problems(value, schema), None)
+    if problem is not None:
+        raise InputError(f"{path}: no JSON report of mconn, version 1, as --report json=PATH writes it: {problem[:300]}")
+    return Reported(path, value)

@@ -1,6 +1,6 @@
 """Writes docs/clients-assume.md: the vendor's SDKs, each in a small program, under every scenario of `mconn client`.
 
-    python benchmarks/clients_assume.py FOLDER
+    python -m benchmarks.clients_assume FOLDER
 
 FOLDER keeps the reports; a client whose report is there is not run again. It needs Node 20, npm and Go, and takes some minutes.
 """
@@ -21,12 +21,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 INTEROP = ROOT / "tests" / "interop"
 PAGE = ROOT / "docs" / "clients-assume.md"
-TIMEOUT = 10
+TIMEOUT = 20
 GROUPS = ("styles", "faults", "growth", "weather")
 
 INTRODUCTION = """# What the vendor's clients assume
 
-Made by `python benchmarks/clients_assume.py FOLDER`: the vendor's SDKs under every scenario of [`mconn client`](client.md), each
+Made by `python -m benchmarks.clients_assume FOLDER`: the vendor's SDKs under every scenario of [`mconn client`](client.md), each
 in a program of some thirty lines that walks the list, gets three of its events, and asks for the latest. The programs check
 nothing, so what makes one fail is the SDK's doing. The Go module cannot get an event: it writes `t` as `1.7e+09`, so its program
 does not ask for one.

@@ -173,6 +173,8 @@ def test_undecided_statements_may_fail(tmp_path: Path) -> None:
         (["vectors", "--select"], "m", {"models"}),
         (["compare", "--report"], "j", {"json="}),
         ([], "v", {"validate", "vectors"}),
+        ([], "va", {"validate"}),
+        (["client", "--select"], "styles/desc", {"styles/descending"}),
     ],
 )
 def test_a_shell_completes_names(words: list[str], incomplete: str, expected: set[str]) -> None:

@@ -38,7 +38,7 @@ def calls(asked: str, status: int, *, seconds: float) -> list[Call]:
         ("closed", "abbc", 0.1, 0, Result.PASSED, "asks again"),
         ("unavailable-for-good", "abbb", 0.1, 1, Result.PASSED, "asks 3 times, and fails"),
         ("unavailable-for-good", "ab", 0.1, 0, Result.BROKEN, "asks once, and passes without an answer"),
-        ("unavailable-for-good", "abbb", 0.1, None, Result.BROKEN, "hangs"),
+        ("unavailable-for-good", "abbb", 0.1, None, Result.BROKEN, "asks 3 times, and does not end in time"),
     ],
 )
 def test_what_a_client_did(weather: str, asked: str, seconds: float, code: int | None, result: Result, did: str) -> None:

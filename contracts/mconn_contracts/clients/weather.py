@@ -86,12 +86,12 @@ def conduct(weather: Weather, calls: Sequence[Call], number: int, clean: Iterabl
 
     `clean` are its requests in the clean scenario, `code` is the exit code of its command, None where that was ended.
     """
-    if code is None:
-        return Result.BROKEN, "hangs"
     hit, after = calls[number - 1], calls[number:]
     again = [call for call in after if call.key == hit.key]
+    tried = f"asks {'once' if not again else f'{1 + len(again)} times'}"
+    if code is None:
+        return Result.BROKEN, f"{tried}, and does not end in time"
     if weather.lasting:
-        tried = f"asks {'once' if not again else f'{1 + len(again)} times'}"
         return (Result.PASSED, f"{tried}, and fails") if code else (Result.BROKEN, f"{tried}, and passes without an answer")
     early = bool(again) and again[0].at - hit.at < weather.asks_to_wait - _EARLY
     if not again:

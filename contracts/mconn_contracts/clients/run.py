@@ -26,6 +26,8 @@ from mconn_contracts.process.commands import Command, environment
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
 
 _SAID_LINES, _SAID_BYTES = 12, 4_096
+_SAID_IN_ONE = 3
+"""Lines of what the command printed that the message of an error has."""
 _LEFT = 1.0
 """Seconds that the end of what is printed is waited for."""
 _OWN = ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY")
@@ -170,7 +172,7 @@ def surroundings(before: Mapping[str, str], server: RunningServer) -> dict[str, 
 
 
 def _require_passed(clean: _Ran, timeout: float) -> None:
-    said = f"; it said: {clean.said}" if clean.said else ""
+    said = f"; it said: {' | '.join(clean.said.splitlines()[-_SAID_IN_ONE:])}" if clean.said else ""
     if clean.code is None:
         raise CouldNotJudgeError(
             f"the command did not end within {timeout:g} s against the reference server; see --timeout{said}"

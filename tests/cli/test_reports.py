@@ -173,7 +173,6 @@ def test_undecided_statements_may_fail(tmp_path: Path) -> None:
         (["vectors", "--select"], "m", {"models"}),
         (["compare", "--report"], "j", {"json="}),
         ([], "v", {"validate", "vectors"}),
-        ([], "va", {"validate"}),
         (["client", "--select"], "styles/desc", {"styles/descending"}),
     ],
 )

@@ -86,6 +86,15 @@ def test_content_behind_the_head_that_answers_a_head_is_judged() -> None:
     assert ["HEAD is answered with 74 bytes of content; it has none" in each.message for each in proxy.tally.findings()] == [True]
 
 
+def test_what_is_no_http_is_quoted_as_it_came() -> None:
+    """A line that is wrong is shown in quotation marks, and not as a value of Python."""
+    with scripted(sends(IN_CHUNKS + b"zz\r\n")) as target, standing(target.url) as proxy:
+        spoken(proxy.address, get())
+
+    words = r"what came is no HTTP/1.1: illegal chunk header: 'zz\r\n'; 0 bytes came before it"
+    assert [f"the body is cut short: {words}"] == [each.message for each in proxy.tally.findings() if each.code == "MC001"]
+
+
 def test_a_reset_is_passed_on() -> None:
     """Where the target resets a connection within a body, the client's is reset as well."""
 

@@ -27,10 +27,14 @@ def read_behavior(path: Path) -> Mapping[str, str] | None:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: not a behavior file: {error}; delete it to have it written anew") from None
+        raise UsageError(
+            f"{path}: not a behavior file: {error}; `mconn test --behavior` writes it anew once it is deleted"
+        ) from None
     behavior = value.get("behavior") if isinstance(value, dict) and value.get("version") == VERSION else None
     if not isinstance(behavior, dict) or not all(isinstance(each, str) for each in behavior.values()):
-        raise UsageError(f"{path}: not a behavior file of version {VERSION}; delete it to have it written anew")
+        raise UsageError(
+            f"{path}: not a behavior file of version {VERSION}; `mconn test --behavior` writes it anew once it is deleted"
+        )
     return behavior
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import h11
@@ -9,6 +10,8 @@ import h11
 from mconn_contracts.live.transport import Reply, no_answer, response_of
 from mconn_contracts.model.exchange import Headers
 
+_BYTES = re.compile(r"bytearray\(b(.*)\)\Z", re.DOTALL)
+"""What h11 shows of a line that is wrong."""
 LONGEST_HEAD = 1024 * 1024
 """Bytes of a status line with its header fields, of the line before a chunk, and of trailers, that are read."""
 _PROTOCOL = b"HTTP/"
@@ -80,7 +83,8 @@ def in_excess(data: bytes) -> str | None:
 def _in_words(error: h11.RemoteProtocolError) -> str:
     if error.error_status_hint == 431:
         return f"a header section, a chunk's line or a trailer is longer than {LONGEST_HEAD} bytes"
-    return f"what came is no HTTP/1.1: {error}"
+    words = _BYTES.sub(r"\1", str(error))
+    return f"what came is no HTTP/1.1: {words}"
 
 
 def failed(received: Received, error: OSError | NotHttpError, used_before: bool) -> Reply:

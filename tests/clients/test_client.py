@@ -208,3 +208,12 @@ def test_a_signal_ends_the_client_and_what_it_started(tmp_path: Path) -> None:
     assert 143 == code
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_a_client_that_hangs_under_a_fault_has_noticed_it(run: Runs) -> None:
+    """A walk without an end is ended for its time, which counts as noticed."""
+    ended = run("--timeout", "3", "--select", "endless-walk", *walk())
+
+    assert ("noticed", None, "does not end in time") == tuple(
+        ended.report["runs"][1][key] for key in ("result", "exit_code", "meaning")
+    )

@@ -67,7 +67,7 @@ def _groups(flags: dict[str, bool]) -> list[str]:
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="End the command, and all that it started, after this time in each run.",
+    help="End the command, and all that it started, after this time in each run, or five times that of the clean run.",
 )
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Run so many at a time.")
 @click.option(

@@ -247,3 +247,29 @@ def test_the_vendor_changed_what_was_counted_by_hand(pair: Mapping[str, Any]) ->
         return form(CONTRACT) if name == "contract" else normal_form(cut(json.loads(path.read_text("utf-8")), str(path)))
 
     assert sorted(pair["facts"]) == sorted(told(compare(read(pair["before"]), read(pair["after"]))))
+
+
+def test_a_field_of_every_kind_is_one_fact() -> None:
+    """What each kind has alike is told once, and what one of them has besides is told of it."""
+    raw = copy.deepcopy(dict(BASE.raw))
+    for name in list(raw["components"]["schemas"]["Event"]["discriminator"]["mapping"]):
+        schemas(raw)[f"{name}Event"]["properties"]["site"] = {"type": "string"}
+    schemas(raw)["LeaveEvent"]["properties"]["reason"] = {"type": "string"}
+    other = normal_form(cut(raw, "edited"))
+
+    assert ["payload-declared `site` of every kind", "payload-declared Leave.reason"] == told(compare(form(CONTRACT), other))
+    assert ["payload-undeclared `site` of every kind", "payload-undeclared Leave.reason"] == told(compare(other, form(CONTRACT)))
+
+
+@pytest.mark.parametrize(
+    "bounds, expected", [({"maximum": 100}, ["bounds-changed total"]), ({"minimum": 0, "maximum": 2**53}, [])]
+)
+def test_only_the_usual_bounds_come_with_integers(bounds: dict[str, int], expected: list[str]) -> None:
+    """A number that becomes an integer with bounds of its own has other bounds."""
+    forms = []
+    for schema in ({"type": "number"}, {"type": "integer", **bounds}):
+        raw = copy.deepcopy(dict(BASE.raw))
+        change(raw, total=schema)
+        forms.append(normal_form(cut(raw, "edited")))
+
+    assert expected == told(compare(*forms))

@@ -152,7 +152,7 @@ def test_what_is_gathered_is_bounded(tmp_path: Path) -> None:
     """The first names in the order of text are kept, what is left out is counted, and the overlay can be applied."""
     fields = {f"f{number:03}": {"a": 1, "b": 2} for number in range(MOST_FIELDS + 5)}
     values = [event(f"K{number:03}", number, **fields) for number in range(MOST_KINDS + 7)]
-    everywhere = [event(kind, 0, **fields) | fields for kind in load().kinds if kind != "StartUpgrade"]
+    everywhere = [event(kind, 0, **fields) | fields for kind in ("Init", "Leave", "Reconcile")]
     tally = seen(plan(), [*reversed(values), *everywhere, event("Z" * 101)])
 
     assert ([f"K{number:03}" for number in range(MOST_KINDS)], 8) == (sorted(tally.undeclared.kinds), tally.undeclared.left_out)
@@ -177,7 +177,7 @@ invented = st.builds(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     events=st.lists(invented, min_size=1, max_size=5),
     name=st.sampled_from([(), ("2026-06-02",), ("2026-08-14",)]),

@@ -100,7 +100,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     return dict(raw.raw)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=7, deadline=None)
 @given(raw=damaged())
 def test_a_damaged_document_is_judged_by_or_refused(tmp_path_factory: pytest.TempPathFactory, raw: dict[str, Any]) -> None:
     """Nothing but a line with the place comes of damage; where it does no harm, both tiers agree and no rule fails."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.contract.edits import EDITS, Edit
+from tests.contract.edits import EDITS, Edit, schemas
 from tests.vectors import SCHEMA, Case, judge
 
 from mconn_contracts.contract.comparison.fact import Fact
@@ -137,6 +137,31 @@ def test_cases_are_vectors() -> None:
             for case in (Case("made", each) for each in raw["cases"]):
                 outcome = judge(case, plan)
                 assert (case.expected[0], case.lowered) == (outcome.alone, outcome.lowered), case.description
+
+
+@pytest.mark.parametrize(
+    "edit, expected",
+    [
+        (
+            lambda raw: schemas(raw)["LeaveEvent"]["properties"].update(x={"type": "object"}),
+            '{"result":{"e":{"k":"Leave","x":{}},"n":0,"t":0},"success":true}',
+        ),
+        (
+            lambda raw: schemas(raw)["LeaveEvent"]["properties"].update(x={"oneOf": [{"type": "object"}, {"type": "string"}]}),
+            '{"result":{"e":{"k":"Leave","x":""},"n":0,"t":0},"success":true}',
+        ),
+        (lambda raw: schemas(raw)["ApiErrorResponse"].update(required=["success", "errors"]), '400 {"success":false}'),
+        (
+            lambda raw: raw["components"]["parameters"]["Limit"]["schema"].update(maximum=100),
+            "GET /accounts/1/magic/connectors/1/telemetry/events?from=0&to=0&limit=101"
+            ' 200 {"result":{"count":0,"items":[]},"success":true}',
+        ),
+    ],
+    ids=["an object", "one of two types", "errors of a failure", "a bound of a number"],
+)
+def test_a_change_is_shown_by(edit: Edit, expected: str) -> None:
+    """An object without members, one of several types, a failure without errors and a number beyond a bound are payloads, too."""
+    assert [expected] == [case and case.text for _, case in told(contract(), edited(edit))]
 
 
 def test_the_smallest_values_have_their_shapes() -> None:

@@ -127,4 +127,6 @@ def _overlay(path: Path, base: Side, revision: Side) -> list[Callable[[], None]]
         return []
     if isinstance(revision.plan, str):
         say(f"{path}: nothing can be judged under it: {revision.plan}")
+    if base.ours and base != contract():
+        say(f"{path} stands on {base.name}: judge by both, `--overlay {base.name} --overlay {path}`")
     return [partial(write_whole, path, "the overlay", [to_yaml(made)])]

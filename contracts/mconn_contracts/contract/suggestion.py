@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,10 +11,10 @@ from mconn_contracts.contract.api import UNION
 from mconn_contracts.contract.comparison.overlay import overlay
 from mconn_contracts.contract.document import Document
 from mconn_contracts.contract.export import to_yaml
+from mconn_contracts.contract.unions import component_name
 from mconn_contracts.model.undeclared import Undeclared, UndeclaredField, UndeclaredFields, UndeclaredKind
 
 _JSON_TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 _HEAD = """\
 # Suggested from what `mconn validate` has seen, for review: what was seen is declared, and nothing is said of what it means.
 """
@@ -42,7 +41,7 @@ def suggestion(document: Document, seen: Undeclared) -> Iterator[str] | None:
 def _add_member(document: dict[str, Any], event: dict[str, Any], name: str, kind: UndeclaredKind) -> None:
     """Declare a kind as one more member of the union."""
     schemas = document["components"]["schemas"]
-    component = base = f"{_NOT_IN_NAMES.sub('_', name)}Event"
+    component = base = component_name(name)
     number = 1
     while component in schemas:
         number += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from mconn_contracts.contract.document import Document
 from mconn_contracts.errors import DocumentError
 
 _COMPONENT = "#/components/schemas/"
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 _UNKNOWN = {
     "type": "object",
     "title": "Unknown",
@@ -17,6 +19,11 @@ _UNKNOWN = {
     "required": ["k"],
     "properties": {"k": {"type": "string", "description": "Event kind"}},
 }
+
+
+def component_name(kind: str) -> str:
+    """The name of the schema of a kind, of the few characters that OpenAPI allows in one."""
+    return f"{_NOT_IN_NAMES.sub('_', kind)}Event"
 
 
 def flat(document: Document) -> Document:

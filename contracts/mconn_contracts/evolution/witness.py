@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -156,7 +157,7 @@ def _candidates(fact: Fact, place: Place, base: Api, revision: Api) -> Iterator[
     """Answers that may tell two documents apart by a change: the status, the URL of the request if it matters, the body."""
     both = (base.operations.get(place.operation), revision.operations.get(place.operation))
     if place.parameter != ("", ""):
-        yield from _requests(place, both)
+        yield from _requests(fact, place, both)
         return
     if not place.status.isdecimal():
         return
@@ -167,7 +168,7 @@ def _candidates(fact: Fact, place: Place, base: Api, revision: Api) -> Iterator[
     status = int(place.status)
     joint = meet(shapes[0], shapes[1]) if len(shapes) == 2 else shapes[0]
     for body in _bodies(fact, tokens(place.pointer), shapes, joint):
-        yield status, None, _enveloped(body, status)
+        yield status, None, _enveloped(body, status, place.pointer)
 
 
 def _bodies(fact: Fact, path: list[str], shapes: Sequence[Shape], joint: Shape) -> Iterator[Any]:
@@ -176,7 +177,8 @@ def _bodies(fact: Fact, path: list[str], shapes: Sequence[Shape], joint: Shape) 
     if fact.name in ("kind-added", "kind-removed", "kind-renamed"):
         for name in dict.fromkeys((kind, fact.before, fact.after)) if fact.name == "kind-renamed" else [kind]:
             for shape in shapes:
-                yield from _made(joint, path[:-1], _object_of(shape, path[:-1], name))
+                value = _object_of(shape, path[:-1], name)
+                yield from _made(joint, path[:-1], value) if value else ()
         return
     if fact.name in ("union-opened", "union-closed"):
         for shape in (joint, *shapes):
@@ -191,7 +193,8 @@ def _bodies(fact: Fact, path: list[str], shapes: Sequence[Shape], joint: Shape) 
         values += [{**value, _STRANGE: 0} for each in known for value in _smallest(each) if isinstance(value, dict)]
     if fact.name.startswith("status-"):
         values = [value for each in shapes for value in _smallest(each)]
-    if fact.name == "type-changed":
+    else:
+        # Where other fields are allowed, only a type tells a field that is declared from one that is not.
         values.append(None)
     for value in values:
         yield from _made(joint, path, value, kind)
@@ -199,8 +202,6 @@ def _bodies(fact: Fact, path: list[str], shapes: Sequence[Shape], joint: Shape) 
 
 def _made(shape: Shape, path: Sequence[str], value: Any, kind: str | None = None) -> Iterator[Any]:
     """The smallest body that has a value at a path, if there is one."""
-    if value == {}:
-        return
     try:
         made = having(shape, path, lambda _: value, kind)
     except NothingError:
@@ -210,10 +211,10 @@ def _made(shape: Shape, path: Sequence[str], value: Any, kind: str | None = None
 
 
 def _smallest(shape: Shape) -> Iterator[Any]:
-    try:
-        yield smallest(shape)
-    except NothingError:
-        return
+    """The smallest value of a shape, or of each of those that it may have."""
+    for each in shape.alternatives or (shape,):
+        with contextlib.suppress(NothingError):
+            yield smallest(each)
 
 
 def _text(shape: Shape) -> list[str]:
@@ -235,16 +236,16 @@ def _kinds(shape: Shape, path: Sequence[str]) -> list[str]:
     return [] if union is None else list(union.kinds)
 
 
-def _enveloped(body: Any, status: int) -> Any:
-    """A body whose `success` is that of its status; a failure says an error."""
+def _enveloped(body: Any, status: int, pointer: str = "") -> Any:
+    """A body whose `success` is that of its status; a failure says an error, unless the pointer is that of errors."""
     if isinstance(body, dict) and isinstance(body.get("success"), bool):
         body = {**body, "success": status < 400}
-        if status >= 400 and not body.get("errors"):
+        if status >= 400 and pointer != "/errors" and not body.get("errors"):
             body["errors"] = [{"code": 1, "message": ""}]
     return counted(body)
 
 
-def _requests(place: Place, both: Sequence[Operation | None]) -> Iterator[tuple[int, str | None, Any]]:
+def _requests(fact: Fact, place: Place, both: Sequence[Operation | None]) -> Iterator[tuple[int, str | None, Any]]:
     """Requests with a parameter and without it, each with the smallest answer."""
     known = [each for each in both if each is not None]
     success = [each.answers["200"].shape for each in known if "200" in each.answers]
@@ -252,11 +253,12 @@ def _requests(place: Place, both: Sequence[Operation | None]) -> Iterator[tuple[
     if not shapes:
         return
     body = next(_smallest(meet(shapes[0], shapes[-1])), None)
-    values: list[Any] = [None]
-    for each in known:
-        if place.parameter in each.parameters:
-            shape = each.parameters[place.parameter].shape
-            values += [*_smallest(shape), *at_the_bounds(shape.bounds), *_text(shape)]
+    held = [each.parameters[place.parameter].shape for each in known if place.parameter in each.parameters]
+    bounds = [value for shape in held for value in at_the_bounds(shape.bounds)]
+    values: list[Any] = [None, *bounds]
+    if fact.name != "bounds-changed" or not bounds or any(isinstance(each, str) for each in bounds):
+        # A number far from the bounds would show another promise.
+        values += [value for shape in held for value in (*_smallest(shape), *_text(shape))]
     for value in values:
         yield _SUCCESS, _url(known, place.parameter, value), _enveloped(body, _SUCCESS)
 

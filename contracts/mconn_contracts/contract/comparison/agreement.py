@@ -10,11 +10,12 @@ from typing import Any
 from mconn_contracts.contract.comparison import members
 from mconn_contracts.contract.comparison.authoring import Authoring
 from mconn_contracts.contract.comparison.fact import Place
-from mconn_contracts.contract.comparison.members import NUMERIC
+from mconn_contracts.contract.comparison.members import of_integers
 from mconn_contracts.contract.comparison.normal import Answer, Api, Kind, Operation, Parameter, Shape, Union
 from mconn_contracts.contract.comparison.reading import PUBLISHED_ID, normal_form
 from mconn_contracts.contract.comparison.schemas import Writer
 from mconn_contracts.contract.document import Document, escape, tokens
+from mconn_contracts.contract.unions import component_name
 
 _OF_AN_OBJECT = ("anyOf", "allOf", "type", "properties", "required", "additionalProperties")
 _PROMISES: Mapping[str, frozenset[str]] = {"k": frozenset({"kind-filter-ignored", "filter-incomplete"})}
@@ -263,7 +264,7 @@ class _Agreement:
         for name, kind in union.kinds.items():
             written = self._writer.member(union, name, kind)
             if name not in mapping:
-                component = _free(f"{name}Event", schemas)
+                component = _free(component_name(name), schemas)
                 schemas[component] = {"title": name, **written}
                 mapping[name] = f"#/components/schemas/{component}"
             elif name not in old.kinds or old.tag_required != union.tag_required or not _same_kind(old.kinds[name], kind):
@@ -313,8 +314,8 @@ def _like(old: Shape, new: Shape) -> Shape:
     """A shape with integers, and their bounds, where the old one has them for numbers."""
     if "integer" not in old.types or "number" not in new.types:
         return new
-    numeric = {} if new.bounds.keys() & NUMERIC else {key: each for key, each in old.bounds.items() if key in NUMERIC}
-    return replace(new, types=(new.types - {"number"}) | {"integer"}, bounds={**new.bounds, **numeric})
+    usual = {key: each for key, each in old.bounds.items() if of_integers(key, each)}
+    return replace(new, types=(new.types - {"number"}) | {"integer"}, bounds={**usual, **new.bounds})
 
 
 def _described(union: Union) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from mconn_contracts.contract.comparison import kinds, words
 from mconn_contracts.contract.comparison.authoring import COMPONENTS, INTEGERS, Authoring
 from mconn_contracts.contract.comparison.descriptions import described_anew, named, same_words
 from mconn_contracts.contract.comparison.fact import Fact, Place
-from mconn_contracts.contract.comparison.normal import Bounds, Field, Shape
+from mconn_contracts.contract.comparison.normal import Bounds, Field, Shape, Union
 from mconn_contracts.contract.document import escape
 
-NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
-"""The keywords that bound a number."""
+_EVERY_KIND = "Every kind"
+_MACHINE = 2**31
+"""From here on, a signed integer of 32 bits has no room."""
 
 
 def compare(before: Shape, after: Shape, place: Place, subject: str, authoring: Authoring, kind: str = "") -> Iterator[Fact]:
@@ -22,8 +25,7 @@ def compare(before: Shape, after: Shape, place: Place, subject: str, authoring: 
         authoring.differs(COMPONENTS)
     if before.union is not None and after.union is not None:
         yield from kinds.compare(before.union, after.union, place, authoring)
-        for name, first_kind, second_kind in kinds.pairs(before.union, after.union):
-            yield from compare_fields(first_kind.fields, second_kind.fields, place, authoring, name)
+        yield from _payloads(before.union, after.union, place, authoring)
         before, after = _without_union(before), _without_union(after)
     first, second = _type(before), _type(after)
     integers = first == second and before.types != after.types
@@ -44,6 +46,20 @@ def compare(before: Shape, after: Shape, place: Place, subject: str, authoring: 
         yield from compare(before.items, after.items, place.below("*"), f"each of {subject}", authoring, kind)
 
 
+def _payloads(before: Union, after: Union, place: Place, authoring: Authoring) -> Iterator[Fact]:
+    """What tells the fields of kinds apart. What tells those of every kind apart alike is one fact."""
+    pairs = list(kinds.pairs(before, after))
+    found = [list(compare_fields(first.fields, second.fields, place, authoring, _EVERY_KIND)) for _, first, second in pairs]
+    shared = set.intersection(*({each.identity for each in facts} for facts in found)) if len(pairs) > 1 else set()
+    # Any of them shows it; the one with the shortest name makes the smallest payload.
+    shown = min((name for name, _, _ in pairs), key=lambda name: (len(name), name), default="")
+    yield from (replace(each, kind=shown) for facts in found[:1] for each in facts if each.identity in shared)
+    for (name, first, second), facts in zip(pairs, found, strict=True):
+        if any(each.identity not in shared for each in facts):
+            own = compare_fields(first.fields, second.fields, place, Authoring(), name)
+            yield from (fact for fact, each in zip(own, facts, strict=True) if each.identity not in shared)
+
+
 def compare_fields(
     before: Mapping[str, Field], after: Mapping[str, Field], place: Place, authoring: Authoring, kind: str = ""
 ) -> Iterator[Fact]:
@@ -54,7 +70,7 @@ def compare_fields(
 
 def _field(before: Field | None, after: Field | None, name: str, place: Place, authoring: Authoring, kind: str) -> Iterator[Fact]:
     """What tells a member of two objects apart, one of which may not declare it."""
-    subject = f"{kind}.{name}" if kind else name
+    subject = f"`{name}` of every kind" if kind == _EVERY_KIND else f"{kind}.{name}" if kind else name
     owner = f"{kind}: " if kind else ""
     if before is None and after is not None:
         new = words.of_field(after)
@@ -88,15 +104,22 @@ def _without_union(shape: Shape) -> Shape:
 def _bounds(before: Shape, after: Shape, integers: bool) -> tuple[Bounds, Bounds]:
     """The bounds of both, with whether an object may have other members.
 
-    An integer's bounds come with it where the number that it stands for has none: both are written for the same values.
+    The usual bounds of integers come with them: the number that they stand for is written for the same values.
     """
     both = [
         {**each.bounds, **({} if each.open is None or each.union is not None else {"additionalProperties": each.open})}
         for each in (before, after)
     ]
-    if integers and any(not (NUMERIC & each.keys()) for each in both):
-        both = [{key: value for key, value in each.items() if key not in NUMERIC} for each in both]
+    if integers:
+        both = [{key: value for key, value in each.items() if not of_integers(key, value)} for each in both]
     return both[0], both[1]
+
+
+def of_integers(keyword: str, value: Any) -> bool:
+    """Whether a bound only says that a number is a count, a time or fits a machine, as is written with `integer`."""
+    if keyword == "minimum":
+        return value in (0, 1) or value <= -_MACHINE
+    return keyword == "maximum" and value >= _MACHINE - 1
 
 
 def _comparable(bounds: Bounds) -> dict[str, object]:

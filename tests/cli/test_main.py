@@ -18,7 +18,21 @@ import pytest
 from mconn_contracts.contract.document import load
 
 HEAVY = {"hypothesis", "requests", "schemathesis", "starlette", "uvicorn"}
-COMMANDS = ("test", "validate", "serve", "record", "proxy", "client", "vectors", "rules", "config", "diff", "compare", "export")
+COMMANDS = (
+    "test",
+    "validate",
+    "serve",
+    "record",
+    "proxy",
+    "client",
+    "vectors",
+    "rules",
+    "config",
+    "diff",
+    "compare",
+    "replay",
+    "export",
+)
 EVENT = {"e": {"k": "Init"}, "n": 1, "t": 1700000000}
 
 

@@ -172,6 +172,7 @@ def test_undecided_statements_may_fail(tmp_path: Path) -> None:
         (["rules"], "MC10", {"MC101", "MC102", "MC103", "MC104", "MC105", "MC106", "MC107"}),
         (["vectors", "--select"], "m", {"models"}),
         (["compare", "--report"], "j", {"json="}),
+        (["replay", "--report"], "j", {"json="}),
         ([], "v", {"validate", "vectors"}),
         (["client", "--select"], "styles/desc", {"styles/descending"}),
     ],

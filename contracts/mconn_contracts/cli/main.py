@@ -30,6 +30,7 @@ _COMMANDS = {
     "config": "Show every setting, and where it comes from.",
     "diff": "Tell what changes from a document of the API to another.",
     "compare": "Tell what is new, grown and gone between two reports.",
+    "replay": "Send the requests behind findings again: fixed, or not?",
     "export": "Write the document for code generators and validators.",
 }
 """What each does, here as well: a list of commands must not import them."""

@@ -1,4 +1,4 @@
-"""The program of the vendor's Python SDK under `mconn client`. The page docs/clients-assume.md has all SDKs and scenarios."""
+"""The program of the vendor's Python SDK under `mconn client`. `benchmarks/clients_assume.py` runs all SDKs under all scenarios."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def test_the_proxy_changes_nothing_and_judges_both_sides(program: str, result: A
 
 
 def test_the_module_takes_any_order(tmp_path: Path) -> None:
-    """The program of docs/clients-assume.md passes where the list descends, and asks for nothing in a wrong form."""
+    """The program of `benchmarks/clients_assume.py` passes where the list descends, and asks for nothing in a wrong form."""
     report, program = tmp_path / "report.json", tmp_path / "program"
     subprocess.run(["go", "build", "-o", str(program), "./client"], cwd=HERE, check=True, timeout=600)
     done = mconn("client", "--select", "styles/descending", "--report", f"json={report}", "--", program)

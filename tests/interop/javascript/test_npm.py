@@ -60,7 +60,7 @@ def test_the_proxy_changes_nothing_and_judges_both_sides(result: Any, tmp_path: 
 
 
 def test_the_package_takes_any_order(tmp_path: Path) -> None:
-    """The program of docs/clients-assume.md passes where the list descends, and asks for nothing in a wrong form."""
+    """The program of `benchmarks/clients_assume.py` passes where the list descends, and asks for nothing in a wrong form."""
     report = tmp_path / "report.json"
     done = mconn("client", "--select", "styles/descending", "--report", f"json={report}", "--", "node", HERE / "client.mjs")
 

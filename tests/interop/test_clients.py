@@ -1,4 +1,4 @@
-"""The program of the vendor's Python SDK under `mconn client`. `benchmarks/clients_assume.py` runs all SDKs under all scenarios."""
+"""The vendor's Python SDK under `mconn client`. `benchmarks/clients_assume.py` runs all SDKs under all scenarios."""
 
 from __future__ import annotations
 

@@ -292,9 +292,16 @@ fail_on_option = setting(
     show_default=True,
     help="Exit 1 from this severity on; undecided is errors, and statements that nothing decided.",
 )
+
+
+def _report(value: str) -> tuple[str, str]:
+    """A FORMAT=PATH of the formats in the catalog."""
+    return report_target(REPORTS)(value)
+
+
 report_option = setting(
     "--report",
-    type=report_target(REPORTS),
+    type=_report,
     multiple=True,
     metavar="FORMAT=PATH",
     shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from mconn_contracts.cli.messages import say
-from mconn_contracts.cli.options import STANDARD_OUTPUT, beginning, report_target
+from mconn_contracts.cli.options import beginning
+from mconn_contracts.cli.written import check_targets, report_option, write_reports
 from mconn_contracts.clients.run import Run
 from mconn_contracts.clients.scenario import chosen, scenarios
 from mconn_contracts.contract.document import load
@@ -21,7 +22,7 @@ from mconn_contracts.policy import scenarios as policy
 from mconn_contracts.policy.choices import LEVELS
 from mconn_contracts.policy.coverage_gate import FailUnder, parse
 from mconn_contracts.process import signals
-from mconn_contracts.process.files import UnwrittenError, write_whole
+from mconn_contracts.process.files import UnwrittenError
 from mconn_contracts.reports.clients import text
 from mconn_contracts.reports.clients.catalog import REPORTS
 from mconn_contracts.reports.clients.wording import summary
@@ -91,15 +92,7 @@ def _groups(flags: dict[str, bool]) -> list[str]:
 )
 @click.option("--update-baseline", is_flag=True, help="Write the scenarios that it does badly in to --baseline.")
 @click.option("--reason", metavar="TEXT", help="Why scenarios that --update-baseline adds are known.")
-@click.option(
-    "--report",
-    "reports",
-    type=report_target(REPORTS),
-    multiple=True,
-    metavar="FORMAT=PATH",
-    shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
-    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
-)
+@report_option(REPORTS)
 @click.option("--quiet", "-q", is_flag=True, help="Print the verdict alone, in one line.")
 @click.option("--verbose", "-v", is_flag=True, help="Print every scenario.")
 @click.pass_context
@@ -126,8 +119,7 @@ def command(
     MCONN_CONNECTOR_ID and CLOUDFLARE_API_TOKEN. It has to pass against the reference server as it is. Under another style, or
     another revision, it should pass as well; under a fault it should fail, and where it does not, its tests overlook the fault.
     """
-    if [path for _, path in reports].count(STANDARD_OUTPUT) > 1:
-        raise click.UsageError("Only one report can go to standard output.")
+    check_targets(reports)
     if update_baseline and baseline is None:
         raise click.UsageError("--update-baseline goes with --baseline, the file to write.")
     if reason is not None and not (update_baseline and reason.strip()):
@@ -153,35 +145,16 @@ def command(
             interrupted=run.interrupted,
             left=len(selected) + 1 - len(trials),
         )
-        failed: list[UnwrittenError] = []
+        kept = True
         if baseline is not None and update_baseline and not run.interrupted:
             known = policy.updated(known, verdict, reason)
             try:
                 policy.write(baseline, known)
             except UnwrittenError as error:
-                failed.append(error)
+                say(error)
+                kept = False
         verdict = policy.compared(verdict, known)
         verdict = policy.gated(verdict, {**(policy.DEFAULT if baseline is None else policy.RATCHET), **fail_under})
-        failed += _write(verdict, reports, quiet=quiet, verbose=verbose)
-        context.exit(signals.exit_code() or (UsageError.exit_code if failed else verdict.exit_code))
-
-
-def _write(verdict: TrialVerdict, reports: tuple[tuple[str, str], ...], *, quiet: bool, verbose: bool) -> list[UnwrittenError]:
-    """Write every report, what goes to standard output last; those that could not be written."""
-    failed: list[UnwrittenError] = []
-    for name, path in reports:
-        if path != STANDARD_OUTPUT:
-            try:
-                write_whole(path, f"the report {name}", REPORTS[name](verdict))
-            except UnwrittenError as error:
-                failed.append(error)
-    for each in failed:
-        say(each)
-    printed = [name for name, path in reports if path == STANDARD_OUTPUT]
-    if printed and printed != ["text"]:
-        click.echo("".join(REPORTS[printed[0]](verdict)), nl=False)
-    elif quiet:
-        click.echo(summary(verdict))
-    else:
-        click.echo("".join(text.pieces(verdict, verbose=verbose)), nl=False)
-    return failed
+        printed = [f"{summary(verdict)}\n"] if quiet else text.pieces(verdict, verbose=verbose)
+        written = write_reports(verdict, REPORTS, reports, printed)
+        context.exit(signals.exit_code() or (verdict.exit_code if kept and written else UsageError.exit_code))

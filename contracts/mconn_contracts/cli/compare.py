@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from mconn_contracts.cli.options import beginning, quiet_option, report_target
-from mconn_contracts.cli.written import check_targets, write_reports
+from mconn_contracts.cli.options import quiet_option
+from mconn_contracts.cli.written import check_targets, report_option, write_reports
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.policy.choices import LEVELS
@@ -28,15 +28,7 @@ _report = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="Exit 1 for what is new or has grown, from this severity on.",
 )
-@click.option(
-    "--report",
-    "reports",
-    type=report_target(REPORTS),
-    multiple=True,
-    metavar="FORMAT=PATH",
-    shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
-    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
-)
+@report_option(REPORTS)
 @quiet_option
 @click.pass_context
 def command(

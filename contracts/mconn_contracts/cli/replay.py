@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from mconn_contracts.cli.messages import say
-from mconn_contracts.cli.options import beginning, quiet_option, report_target
-from mconn_contracts.cli.written import check_targets, write_reports
+from mconn_contracts.cli.options import quiet_option
+from mconn_contracts.cli.written import check_targets, report_option, write_reports
 from mconn_contracts.contract.document import load
 from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.errors import UsageError
@@ -37,15 +37,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     help="Send the requests of a finding so many times at most, until it is found again: for what fails now and then.",
 )
 @click.option("--ca-file", type=_file, metavar="PATH", help="Trust the authorities in this PEM, and no others. [SSL_CERT_FILE]")
-@click.option(
-    "--report",
-    "reports",
-    type=report_target(REPORTS),
-    multiple=True,
-    metavar="FORMAT=PATH",
-    shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
-    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
-)
+@report_option(REPORTS)
 @quiet_option
 @click.pass_context
 def command(

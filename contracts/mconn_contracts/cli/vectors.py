@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 
 import click
 
-from mconn_contracts.cli.options import beginning, quiet_option, report_target
-from mconn_contracts.cli.written import check_targets, write_reports
+from mconn_contracts.cli.options import beginning, quiet_option
+from mconn_contracts.cli.written import check_targets, report_option, write_reports
 from mconn_contracts.clients.decoder import Decoder
 from mconn_contracts.clients.vectors import folder, vectors
 from mconn_contracts.contract.document import load
@@ -41,15 +41,7 @@ def _topics() -> list[str]:
     help="End DECODER, and all that it started, after this time, each time that it runs.",
 )
 @click.option("--strict", is_flag=True, help="Exit 1 also where a body is accepted that breaks the contract.")
-@click.option(
-    "--report",
-    "reports",
-    type=report_target(REPORTS),
-    multiple=True,
-    metavar="FORMAT=PATH",
-    shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
-    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
-)
+@report_option(REPORTS)
 @quiet_option
 @click.option("--verbose", "-v", is_flag=True, help="Print everything that is not right.")
 @click.pass_context

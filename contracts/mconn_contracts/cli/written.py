@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from mconn_contracts.cli.messages import say
-from mconn_contracts.cli.options import STANDARD_OUTPUT
+from mconn_contracts.cli.options import STANDARD_OUTPUT, beginning, report_target
 from mconn_contracts.process.files import UnwrittenError, write_whole
 
 Result = TypeVar("Result")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def report_option(renderers: Mapping[str, object]) -> Callable[[Command], Command]:
+    """`--report FORMAT=PATH`, repeatable, in the formats of these renderers; the parameter is named `reports`."""
+    return click.option(
+        "--report",
+        "reports",
+        type=report_target(renderers),
+        multiple=True,
+        metavar="FORMAT=PATH",
+        shell_complete=beginning(lambda: [f"{name}=" for name in renderers]),
+        help=f"Write a report; formats: {', '.join(renderers)}. Path - is standard output, in place of the text.",
+    )
 
 
 def check_targets(reports: Sequence[tuple[str, str]]) -> None:

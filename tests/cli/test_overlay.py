@@ -197,9 +197,10 @@ def test_auto_needs_recordings(command: click.Command, words: tuple[str, ...]) -
 
 def test_auto_is_given_once(events: Path) -> None:
     """It stands for one revision, and reads standard input that no checkpoint can go on with."""
-    assert (
-        "--overlay auto stands for one revision; give it once."
-        in run(validate.command, events, "--overlay", "auto", "--overlay", "auto").stderr
-    )
+    for other in ("auto", "2026-08-14"):
+        assert (
+            "--overlay auto stands for one revision; give it once, and name no revision beside it."
+            in run(validate.command, events, "--overlay", "auto", "--overlay", other).stderr
+        )
     with pytest.raises(UsageError, match="standard input cannot be read again, so it goes with no --checkpoint"):
         run(validate.command, "-", "--overlay", "auto", "--checkpoint", "c")

@@ -301,6 +301,7 @@ def test_a_run_ends_after_its_time_and_after_its_exchanges(run: Runs, server: Ru
         answers = [spoken(address, asked(server)) for _ in range(2)]
         process.wait(30)
 
+    assert "mconn: sleep has run for the 0.2 s of --max-time, and is ended\n" in late.err
     assert (143, 0, 2) == (late.code, process.returncode, sum(b"200 OK" in each for each in answers))
     assert 2 == len(json.loads((tmp_path / "b.har").read_bytes())["log"]["entries"])
 

@@ -213,8 +213,8 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         strict_overlays: bool,
         **options: Any,
     ) -> Any:
-        if overlays.count(AUTO) > 1:
-            raise click.UsageError("--overlay auto stands for one revision; give it once.")
+        if (AUTO in overlays and {*overlays} & {*shipped()}) or overlays.count(AUTO) > 1:
+            raise click.UsageError("--overlay auto stands for one revision; give it once, and name no revision beside it.")
         if [path for _, path in report].count(STANDARD_OUTPUT) > 1:
             raise click.UsageError("Only one report can go to standard output.")
         if baseline is None and update_baseline:

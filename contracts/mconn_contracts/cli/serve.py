@@ -61,7 +61,7 @@ def _seconds(text: str) -> float:
 def _latency(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, float] | None:
     if value is None:
         return None
-    least, dash, most = value.partition("-")
+    least, dash, most = value.partition("-") if not value.startswith("-") else (value, "", "")
     span = (_seconds(least), _seconds(most if dash else least))
     if not span[0] <= span[1] <= _LONGEST_LATENCY:
         raise click.BadParameter(f"{value!r} is no latency; it goes from less to more, and to {_LONGEST_LATENCY} seconds at most")
@@ -86,7 +86,12 @@ def _live(_: click.Context, __: click.Parameter, value: float | None) -> float |
 
 
 def _retention(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
-    return None if value is None else int(_seconds(value))
+    if value is None:
+        return None
+    seconds = int(_seconds(value))
+    if seconds < 1:
+        raise click.BadParameter(f"{value!r} keeps nothing; write a second at least, such as 30d")
+    return seconds
 
 
 def _origins(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -152,7 +157,7 @@ def _style(_: click.Context, __: click.Parameter, value: str) -> Style:
     "--rate-limit",
     metavar="REQUESTS[/TIME]",
     callback=_rate_limit,
-    help="Answer 429 past so many requests in this time (5m), for as long again.",
+    help="Answer 429 past so many requests in this time, by default 5m, for as long again.",
 )
 @click.option(
     "--live", type=click.FloatRange(0.001, 6_000), metavar="N", callback=_live, help="Let so many events arrive in a minute."

@@ -52,7 +52,7 @@ def test_other_names_are_refused() -> None:
         ("from mconn_contracts import Exchange, Finding, Severity", {"model", "model.exchange", "model.finding"}),
         (
             "from mconn_contracts import load",
-            {"errors", "model", "model.exchange", "model.finding", "contract", "contract.document"},
+            {"errors", "model", "model.exchange", "model.finding", "contract", "contract.document", "contract.yaml_texts"},
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mconn_contracts.contract import document as module
-from mconn_contracts.contract.document import MAX_DOCUMENT_BYTES, Document, escape, find, load
+from mconn_contracts.contract.document import Document, escape, find, load
+from mconn_contracts.contract.yaml_texts import MAX_DOCUMENT_BYTES
 from mconn_contracts.errors import DocumentError
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import walk
@@ -69,6 +71,17 @@ def test_operations_are_as_declared() -> None:
         ("getLatestEvents", "GET", ["200", "400", "401", "403", "404", "429", "500"]),
         ("getEvent", "GET", ["200", "400", "401", "403", "404", "429", "500"]),
     ] == [(each.id, each.method, sorted(each.schemas)) for each in DOCUMENT.operations]
+
+
+@pytest.mark.parametrize(
+    "status, declared", [(200, "200"), (404, "404"), (418, "4XX"), (503, "5XX"), (302, "default"), (201, "default")]
+)
+def test_a_status_has_the_schema_of_itself_its_range_or_the_default(status: int, declared: str) -> None:
+    """The nearest declaration counts (OpenAPI 3.1, Responses Object)."""
+    operation = replace(DOCUMENT.operations[0], schemas={each: f"#{each}" for each in ("200", "404", "4XX", "5XX", "default")})
+
+    assert f"#{declared}" == operation.schema_of(status)
+    assert None is replace(operation, schemas={"200": "#200"}).schema_of(404)
 
 
 def test_a_pointer_of_the_model_leads_to_what_it_names() -> None:

@@ -16,8 +16,9 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValida
 from tests import vectors
 from tests.draft import Draft
 
-from mconn_contracts.contract.document import Document, load, parse_yaml
+from mconn_contracts.contract.document import Document, load
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31, to_json, to_yaml
+from mconn_contracts.contract.yaml_texts import parse_yaml
 from mconn_contracts.errors import DocumentError
 
 DOCUMENT = load()

@@ -12,8 +12,8 @@ import pytest
 from tests.contract.official import FOLDER
 
 from mconn_contracts.contract.actions import apply
-from mconn_contracts.contract.document import parse_yaml
 from mconn_contracts.contract.overlay_format import read_overlay
+from mconn_contracts.contract.yaml_texts import parse_yaml
 from mconn_contracts.errors import DocumentError
 
 DOCUMENT = {

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from typing import Any
 
 import pytest
 
-from mconn_contracts.contract.document import load
+from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
-from mconn_contracts.judge.check import Session
+from mconn_contracts.judge.check import Session, check
 from mconn_contracts.judge.plan import Plan, nearest
 from mconn_contracts.judge.rules.rule import Hit
 from mconn_contracts.model.defect import DefectKind
-from mconn_contracts.model.exchange import Origin, Request, Trace
+from mconn_contracts.model.exchange import Exchange, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import Known
 
@@ -169,3 +170,16 @@ def test_each_statement_says_what_would_decide_it() -> None:
     }
 
     assert expected == {code: deciders[code] for code in expected}
+
+
+@pytest.mark.parametrize("declared, codes", [((), {"MC207"}), (("4XX",), set()), (("default",), set())])
+def test_a_range_of_statuses_declares_each_of_them(declared: tuple[str, ...], codes: set[str]) -> None:
+    """A refusal that a range or the default declares is no undeclared one."""
+    raw = copy.deepcopy(dict(DOCUMENT.raw))
+    answers = raw["paths"]["/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events"]["get"]["responses"]
+    answers |= dict.fromkeys(declared, answers["400"])
+    body = b'{"success": false, "errors": [{"code": 1, "message": "a"}], "messages": [], "result": null}'
+    refusal = Exchange(Response(422, (("content-type", "application/json"),), body), declared="listEvents")
+    found = check(refusal, Plan(Document(raw, DOCUMENT.source), select=("MC2",))).findings
+
+    assert codes == {finding.code for finding in found}

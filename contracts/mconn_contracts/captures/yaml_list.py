@@ -13,7 +13,7 @@ import yaml
 
 from mconn_contracts.captures.interaction import from_base64
 from mconn_contracts.captures.records import Unreadable, too_large
-from mconn_contracts.contract.document import SafeLoader
+from mconn_contracts.contract.yaml_texts import SafeLoader
 from mconn_contracts.errors import InputError
 from mconn_contracts.model.exchange import Origin
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import yaml
 
-from mconn_contracts.contract.document import SafeLoader, find, tokens
+from mconn_contracts.contract.document import find, tokens
+from mconn_contracts.contract.yaml_texts import SafeLoader
 
 
 def lines(pointers: Iterable[str]) -> dict[str, int]:

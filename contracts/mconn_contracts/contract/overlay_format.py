@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mconn_contracts.contract.document import parse_yaml
 from mconn_contracts.contract.queries import MAX_QUERY, check_query
+from mconn_contracts.contract.yaml_texts import parse_yaml
 from mconn_contracts.errors import DocumentError
 
 MAX_ACTIONS = 500

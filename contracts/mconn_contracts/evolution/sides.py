@@ -13,8 +13,9 @@ from mconn_contracts.contract.comparison.agreement import agreeing
 from mconn_contracts.contract.comparison.normal import Api
 from mconn_contracts.contract.comparison.reading import normal_form
 from mconn_contracts.contract.comparison.scope import cut
-from mconn_contracts.contract.document import Document, load, parse_yaml
+from mconn_contracts.contract.document import Document, load
 from mconn_contracts.contract.overlays import overlaid, refuse, shipped
+from mconn_contracts.contract.yaml_texts import parse_yaml
 from mconn_contracts.errors import DocumentError, reason
 from mconn_contracts.judge.plan import Plan
 

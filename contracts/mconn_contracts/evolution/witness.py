@@ -116,7 +116,7 @@ class Judges:
     @staticmethod
     def _by_schema(schemas: Schemas, operation: str, status: int, body: Any) -> tuple[Said, ...]:
         document = schemas.document
-        pointer = document.operation(operation).schemas.get(str(status), document.schema_pointer(FAILURE))
+        pointer = document.operation(operation).schema_of(status) or document.schema_pointer(FAILURE)
         codes = [(CODES[defect.kind], defect.pointer) for defect in schemas.explain(body, pointer)]
         return _sorted(Said(code, place, load().statement(code).severity) for code, place in codes)
 

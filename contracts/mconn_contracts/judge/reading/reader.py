@@ -179,9 +179,8 @@ class Reader:
             if failed or operation is None:
                 return self._error_schema
             return operation.schemas.get("200")
-        if operation is not None and str(status) in operation.schemas:
-            return operation.schemas[str(status)]
-        return self._error_schema if status >= 400 else None
+        declared = None if operation is None else operation.schema_of(status)
+        return declared or (self._error_schema if status >= 400 else None)
 
     def defects(self, decoded: Decoded, schema: str | None, *, enveloped: bool) -> Iterator[Defect]:
         """The faults of a decoded body, or of a part of one: of its encoding, and under the schema at a pointer."""

@@ -84,7 +84,7 @@ def undeclared_success(answer: Answer) -> Iterator[Ruling]:
     if answer.redirected and answer.credential is not Credential.VALID:
         return
     yield DECIDED
-    if str(answer.status) not in answer.operation.schemas:
+    if answer.operation.schema_of(answer.status) is None:
         declared = ", ".join(status for status in answer.operation.schemas if status < "4")
         yield Hit("", f"the status is {answer.status}; a success is {declared}")
 
@@ -92,10 +92,10 @@ def undeclared_success(answer: Answer) -> Iterator[Ruling]:
 @rule("MC207", on=Answer, in_batches=True)
 def undeclared_status(answer: Answer) -> Iterator[Ruling]:
     """A refusal has a status that the operation declares, or one that any path and any request may get."""
-    if answer.operation is None or not answer.refused:
+    if answer.operation is None or answer.status is None or not answer.refused:
         return
     yield DECIDED
-    if str(answer.status) not in answer.operation.schemas and answer.status not in _OF_HTTP:
+    if answer.operation.schema_of(answer.status) is None and answer.status not in _OF_HTTP:
         declared = ", ".join(sorted(status for status in answer.operation.schemas if status.startswith("4")))
         yield Hit("", f"the status is {answer.status}; {answer.operation.id} declares {declared}")
 

@@ -12,14 +12,16 @@ from typing import Any
 
 from mconn_contracts.contract.document import Document, find
 from mconn_contracts.model.decoded import Decoded, Expected, Made
-from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.defect import DefectKind
+from mconn_contracts.model.finding import Severity, Statement
 from mconn_contracts.wire.decoding import decode
 
 _SCHEMA = "vectors.schema.json"
-_OTHERS = frozenset({"MC003", "MC007", "MC011"})
-"""Of how a body travels: nothing that a decoder of its content could see."""
-_MAY_BE_PASSED_ON = frozenset({"MC102", "MC103", "MC107"})
-_TOO_DEEP = "MC904"
+_OF_TRANSPORT = frozenset({"wrong-content-type", "undecodable-content", "head-with-content"})
+"""Statements on how a body travels: nothing that a decoder of its content could see."""
+_MAY_BE_PASSED_ON = frozenset(
+    kind.value for kind in (DefectKind.UNKNOWN_KIND, DefectKind.UNDECLARED_PROPERTY, DefectKind.TIME_IN_MILLISECONDS)
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SHOWN = 200
 
@@ -62,12 +64,15 @@ def _vector(name: str, step: Mapping[str, Any], document: Document) -> Vector | 
     method = step.get("request", {}).get("method", "GET")
     if of is None or method != "GET" or "incomplete" in step or "undecodable" in step:
         return None
-    body, codes = content(step), {each["code"] for each in step.get("findings", ())} - _OTHERS
+    broken = [document.statement(code) for code in sorted({each["code"] for each in step.get("findings", ())})]
+    broken = [statement for statement in broken if statement.name not in _OF_TRANSPORT]
+    too_deep = any(statement.name == DefectKind.NESTED_TOO_DEEP.value for statement in broken)
+    body = content(step)
     read = decode(body)
     failure = isinstance(read.value, dict) and read.value.get("success") is False
     status = step.get("status", 400 if failure else 200)
-    expected = _expected(codes, document)
-    if _TOO_DEEP in codes or (status != 200 and status < 400) or (read.defects and expected is Expected.ACCEPT):
+    expected = _expected(broken)
+    if too_deep or (status != 200 and status < 400) or (read.defects and expected is Expected.ACCEPT):
         return None
     return Vector(name, of, status, body, expected)
 
@@ -80,16 +85,17 @@ def content(step: Mapping[str, Any]) -> bytes:
     return str(text).encode()
 
 
-def _expected(codes: Iterable[str], document: Document) -> Expected:
-    """By the codes of what is wrong with the body itself: with its text (MC0xx), its shape (MC1xx) and its envelope (MC2xx)."""
-    of_body = {code for code in codes if code[:3] in ("MC0", "MC1", "MC2")}
+def _expected(broken: Iterable[Statement]) -> Expected:
+    """By the broken statements on the body itself: on its text (MC0xx), its shape (MC1xx) and its envelope (MC2xx)."""
+    of_body = [each for each in broken if each.code[:3] in ("MC0", "MC1", "MC2")]
     if not of_body:
         return Expected.ACCEPT
-    refused = {
-        code
-        for code in of_body - _MAY_BE_PASSED_ON
-        if (code == "MC204" or not code.startswith("MC2")) and document.statement(code).severity is Severity.ERROR
-    }
+    refused = any(
+        each.severity is Severity.ERROR
+        and each.name not in _MAY_BE_PASSED_ON
+        and (each.name == DefectKind.MISSING_ENVELOPE.value or not each.code.startswith("MC2"))
+        for each in of_body
+    )
     return Expected.REFUSE if refused else Expected.EITHER
 
 

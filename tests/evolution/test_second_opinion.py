@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
-import jsonsubschema
 import pytest
 from tests.contract.edits import EDITS
 from tests.evolution.test_witness import edited
@@ -14,6 +14,11 @@ from mconn_contracts.contract.comparison.schemas import Writer
 from mconn_contracts.evolution.sides import Side, contract, side
 from mconn_contracts.evolution.witness import Judges
 from mconn_contracts.model.finding import Severity
+
+with warnings.catch_warnings():
+    # Python warns of escapes in its source once, when it is compiled.
+    warnings.simplefilter("ignore")
+    import jsonsubschema
 
 
 def schema(document: Side, operation: str) -> Any:

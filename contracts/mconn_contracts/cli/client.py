@@ -10,13 +10,12 @@ import click
 
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import beginning
-from mconn_contracts.cli.written import check_targets, report_option, write_reports
+from mconn_contracts.cli.written import check_targets, fail_on_option, report_option, write_reports
 from mconn_contracts.clients.run import Run
 from mconn_contracts.clients.scenario import chosen, scenarios
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import Plan
-from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.trial import GROUPS, TrialVerdict
 from mconn_contracts.policy import scenarios as policy
 from mconn_contracts.policy.choices import LEVELS
@@ -77,13 +76,7 @@ def _groups(flags: dict[str, bool]) -> list[str]:
     metavar="GROUP=LEAST,...",
     help="Exit 1 below these scores, such as faults=80%,weather=5. By default styles=100%,growth=100%, and with --baseline all.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(list(LEVELS), case_sensitive=False),
-    default=Severity.ERROR.label,
-    show_default=True,
-    help="Exit 1 for what is wrong with requests, from this severity on.",
-)
+@fail_on_option("Exit 1 for what is wrong with requests, from this severity on.")
 @click.option(
     "--baseline",
     type=click.Path(dir_okay=False, path_type=Path),

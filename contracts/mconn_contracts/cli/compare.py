@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from mconn_contracts.cli.options import quiet_option
-from mconn_contracts.cli.written import check_targets, report_option, write_reports
+from mconn_contracts.cli.written import check_targets, fail_on_option, report_option, write_reports
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model.finding import Severity
 from mconn_contracts.policy.choices import LEVELS
 from mconn_contracts.policy.compared import compare
 from mconn_contracts.policy.reported import read
@@ -21,13 +20,7 @@ _report = click.Path(dir_okay=False, path_type=Path)
 @click.command("compare")
 @click.argument("old", type=_report)
 @click.argument("new", type=_report)
-@click.option(
-    "--fail-on",
-    type=click.Choice(list(LEVELS), case_sensitive=False),
-    default=Severity.ERROR.label,
-    show_default=True,
-    help="Exit 1 for what is new or has grown, from this severity on.",
-)
+@fail_on_option("Exit 1 for what is new or has grown, from this severity on.")
 @report_option(REPORTS)
 @quiet_option
 @click.pass_context

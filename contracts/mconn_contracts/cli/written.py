@@ -1,4 +1,4 @@
-"""The reports of a command whose result has renderers of its own: files, and what goes to standard output."""
+"""What commands share whose result has renderers of its own: options, the reports in files, and standard output."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import STANDARD_OUTPUT, beginning, report_target
+from mconn_contracts.model.finding import Severity
+from mconn_contracts.policy.choices import LEVELS
 from mconn_contracts.process.files import UnwrittenError, write_whole
 
 Result = TypeVar("Result")
@@ -25,6 +27,17 @@ def report_option(renderers: Mapping[str, object]) -> Callable[[Command], Comman
         metavar="FORMAT=PATH",
         shell_complete=beginning(lambda: [f"{name}=" for name in renderers]),
         help=f"Write a report; formats: {', '.join(renderers)}. Path - is standard output, in place of the text.",
+    )
+
+
+def fail_on_option(words: str) -> Callable[[Command], Command]:
+    """`--fail-on LEVEL`, a severity, by default error; `words` say what fails the command from there on."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(list(LEVELS), case_sensitive=False),
+        default=Severity.ERROR.label,
+        show_default=True,
+        help=words,
     )
 
 

@@ -104,8 +104,7 @@ class Decoder:
             finally:
                 os.close(writing)
             try:
-                with signals.interruptible():
-                    bell.wait(self.timeout)
+                signals.wait(bell.wait, self.timeout)
             finally:
                 ended = command.ended
                 code = command.end()

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from mconn_contracts.clients.observing import Call
@@ -99,8 +99,8 @@ class Run:
         self.on_trial(trial)
 
     def _waited(self, future: Future[_Ran]) -> _Ran:
-        with signals.interruptible():
-            return future.result()
+        signals.wait(lambda seconds: bool(wait([future], seconds).done))
+        return future.result()
 
     def _end(self) -> None:
         with self._lock:

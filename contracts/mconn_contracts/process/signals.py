@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -14,6 +16,9 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 """What a terminal, a CI service, `timeout` and `docker stop` send to end a run."""
 _MOST = 3
 """The signal that ends the process at once: CI services send SIGINT and then SIGTERM, which must not lose a report."""
+
+_LOOK = 0.5
+"""Seconds after which a wait is begun anew: a signal that comes just before the process sleeps does not wake it."""
 
 
 @dataclass
@@ -77,6 +82,19 @@ def interruptible() -> Iterator[None]:
         if _in_charge():
             _state.interrupt()
         yield
+
+
+def wait(until: Callable[[float], bool], limit: float = math.inf) -> bool:
+    """Wait for so many seconds at most, `interruptible`; whether what is waited for has come.
+
+    `until` waits for as many seconds as it is given, such as `Event.wait`.
+    """
+    end = time.monotonic() + limit
+    with interruptible():
+        while (left := end - time.monotonic()) > 0:
+            if until(min(_LOOK, left)):
+                return True
+    return False
 
 
 def exit_code() -> int | None:

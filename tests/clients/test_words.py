@@ -22,6 +22,10 @@ def test_every_style_has_words_for_what_it_does_another_way(name: str) -> None:
     [
         ("descending", "the list descends"),
         ("lean", "an envelope has no `errors` and no `messages` and answers say nothing of rate limits"),
+        (
+            "pages-of-five",
+            "a page has 5 events where no limit is asked for and a page has at most 5 events, whatever limit is asked for",
+        ),
         ("empty-page-ends", "the last page has a cursor, to an empty page"),
         ("integral-floats", "numbers are written as 3.0"),
         ("burst", "all events are of one second"),

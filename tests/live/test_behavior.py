@@ -67,6 +67,12 @@ EXPECTED: dict[str, dict[str, str | None]] = {
         "over_limit": "refused with 400",
         "part_seen": "135 events of 0 to 1767200001, which has more; 83 events of 1767088856 to 1767200001, which are all",
     },
+    "pages-of-five": {
+        "default_limit": "5",
+        "largest_limit": "5",
+        "over_limit": "clamped",
+        "part_seen": "32 events of 0 to 1767200001, which has more; 6 events of 1767199121 to 1767200001, which are all",
+    },
     "lean": {"success_members": "none", "failure_members": "none", "rate_limit_fields": "not sent"},
     "verbose": {"failure_members": "messages and result"},
     "latest-per-kind": {"latest": "the newest of each kind"},

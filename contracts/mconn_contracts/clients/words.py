@@ -22,7 +22,7 @@ _CHOICES: Mapping[str, Callable[[Any], str]] = {
     "end": lambda _: "`to` itself is left out",
     "count": lambda _: "`count` is the total",
     "default_limit": lambda value: f"a page has {value} events where no limit is asked for",
-    "max_limit": lambda value: f"a page has at most {value} events",
+    "max_limit": lambda value: f"a page has at most {value} events, whatever limit is asked for",
     "over_limit": lambda _: "a limit that is too high is refused",
     "paging": lambda _: "cursors hold an offset",
     "last_page": {

@@ -50,6 +50,7 @@ _STYLES = (
         "A default limit of 20 and a largest of 50; more is refused.",
         Behavior(default_limit=20, max_limit=50, over_limit="refuse"),
     ),
+    Style("pages-of-five", "A page has at most five events, whatever `limit` says.", Behavior(default_limit=5, max_limit=5)),
     Style(
         "lean",
         "Envelopes without `errors`, `messages` and rate limits that say nothing.",

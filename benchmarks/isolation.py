@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import math
 import multiprocessing
+import os
 import resource
 import signal
 import sys
@@ -21,8 +22,13 @@ from typing import Any, Generic, TypeVar
 Job = TypeVar("Job")
 TIMED_OUT = "timed out"
 TIMES_AS_LONG = 20
-"""How many times its CPU time a process may take by the clock: a machine may be busy, and a mutant may wait for ever."""
+"""How many times its CPU time a process may take by the clock: a machine may be busy."""
+STILL = 20.0
+"""Seconds after which a process that used next to no CPU time meanwhile waits for ever."""
 DIED = "died"
+_LEAST_USED = 0.005
+_WAITS = 77
+"""The exit code of a process that ended itself because it waits for ever."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,9 @@ class _Running(Generic[Job]):
 def in_processes(
     jobs: Iterable[Job], work: Callable[[Job], Any], *, workers: int = 2, timeout: float = 60.0
 ) -> Iterator[tuple[Job, Any]]:
-    """Each job with what `work` makes of it, as they end; TIMED_OUT after `timeout` CPU seconds, DIED where its process did.
+    """Each job with what `work` makes of it, as they end; DIED where its process did.
+
+    TIMED_OUT after `timeout` CPU seconds, or where it waits for what does not come.
 
     Every job has a process, forked from this one: it starts with all that is imported here, and leaves nothing behind.
     """
@@ -72,6 +80,16 @@ def in_processes(
 
 def _report(work: Callable[[Job], Any], job: Job, pipe: Connection, timeout: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(timeout), resource.RLIM_INFINITY))
+    used = time.process_time()
+
+    def look(*_: object) -> None:
+        nonlocal used
+        before, used = used, time.process_time()
+        if used - before < _LEAST_USED:
+            os._exit(_WAITS)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, STILL, STILL)
     pipe.send(work(job))
 
 
@@ -80,7 +98,7 @@ def _received(pipe: Connection, process: BaseProcess) -> Any:
         return pipe.recv()
     except EOFError:
         process.join()
-        return TIMED_OUT if process.exitcode == -signal.SIGXCPU else DIED
+        return TIMED_OUT if process.exitcode in (-signal.SIGXCPU, _WAITS) else DIED
 
 
 class _Replacement(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

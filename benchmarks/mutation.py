@@ -86,7 +86,7 @@ def mutants(
     """The mutants of a module's source, in the order of the code; `without` names what to leave alone.
 
     Only those whose names are `wanted` are made: writing a module out takes most of the time. Prose is left alone: it is
-    nobody's promise. So are docstrings, annotations, decorators and imports.
+    nobody's promise. So are docstrings, annotations, decorators and imports, and what runs a module as a program.
     """
     tree = ast.parse(source)
     seen: Counter[str] = Counter()
@@ -170,6 +170,8 @@ def _is_left_alone(owner: ast.AST, field: str, index: int | None, node: ast.AST)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
         return True
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+        return True
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'":
         return True
     if isinstance(node, ast.Constant | ast.JoinedStr) and _is_prose(node):
         return True

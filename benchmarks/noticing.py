@@ -31,7 +31,9 @@ ROOT = Path(__file__).resolve().parents[1]
 JUDGE = Path(mconn_contracts.__file__).parent / "judge"
 TESTS = ("tests/judge",)
 LEFT_OUT = "test_steps.py"
-"""Tests that count steps take minutes. Those that draw examples are left out as well: they take long, and find by chance."""
+"""Tests that count steps take minutes."""
+_BY_ITSELF = ("-p", "no:cacheprovider", "--assert=plain", "--hypothesis-profile", "unexplained")
+"""A test that draws examples draws the same each time: where it fails, no smaller example is looked for."""
 LEAST_SECONDS, TIMES_AS_LONG = 3.0, 20.0
 """CPU time that is granted to what takes none without a mutant, and how many times as long as without one the rest may take."""
 Line = tuple[str, int]
@@ -159,18 +161,15 @@ def with_tests(then: Callable[[list[Noticer]], None]) -> None:
     os.chdir(ROOT)
     collector = _Collector()
     collector.then = lambda: then([Noticer("tests", lambda item=item: _test(item)) for item in collector.items])  # type: ignore[misc]
-    quiet = ["-q", "-s", "--no-header", "--no-summary", "-p", "no:cacheprovider", "--assert=plain"]
-    quiet += ["-m", "not hypothesis"]
-    code = pytest.main([*quiet, *TESTS], plugins=[collector])
+    code = pytest.main(["-q", "-s", "--no-header", "--no-summary", *_BY_ITSELF, *TESTS], plugins=[collector])
     if code != 0:
         sys.exit(f"the tests cannot be collected: {code}")
 
 
 def tests_pass() -> bool:
-    """Whether the judge's tests pass, imported as things are now; without those that draw examples, for their time."""
-    quiet = ["-q", "-x", "-p", "no:cacheprovider", "--assert=plain", "-m", "not hypothesis", f"--ignore-glob=*/{LEFT_OUT}"]
+    """Whether the judge's tests pass, imported as things are now."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        return pytest.main([*quiet, *TESTS]) == 0
+        return pytest.main(["-q", "-x", *_BY_ITSELF, f"--ignore-glob=*/{LEFT_OUT}", *TESTS]) == 0
 
 
 def _test(item: pytest.Item) -> str | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks import seed
 
 # No time limit and the same examples each time: machines differ, and a test that fails now and then is a bug.
-# `--hypothesis-profile explore` looks further.
+# `--hypothesis-profile explore` looks further; `unexplained` fails as `steady` does, and looks for no smaller example.
 settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("unexplained", deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
 settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile("steady")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from benchmarks.mutants import API, PLAN, SUBJECTS, Trial, originals, reference,
 from benchmarks.mutation import Mutant, mutants
 from benchmarks.pure import ORIGIN, accusations, probed
 
-from benchmarks import corpus, section
+from benchmarks import corpus, isolation, section
 from mconn_contracts.live.target import Target
 from mconn_contracts.model.exchange import Request
 from mconn_contracts.server.behavior import DEFAULT
@@ -62,9 +63,9 @@ def test_name_that_would_be_unbound_is_not_left_unassigned() -> None:
 
 
 def test_prose_and_declarations_are_left_alone() -> None:
-    """Docstrings, messages, annotations, decorators and imports have no mutants, nor has what is named."""
-    doc, call = '"""Doc."""', 'f(f"not a {b}", "no way")'
-    source = f'{doc}\nfrom a import b\nNAME = 3\n@d(1)\ndef g(a: int = None) -> "str":\n    {doc}\n    {call}'
+    """Docstrings, prose, annotations, decorators, imports and the start of a program have no mutants; nor has what is named."""
+    doc, call, start = '"""Doc."""', 'f(f"not a {b}", "no way")', 'if __name__ == "__main__":\n    g(1)'
+    source = f'{doc}\nfrom a import b\nNAME = 3\n@d(1)\ndef g(a: int = None) -> "str":\n    {doc}\n    {call}\n{start}'
 
     assert ["m.g: f(f'not a {b}', 'no way') → pass"] == [each.id for each in mutants(source, "m", ["NAME"])]
 
@@ -104,6 +105,13 @@ def test_processes_report_or_are_ended() -> None:
     found = dict(in_processes(["a", "ends", "loops"], work, timeout=1.0))
 
     assert {"a": "aa", "ends": DIED, "loops": TIMED_OUT} == found
+
+
+def test_process_that_waits_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that uses no CPU time, such as a server that was started, takes too long as well."""
+    monkeypatch.setattr(isolation, "STILL", 0.1)
+
+    assert [("waits", TIMED_OUT)] == list(in_processes(["waits"], lambda _: threading.Event().wait()))
 
 
 def test_original_is_unchanged() -> None:

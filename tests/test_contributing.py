@@ -106,7 +106,8 @@ def copy(tmp_path: Path) -> Path:
     for folder in ("benchmarks", "contracts", "spec", "tests", "tools", "docs"):
         leave = shutil.ignore_patterns("__pycache__", "node_modules", ".build", "generated", "codegen", "interop")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=leave if folder != "spec" else None)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name in ("README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 

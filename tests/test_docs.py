@@ -1,80 +1,95 @@
-"""The commands in the README and the pages of docs/ do what the pages say: each is run, and its output compared.
+"""The README and the pages of docs/ do what they say: pasted into a fresh shell, in order, they print what they show.
 
-In a block of `console`, `$ ` starts a command, and what follows is its output; `…` stands for any text, and alone on a line
-for any lines. A command that ends in `&` is a server: its first line is its output, and it runs to the end of the page. How
-many requests a run sends, and events it sees, may differ: another version of schemathesis draws others.
+In a block of `console`, `$ ` starts a command, and the lines after it are its output; `…` stands for any text, and alone on a
+line for any lines. How many requests a run sends, and events it sees, may differ: another version of schemathesis draws others.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
-
-import pytest
-
-from mconn_contracts.cli.main import main
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PORT = "8765"
+END = "\x1e"
+"""What the shell prints after each block."""
+LONGEST = 900
+"""Seconds after which the shell is ended: a page has a command that does not end."""
 _BLOCK = re.compile(r"(?m)^```console\n(.*?)^```$", re.DOTALL)
-# What the tests run in is installed already.
-_INSTALLING = re.compile(r"^python3 -m venv .*? && \.venv/bin/(?=mconn )")
+# What the tests run in is installed already, and CI runs the command that runs the tests.
+_INSTALLING = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install (?:\. && |\. tox && \.venv/bin/tox run)")
 _COUNT = re.compile(r"(?<=×\\ )\d+|\d+(?=\\ (?:exchanges|events))")
-_OF_THE_SHELL = frozenset("|&;<>()$`*?[#~\n")
-_NOT_HERE = ("python3 -m venv", "tox ", "pip ")
-"""Commands that a test cannot run within itself: CI runs them."""
-
-Step = tuple[str, list[str]]
 
 
-def steps(page: Path) -> list[Step]:
-    """The commands of a page, each with the lines that it prints."""
-    found: list[Step] = []
-    for block in _BLOCK.findall(page.read_text("utf-8")):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((_INSTALLING.sub("", line[2:]), []))
-            else:
-                found[-1][1].append(line)
-    return [(command, output) for command, output in found if not command.startswith(_NOT_HERE)]
+class Block(NamedTuple):
+    """The commands of a block, and what they print."""
+
+    page: str
+    commands: list[str]
+    output: list[str]
+
+
+def blocks(port: str) -> Iterator[Block]:
+    """The blocks of all pages in order, with another port in place of the one that `mconn serve` has by default."""
+    for page in PAGES:
+        for text in _BLOCK.findall(page.read_text("utf-8").replace(PORT, port)):
+            lines = text.splitlines()
+            commands = [_INSTALLING.sub("", line[2:]) for line in lines if line.startswith("$ ")]
+            served = [command.replace("mconn serve ", f"mconn serve --port {port} ") for command in commands]
+            yield Block(page.name, served, [line for line in lines if not line.startswith("$ ")])
 
 
 def pattern(lines: list[str]) -> re.Pattern[str]:
-    """What the output of a command has to match."""
+    """What the output of a block has to match."""
     parts = [r"(?:.*\n)*?" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n" for line in lines]
     return re.compile(_COUNT.sub(r"\\d+", "".join(parts)))
 
 
-@contextmanager
-def serving(words: str, environment: dict[str, str], folder: Path) -> Iterator[str]:
-    """A server on a free port, and its first line."""
-    with subprocess.Popen(
-        ["bash", "-c", f"exec {words}"], env=environment, cwd=folder, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
+def pasted(text: str, folder: Path) -> str:
+    """What a fresh bash prints that is given this text, in a folder that has the environment of these tests as `.venv`.
+
+    AssertionError where a process that it started goes on after it.
+    """
+    (folder / ".venv").symlink_to(sys.prefix)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLOUDFLARE_", "MCONN_"))}
+    # A shell in which nothing is activated yet.
+    paths = environment["PATH"].split(os.pathsep)
+    environment["PATH"] = os.pathsep.join(path for path in paths if Path(path) != Path(sys.prefix) / "bin")
+    printed = folder / "printed"
+    with (
+        printed.open("wb") as output,
+        subprocess.Popen(
+            ["bash", "--norc", "--noprofile"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as shell,
+    ):
         try:
-            yield process.stdout.readline()
+            assert shell.stdin is not None
+            with suppress(BrokenPipeError), shell.stdin as stdin:
+                stdin.write(text.encode())
+            shell.wait(LONGEST)
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, 0)
+                raise AssertionError(f"what the pages started goes on after them:\n{printed.read_text('utf-8')}")
         finally:
-            process.send_signal(signal.SIGINT)
-
-
-def printed_here(words: list[str], environment: dict[str, str], folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """What a command of ours prints. It runs in this process, so that what it needs is imported once for all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "environ", environment)
-        patch.chdir(folder)
-        with pytest.raises(SystemExit):
-            main(words)
-    return "".join(capsys.readouterr())
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+    return printed.read_text("utf-8")
 
 
 def free_port() -> str:
@@ -84,26 +99,16 @@ def free_port() -> str:
         return str(listener.getsockname()[1])
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_print_what_the_page_says(page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every command of the page, in order and in one folder, prints what stands below it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLOUDFLARE_", "MCONN_"))}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    port = free_port()
-    with ExitStack() as servers:
-        for command, output in steps(page):
-            words = command.replace(PORT, port)
-            if words.startswith("export "):
-                environment |= dict(pair.split("=", 1) for pair in words.removeprefix("export ").split())
-                continue
-            if words.endswith(" &"):
-                printed = servers.enter_context(serving(f"{words[:-2]} --port {port}", environment, tmp_path))
-            elif words.startswith("mconn ") and not _OF_THE_SHELL.intersection(words):
-                printed = printed_here(shlex.split(words)[1:], environment, tmp_path, capsys)
-            else:
-                done = subprocess.run(
-                    ["bash", "-c", words], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-                )
-                printed = done.stdout + done.stderr
-            expected = pattern([line.replace(PORT, port) for line in output])
-            assert expected.fullmatch(printed), f"{command}\nprints\n{printed}\nand the page says\n" + "\n".join(output)
+def test_pages_print_what_they_show(tmp_path: Path) -> None:
+    """The README and then every page, pasted into one fresh shell, print what they show, and leave nothing running."""
+    # As at a terminal, an exclamation mark recalls an earlier command.
+    lines = ["set -o history -o histexpand"]
+    found = list(blocks(free_port()))
+    for block in found:
+        lines += [*block.commands, r"printf '\036'"]
+    printed = pasted("\n".join([*lines, ""]), tmp_path).split(END)
+
+    for block, text in zip_longest(found, printed[:-1]):
+        assert pattern(block.output).fullmatch(text or ""), "\n".join(
+            [f"{block.page} has", *block.commands, "which prints", text or "nothing", "where the page shows", *block.output]
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import vectors  # noqa: E402
 from tests.captures.recorded import RECORDED, RECORDINGS  # noqa: E402
+from tools.pictures import pictures  # noqa: E402
 
 from mconn_contracts.captures.capture import told  # noqa: E402
 from mconn_contracts.captures.format import LOOKED_AT, Start  # noqa: E402
@@ -29,6 +30,9 @@ from mconn_contracts.judge.check import Plan  # noqa: E402
 from mconn_contracts.model.finding import Statement  # noqa: E402
 
 FOLDER = ROOT / "spec" / "generated"
+README = ROOT / "README.md"
+DETECTION = ROOT / "docs" / "detection.md"
+IMAGES = ROOT / "docs" / "images"
 VALIDATE = ROOT / "docs" / "validate.md"
 RULES = ROOT / "docs" / "rules.md"
 EXAMPLES = ROOT / "contracts" / "mconn_contracts" / "judge" / "rules" / "examples.json"
@@ -70,18 +74,41 @@ def single_files() -> dict[Path, bytes]:
     found = examples(document)
     return {
         EXAMPLES: (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode(),
+        README: between(README.read_text("utf-8"), "figures", figures_table(DETECTION.read_text("utf-8"))).encode(),
         VALIDATE: with_formats(VALIDATE.read_text("utf-8")).encode(),
+        **{IMAGES / name: svg.encode() for name, svg in pictures().items()},
         RULES: ("\n".join(rules_page(document, found)) + "\n").encode(),
     }
 
 
 def with_formats(page: str) -> str:
     """The page about captures with its tables, of formats and of recordings, between their marks."""
-    for name, lines in (("formats", formats_table()), ("recordings", recordings_table())):
-        before, mark, rest = page.partition(f"<!-- {name}: made by tools/generated.py -->\n")
-        _, end, after = rest.partition(f"<!-- /{name} -->\n")
-        page = "".join((before, mark, *(f"{line}\n" for line in lines), end, after))
-    return page
+    return between(between(page, "formats", formats_table()), "recordings", recordings_table())
+
+
+def between(page: str, name: str, lines: Iterable[str]) -> str:
+    """A page with these lines between the two marks of that name."""
+    before, mark, rest = page.partition(f"<!-- {name}: made by tools/generated.py -->\n")
+    _, end, after = rest.partition(f"<!-- /{name} -->\n")
+    return "".join((before, mark, *(f"{line}\n" for line in lines), end, after))
+
+
+def figures_table(detection: str) -> Iterator[str]:
+    """The lines of the figures that the README takes from the page on detection: what each tool finds, and whom it accuses.
+
+    The columns are those of the table that `benchmarks.detection` writes there.
+    """
+    rows = {cells[0].replace("*", ""): cells[1:] for cells in map(_cells, detection.splitlines()) if cells}
+    yield "| | `mconn test` | schemathesis, all checks | schemathesis, without the checks that accuse the correct server |"
+    yield "| --- | ---: | ---: | ---: |"
+    number, ours, _, everything, rest = rows["all faults"]
+    yield f"| servers with one fault, of {number}: found | **{ours}** | {everything} | {rest} |"
+    number, ours, _, everything, rest = next(cells for name, cells in rows.items() if name.startswith("conformant styles"))
+    yield f"| correct servers, of {number}: wrongly accused | **{ours}** | {everything} | {rest} |"
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line[1:-1].split("|")] if line.startswith("| ") else []
 
 
 def recordings_table() -> Iterator[str]:
@@ -251,6 +278,7 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         write(expected(), FOLDER)
         for path, content in single_files().items():
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
         return 0
     lines = [f"spec/generated/{line}" for line in differences(expected(), present(FOLDER))]

@@ -1,7 +1,7 @@
-"""The contract of the connector telemetry events API, and the tools that hold traffic to it.
+"""The contract of the connector telemetry events API, and the tools that check traffic against it.
 
-What is named here is imported when it is first asked for (PEP 562). `check`, which judges one exchange, is a module
-and the function in it: `from mconn_contracts.judge.check import check`.
+The names below are imported when they are first used (PEP 562). The function `check` judges one exchange. Import it from the
+module of the same name: `from mconn_contracts.judge.check import check`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _HOMES = {
     "judge.plan": ("Judgement", "Plan"),
     "judge.check": ("Session",),
 }
-"""The module of each public name."""
+"""The public names of each module."""
 
 if not TYPE_CHECKING:  # to a type checker, it would make every name one of this package
 

@@ -156,7 +156,7 @@ def test_no_command_is_wrong_use() -> None:
         (("validate", "--as", "Nothing", "-"), 2, "Nothing"),
         (("validate", "--select", "MC999", "-"), 2, "`mconn rules` lists them"),
         (("validate", "nowhere.json"), 3, "mconn: nowhere.json: cannot be read: no such file or directory"),
-        (("rules", "MC000"), 2, "mconn: no rule is called 'MC000'; `mconn rules` lists them"),
+        (("rules", "MC000"), 2, "mconn: no rule has the code or name 'MC000'; `mconn rules` lists them"),
         (("serve", "--fault", "nothing"), 2, "mconn: no fault is named nothing"),
         (("serve", "--host", "256.0.0.1"), 2, "choose another --port"),
         (("serve", "--db", "/nowhere/at/all.db"), 3, "mconn: /nowhere/at/all.db: cannot be opened as a database"),

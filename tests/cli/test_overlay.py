@@ -191,7 +191,9 @@ def test_auto_goes_with_standard_input_and_other_overlays(tmp_path: Path) -> Non
 @pytest.mark.parametrize("command, words", [(test.command, ()), (rules.command, ()), (export.command, ("openapi-3.1",))])
 def test_auto_needs_recordings(command: click.Command, words: tuple[str, ...]) -> None:
     """Where there are none, the message says what to do instead."""
-    with pytest.raises(UsageError, match="chooses by what recordings have, so it goes with mconn validate alone; name"):
+    with pytest.raises(
+        UsageError, match="works only with mconn validate, because it chooses the revision by the recordings; name"
+    ):
         run(command, *words, "--overlay", "auto")
 
 
@@ -199,8 +201,11 @@ def test_auto_is_given_once(events: Path) -> None:
     """It stands for one revision, and reads standard input that no checkpoint can go on with."""
     for other in ("auto", "2026-08-14"):
         assert (
-            "--overlay auto stands for one revision; give it once, and name no revision beside it."
+            "--overlay auto stands for one revision; give it once, and no dated revision with it."
             in run(validate.command, events, "--overlay", "auto", "--overlay", other).stderr
         )
-    with pytest.raises(UsageError, match="standard input cannot be read again, so it goes with no --checkpoint"):
+    with pytest.raises(
+        UsageError,
+        match="--checkpoint reads its inputs again after an interrupt, and standard input can be read only once; give a file",
+    ):
         run(validate.command, "-", "--overlay", "auto", "--checkpoint", "c")

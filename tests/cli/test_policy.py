@@ -230,7 +230,7 @@ def test_a_new_finding_fails_beside_known_ones(folder: Path) -> None:
 
     assert (1, "failed") == outcome(folder, both)[:2]
     result, report = judge(folder, page, "--baseline", "known.json", "--update-baseline")
-    assert (0, 1) == (result.exit_code, result.stderr.count("without a reason"))
+    assert (0, 1) == (result.exit_code, result.stderr.count("have no reason"))
     reasons = {each["code"]: each["reason"] for each in report["baseline"]}
     assert baseline.NO_REASON in reasons.values()
     assert "old" == reasons["MC301"]

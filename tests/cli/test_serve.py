@@ -98,30 +98,33 @@ def test_options_for_development_reach_the_server(tmp_path: Path) -> None:
     assert "https://a.example" == answers[0].headers["access-control-allow-origin"]
     assert "60" == answers[2].headers["retry-after"]
     assert 29 == len(documented["components"]["schemas"]["Event"]["properties"]["k"]["enum"])
-    assert f"{like}: not taken on: order is 'sideways': this server cannot choose that\n" == (tmp_path / "errors").read_text()
+    assert (
+        f"{like}: the server does not imitate this: order is 'sideways': this server cannot choose that\n"
+        == (tmp_path / "errors").read_text()
+    )
 
 
 @pytest.mark.parametrize(
     "option, value, words",
     [
-        ("--latency", "fast", "'fast' is no duration"),
-        ("--latency", "2s-1s", "it goes from less to more"),
-        ("--latency", "61", "to 60 seconds at most"),
-        ("--latency", "-1", "'-1' is no duration"),
-        ("--rate-limit", "0", "is no limit"),
-        ("--rate-limit", "10/0.5s", "the time being a second at least"),
-        ("--rate-limit", "10/", "'' is no duration"),
-        ("--retention", "30y", "'30y' is no duration"),
-        ("--retention", "1e3", "'1e3' is no duration"),
-        ("--retention", "0d", "'0d' keeps nothing"),
+        ("--latency", "fast", "'fast' is not a duration"),
+        ("--latency", "2s-1s", "is not a latency"),
+        ("--latency", "61", "with at most 60 seconds"),
+        ("--latency", "-1", "'-1' is not a duration"),
+        ("--rate-limit", "0", "is not a limit"),
+        ("--rate-limit", "10/0.5s", "with at least one second"),
+        ("--rate-limit", "10/", "'' is not a duration"),
+        ("--retention", "30y", "'30y' is not a duration"),
+        ("--retention", "1e3", "'1e3' is not a duration"),
+        ("--retention", "0d", "'0d' would keep nothing"),
         ("--live", "0", "is not in the range"),
-        ("--live", "nan", "nan is no number"),
-        ("--cors", "https://Example.com", "is no origin"),
-        ("--cors", "https://example.com/", "is no origin"),
-        ("--cors", "example.com", "is no origin"),
-        ("--cors", "null", "is no origin"),
-        ("--cors", "https://*.example.com", "is no origin"),
-        ("--cors", "* --cors loopback", "stand alone"),
+        ("--live", "nan", "nan is not a number"),
+        ("--cors", "https://Example.com", "is not an origin"),
+        ("--cors", "https://example.com/", "is not an origin"),
+        ("--cors", "example.com", "is not an origin"),
+        ("--cors", "null", "is not an origin"),
+        ("--cors", "https://*.example.com", "is not an origin"),
+        ("--cors", "* --cors loopback", "cannot go with another origin"),
     ],
 )
 def test_values_that_mean_nothing_are_wrong_use(option: str, value: str, words: str) -> None:

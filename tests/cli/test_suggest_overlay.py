@@ -90,7 +90,7 @@ def test_it_is_on_top_of_other_overlays(tmp_path: Path) -> None:
     known = run(path, "--overlay", "2026-08-12", "--suggest-overlay", out)
 
     assert (0, False) == (known.exit_code, out.exists())
-    assert f"mconn: {out} is not written: nothing was seen that the document does not declare" in known.stderr
+    assert f"mconn: {out} is not written: the document declares everything in the inputs" in known.stderr
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     path, out = tmp_path / "a.json", tmp_path / "new.yaml"
     path.write_text(json.dumps(event("Init", 0, **{"x" * 101: 1, "y": 1})), encoding="utf-8")
 
-    assert f"mconn: {out} leaves out 1 value of more kinds and fields" in run(path, "--suggest-overlay", out).stderr
+    assert f"mconn: {out} leaves out 1 value: there are more kinds and fields" in run(path, "--suggest-overlay", out).stderr
 
 
 @pytest.mark.parametrize(

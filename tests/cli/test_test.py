@@ -271,8 +271,8 @@ def test_nothing_exercised_outranks_findings() -> None:
 @pytest.mark.parametrize(
     "words, values, said",
     [
-        ((), {}, "a URL needs --account-id (or the environment variable CLOUDFLARE_ACCOUNT_ID)"),
-        (("--account-id", "a"), {}, "a URL needs --connector-id (or the environment variable MCONN_CONNECTOR_ID)"),
+        ((), {}, "a URL needs --account-id, or the environment variable CLOUDFLARE_ACCOUNT_ID"),
+        (("--account-id", "a"), {}, "a URL needs --connector-id, or the environment variable MCONN_CONNECTOR_ID"),
         (("--account-id", "a", "--connector-id", "b"), {}, "no credential: set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with"),
         (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_EMAIL": "a@example.com"}, "no credential"),
         (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_API_KEY": "key"}, "no credential"),

@@ -64,7 +64,10 @@ def test_what_is_kept_to_for_other_machines_is_said(monkeypatch: pytest.MonkeyPa
 
     assert [(3.5, False), (9.0, True), (3.5, False)] == [(each.rate_limit, each.allow_writes) for each in settings]
     assert 3.5 * 300 < 1_200
-    assert "at most 3.5 requests a second, which keeps below the vendor's 1,200 in 5 minutes; only GET, HEAD, OPTIONS" in said[0]
+    assert (
+        "at most 3.5 requests a second, which is below the vendor's limit of 1,200 in 5 minutes; only GET, HEAD, OPTIONS"
+        in said[0]
+    )
     assert "at most 9 requests a second; any method" in said[1]
 
 

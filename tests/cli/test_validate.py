@@ -446,7 +446,7 @@ def test_inputs_are_related_where_the_user_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "words, problem",
-    [(["--same-connector", "x"], "goes with --relate"), (["--relate", "-"], "--relate reads captures twice")],
+    [(["--same-connector", "x"], "needs --relate"), (["--relate", "-"], "--relate reads every input twice")],
 )
 def test_relations_that_cannot_be_are_refused(words: list[str], problem: str) -> None:
     """--same-connector alone says nothing, and standard input cannot be read twice."""

@@ -123,7 +123,7 @@ def test_failures_from_the_start_end_the_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--select", "nothing", "--", "cat"], "there is no vector like nothing; the files are agreement, choices"),
+        (["--select", "nothing", "--", "cat"], "no vector matches nothing; the files are agreement, choices"),
         (["--select", "kinds", "--", "/no/such/decoder"], "the command '/no/such/decoder' cannot be run: no such file"),
     ],
 )

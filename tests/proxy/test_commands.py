@@ -335,7 +335,7 @@ def test_a_killed_proxy_leaves_all_but_what_was_under_way(run: Runs, server: Run
         (["proxy", "--target", "http://127.0.0.1:1", "--listen", "70000"], 2, "is not HOST:PORT or PORT"),
         (["proxy", "--target", "http://127.0.0.1:1", "--listen", "192.0.2.1:0"], 2, "cannot listen on 192.0.2.1"),
         (["proxy", "--target", "http://localhost:8766/v4"], 2, "is where the proxy is to listen"),
-        (["proxy", "--target", "http://127.0.0.1:1", "--report", "har=a.har"], 2, "here, --record PATH keeps what passes"),
+        (["proxy", "--target", "http://127.0.0.1:1", "--report", "har=a.har"], 2, "give --record PATH to record what passes"),
         (["proxy", "--target", "http://127.0.0.1:1", "--ca-file", "/dev/null"], 2, "no certificates in PEM"),
         (["proxy", "--target", "http://127.0.0.1:1", "--", "/no/such/command"], 2, "'/no/such/command' cannot be run"),
         (["proxy", "--target", "http://127.0.0.1:1", "--select", "MC999x"], 2, "no rule has a code"),
@@ -368,5 +368,5 @@ def test_what_others_can_read_is_warned_of(run: Runs, server: RunningServer) -> 
     wide = run("proxy", "--target", server.url, "--listen", "0.0.0.0:0", *client(PATHS[0]), token=server.token)
     exposed = run("proxy", "--target", "http://192.0.2.1/client/v4", "--", "true")
 
-    assert (0, True) == (wide.code, "0.0.0.0 is reached from other machines, in plain http" in wide.err)
-    assert "http://192.0.2.1/client/v4 is plain http: whoever is on the way can read the credential" in exposed.err
+    assert (0, True) == (wide.code, "other machines can reach 0.0.0.0, in plain http" in wide.err)
+    assert "http://192.0.2.1/client/v4 is plain http: anyone on the network path can read the credential" in exposed.err

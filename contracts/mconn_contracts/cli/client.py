@@ -1,4 +1,4 @@
-"""`mconn client`: run a client under styles and faults of the reference server, revisions and weather."""
+"""`mconn client`: test a client under styles and faults of the reference server, revisions and weather."""
 
 from __future__ import annotations
 
@@ -49,44 +49,49 @@ def _groups(flags: dict[str, bool]) -> list[str]:
 
 @click.command("client", context_settings={"allow_interspersed_args": False})
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
-@click.option("--styles", is_flag=True, help="Run it under every honest style.")
-@click.option("--faults", is_flag=True, help="Run it under every fault.")
-@click.option("--growth", is_flag=True, help="Run it under every dated revision of the API.")
-@click.option("--weather", is_flag=True, help="Run it under 429, 5xx, slow answers, cut bodies and closed connections.")
+@click.option("--styles", is_flag=True, help="Run COMMAND under every honest style.")
+@click.option("--faults", is_flag=True, help="Run COMMAND under every fault.")
+@click.option("--growth", is_flag=True, help="Run COMMAND under every dated revision of the API.")
+@click.option("--weather", is_flag=True, help="Run COMMAND under 429, 5xx, slow answers, cut bodies and closed connections.")
 @click.option(
     "--select",
     multiple=True,
     metavar="NAME,...",
     shell_complete=beginning(lambda: [*GROUPS, *(each.id for each in scenarios())]),
-    help="Run it under these: styles, descending, 'faults/count-*'. Without this and the flags above, under all.",
+    help="Run COMMAND only under these: styles, descending, 'faults/count-*'. Without this and the flags above, under all.",
 )
-@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List what there is to select.")
+@click.option(
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all scenarios that --select can name."
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True, max=3_600),
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="End the command, and all that it started, after this time in each run, or five times that of the clean run.",
+    help="End each run of COMMAND, and all processes that it started, after this time. If five times the time of the clean run "
+    "is "
+    "longer, that is the limit.",
 )
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Run so many at a time.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Run this many scenarios at once.")
 @click.option(
     "--fail-under",
     callback=_fail_under,
     metavar="GROUP=LEAST,...",
-    help="Exit 1 below these scores, such as faults=80%,weather=5. By default styles=100%,growth=100%, and with --baseline all.",
+    help="Exit 1 below these scores, such as faults=80%,weather=5. The default is styles=100%,growth=100%; with --baseline, "
+    "100% of all.",
 )
-@fail_on_option("Exit 1 for what is wrong with requests, from this severity on.")
+@fail_on_option("Exit 1 if a finding about the client's requests has at least this severity.")
 @click.option(
     "--baseline",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
-    help="Scenarios that this file has do not count; where the client does well in one now, the run fails as stale.",
+    help="Scenarios listed in this file do not count. If the client now passes a listed scenario, the run fails as stale.",
 )
-@click.option("--update-baseline", is_flag=True, help="Write the scenarios that it does badly in to --baseline.")
-@click.option("--reason", metavar="TEXT", help="Why scenarios that --update-baseline adds are known.")
+@click.option("--update-baseline", is_flag=True, help="Write the scenarios that COMMAND does not pass to --baseline.")
+@click.option("--reason", metavar="TEXT", help="Say why the scenarios that --update-baseline adds are known.")
 @report_option(REPORTS)
-@click.option("--quiet", "-q", is_flag=True, help="Print the verdict alone, in one line.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only the verdict, in one line.")
 @click.option("--verbose", "-v", is_flag=True, help="Print every scenario.")
 @click.pass_context
 def command(
@@ -106,17 +111,18 @@ def command(
     verbose: bool,
     **flags: bool,
 ) -> None:
-    """Run COMMAND, a client of the API or its tests, against the reference server, once a scenario. Its exit code is its opinion.
+    """Run COMMAND, a client of the API or its tests, against the reference server, once for each scenario.
 
-    It finds the server in MCONN_BASE_URL and CLOUDFLARE_BASE_URL, and what to ask for in CLOUDFLARE_ACCOUNT_ID,
-    MCONN_CONNECTOR_ID and CLOUDFLARE_API_TOKEN. It has to pass against the reference server as it is. Under another style, or
-    another revision, it should pass as well; under a fault it should fail, and where it does not, its tests overlook the fault.
+    COMMAND finds the server's URL in MCONN_BASE_URL and CLOUDFLARE_BASE_URL, and the rest in CLOUDFLARE_ACCOUNT_ID,
+    MCONN_CONNECTOR_ID and CLOUDFLARE_API_TOKEN. Its exit code is its opinion of the server. It must pass against the
+    unchanged reference server. It should also pass under another style or revision. It should fail under a fault; if it
+    passes, its tests overlook the fault.
     """
     check_targets(reports)
     if update_baseline and baseline is None:
-        raise click.UsageError("--update-baseline goes with --baseline, the file to write.")
+        raise click.UsageError("--update-baseline needs --baseline PATH, the file to write.")
     if reason is not None and not (update_baseline and reason.strip()):
-        raise click.UsageError("--reason goes with --update-baseline, and says why new entries are known.")
+        raise click.UsageError("--reason needs --update-baseline and a text that says why the new entries are known.")
     known: policy.Baseline = {}
     if baseline is not None and not (update_baseline and not baseline.exists()):
         known = policy.read(baseline, datetime.datetime.now(datetime.UTC).date())

@@ -1,4 +1,4 @@
-"""`mconn compare`: what is new, grown and gone between two reports."""
+"""`mconn compare`: which findings are new, have grown or are gone between two reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _report = click.Path(dir_okay=False, path_type=Path)
 @click.command("compare")
 @click.argument("old", type=_report)
 @click.argument("new", type=_report)
-@fail_on_option("Exit 1 for what is new or has grown, from this severity on.")
+@fail_on_option("Exit 1 if a finding of at least this severity is new or has grown.")
 @report_option(REPORTS)
 @quiet_option
 @click.pass_context
@@ -29,7 +29,8 @@ def command(
 ) -> None:
     """Compare the JSON reports OLD and NEW: which findings are new, have grown, or are gone.
 
-    They are told by code, operation, file and place, wherever in an array and on whatever server.
+    Two findings are the same if they have the same code, operation, file and place. The index in an array and the server do
+    not matter.
     """
     check_targets(reports)
     comparison = compare(read(old), read(new), LEVELS[fail_on])

@@ -1,4 +1,4 @@
-"""`mconn config`: every setting, its value, and where that comes from."""
+"""`mconn config`: every setting, its value, and where the value comes from."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def _config_option() -> click.Parameter:
 
 @click.pass_context
 def _show(ctx: click.Context, /, **_: Any) -> None:
-    """Show every setting as mconn.toml has it, and where each comes from: a flag, the environment, a file, the default.
+    """Show every setting as mconn.toml writes it, and where it comes from: a flag, the environment, a file, or the default.
 
-    Flags that are given here are shown as the other commands would take them.
+    Flags given here are shown as the other commands would read them.
     """
     path = ctx.meta.get(CONFIGURATION)
     click.echo(f"# Configuration: {path or 'no file'}")
@@ -81,7 +81,7 @@ def _plain(key: str, value: Any) -> Any:
         case "fail-under":
             return {measure: str(least) if least.share else least.amount for measure, least in value.items()}
         case "header":
-            # What has no colon has no name to show either.
+            # A value without a colon has no name that could be shown.
             return [f"{name}: {SCRUBBED}" if colon else SCRUBBED for name, colon, _ in (each.partition(":") for each in value)]
         case "token-command":
             return SCRUBBED
@@ -93,12 +93,12 @@ def _toml(value: Any) -> str:
         return f"{{ {', '.join(f'{json.dumps(key)} = {_toml(each)}' for key, each in value.items())} }}"
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
-    # Of bool, int, float and str, the JSON is TOML as well.
+    # The JSON of a bool, int, float or str is also TOML.
     return json.dumps(value if isinstance(value, (bool, int, float)) else str(value), ensure_ascii=False)
 
 
 def _parameters() -> Iterable[click.Parameter]:
-    # Of two tables with the same key, one flag gives both.
+    # If two tables have the same key, one flag sets both.
     by_flag = {option.opts[0]: option for _, _, option in reversed(list(_settings()))}
     return [_config_option(), *reversed(by_flag.values())]
 

@@ -1,4 +1,4 @@
-"""`mconn diff`: what tells two documents of this API apart."""
+"""`mconn diff`: the differences between two documents of this API."""
 
 from __future__ import annotations
 
@@ -44,22 +44,24 @@ _changes = beginning(lambda: list(BY_CODE))
     type=click.Choice(AUDIENCES),
     default="consumer",
     show_default=True,
-    help="For whom a change weighs how much: who reads (a generated client, an archive), who serves (a mock), who generates.",
+    help="Whom a change is weighed for: consumer reads responses (a generated client, an archive), producer serves them (a "
+    "mock), "
+    "generator makes code.",
 )
 @click.option(
     "--overlay-out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
-    help="Write the overlay that makes BASE promise what REVISION does: a new dated revision, for a person to review.",
+    help="Write an overlay that turns BASE into REVISION: a new dated revision. A person must review it.",
 )
 @click.option(
     "--examples",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Write the payloads that tell the two apart as vectors, with the findings by each.",
+    help="Write the payloads that show the differences as vectors, with the findings under each document.",
 )
-@click.option("--select", type=codes, multiple=True, metavar="CODE", shell_complete=_changes, help="Tell only these changes.")
-@click.option("--ignore", type=codes, multiple=True, metavar="CODE", shell_complete=_changes, help="Do not tell these changes.")
+@click.option("--select", type=codes, multiple=True, metavar="CODE", shell_complete=_changes, help="Report only these changes.")
+@click.option("--ignore", type=codes, multiple=True, metavar="CODE", shell_complete=_changes, help="Do not report these changes.")
 @click.option("--severity", type=code_level, multiple=True, metavar="CODE=LEVEL", help="Give a change another severity.")
 @fail_on_option
 @report_option
@@ -81,10 +83,10 @@ def command(
     quiet: bool,
     color: str,
 ) -> None:
-    """Tell what changes from BASE, by default the contract, to REVISION.
+    """Show what changes from BASE to REVISION. BASE is the contract by default.
 
-    Each is the date of a revision (2026-08-14), the path of an OpenAPI document (3.0 or 3.1, JSON or YAML; of the vendor's
-    whole document, only what is of this API is read), or the path of an overlay on the contract.
+    Each is the date of a revision (2026-08-14), the path of an OpenAPI document (3.0 or 3.1, JSON or YAML), or the path of
+    an overlay on the contract. The document may be the vendor's whole document: only the part about this API is read.
     """
     common = CommonOptions(
         policy=Policy(
@@ -100,9 +102,9 @@ def command(
         verbose=True,
     )
     if len(documents) > 2:
-        raise click.UsageError("Two documents are compared at a time: [BASE] REVISION.")
+        raise click.UsageError("Give one or two documents: [BASE] REVISION.")
     for name in common.needs(Need.EXCHANGES):
-        raise click.UsageError(f"--report {name}=PATH is of live runs (mconn test); documents are compared here.")
+        raise click.UsageError(f"--report {name}=PATH works only with mconn test; mconn diff has no exchanges.")
     plan = common.policy.plan(document(audience))
     *base, revision = documents
     first = side(base[0], say) if base else contract()
@@ -120,13 +122,13 @@ def command(
 
 
 def _overlay(path: Path, base: Side, revision: Side) -> list[Callable[[], None]]:
-    """What writes the overlay from a side to the other; nothing where they promise the same, which is said."""
+    """The function that writes the overlay from one side to the other. None, and a message, if they promise the same."""
     made = overlay_to(base, revision)
     if made is None:
-        say(f"{path} is not written: {base.name} promises what {revision.name} does")
+        say(f"{path} is not written: {base.name} and {revision.name} promise the same")
         return []
     if isinstance(revision.plan, str):
-        say(f"{path}: nothing can be judged under it: {revision.plan}")
+        say(f"{path}: nothing can be judged with this overlay: {revision.plan}")
     if base.ours and base != contract():
-        say(f"{path} stands on {base.name}: judge by both, `--overlay {base.name} --overlay {path}`")
+        say(f"{path} changes {base.name}, so give both: `--overlay {base.name} --overlay {path}`")
     return [partial(write_whole, path, "the overlay", [to_yaml(made)])]

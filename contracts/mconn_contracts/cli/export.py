@@ -18,18 +18,19 @@ _WRITERS = {".yaml": to_yaml, ".yml": to_yaml, ".json": to_json}
 
 @click.command("export")
 @click.argument("form", metavar="FORMAT", type=click.Choice(["openapi-3.1", "openapi-3.0", "json-schema"]))
-@click.option("--flat", "as_object", is_flag=True, help="Make an event one object, for generators without tagged unions.")
+@click.option("--flat", "as_object", is_flag=True, help="Describe an event as one object, for generators without tagged unions.")
 @click.option(
-    "--open", "as_open", is_flag=True, help="Take events of unknown kinds for valid, so that clients survive the next kind."
+    "--open", "as_open", is_flag=True, help="Accept events of unknown kinds, so that clients survive the next new kind."
 )
-@click.option("--without-discriminator", is_flag=True, help="Leave the discriminator out of the union, for OpenAPI.")
+@click.option("--without-discriminator", is_flag=True, help="For OpenAPI: leave the discriminator out of the union.")
 @click.option(
-    "--without-pattern", is_flag=True, help="Leave out the pattern beside a kind's enumeration of one, for openapi-3.0."
+    "--without-pattern", is_flag=True, help="For openapi-3.0: leave out the pattern that repeats a kind's one-value enum."
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    help="File to write, YAML or JSON by its suffix; for json-schema, a directory. Without it, YAML to standard output.",
+    help="The file to write. Its suffix chooses YAML or JSON. For json-schema, a directory. Without it, YAML goes to standard "
+    "output.",
 )
 @overlay_options
 def command(
@@ -43,24 +44,24 @@ def command(
 ) -> None:
     """Write the document for code generators and validators.
 
-    FORMAT is openapi-3.1, openapi-3.0 (3.0.3), or json-schema: a Draft 2020-12 schema for each response
-    (listEvents-200.json), each model (EventListResponse.json) and a line of an archive (ndjson-line.json), each of which
-    stands alone.
+    FORMAT is openapi-3.1, openapi-3.0 (3.0.3) or json-schema (Draft 2020-12). With json-schema there is one schema for each
+    response (listEvents-200.json), one for each model (EventListResponse.json) and one for a line of an archive
+    (ndjson-line.json). None of them needs another file.
     """
     if without_pattern and form != "openapi-3.0":
-        raise UsageError(f"--without-pattern is for openapi-3.0; in {form}, a kind is a `const` and has no pattern")
+        raise UsageError(f"--without-pattern is for openapi-3.0; in {form}, a kind is a `const` without a pattern")
     if without_discriminator and form == "json-schema":
         raise UsageError("--without-discriminator is for OpenAPI; JSON Schema has no discriminator")
     document = flat(document) if as_object else document
     document = opened(document) if as_open else document
     if form == "json-schema":
         if output is None:
-            raise UsageError("json-schema is a file for each response and model; give --output DIRECTORY")
+            raise UsageError("json-schema writes a file for each response and model; give --output DIRECTORY")
         write_all(output, "the schema", {f"{name}.json": to_json(schema) for name, schema in json_schemas(document).items()})
         return
     writer = to_yaml if output is None else _WRITERS.get(output.suffix.lower())
     if writer is None:
-        raise UsageError(f"{output}: write YAML or JSON: end the name in {', '.join(_WRITERS)}")
+        raise UsageError(f"{output}: the suffix chooses YAML or JSON; end the name in {', '.join(_WRITERS)}")
     if form == "openapi-3.1":
         derived = openapi_31(document, discriminator=not without_discriminator)
     else:

@@ -1,4 +1,4 @@
-"""The end of a command that judges: reports written, and the exit code."""
+"""The end of a judging command: it writes the reports and chooses the exit code."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ def finish(
     *,
     interrupted: bool = False,
 ) -> int:
-    """Compare with the baseline, or write it; write every report, the text to standard output unless another takes its
-    place; the exit code: of the signal that came, or else 2 where a file could not be written, or else of the verdict.
+    """Compare with the baseline or update it, write every report, and return the exit code.
 
-    `has_read` says whether the run read what an entry of the baseline is about. `also` writes further files. `unwritten` are
-    those that the run itself could not write. What cannot be written is said, and everything else is written.
+    The text goes to standard output unless another report goes there. The exit code is that of a signal that came, else 2 if a
+    file could not be written, else that of the verdict. `has_read` says whether the run read the input that an entry of the
+    baseline is about. `also` writes further files. `unwritten` are the files that the run itself could not write. A file that
+    cannot be written gets a message, and all others are written.
     """
     verdict = replace(
         verdict,
@@ -67,7 +68,7 @@ def finish(
         say(f"--fail-under: {gap}")
     for each in failed:
         say(each)
-    # Standard output comes last: its reader may have gone.
+    # Standard output comes last, because its reader may have gone.
     for name, path in targets:
         if path == STANDARD_OUTPUT:
             _print(REPORTS[name], verdict, common)
@@ -82,18 +83,18 @@ def _writing(report: Report, path: str, verdict: Verdict) -> Callable[[], None]:
 def _update(verdict: Verdict, common: CommonOptions) -> Verdict:
     assert common.baseline is not None  # noqa: S101 - the options go together
     if verdict.could_not_judge is not None:
-        say(f"{common.baseline} is left as it was: not everything could be judged")
+        say(f"{common.baseline} is not changed, because not everything could be judged")
         return verdict
     entries = baseline.updated(verdict, common.baseline, common.reason or baseline.NO_REASON)
     baseline.write(common.baseline, entries)
     unexplained = sum(entry.reason == baseline.NO_REASON for entry in entries)
     if unexplained:
-        say(f"{common.baseline}: {unexplained} of {len(entries)} without a reason; write one to each")
+        say(f"{common.baseline}: {unexplained} of {len(entries)} entries have no reason; write one for each")
     return baseline.accepted(verdict, common.baseline, entries)
 
 
 def _print(report: Report, verdict: Verdict, common: CommonOptions) -> None:
-    # A process that was started without a standard output has none.
+    # A process that was started without standard output has no sys.stdout.
     if sys.stdout is None:
         return
     encoding = (report.for_terminals and getattr(sys.stdout, "encoding", None)) or "utf-8"
@@ -112,7 +113,7 @@ def _last_line(verdict: Verdict) -> list[str]:
 
 
 def _is_colored(choice: str) -> bool:
-    """Whether the text has colors: as was asked for, or else as https://no-color.org and https://force-color.org say."""
+    """Whether the text has colors. With auto, https://no-color.org and https://force-color.org decide."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

@@ -22,22 +22,22 @@ _COMMANDS = {
     "test": "Contract-test a live server, or the embedded reference server.",
     "validate": "Judge recorded payloads and captures.",
     "serve": "Run the reference server.",
-    "record": "Stand before a server, and keep what passes.",
-    "proxy": "Stand before a server, and judge what passes.",
-    "client": "Run a client under styles, faults, revisions and weather.",
-    "vectors": "Hold a decoder, in any language, to the test vectors.",
+    "record": "Record what passes between a client and a server.",
+    "proxy": "Judge what passes between a client and a server.",
+    "client": "Test a client under styles, faults, revisions and weather.",
+    "vectors": "Test a decoder, in any language, with the test vectors.",
     "rules": "List the rules, or explain one.",
-    "config": "Show every setting, and where it comes from.",
-    "diff": "Tell what changes from a document of the API to another.",
-    "compare": "Tell what is new, grown and gone between two reports.",
-    "replay": "Send the requests behind findings again: fixed, or not?",
+    "config": "Show every setting and where it comes from.",
+    "diff": "Show what changes from one document of the API to another.",
+    "compare": "Show which findings are new, have grown or are gone between two reports.",
+    "replay": "Send the requests behind findings again, to see what is fixed.",
     "export": "Write the document for code generators and validators.",
 }
-"""What each does, here as well: a list of commands must not import them."""
+"""Each command and its line in the help. The lines stand here so that listing the commands imports none of them."""
 
 
 class _OutputLostError(Exception):
-    """Standard output or standard error takes no more: its reader has gone, as in `mconn rules | head`, or a disk is full."""
+    """Standard output or standard error cannot be written: its reader has gone, as in `mconn rules | head`, or a disk is full."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(reason(error))
@@ -46,7 +46,7 @@ class _OutputLostError(Exception):
 
 @contextlib.contextmanager
 def _lost_output_told() -> Iterator[None]:
-    """Tell of a lost output in our words: for click, a closed one is exit code 1, which means findings."""
+    """Raise our own error for a lost output: click would exit with 1, which means findings."""
     try:
         yield
     except OSError as error:
@@ -103,10 +103,10 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     expose_value=False,
     is_eager=True,
     callback=_print_version,
-    help="Show the versions of tool and contract.",
+    help="Show the versions of the tool and of the contract.",
 )
 def root() -> None:
-    """Hold servers and recordings of the connector telemetry events API to its contract."""
+    """Check servers, clients and recordings of the connector telemetry events API against its contract."""
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -134,7 +134,7 @@ def _run(arguments: list[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except _OutputLostError as error:
-        # What is still buffered is flushed at the end of the process, and would fail once more.
+        # The process flushes its buffer when it ends, which would fail once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.closed:
             return EXIT_OUTPUT_CLOSED
@@ -144,9 +144,9 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _occupy_standard_streams() -> None:
-    """Open what was closed of standard input, output and error, so that no file of ours takes its number.
+    """Open standard input, output and error where they were closed, so that no file of ours takes their numbers.
 
-    What Python found closed when it started stays None.
+    A stream that was closed when Python started stays None.
     """
     for number in range(3):
         try:

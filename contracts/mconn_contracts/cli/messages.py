@@ -1,4 +1,4 @@
-"""What a command says on standard error. Whether anybody takes it decides nothing."""
+"""The messages of a command on standard error. A run goes on even if they cannot be written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from mconn_contracts.process.lines import logged
 
 
 def say(text: object) -> None:
-    """One line on standard error. Where that is closed, or full, the run goes on: what it has come to is in its reports."""
+    """Write one line on standard error. If that fails, the run goes on, because its results are in its reports."""
     with contextlib.suppress(OSError, ValueError):
         click.echo(logged(f"mconn: {text}"), err=True)

@@ -1,4 +1,4 @@
-"""The options that commands which judge have in common: rules, severities and reports."""
+"""The options that all judging commands have: rules, severities and reports."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from mconn_contracts.reports.report import Need
 
 STANDARD_OUTPUT = "-"
 AUTO = "auto"
-"""The name of an overlay that stands for the revision that is chosen by what is judged."""
+"""The value of --overlay that lets the judged recordings choose the revision."""
 
 CONFIGURATION = "mconn_contracts.policy.configuration"
-"""Where a click context keeps the path of the configuration that it was given its defaults by."""
+"""The key in a click context's meta of the path of the configuration file."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
-    """What the user said of document, rules and reports. `reports` are pairs of a format and a path; `-` is standard output."""
+    """The user's options on document, rules and reports. `reports` are pairs of a format and a path; `-` is standard output."""
 
     policy: Policy = field(default_factory=Policy)
     baseline: Path | None = None
@@ -57,13 +57,13 @@ class CommonOptions:
 
     @property
     def chooses(self) -> bool:
-        """Whether the revision is chosen by what is judged."""
+        """Whether the judged recordings choose the revision."""
         return AUTO in self.overlays
 
     def plan(self, revision: str | None = None) -> Plan:
-        """The plan that these options ask for, with `revision` in place of `--overlay auto`.
+        """The plan for these options, with `revision` in place of `--overlay auto`.
 
-        UsageError where a code matches no rule, the baseline is none, or there is no revision to take that place.
+        UsageError if a code matches no rule, the baseline cannot be used, or `--overlay auto` has no revision.
         """
         known: tuple[Known, ...] = ()
         if self.baseline is not None and not (self.update_baseline and not self.baseline.exists()):
@@ -78,7 +78,7 @@ class CommonOptions:
 
 
 def beginning(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """The completion of a value, in the shell: those names that begin as it does; after a comma, of its last part."""
+    """Completes a value in the shell by the names that begin with it. In a list with commas, the last part is completed."""
 
     def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
         before, comma, last = incomplete.rpartition(",")
@@ -92,10 +92,10 @@ def _every_code() -> list[str]:
 
 
 def codes(value: str) -> tuple[str, ...]:
-    """The codes of a flag, or what they begin with, separated by commas; BadParameter without any."""
+    """The codes, or beginnings of codes, in the value of a flag, which separates them by commas. BadParameter if it has none."""
     chosen = tuple(normal(code) for code in value.split(",") if code.strip())
     if not chosen:
-        raise click.BadParameter("no code is given; write MC301, MC3 for all that start with it, or MC301@listEvents")
+        raise click.BadParameter("it has no code; write MC301, or MC3 for all codes that start with it, or MC301@listEvents")
     return chosen
 
 
@@ -103,12 +103,12 @@ def _bases(value: str) -> tuple[str, ...]:
     bases = tuple(each.strip().lower() for each in value.split(",") if each.strip())
     wrong = next((each for each in bases if each not in BASES), None)
     if wrong is not None or not bases:
-        raise click.BadParameter(f"{wrong or value!r} is no basis; {nearest(wrong or value, BASES)}")
+        raise click.BadParameter(f"{wrong or value!r} is not a basis; {nearest(wrong or value, BASES)}")
     return bases
 
 
 def code_level(value: str) -> tuple[str, Severity]:
-    """A code, or what codes begin with, and the severity that a flag gives it; BadParameter where it is not so."""
+    """The code, or beginning of codes, in the value of a flag, and its severity. BadParameter if the value is not CODE=LEVEL."""
     code, _, level = value.rpartition("=")
     severity = LEVELS.get(level.strip().lower())
     if not code.strip() or severity is None:
@@ -124,7 +124,7 @@ def _fail_under(value: str) -> FailUnder:
 
 
 def report_target(formats: Iterable[str]) -> Callable[[str], tuple[str, str]]:
-    """Reads a FORMAT=PATH of these formats; BadParameter where it is none."""
+    """Reads a FORMAT=PATH with one of these formats. BadParameter if the value is anything else."""
     names = tuple(formats)
 
     def target(value: str) -> tuple[str, str]:
@@ -137,9 +137,9 @@ def report_target(formats: Iterable[str]) -> Callable[[str], tuple[str, str]]:
 
 
 def writable(path: str) -> str:
-    """A path that a file may have, found out before a run rather than after it."""
+    """A path where a file can be written. BadParameter if not: the user learns this before the run, not after it."""
     if Path(path).is_dir() or not Path(path).parent.is_dir():
-        raise click.BadParameter(f"{path!r} cannot be written: it is a directory, or lies in none")
+        raise click.BadParameter(f"{path!r} cannot be written: it is a directory, or its directory does not exist")
     return path
 
 
@@ -150,29 +150,29 @@ _OVERLAY_OPTIONS = (
         multiple=True,
         metavar="NAME|PATH",
         shell_complete=beginning(lambda: [*shipped(), AUTO]),
-        help="Change the document by an OpenAPI overlay: a dated revision of the API, such as 2026-08-14, or a file; "
-        "with mconn validate, auto is the oldest revision that has every kind that is seen.",
+        help="Apply an OpenAPI overlay to the document: a dated revision of the API, such as 2026-08-14, or a file. "
+        "With mconn validate, auto takes the oldest revision that declares every kind in the recordings.",
     ),
     click.option(
         "--strict-overlays",
         is_flag=True,
-        help="Refuse an overlay with an action that changes nothing, such as one whose target matches nothing.",
+        help="Refuse an overlay if one of its actions changes nothing, for example because its target matches nothing.",
     ),
 )
 
 
 def revised(overlays: Sequence[str], *, strict: bool) -> Document:
-    """The document under overlays. What the standard lets pass is said in a line each, or refused where `strict`."""
+    """The document with overlays applied. Actions that change nothing are each reported in a line, or refused if `strict`."""
     if AUTO in overlays:
         raise UsageError(
-            "--overlay auto chooses by what recordings have, so it goes with mconn validate alone; name a revision, "
-            "or record the run and validate that"
+            "--overlay auto works only with mconn validate, because it chooses the revision by the recordings; name a revision, "
+            "or record the run and validate the recording"
         )
     return overlaid(load(), overlays, refuse if strict else say)
 
 
 def overlay_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of overlays; it receives the document as they make it, `document`."""
+    """Give a command the overlay options. It receives the document with the overlays applied, as `document`."""
 
     @functools.wraps(command)
     def with_document(*arguments: Any, overlays: tuple[str, ...], strict_overlays: bool, **options: Any) -> Any:
@@ -214,13 +214,13 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> Any:
         if (AUTO in overlays and {*overlays} & {*shipped()}) or overlays.count(AUTO) > 1:
-            raise click.UsageError("--overlay auto stands for one revision; give it once, and name no revision beside it.")
+            raise click.UsageError("--overlay auto stands for one revision; give it once, and no dated revision with it.")
         if [path for _, path in report].count(STANDARD_OUTPUT) > 1:
             raise click.UsageError("Only one report can go to standard output.")
         if baseline is None and update_baseline:
-            raise click.UsageError("--update-baseline goes with --baseline, the file to write.")
+            raise click.UsageError("--update-baseline needs --baseline PATH, the file to write.")
         if reason is not None and not (update_baseline and reason.strip()):
-            raise click.UsageError("--reason goes with --update-baseline, and says why new entries are known.")
+            raise click.UsageError("--reason needs --update-baseline and a text that says why the new entries are known.")
         common = CommonOptions(
             policy=Policy(
                 select=tuple(code for codes in select for code in codes),
@@ -250,7 +250,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def setting(flag: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """An option that the environment and a configuration file may give as well: `--fail-on` is MCONN_FAIL_ON."""
+    """An option that the environment or a configuration file can also give: `--fail-on` is MCONN_FAIL_ON."""
     return click.option(flag, envvar=variable(flag), **attributes)
 
 
@@ -260,7 +260,7 @@ def variable(flag: str) -> str:
 
 
 def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
-    """Take what the configuration says as defaults, which for click come after flags and the environment."""
+    """Make the values of the configuration the defaults. Click puts defaults after flags and the environment."""
     if ctx.resilient_parsing:
         return
     path = path or configuration.find(Path.cwd())
@@ -271,7 +271,7 @@ def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> Non
 
 
 def _defaults(values: Mapping[str, Any], commands: tuple[str | None, ...]) -> dict[str, Any]:
-    """Values of a configuration as options take them."""
+    """The values of a configuration, as click expects the values of options."""
     every = {name: value for name, value in values.items() if name not in ("test", "validate")}
     for command in commands:
         every |= values.get(command or "", {})
@@ -290,12 +290,13 @@ fail_on_option = setting(
     type=click.Choice([*LEVELS, UNDECIDED], case_sensitive=False),
     default="error",
     show_default=True,
-    help="Exit 1 from this severity on; undecided is errors, and statements that nothing decided.",
+    help="Exit 1 if a finding has at least this severity. With undecided, exit 1 for errors and for statements that nothing "
+    "decided.",
 )
 
 
 def _report(value: str) -> tuple[str, str]:
-    """A FORMAT=PATH of the formats in the catalog."""
+    """A FORMAT=PATH with a format of the catalog."""
     return report_target(REPORTS)(value)
 
 
@@ -305,15 +306,15 @@ report_option = setting(
     multiple=True,
     metavar="FORMAT=PATH",
     shell_complete=beginning(lambda: [f"{name}=" for name in REPORTS]),
-    help=f"Write a report; formats: {', '.join(REPORTS)}. Path - is standard output, in place of the text.",
+    help=f"Write a report. Formats: {', '.join(REPORTS)}. The path - is standard output, where it replaces the text.",
 )
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the verdict alone, in one line.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print only the verdict, in one line.")
 color_option = click.option(
     "--color",
     type=click.Choice(("auto", "always", "never")),
     default="auto",
     show_default=True,
-    help="Color the text; auto is on a terminal, without NO_COLOR, or with FORCE_COLOR.",
+    help="Color the text. With auto, it is colored on a terminal, unless NO_COLOR is set; FORCE_COLOR colors it everywhere.",
 )
 
 OPTIONS = (
@@ -326,7 +327,7 @@ OPTIONS = (
         expose_value=False,
         callback=_configure,
         metavar="PATH",
-        help="Take defaults from this mconn.toml or pyproject.toml; by default, the nearest one upwards.",
+        help="Read defaults from this mconn.toml or pyproject.toml. By default, the nearest one here or in a parent folder.",
     ),
     setting(
         "--select",
@@ -334,7 +335,7 @@ OPTIONS = (
         multiple=True,
         metavar="CODE",
         shell_complete=beginning(_every_code),
-        help="Judge only by these rules; MC3 is all of MC3xx, MC3@listEvents those of one operation.",
+        help="Judge only by these rules. MC3 means all of MC3xx; MC3@listEvents means those of one operation.",
     ),
     setting(
         "--ignore",
@@ -346,28 +347,28 @@ OPTIONS = (
     ),
     setting("--severity", type=code_level, multiple=True, metavar="CODE=LEVEL", help="Give a rule another severity."),
     fail_on_option,
-    setting("--unknown-kinds", type=_policies, help="What an event of an undeclared kind is (MC102)."),
-    setting("--undeclared-properties", type=_policies, help="What a property that is not declared is (MC103)."),
+    setting("--unknown-kinds", type=_policies, help="How to treat an event of an undeclared kind (MC102)."),
+    setting("--undeclared-properties", type=_policies, help="How to treat an undeclared property (MC103)."),
     setting(
         "--basis",
         type=_bases,
         multiple=True,
         metavar="BASIS,...",
-        help=f"Let only what rests on these fail the run, of {', '.join(BASES)}; all else is a warning.",
+        help=f"Let only statements with these bases fail the run; all others are warnings. Bases: {', '.join(BASES)}.",
     ),
     setting(
         "--baseline",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="PATH",
-        help="Findings that this file has do not fail; where one is gone, the run fails as stale.",
+        help="Findings listed in this file do not fail the run. If a listed finding is gone, the run fails as stale.",
     ),
-    click.option("--update-baseline", is_flag=True, help="Write what was found to --baseline, and take out what is gone."),
-    click.option("--reason", metavar="TEXT", help="Why findings that --update-baseline adds are known."),
+    click.option("--update-baseline", is_flag=True, help="Write the findings to --baseline, and remove those that are gone."),
+    click.option("--reason", metavar="TEXT", help="Say why the findings that --update-baseline adds are known."),
     setting(
         "--fail-under",
         type=_fail_under,
         metavar="MEASURE=LEAST,...",
-        help="Exit 1 where less was exercised, such as kinds=16,operations=3,statements=90%.",
+        help="Exit 1 if the run exercised less than this, such as kinds=16,operations=3,statements=90%.",
     ),
     report_option,
     setting(
@@ -375,7 +376,7 @@ OPTIONS = (
         type=click.IntRange(min=1),
         default=20,
         show_default=True,
-        help="Findings kept of each code; all are counted.",
+        help="How many findings of each code to show. All are counted.",
     ),
     quiet_option,
     color_option,
@@ -383,6 +384,6 @@ OPTIONS = (
         "--verbose",
         "-v",
         is_flag=True,
-        help="Show all findings that were kept, and the codes of what is undecided, in text, Markdown and HTML.",
+        help="Show every finding that was kept, and the codes of undecided statements, in text, Markdown and HTML.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The progress of a run: on a terminal, as it goes; of a run over captures elsewhere, in one line a minute."""
+"""The progress of a run: continuously on a terminal; elsewhere, one line a minute for a run over captures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mconn_contracts.process.lines import logged
 from mconn_contracts.reports.wording import number
 
 if TYPE_CHECKING:
-    # Heavy, and of no use to a live run.
+    # These imports are slow, and a live run does not need them.
     from mconn_contracts.archives.distribution import Progress as Archive
     from mconn_contracts.archives.distribution import Show as ShowArchive
     from mconn_contracts.proxy.listener import Counts
@@ -25,9 +25,9 @@ Show = Callable[[str, Tally, int, int], None]
 
 @contextmanager
 def live_progress() -> Iterator[Show | None]:
-    """A function that shows the step, the requests sent of those allowed, and the findings so far, on standard error.
+    """A function that shows the step, the requests sent, their limit, and the findings so far, on standard error.
 
-    None where that is no terminal.
+    None if standard error is not a terminal.
     """
     if not _on_terminal():
         yield None
@@ -48,7 +48,7 @@ def live_progress() -> Iterator[Show | None]:
 
 
 class ProxyProgress:
-    """What a proxy says while it stands: on a terminal, with a count that grows in place; elsewhere, line by line."""
+    """The messages of a running proxy: on a terminal, with a count that is updated in place; elsewhere, line by line."""
 
     def __init__(self, say: Callable[[object], None], show: Callable[[str], None] | None = None) -> None:
         self._say = say
@@ -56,18 +56,18 @@ class ProxyProgress:
         self._last = 0.0
 
     def say(self, text: object) -> None:
-        """One line."""
+        """Print one line."""
         self._say(text)
 
     def new(self, finding: Finding) -> None:
-        """The first finding of a code, with its place."""
+        """Print the first finding of a code, with its place."""
         asked = next((each.request for each in reversed(finding.shown_by) if each.request is not None), None)
         place = f" of {asked.method} {asked.url}" if asked else ""
         at = f" at {finding.pointer}" if finding.pointer else ""
         self._say(f"{finding.severity.label} {finding.code} {finding.name}{at}{place}: {finding.message}")
 
     def show(self, tally: Tally, counts: Counts) -> None:
-        """The count of exchanges and findings, where it is looked at."""
+        """Update the count of exchanges and findings, if there is a terminal."""
         now = time.monotonic()
         if self._show is None or now - self._last < BAR_SECONDS:
             return
@@ -82,8 +82,8 @@ class ProxyProgress:
 
 @contextmanager
 def proxy_progress(*, alone: bool) -> Iterator[ProxyProgress]:
-    """What tells of a proxy, on standard error; `alone` says that no command writes to the same terminal."""
-    # A line that is drawn anew takes away what others have written on it.
+    """The progress of a proxy on standard error. `alone` says that no command writes to the same terminal."""
+    # A line that is redrawn erases what others have written on it.
     if not alone or not _on_terminal():
         yield ProxyProgress(say)
         return
@@ -101,14 +101,14 @@ def proxy_progress(*, alone: bool) -> Iterator[ProxyProgress]:
 
 
 BAR_SECONDS = 0.1
-"""Between two changes of the bar on a terminal."""
+"""Seconds between two updates of the bar on a terminal."""
 LINE_SECONDS = 60.0
-"""Between two lines of progress, where there is no terminal."""
+"""Seconds between two lines of progress without a terminal."""
 
 
 @contextmanager
 def archive_progress(clock: Callable[[], float] = time.monotonic) -> Iterator[ShowArchive]:
-    """A function that shows bytes, records a second, what is left and the findings so far, on standard error."""
+    """A function that shows bytes, records a second, the time left and the findings so far, on standard error."""
     begun = clock()
     if not _on_terminal():
         yield _now_and_then(LINE_SECONDS, begun, clock, lambda state, now: say(_line(state, now - begun)))
@@ -131,7 +131,7 @@ def archive_progress(clock: Callable[[], float] = time.monotonic) -> Iterator[Sh
 def _now_and_then(
     seconds: float, begun: float, clock: Callable[[], float], show: Callable[[Archive, float], None]
 ) -> ShowArchive:
-    """Show the progress at most once in so many seconds; in between, it is not even asked for."""
+    """Show the progress at most once in `seconds`. Between two showings, the progress is not computed."""
     last = begun
 
     def told(progress: Callable[[], Archive]) -> None:
@@ -145,7 +145,7 @@ def _now_and_then(
 
 
 def _on_terminal() -> bool:
-    # A process that was started without a standard error has none.
+    # A process that was started without standard error has no sys.stderr.
     return sys.stderr is not None and sys.stderr.isatty()
 
 

@@ -1,4 +1,4 @@
-"""`mconn proxy`: stand before a server, and judge what passes."""
+"""`mconn proxy`: judge what passes between a client and a server."""
 
 from __future__ import annotations
 
@@ -26,21 +26,19 @@ from mconn_contracts.reports.report import Need
 
 
 @click.command("proxy", context_settings={"allow_interspersed_args": False})
-@click.option(
-    "--block", is_flag=True, help="Give clients 502, with the finding in an envelope, in place of a response that fails the run."
-)
-@click.option("--record", type=writable, metavar="PATH", help="Keep what passes as well, as `mconn record --out` does.")
+@click.option("--block", is_flag=True, help="Replace a response that fails the run by a 502 with the finding in its envelope.")
+@click.option("--record", type=writable, metavar="PATH", help="Also record what passes, as `mconn record --out` does.")
 @proxy_options
 @common_options
 @click.pass_context
 def command(ctx: click.Context, *, block: bool, record: str | None, proxy: ProxyOptions, common: CommonOptions) -> None:
-    """Stand before the server at --target, and judge what passes: responses, requests, and what they say about each other.
+    """Stand between clients and the server at --target, and judge each request, each response, and how they agree.
 
-    With a COMMAND, that is run with MCONN_BASE_URL and CLOUDFLARE_BASE_URL set to this proxy; the exit code is its own,
-    and where that is 0, that of the verdict. Without one, it goes on until a signal comes.
+    A COMMAND runs with MCONN_BASE_URL and CLOUDFLARE_BASE_URL set to this proxy. The exit code is that of the COMMAND, or, if
+    that is 0, that of the verdict. Without a COMMAND, the proxy runs until a signal ends it.
     """
     for name in common.needs(Need.EXCHANGES):
-        raise click.UsageError(f"--report {name}=PATH is of mconn test; here, --record PATH keeps what passes.")
+        raise click.UsageError(f"--report {name}=PATH works only with mconn test; give --record PATH to record what passes.")
     with signals.held():
         plan = common.plan()
         target = Target(proxy.target, "", "", {})
@@ -68,7 +66,7 @@ def command(ctx: click.Context, *, block: bool, record: str | None, proxy: Proxy
         if verdict.could_not_judge is not None:
             say(verdict.could_not_judge)
         if run.code:
-            say(f"the command ended with {run.code}")
+            say(f"the command ended with exit code {run.code}")
         code = ended_with(run, 0)
         ended = finish(verdict, common, plan, lambda entry: entry.is_of(target.base_url), (), listener.unwritten)
         ctx.exit(signals.exit_code() or code or ended)

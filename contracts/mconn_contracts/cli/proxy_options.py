@@ -1,4 +1,4 @@
-"""The options of the commands that stand between a client and a server, and how they begin and end."""
+"""The options and first messages of the commands that stand between a client and a server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 
 @dataclass(frozen=True, slots=True)
 class ProxyOptions:
-    """Where to stand, before which server, and for how long."""
+    """Where to listen, which server to pass requests to, and for how long."""
 
     target: str
     host: str
@@ -49,14 +49,22 @@ _OPTIONS = (
         "--listen",
         type=_address,
         metavar="[HOST:]PORT",
-        help=f"Where clients connect: by default 127.0.0.1:{DEFAULT_PORT}, and with a COMMAND a free port of 127.0.0.1.",
+        help=f"Where clients connect. The default is 127.0.0.1:{DEFAULT_PORT}, or a free port of 127.0.0.1 with a COMMAND.",
     ),
-    setting("--ca-file", type=_file, metavar="PATH", help="Trust the authorities in this PEM, and no others. [SSL_CERT_FILE]"),
-    setting("--client-cert", type=_file, metavar="PATH", help="Show the server this certificate: a PEM with its key."),
+    setting("--ca-file", type=_file, metavar="PATH", help="Trust only the authorities in this PEM file. [SSL_CERT_FILE]"),
+    setting(
+        "--client-cert",
+        type=_file,
+        metavar="PATH",
+        help="Present this client certificate to the server: a PEM file with its key.",
+    ),
     click.option(
-        "--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="End after this time, the COMMAND too."
+        "--max-time",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="End the proxy and the COMMAND after this time.",
     ),
-    click.option("--max-exchanges", type=click.IntRange(min=1), metavar="N", help="End once so many requests were handed on."),
+    click.option("--max-exchanges", type=click.IntRange(min=1), metavar="N", help="End after this many requests were passed on."),
 )
 
 
@@ -86,16 +94,16 @@ def proxy_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def warn(proxy: ProxyOptions, *, exposed: bool) -> None:
-    """Say what others could read on the way."""
+    """Warn of what others could read on the network."""
     if exposed:
-        say(f"{proxy.target} is plain http: whoever is on the way can read the credential; use https")
+        say(f"{proxy.target} is plain http: anyone on the network path can read the credential; use https")
     if not proxy.host.startswith(_LOOPBACK):
         say(
-            f"{proxy.host} is reached from other machines, in plain http: whoever is on the way to it can read the credential, "
-            "and who reaches it can use the target; use it in a network of your own only"
+            f"other machines can reach {proxy.host}, in plain http: anyone on the network path can read the credential, "
+            "and anyone who reaches the proxy can use the target; use it only in a network of your own"
         )
 
 
 def announce(proxy: ProxyOptions, tell: Callable[[object], None] = say) -> Callable[[str], None]:
-    """Says where the proxy is, once it listens."""
+    """A function that prints where the proxy listens."""
     return lambda url: tell(f"{url} stands before {proxy.target}{'' if proxy.command else '; Ctrl-C ends it'}")

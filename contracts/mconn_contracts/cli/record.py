@@ -1,4 +1,4 @@
-"""`mconn record`: stand before a server, and keep what passes."""
+"""`mconn record`: record what passes between a client and a server."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from mconn_contracts.reports.wording import number
     type=writable,
     required=True,
     metavar="PATH",
-    help="Where to keep what passes: a .har, or .ndjson with an exchange on each line. What was there is replaced.",
+    help="The file to write: .har, or .ndjson with one exchange on each line. An existing file is replaced.",
 )
 @proxy_options
 @click.pass_context
 def command(ctx: click.Context, *, out: str, proxy: ProxyOptions) -> None:
-    """Stand before the server at --target, and keep what passes in --out, secrets replaced.
+    """Stand between clients and the server at --target, and record what passes in --out, without secrets.
 
-    With a COMMAND, that is run with MCONN_BASE_URL and CLOUDFLARE_BASE_URL set to this proxy, and the exit code is its own.
-    Without one, it goes on until a signal comes.
+    A COMMAND runs with MCONN_BASE_URL and CLOUDFLARE_BASE_URL set to this proxy, and the exit code is that of the COMMAND.
+    Without a COMMAND, the proxy runs until a signal ends it.
     """
     with signals.held():
         target = Target(proxy.target, "", "", {})
@@ -54,10 +54,10 @@ def _besides(given_up: int, refused: int) -> str:
 
 
 def ended_with(run: Run, code: int, *, failed: bool = False) -> int:
-    """The exit code of a run that came to `code` itself: of the signal, where it cut a command short; 2 where a file could
-    not be written; then of the command, unless that is 0.
+    """The exit code of a run: that of a signal that ended a command, else 2 if a file could not be written (`failed`), else
+    that of the command unless it is 0, else `code`.
 
-    Without a command, a signal is how a run ends, and decides nothing.
+    Without a command, a signal is the usual end of a run, and does not decide the exit code.
     """
     if not run.command:
         signals.forget()

@@ -34,9 +34,9 @@ _file = click.Path(dir_okay=False, path_type=Path)
     type=click.IntRange(1, 100),
     default=1,
     show_default=True,
-    help="Send the requests of a finding so many times at most, until it is found again: for what fails now and then.",
+    help="Repeat the requests of a finding up to this many times until it is found again, for faults that come and go.",
 )
-@click.option("--ca-file", type=_file, metavar="PATH", help="Trust the authorities in this PEM, and no others. [SSL_CERT_FILE]")
+@click.option("--ca-file", type=_file, metavar="PATH", help="Trust only the authorities in this PEM file. [SSL_CERT_FILE]")
 @report_option(REPORTS)
 @quiet_option
 @click.pass_context
@@ -50,17 +50,18 @@ def command(
     reports: tuple[tuple[str, str], ...],
     quiet: bool,
 ) -> None:
-    """Send the requests behind each finding of REPORT, a JSON report, again: is it fixed, still failing, or different?
+    """Send the requests behind each finding of REPORT again, and say whether it is fixed, still fails, or is different.
 
-    They go to the server of the report, or to the one at URL, its base, and to no other; only GET, HEAD and OPTIONS. The
-    credential comes from the environment: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
+    REPORT is a JSON report. The requests go only to the server of the report, or only to the one at URL, the part before
+    /accounts. Only GET, HEAD and OPTIONS are sent. The credential comes from the environment: CLOUDFLARE_API_TOKEN, or
+    CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
     """
     check_targets(reports)
     report = read(report_path)
     target = target_of(report, url, credentials(os.environ))
     plan = Plan(overlaid(load(), report.value["contract"]["overlays"]))
     if target.exposed:
-        say(f"{target.base_url} is plain http: whoever is on the way can read the credential; use https")
+        say(f"{target.base_url} is plain http: anyone on the network path can read the credential; use https")
     with signals.held(), contextlib.closing(HttpTransport(target, Tls(ca_file))) as transport:
         verdict = replay(report, target, plan, transport, times=times, rate=VENDOR_RATE if target.public else None)
         written = write_reports(verdict, REPORTS, reports, [f"{summary(verdict)}\n"] if quiet else text(verdict))

@@ -20,7 +20,7 @@ NEEDS = {
     "response": "one response",
     "request": "a recorded request",
     "session": "several responses of one session",
-    "live": "what only the sender of a request knows",
+    "live": "a live run, whose sender knows the purpose of each request",
     "pin": "the choices that an earlier run has pinned (`mconn test --behavior PATH`)",
     NEEDED_BY_CHANGES: "two documents (`mconn diff`)",
 }
@@ -30,9 +30,9 @@ NEEDS = {
 @click.argument("code", required=False, shell_complete=beginning(lambda: _every_code()))
 @overlay_options
 def command(code: str | None, document: Document) -> None:
-    """List the rules, or explain CODE (such as MC301, or its name, such as count-mismatch).
+    """List the rules, or explain the rule CODE: a code such as MC301, or a name such as count-mismatch.
 
-    MC8xx are the changes that `mconn diff` tells; the list has the severity that each has for consumers.
+    MC8xx are the changes that `mconn diff` reports. The list shows their severity for consumers.
     """
     changes = [each.statement_for("consumer") for each in CHANGES]
     statements = sorted((*document.statements, *changes), key=lambda statement: statement.code)
@@ -45,7 +45,7 @@ def command(code: str | None, document: Document) -> None:
         if code.upper() == statement.code or code == statement.name:
             _explain(statement)
             return
-    raise UsageError(f"no rule is called {code!r}; `mconn rules` lists them")
+    raise UsageError(f"no rule has the code or name {code!r}; `mconn rules` lists them")
 
 
 def _every_code() -> list[str]:
@@ -55,7 +55,7 @@ def _every_code() -> list[str]:
 def examples() -> dict[str, dict[str, Any]]:
     """By code, an example that `breaks` the statement and one that `keeps` it, each with `description` and `lines`.
 
-    What only a run shows has none.
+    A rule that only a whole run can show has no example.
     """
     text = (resources.files("mconn_contracts.judge.rules") / "examples.json").read_text(encoding="utf-8")
     found: dict[str, dict[str, Any]] = json.loads(text)

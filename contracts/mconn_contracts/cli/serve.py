@@ -54,7 +54,7 @@ def _seconds(text: str) -> float:
     """A duration such as 200ms, 1.5s, 90, 12h or 30d, in seconds."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)?", text, re.ASCII)
     if found is None:
-        raise click.BadParameter(f"{text!r} is no duration; write a number with ms, s, m, h or d, such as 200ms, 1.5s or 30d")
+        raise click.BadParameter(f"{text!r} is not a duration; write a number with ms, s, m, h or d, such as 200ms, 1.5s or 30d")
     return float(found[1]) * _UNITS[found[2] or "s"]
 
 
@@ -64,7 +64,7 @@ def _latency(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     least, dash, most = value.partition("-") if not value.startswith("-") else (value, "", "")
     span = (_seconds(least), _seconds(most if dash else least))
     if not span[0] <= span[1] <= _LONGEST_LATENCY:
-        raise click.BadParameter(f"{value!r} is no latency; it goes from less to more, and to {_LONGEST_LATENCY} seconds at most")
+        raise click.BadParameter(f"{value!r} is not a latency; write TIME or LESS-MORE, with at most {_LONGEST_LATENCY} seconds")
     return span
 
 
@@ -74,14 +74,14 @@ def _rate_limit(_: click.Context, __: click.Parameter, value: str | None) -> tup
     quota, slash, window = value.partition("/")
     seconds = _seconds(window) if slash else _UNITS["m"] * 5
     if not re.fullmatch("[1-9][0-9]{0,8}", quota, re.ASCII) or seconds < 1:
-        raise click.BadParameter(f"{value!r} is no limit; write REQUESTS/TIME, such as 100/1m, the time being a second at least")
+        raise click.BadParameter(f"{value!r} is not a limit; write REQUESTS/TIME, such as 100/1m, with at least one second")
     return int(quota), int(seconds)
 
 
 def _live(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
-    # No comparison holds for NaN, so no range keeps it out.
+    # Every comparison with NaN is false, so the range does not refuse it.
     if value is not None and math.isnan(value):
-        raise click.BadParameter("nan is no number of events")
+        raise click.BadParameter("nan is not a number of events")
     return value
 
 
@@ -90,7 +90,7 @@ def _retention(_: click.Context, __: click.Parameter, value: str | None) -> int 
         return None
     seconds = int(_seconds(value))
     if seconds < 1:
-        raise click.BadParameter(f"{value!r} keeps nothing; write a second at least, such as 30d")
+        raise click.BadParameter(f"{value!r} would keep nothing; write at least one second, such as 30d")
     return seconds
 
 
@@ -98,11 +98,11 @@ def _origins(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
     for value in values:
         if value not in (ANY, LOOPBACK, _NOBODY) and not _ORIGIN.fullmatch(value):
             raise click.BadParameter(
-                f"{value!r} is no origin; write scheme://host or scheme://host:port in lower case and without a path, such as "
+                f"{value!r} is not an origin; write scheme://host or scheme://host:port in lower case, without a path, such as "
                 f"https://app.example.com, or {LOOPBACK}, {ANY} or {_NOBODY}"
             )
     if len(values) > 1 and {ANY, _NOBODY} & {*values}:
-        raise click.BadParameter(f"{ANY} and {_NOBODY} stand alone")
+        raise click.BadParameter(f"{ANY} and {_NOBODY} cannot go with another origin; give one of them alone")
     return tuple(value for value in values if value != _NOBODY)
 
 
@@ -111,14 +111,22 @@ def _style(_: click.Context, __: click.Parameter, value: str) -> Style:
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 is a free one.")
-@click.option("--db", "database", default=MEMORY, metavar="PATH", help="SQLite file to keep the events in.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the synthetic events.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on; 0 takes a free one."
+)
+@click.option(
+    "--db",
+    "database",
+    default=MEMORY,
+    metavar="PATH",
+    help="The SQLite file that keeps the events. By default, they are in memory.",
+)
+@click.option("--seed", default=0, show_default=True, help="The seed of the synthetic events.")
 @click.option(
     "--events",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Recorded events (JSON or NDJSON, also in gzip) for the connector, instead of synthetic ones.",
+    help="Serve these recorded events (JSON or NDJSON, also gzip) instead of synthetic ones.",
 )
 @overlay_options
 @click.option(
@@ -127,7 +135,7 @@ def _style(_: click.Context, __: click.Parameter, value: str) -> Style:
     multiple=True,
     metavar="NAME",
     shell_complete=beginning(lambda: FAULTS),
-    help="Break one promise. May be given repeatedly.",
+    help="Break one promise of the contract. You can repeat this option.",
 )
 @click.option(
     "--style",
@@ -135,12 +143,12 @@ def _style(_: click.Context, __: click.Parameter, value: str) -> Style:
     metavar="NAME",
     callback=_style,
     shell_complete=beginning(lambda: STYLES),
-    help="Be a conformant server of another style.",
+    help="Behave like another conformant server; --list-styles shows which.",
 )
 @click.option(
     "--like",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Choose as the server did that `mconn test --behavior` wrote this file of.",
+    help="Make the choices of another server, from the file that `mconn test --behavior` wrote.",
 )
 @click.option(
     "--cors",
@@ -150,19 +158,23 @@ def _style(_: click.Context, __: click.Parameter, value: str) -> Style:
     show_default=True,
     metavar="ORIGIN",
     callback=_origins,
-    help=f"Let pages of this origin read the answers; {ANY} is any, {_NOBODY} none. May be given repeatedly.",
+    help=f"Let web pages of this origin read the answers; {ANY} means all, {_NOBODY} none. You can repeat this option.",
 )
-@click.option("--latency", metavar="TIME[-TIME]", callback=_latency, help="Answer so much later, such as 200ms or 50ms-2s.")
+@click.option("--latency", metavar="TIME[-TIME]", callback=_latency, help="Delay each answer, such as by 200ms or 50ms-2s.")
 @click.option(
     "--rate-limit",
     metavar="REQUESTS[/TIME]",
     callback=_rate_limit,
-    help="Answer 429 past so many requests in this time, by default 5m, for as long again.",
+    help="After this many requests in TIME (by default 5m), answer 429 for as long again.",
 )
 @click.option(
-    "--live", type=click.FloatRange(0.001, 6_000), metavar="N", callback=_live, help="Let so many events arrive in a minute."
+    "--live",
+    type=click.FloatRange(0.001, 6_000),
+    metavar="N",
+    callback=_live,
+    help="Let this many new events arrive each minute.",
 )
-@click.option("--retention", metavar="TIME", callback=_retention, help="Keep events for this time, such as 30d, and no longer.")
+@click.option("--retention", metavar="TIME", callback=_retention, help="Delete events that are older than this, such as 30d.")
 @click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list_faults, help="List the faults.")
 @click.option("--list-styles", is_flag=True, is_eager=True, expose_value=False, callback=_list_styles, help="List the styles.")
 @click.pass_context
@@ -177,10 +189,10 @@ def command(
     style: Style,
     **settings: Any,
 ) -> None:
-    """Run the reference server until interrupted. It shows the document, its faults and its styles at /docs.
+    """Run the reference server until it is interrupted. The page /docs shows the document, the faults and the styles.
 
-    It knows one API token, and one email with its key: published test values, or CLOUDFLARE_API_TOKEN,
-    CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY of the environment. A request may ask for an answer of its own:
+    The server accepts one API token, and one email with its key. They are published test values, or CLOUDFLARE_API_TOKEN,
+    CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY from the environment. A request can ask for a special answer by a header:
     `Prefer: code=429`, `fault=NAME`, `style=NAME`, `kind=StartUpgrade`, `delay=2`.
     """
     chosen_faults = tuple(_named(FAULTS, name, "fault") for name in faults)
@@ -211,7 +223,7 @@ def _likeness(path: Path, style: Style) -> Likeness:
         raise UsageError(f"{path}: there is no such file")
     found = likeness(choices, style.behavior)
     for words in found.left:
-        click.echo(f"{path}: not taken on: {words}", err=True)
+        click.echo(f"{path}: the server does not imitate this: {words}", err=True)
     return found
 
 

@@ -34,7 +34,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 
 
 class _Line(click.types.StringParamType):
-    """Text; of an environment variable, each line is one."""
+    """Text. In an environment variable, each line is one value."""
 
     envvar_list_splitter = "\n"
 
@@ -42,39 +42,50 @@ class _Line(click.types.StringParamType):
 @click.command("test")
 @click.argument("url", required=False)
 @click.option("--account-id", envvar="CLOUDFLARE_ACCOUNT_ID", show_envvar=True, help="The account that owns the connector.")
-@click.option("--connector-id", envvar="MCONN_CONNECTOR_ID", show_envvar=True, help="The connector whose events are asked for.")
+@click.option("--connector-id", envvar="MCONN_CONNECTOR_ID", show_envvar=True, help="The connector whose events to ask for.")
 @setting("--profile", type=click.Choice(list(PROFILES)), default="standard", show_default=True, help="How much to ask.")
-@setting("--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop asking after this time.")
-@setting("--seed", type=int, default=0, show_default=True, help="Draws the property tests' data.")
+@setting(
+    "--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop sending requests after this time."
+)
+@setting("--seed", type=int, default=0, show_default=True, help="The seed of the random requests.")
 @setting(
     "--rate-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="PER_SECOND",
-    help=f"Requests a second, at most; for a public host, {VENDOR_RATE} by default.",
+    help=f"Send at most this many requests a second. For a public host, the default is {VENDOR_RATE}.",
 )
 @setting(
     "--workers",
     type=click.IntRange(min=1, max=64),
     default=1,
     show_default=True,
-    help="Requests under way at once, where their order does not matter.",
+    help="Send this many requests at once where their order does not matter.",
 )
 @setting(
     "--header",
     type=_Line(),
     multiple=True,
     metavar="'NAME: VALUE'",
-    help="Send this header field as well, such as what a gate before the server asks for; its value is shown nowhere.",
+    help="Send this header field with every request, for example for a gateway in front of the server. No output shows its "
+    "value.",
 )
-@setting("--user-agent", metavar="TEXT", help="Send this as User-Agent.")
-@setting("--ca-file", type=_file, metavar="PATH", help="Trust the authorities in this PEM, and no others. [SSL_CERT_FILE]")
-@setting("--client-cert", type=_file, metavar="PATH", help="Show the server this certificate: a PEM that has its key as well.")
-@setting("--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Give a server that is starting this time.")
-@setting("--max-findings", type=click.IntRange(min=1), metavar="N", help="Stop asking at so many findings that fail the run.")
+@setting("--user-agent", metavar="TEXT", help="Send this text as the User-Agent.")
+@setting("--ca-file", type=_file, metavar="PATH", help="Trust only the authorities in this PEM file. [SSL_CERT_FILE]")
+@setting(
+    "--client-cert",
+    type=_file,
+    metavar="PATH",
+    help="Present this client certificate: a PEM file with the certificate and its key.",
+)
+@setting(
+    "--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Wait up to this long for the server to start."
+)
+@setting("--max-findings", type=click.IntRange(min=1), metavar="N", help="Stop after this many findings that fail the run.")
 @setting(
     "--token-command",
     metavar="COMMAND",
-    help="Take the token from what this prints, and again where it is refused in mid-run. Run without a shell.",
+    help="Take the token from the output of this command, and run it again if the server refuses the token. It runs without a "
+    "shell.",
 )
 @click.option(
     "--allow-writes", is_flag=True, help="Send methods other than GET, HEAD and OPTIONS to a host that is not loopback."
@@ -84,7 +95,8 @@ class _Line(click.types.StringParamType):
     "--behavior",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
-    help="Pin what the server chose where nothing is documented: write PATH where it is missing, else compare with it.",
+    help="Pin the server's choices where nothing is documented: write them to PATH if there is no such file, else compare with "
+    "it.",
 )
 @common_options
 @click.pass_context
@@ -111,7 +123,7 @@ def command(
     behavior: Path | None,
     common: CommonOptions,
 ) -> None:
-    """Contract-test the server at URL, its base (the part before /accounts); without URL, the embedded reference server.
+    """Contract-test the server at URL. URL is the part before /accounts. Without URL, test the embedded reference server.
 
     The credential comes from the environment only: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
     """
@@ -130,7 +142,7 @@ def command(
             target = Target(url, account, connector, fields)
         target = replace(target, headers=header_fields(header, user_agent))
         if target.exposed:
-            say(f"{target.base_url} is plain http: whoever is on the way can read the credential; use https")
+            say(f"{target.base_url} is plain http: anyone on the network path can read the credential; use https")
         if not target.loopback:
             rate_limit = _announced(target, rate_limit, allow_writes)
         settings = RunSettings(
@@ -165,20 +177,20 @@ def command(
 
 
 def _pin(path: Path, run: Run) -> None:
-    """Write what the server chose, as far as the run has come; nothing where that is nothing."""
+    """Write the server's choices that the run has seen. After an interrupt that came before any choice, write nothing."""
     if run.interrupted:
         if not behavior_of(run.choices):
             return
-        say(f"{path} has only what was seen until the interrupt; remove it to pin all")
+        say(f"{path} has only the choices seen before the interrupt; remove the file to pin all of them in the next run")
     write_behavior(path, run.choices)
 
 
 def _announced(target: Target, rate_limit: float | None, allow_writes: bool) -> float | None:
-    """The rate for a host that is not loopback, said before anything is sent."""
+    """The rate for a host that is not loopback. It is printed before anything is sent."""
     methods = "any method" if allow_writes else f"only {', '.join(sorted(SAFE_METHODS))}"
-    why = ", which keeps below the vendor's 1,200 in 5 minutes" if rate_limit is None else ""
+    why = ", which is below the vendor's limit of 1,200 in 5 minutes" if rate_limit is None else ""
     if rate_limit is None and not target.public:
-        say(f"as fast as a private host answers; {methods}")
+        say(f"as fast as the private host answers; {methods}")
         return None
     rate = rate_limit or VENDOR_RATE
     say(f"at most {rate:g} requests a second{why}; {methods}")
@@ -196,5 +208,5 @@ def _embedded(document: Document) -> Iterator[Target]:
 def _needed(value: str | None, option: str) -> str:
     if not value:
         variable = {"--account-id": "CLOUDFLARE_ACCOUNT_ID", "--connector-id": "MCONN_CONNECTOR_ID"}[option]
-        raise UsageError(f"a URL needs {option} (or the environment variable {variable})")
+        raise UsageError(f"a URL needs {option}, or the environment variable {variable}")
     return value

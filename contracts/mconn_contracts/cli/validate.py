@@ -67,8 +67,9 @@ def _yaml_path(value: str) -> Path:
     "--as",
     "declared",
     metavar="NAME",
-    help="What each payload is: an operation (listEvents, getLatestEvents, getEvent: a response body in its envelope) "
-    "or a schema (EventListResponse, LatestListResponse, EventGetResponse, ...: the bare model). By default, its shape.",
+    help="What each payload is. An operation (listEvents, getLatestEvents, getEvent) means a response body in its envelope. "
+    "A schema (EventListResponse, LatestListResponse, EventGetResponse, ...) means the bare model. By default, its shape "
+    "decides.",
 )
 @click.option(
     "--format",
@@ -76,72 +77,76 @@ def _yaml_path(value: str) -> Path:
     type=click.Choice([AUTO, *(each.name for each in FORMATS)]),
     default=AUTO,
     show_default=True,
-    help="The format of every input; auto is by its name, and else by its content.",
+    help="The format of every input. With auto, the name of the input decides, or else its content.",
 )
 @click.option(
     "--only-ours",
     is_flag=True,
-    help="Leave alone what is of other programs, and pass where nothing else is there: for hooks, which are given every file.",
+    help="Ignore files of other programs, and pass if there are no others. For hooks, which receive every file.",
 )
-@click.option("--column", metavar="NAME", help="The column of Parquet or CSV files that holds the JSON.")
-@click.option("--body", metavar="MEMBER", help="The member of each record of a log that holds the body, such as response.body.")
+@click.option("--column", metavar="NAME", help="The column that holds the JSON in Parquet or CSV files.")
+@click.option("--body", metavar="MEMBER", help="The member that holds the body in each record of a log, such as response.body.")
 @click.option("--url-member", metavar="MEMBER", help="With --body: the member that holds the URL of the request.")
 @click.option("--status-member", metavar="MEMBER", help="With --body: the member that holds the status.")
-@click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The status that every payload came with.")
+@click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The HTTP status of every payload.")
 @setting(
     "--max-document",
     type=_size,
     default=MAX_DOCUMENT,
     show_default="64MiB",
     metavar="SIZE",
-    help="Pass over a document, line or HAR entry that is larger, unpacked.",
+    help="Skip a document, line or HAR entry that is larger than this when unpacked.",
 )
 @setting(
     "--engine",
     type=click.Choice(get_args(Engine)),
-    help="Where the work is done: in this process (serial, the default), in --workers processes, or on a Dask cluster. "
+    help="Where to do the work: in this process (serial, the default), in --workers processes, or on a Dask cluster. "
     "The report is the same.",
 )
 @setting(
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Processes of the engine; by default, the cores. Without --engine, more than one means processes, and 1 serial.",
+    help="The number of processes. The default is the number of cores. Without --engine, 1 means serial, and more mean "
+    "processes.",
 )
-@setting("--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://host:8786; by default, a local cluster.")
+@setting(
+    "--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://host:8786. By default, a local cluster is started."
+)
 @click.option(
     "--checkpoint",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
-    help="Keep what is finished in this file, so that the same command goes on after an interrupt.",
+    help="Save finished work in this file, so that the same command can continue after an interrupt.",
 )
 @setting(
     "--behavior",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
-    help="Pin what the servers of the captures chose where nothing is documented: write PATH where it is missing, else compare.",
+    help="Pin the choices of the recorded servers where nothing is documented: write them to PATH if there is no such file, "
+    "else compare with it.",
 )
 @click.option(
     "--relate",
     is_flag=True,
-    help="Relate the events of all inputs, by account and connector: what one file says otherwise than another is found.",
+    help="Compare the events of all inputs, by account and connector, and find where one file contradicts another.",
 )
 @click.option(
     "--same-connector",
     is_flag=True,
-    help="With --relate: all inputs are of one connector, also bare payloads, which name none.",
+    help="With --relate: treat all inputs as events of one connector. Bare payloads do not name their connector.",
 )
 @click.option(
     "--rejects",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
-    help="Write the records that had a finding of their own, as they were, one on each line.",
+    help="Write each record that has a finding of its own to this file, unchanged, one on each line.",
 )
 @click.option(
     "--suggest-overlay",
     type=_yaml_path,
     metavar="PATH",
-    help="Write an overlay (YAML) that declares the kinds and fields that were seen and are not declared, for review.",
+    help="Write an overlay (YAML) that declares the undeclared kinds and fields in the recordings. A person must review it.",
 )
 @common_options
 @click.pass_context
@@ -169,25 +174,27 @@ def command(
     suggest_overlay: Path | None,
     common: CommonOptions,
 ) -> None:
-    """Judge recorded payloads: response bodies, bare models, NDJSON of either, and HAR files, plain or compressed.
+    """Judge recorded payloads: response bodies, bare models, NDJSON of either, and captures such as HAR files, also compressed.
 
-    PATH is a file, a folder (which is walked), a glob, or - for standard input. An entry of a HAR file is what its
-    method and URL say; entries of other APIs are counted and left alone.
+    PATH is a file, a folder with its subfolders, a glob, or - for standard input. The method and URL of a
+    HAR entry say what it is. Entries of other APIs are counted and not judged.
     """
     for name in common.needs(Need.EXCHANGES):
-        raise click.UsageError(f"--report {name}=PATH is of live runs (mconn test); what is validated here is recorded already.")
+        raise click.UsageError(
+            f"--report {name}=PATH works only with mconn test; the inputs of mconn validate are recorded already."
+        )
     members = (column, body, url_member, status_member)
     reading = ReadOptions(form, declared, status, max_document, *members, only_ours, keep_written=rejects is not None)
     if body is None and (url_member or status_member):
-        raise click.UsageError("--url-member and --status-member go with --body.")
+        raise click.UsageError("--url-member and --status-member need --body.")
     if engine is None:
         engine = "processes" if workers is not None and workers > 1 else "serial"
     if scheduler is not None and engine != "dask":
-        raise click.UsageError("--scheduler goes with --engine dask.")
+        raise click.UsageError("--scheduler needs --engine dask.")
     if workers is not None and workers > 1 and engine == "serial":
-        raise click.UsageError("--workers goes with --engine processes or dask; serial is one.")
+        raise click.UsageError("--workers needs --engine processes or dask; the serial engine has one process.")
     if same_connector and not relate:
-        raise click.UsageError("--same-connector goes with --relate.")
+        raise click.UsageError("--same-connector needs --relate.")
     with signals.held():
         plan = common.plan(REVISION)
         if declared is not None:
@@ -210,7 +217,7 @@ def _judge(
     suggested: Path | None,
     common: CommonOptions,
 ) -> int:
-    """Judge, and write what that has come to, however it ends; the exit code."""
+    """Judge, write the results even after an interrupt, and return the exit code."""
     inputs, result = Inputs(), Run(Tally(cap=common.max_per_code))
     try:
         with signals.interruptible():
@@ -221,9 +228,11 @@ def _judge(
         say(problem)
     if any(source.is_standard_input for source in inputs.found):
         for option in ["--behavior"] * (behavior is not None) + ["--relate"] * (relation is not None):
-            raise click.UsageError(f"{option} reads captures twice, so it goes with no standard input.")
+            raise click.UsageError(f"{option} reads every input twice, and standard input can be read only once; give a file.")
         if checkpoint is not None:
-            raise UsageError("standard input cannot be read again, so it goes with no --checkpoint")
+            raise UsageError(
+                "--checkpoint reads its inputs again after an interrupt, and standard input can be read only once; give a file"
+            )
     pinned = None if behavior is None else read_behavior(behavior)
     chosen: str | None = None
     if not result.interrupted:
@@ -297,11 +306,14 @@ def _judge(
 
 
 def _suggesting(path: Path, plan: Plan, seen: Undeclared) -> list[Callable[[], None]]:
-    """What writes the overlay that declares what was seen; nothing where there is nothing to declare, which is said."""
+    """The function that writes the suggested overlay. None, and a message, if there is nothing to declare."""
     text = suggestion(plan.document, seen)
     if text is None:
-        say(f"{path} is not written: nothing was seen that the document does not declare")
+        say(f"{path} is not written: the document declares everything in the inputs")
         return []
     if seen.omitted:
-        say(f"{path} leaves out {number(seen.omitted, 'value')} of more kinds and fields than it may declare, or of longer names")
+        say(
+            f"{path} leaves out {number(seen.omitted, 'value')}: there are more kinds and fields than it can declare, or too "
+            "long names"
+        )
     return [partial(write_whole, path, "the suggested overlay", text)]

@@ -1,4 +1,4 @@
-"""`mconn vectors`: hold a decoder, in any language, to the vectors."""
+"""`mconn vectors`: test a decoder, in any language, with the vectors."""
 
 from __future__ import annotations
 
@@ -24,13 +24,17 @@ def _topics() -> list[str]:
 
 @click.command("vectors", context_settings={"allow_interspersed_args": False})
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- DECODER...")
-@click.option("--stream", is_flag=True, help="Run DECODER once, and give it all bodies as NDJSON, in place of once a body.")
+@click.option(
+    "--stream",
+    is_flag=True,
+    help="Run DECODER only once, and give it all bodies as NDJSON. Without this, it runs once for each body.",
+)
 @click.option(
     "--select",
     multiple=True,
     metavar="NAME",
     shell_complete=beginning(_topics),
-    help="Only these: a file of the vectors, such as kinds, or an id, such as 'kinds/*Init*'.",
+    help="Use only these vectors: a file, such as kinds, or an id, such as 'kinds/*Init*'.",
 )
 @click.option(
     "--timeout",
@@ -38,12 +42,12 @@ def _topics() -> list[str]:
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="End DECODER, and all that it started, after this time, each time that it runs.",
+    help="End each run of DECODER, and all processes that it started, after this time.",
 )
-@click.option("--strict", is_flag=True, help="Exit 1 also where a body is accepted that breaks the contract.")
+@click.option("--strict", is_flag=True, help="Also exit 1 if DECODER accepts a body that breaks the contract.")
 @report_option(REPORTS)
 @quiet_option
-@click.option("--verbose", "-v", is_flag=True, help="Print everything that is not right.")
+@click.option("--verbose", "-v", is_flag=True, help="Print every difference.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -60,10 +64,10 @@ def command(
 ) -> None:
     """Give DECODER the bodies of the test vectors, and compare what it prints.
 
-    It reads a body on standard input; MCONN_AS says what it is (listEvents, EventGetResponse, ...), MCONN_STATUS with which
-    status it came. It prints {"kinds": [...], "value": ...}: the kinds of the events, and the body as it writes it back; or
-    {"refused": "why"}. With --stream, each line is {"id", "as", "status", "body"}, the body in base64, and each answer has the
-    id.
+    DECODER reads a body from standard input. MCONN_AS says what the body is (listEvents, EventGetResponse, ...), and
+    MCONN_STATUS says which HTTP status it has. DECODER prints {"kinds": [...], "value": ...}: the kinds of the events, and the
+    body as it encodes it again. If it refuses the body, it prints {"refused": "why"}. With --stream, each line of the input is
+    {"id", "as", "status", "body"} with the body in base64, and each answer repeats the id.
     """
     check_targets(reports)
     document = load()
@@ -73,7 +77,7 @@ def command(
         if not select or any(fnmatchcase(each.id, name) or each.id.startswith(f"{name}/") for name in select)
     ]
     if not given:
-        raise UsageError(f"--select: there is no vector like {', '.join(select)}; the files are {', '.join(_topics())}")
+        raise UsageError(f"--select: no vector matches {', '.join(select)}; the files are {', '.join(_topics())}")
     with signals.held():
         shown = sys.stderr is not None and sys.stderr.isatty()
         with click.progressbar(length=len(given), label="mconn", file=sys.stderr if shown else None, hidden=not shown) as bar:

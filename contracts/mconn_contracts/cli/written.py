@@ -1,4 +1,4 @@
-"""What commands share whose result has renderers of its own: options, the reports in files, and standard output."""
+"""Options and output of the commands whose result has renderers of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def report_option(renderers: Mapping[str, object]) -> Callable[[Command], Command]:
-    """`--report FORMAT=PATH`, repeatable, in the formats of these renderers; the parameter is named `reports`."""
+    """The option `--report FORMAT=PATH`, repeatable, with the formats of these renderers. The parameter is `reports`."""
     return click.option(
         "--report",
         "reports",
@@ -26,12 +26,12 @@ def report_option(renderers: Mapping[str, object]) -> Callable[[Command], Comman
         multiple=True,
         metavar="FORMAT=PATH",
         shell_complete=beginning(lambda: [f"{name}=" for name in renderers]),
-        help=f"Write a report; formats: {', '.join(renderers)}. Path - is standard output, in place of the text.",
+        help=f"Write a report. Formats: {', '.join(renderers)}. The path - is standard output, where it replaces the text.",
     )
 
 
 def fail_on_option(words: str) -> Callable[[Command], Command]:
-    """`--fail-on LEVEL`, a severity, by default error; `words` say what fails the command from there on."""
+    """The option `--fail-on LEVEL`, a severity, by default error. `words` are its help."""
     return click.option(
         "--fail-on",
         type=click.Choice(list(LEVELS), case_sensitive=False),
@@ -42,7 +42,7 @@ def fail_on_option(words: str) -> Callable[[Command], Command]:
 
 
 def check_targets(reports: Sequence[tuple[str, str]]) -> None:
-    """UsageError of click where two reports would go to standard output."""
+    """Raise click's UsageError if two reports would go to standard output."""
     if [path for _, path in reports].count(STANDARD_OUTPUT) > 1:
         raise click.UsageError("Only one report can go to standard output.")
 
@@ -53,9 +53,9 @@ def write_reports(
     reports: Sequence[tuple[str, str]],
     printed: Iterable[str],
 ) -> bool:
-    """Write each report; `printed` goes to standard output, unless another than the text takes its place, and comes last.
+    """Write each report. `printed`, the text, goes to standard output at the end, unless another report goes there.
 
-    Whether all could be written; what could not is said.
+    Returns whether all could be written. Each that could not gets a message.
     """
     written = True
     for name, path in reports:

@@ -175,6 +175,32 @@ def test_two_runs_report_the_same_bytes(failed: Ran, miscounting: RunningServer,
     assert 0 == read(report)["seed"]
 
 
+# A part of the API.
+
+
+def test_an_unknown_operation_is_wrong_use(reference: RunningServer) -> None:
+    """Exit 2, and the message names the three."""
+    result = run(reference, "--operation", "getEvents")
+
+    assert 2 == result.exit_code
+    assert "'getEvents' is not one of 'listEvents', 'getLatestEvents', 'getEvent'" in result.stderr
+
+
+@pytest.mark.parametrize("by", ["flag", "environment", "file"])
+def test_operations_are_a_setting(reference: RunningServer, tmp_path: Path, by: str) -> None:
+    """A flag, the environment and a configuration file say alike what is asked for."""
+    config = tmp_path / "mconn.toml"
+    config.write_text('[test]\noperation = ["getLatestEvents"]\n' if by == "file" else "", encoding="utf-8")
+    words = ["--operation", "getLatestEvents"] if by == "flag" else []
+    values = {"MCONN_OPERATION": "getLatestEvents"} if by == "environment" else {}
+    known = {"CLOUDFLARE_ACCOUNT_ID": reference.account_id, "MCONN_CONNECTOR_ID": reference.connector_id}
+    arguments = [reference.url, "--profile", "quick", "--max-time", "1", "--config", str(config), "--report", "json=-", *words]
+    env = {**known, **values, "CLOUDFLARE_API_TOKEN": reference.token}
+    result = CliRunner().invoke(command, arguments, env=env, catch_exceptions=False)
+
+    assert {"getLatestEvents"} == json.loads(result.stdout)["coverage"]["operations"].keys()
+
+
 # Rules, severities and the exit code.
 
 

@@ -53,3 +53,24 @@ def test_what_falls_short_is_said(text: str, expected: list[Any]) -> None:
 
     found = gaps(verdict(Plan(DOCUMENT), tally), DOCUMENT, parse(text))
     assert expected == [line.partition(";")[0] for line in found]
+
+
+@pytest.mark.parametrize(
+    "statuses, missing",
+    [({"404": 3}, ["listEvents", "getLatestEvents", "getEvent"]), ({"404": 3, "200": 1}, ["getLatestEvents", "getEvent"])],
+)
+def test_an_operation_counts_where_it_was_answered(statuses: dict[str, int], missing: list[str]) -> None:
+    """Refusals exercise nothing: it takes one answer with 200, and what was not answered is named."""
+    tally = Tally(exchanges=3)
+    tally.coverage.operations["listEvents"] = statuses
+
+    (gap,) = gaps(verdict(Plan(DOCUMENT), tally), DOCUMENT, parse("operations=3"))
+    assert missing == [part.partition(" (")[0] for part in gap.partition("; not exercised: ")[2].split(", ")]
+
+
+def test_operations_are_counted_of_those_that_were_asked_for() -> None:
+    """Of a run that asks for lists alone, one operation is all."""
+    tally = Tally(exchanges=1)
+    tally.coverage.saw_status("listEvents", 200)
+
+    assert () == gaps(verdict(Plan(DOCUMENT), tally, asked=["listEvents"]), DOCUMENT, parse("operations=100%"))

@@ -72,6 +72,8 @@ def _setting(ctx: click.Context, table: str, key: str, option: click.Option) -> 
 def _plain(key: str, value: Any) -> Any:
     """A value of an option as the configuration has it."""
     match key:
+        case "operation":
+            return list(value)
         case "select" | "ignore" | "basis":
             return [code for codes in value for code in codes]
         case "severity":

@@ -16,13 +16,14 @@ from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
 from mconn_contracts.cli.progress import live_progress
+from mconn_contracts.contract.api import ENDPOINTS
 from mconn_contracts.contract.document import Document
 from mconn_contracts.errors import UsageError
 from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
 from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import behavior_of, read_behavior, write_behavior
 from mconn_contracts.live.profiles import PROFILES
-from mconn_contracts.live.run import Run, RunSettings
+from mconn_contracts.live.run import Run, RunSettings, asked_for
 from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.exchange import Exchange
@@ -44,6 +45,12 @@ class _Line(click.types.StringParamType):
 @click.option("--account-id", envvar="CLOUDFLARE_ACCOUNT_ID", show_envvar=True, help="The account that owns the connector.")
 @click.option("--connector-id", envvar="MCONN_CONNECTOR_ID", show_envvar=True, help="The connector whose events to ask for.")
 @setting("--profile", type=click.Choice(list(PROFILES)), default="standard", show_default=True, help="How much to ask.")
+@setting(
+    "--operation",
+    type=click.Choice([each.operation for each in ENDPOINTS]),
+    multiple=True,
+    help="Ask for this operation alone, and judge it alone. May be repeated.",
+)
 @setting(
     "--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop sending requests after this time."
 )
@@ -107,6 +114,7 @@ def command(
     account_id: str | None,
     connector_id: str | None,
     profile: str,
+    operation: tuple[str, ...],
     max_time: float | None,
     seed: int,
     rate_limit: float | None,
@@ -158,6 +166,7 @@ def command(
             allow_writes=allow_writes,
             cap=common.max_per_code,
             pinned=pinned,
+            operations=asked_for(operation),
         )
         keep = recorded.append if common.needs(Need.EXCHANGES) else None
         began = time.time()
@@ -165,7 +174,7 @@ def command(
             run = Run(target, plan, settings, record=keep, progress=show)
             verdict = run.execute()
         name = "the embedded reference server" if url is None else target.base_url
-        verdict = replace(verdict, subject=Subject(name, profile, began, time.time() - began))
+        verdict = replace(verdict, subject=Subject(name, profile, began, time.time() - began, settings.operations))
         if verdict.could_not_judge is not None:
             say(verdict.could_not_judge)
         also = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -230,9 +230,13 @@ class Session:
         self.tally = Tally(cap=tally.cap, coverage=Coverage(declared=tally.coverage.declared))
         return tally
 
-    def verdict(self, *, without: frozenset[str] = frozenset(), could_not_judge: str | None = None) -> Verdict:
-        """The verdict so far. Statements that need one of `without` cannot be decided here, and are not counted."""
-        return verdict(self.plan, self.tally, observed=self.observed, without=without, could_not_judge=could_not_judge)
+    def verdict(
+        self, *, without: frozenset[str] = frozenset(), asked: Collection[str] = (), could_not_judge: str | None = None
+    ) -> Verdict:
+        """The verdict so far; `without` and `asked` as in `judge.verdict`."""
+        return verdict(
+            self.plan, self.tally, observed=self.observed, without=without, asked=asked, could_not_judge=could_not_judge
+        )
 
     def _fold(self, findings: tuple[Finding, ...]) -> Iterator[Finding]:
         """The findings of a session without those that follow from another; the first of a root names what follows.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from mconn_contracts.judge.plan import Plan
-from mconn_contracts.judge.rules.deciders import decider
+from mconn_contracts.judge.rules.deciders import decidable, decider
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Observed, Verdict
 
@@ -16,20 +16,27 @@ def verdict(
     *,
     observed: Mapping[str, Observed] | None = None,
     without: frozenset[str] = frozenset(),
+    asked: Collection[str] = (),
     could_not_judge: str | None = None,
 ) -> Verdict:
-    """The verdict on a tally. Statements that need one of `without` cannot be decided here, and are not counted."""
+    """The verdict on a tally. Statements that need one of `without` cannot be decided here, and are not counted.
+
+    Nor are those that answers of the operations `asked` cannot decide, where not all were asked for.
+    """
     document = plan.document
     wanted = tuple(
         statement.code
         for statement in document.statements
-        if plan.judges(statement.code) and statement.needs not in without and not statement.about_the_run
+        if plan.judges(statement.code)
+        and statement.needs not in without
+        and not statement.about_the_run
+        and decidable(document, statement, asked)
     )
     decided = tally.coverage.decided
     return Verdict(
         tally=tally,
         contract_version=document.version,
-        operations=tuple(operation.id for operation in document.operations),
+        operations=tuple(operation.id for operation in document.operations if not asked or operation.id in asked),
         kinds=document.kinds,
         statements=wanted,
         rules={statement.code: statement for statement in document.statements},

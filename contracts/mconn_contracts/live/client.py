@@ -94,6 +94,8 @@ class Client:
     timeout: float = 30.0
     workers: int = 1
     renew: Callable[[float], Mapping[str, str]] | None = None
+    presence: str = "/latest"
+    """What is asked for below the connector's events to know whether the server is there."""
     answered: int = 0
     passed_over: int = 0
     """Exchanges that failed in a way that may pass, which were sent again and not judged."""
@@ -177,11 +179,11 @@ class Client:
         self.transport.close()
 
     def probe(self) -> Response:
-        """What the server answers to a request for the latest events, which is neither counted nor judged."""
-        return self._exchange(self._latest()).response
+        """What the server answers to a request of `presence`, which is neither counted nor judged."""
+        return self._exchange(self._presence()).response
 
-    def _latest(self) -> Ask:
-        return Ask("GET", f"{self.target.base_url}{self.target.events_path()}/latest", Intent(fair=True))
+    def _presence(self) -> Ask:
+        return Ask("GET", f"{self.target.base_url}{self.target.events_path()}{self.presence}", Intent(fair=True))
 
     def _send_all(self, asks: Sequence[Ask]) -> Iterator[_Sent]:
         if self.workers == 1 or len(asks) < 2:
@@ -354,7 +356,7 @@ class Client:
         if self._silent < MOST_SILENT:
             return
         self.budget.spend()
-        response = self._exchange(self._latest()).response
+        response = self._exchange(self._presence()).response
         if response.status is None:
             raise ConnectionFailedError(f"{self.target.base_url} answers no more: {response.incomplete}")
         self._silent = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -14,11 +14,18 @@ _LARGEST_NUMBER = 9
 _NO_CURSOR = "none"
 
 
-def drawable(document: Mapping[str, Any], fixed: Mapping[str, str], window: tuple[int, int] | None, phase: str) -> dict[str, Any]:
+def drawable(
+    document: Mapping[str, Any],
+    fixed: Mapping[str, str],
+    window: tuple[int, int] | None,
+    phase: str,
+    operations: Collection[str] = (),
+) -> dict[str, Any]:
     """The document with what must not be drawn taken out, and what is drawn at random brought near the data.
 
     Gone are all methods but GET, the security schemes, the `fixed` parameters (their values stand in the paths), and
-    outside the stateful phase the cursor, which only a response can give. Times are drawn from `window`.
+    outside the stateful phase the cursor, which only a response can give. Times are drawn from `window`. Where there are
+    `operations`, all others are gone, and the links to them.
     """
     result: dict[str, Any] = copy.deepcopy(dict(document))
     result.pop("security", None)
@@ -30,7 +37,7 @@ def drawable(document: Mapping[str, Any], fixed: Mapping[str, str], window: tupl
     responses = list(components.get("responses", {}).values())
     paths = {}
     for template, item in result["paths"].items():
-        if "get" not in item:
+        if "get" not in item or (operations and item["get"]["operationId"] not in operations):
             continue
         operation = item["get"]
         operation.pop("security", None)
@@ -44,6 +51,10 @@ def drawable(document: Mapping[str, Any], fixed: Mapping[str, str], window: tupl
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         paths[path] = {"get": operation}
     for response in responses:
+        if operations and "links" in response:
+            response["links"] = {
+                name: link for name, link in response["links"].items() if link.get("operationId") in operations
+            }
         for link in response.get("links", {}).values():
             link["parameters"] = {name: value for name, value in link["parameters"].items() if name not in fixed}
     # A share that does not suffice cuts the longest list, and nothing else.

@@ -42,13 +42,14 @@ class PropertySettings:
     """What to draw, and how much of it.
 
     `window` is a closed window of the past that has events, in epoch seconds: times are drawn from it. `examples` bounds
-    the fuzzing of each operation, and the scenarios of the stateful phase.
+    the fuzzing of each operation, and the scenarios of the stateful phase. Where there are `operations`, no others are drawn.
     """
 
     seed: int = 0
     requests: int = 300
     examples: int = 20
     window: tuple[int, int] | None = None
+    operations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +272,7 @@ def _schema(
 
     transport = OutletTransport()
     fixed = {"account_id": target.account_id, "connector_id": target.connector_id}
-    raw = drawable(document, fixed, settings.window, phase)
+    raw = drawable(document, fixed, settings.window, phase, settings.operations)
     # An operation for which none were left would never be fuzzed; a scenario more or less does not matter.
     examples = min(settings.examples, max(1, share // len(raw["paths"]))) if phase == "fuzzing" else settings.examples
     phases: dict[str, dict[str, Any]] = {

@@ -6,11 +6,11 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mconn_contracts.contract.api import LIST
+from mconn_contracts.contract.api import ENDPOINTS, GET, LATEST, LIST
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
 from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.judge.reading.views import Answer, ListPage
@@ -25,7 +25,7 @@ from mconn_contracts.live.profiles import STANDARD, Profile
 from mconn_contracts.live.sender import Sender
 from mconn_contracts.live.target import Target
 from mconn_contracts.live.transport import Transport
-from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.exchange import Exchange, Request
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.process.signals import interruptible
@@ -54,8 +54,8 @@ class RunSettings:
 
     `workers` is the number of requests that may be under way at once. `wait` is the seconds that a server may take to start.
     `renew` gives header fields of a credential within so many seconds, where the target has none, and where it is refused in
-    mid-run. `pinned` are the choices of an earlier run that this one is to be compared with. UsageError where a number is not
-    finite.
+    mid-run. `pinned` are the choices of an earlier run that this one is to be compared with. Where there are `operations`, by
+    operationId, nothing else is asked for. UsageError where a number is not finite.
     """
 
     profile: Profile = STANDARD
@@ -71,11 +71,19 @@ class RunSettings:
     allow_writes: bool = False
     cap: int = 20
     pinned: Mapping[str, str] | None = None
+    operations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("max_time", "rate_limit", "wait"):
             if not math.isfinite(getattr(self, name) or 0):
                 raise UsageError(f"--{name.replace('_', '-')} is not a finite number")
+
+
+def asked_for(operations: Iterable[str]) -> tuple[str, ...]:
+    """Operations, by operationId, in the order of the document; none where they are all that there are."""
+    chosen = set(operations)
+    named = tuple(each.operation for each in ENDPOINTS if each.operation in chosen)
+    return () if len(named) == len(ENDPOINTS) else named
 
 
 Progress = Callable[[str, Tally, int, int], None]
@@ -131,6 +139,7 @@ class Run:
         transport = self._transport or HttpTransport(self.target, self.settings.tls)
         client = Client(self.target, transport, self.budget, self._judge)
         client.timeout, client.workers, client.renew = self.settings.timeout, self.settings.workers, self.settings.renew
+        client.presence = self._presence()
         try:
             self._ask(client)
         except CouldNotJudgeError as error:
@@ -150,13 +159,34 @@ class Run:
         self.choices = self.session.observe_behavior(self.settings.pinned)
         self.session.conclude()
         without = NOT_LIVE if self.settings.pinned is not None else NOT_LIVE | PIN
-        verdict = self.session.verdict(without=without, could_not_judge=ended or self._unexercised())
+        asked = self.settings.operations
+        verdict = self.session.verdict(without=without, asked=asked, could_not_judge=ended or self._unexercised())
         return replace(verdict, seed=self.settings.seed, cut_short=tuple(self._cut_short))
 
     def _progress_so_far(self) -> str:
         return f"in the step {self._step!r}, after {self.budget.spent} requests" if self._step else "before the first request"
 
+    def _presence(self) -> str:
+        """What shows that the server is there, below the connector's events: of the operations that are asked for."""
+        asked = self.settings.operations
+        if not asked or LATEST.operation in asked:
+            return "/latest"
+        return "?from=0&to=1" if LIST.operation in asked else "/1.0"
+
+    def _is_asked(self, method: str, below: str) -> bool:
+        """Whether a request to a path below the base is of an operation that is asked for; HEAD comes with GET."""
+        asked = self.settings.operations
+        if not asked:
+            return True
+        call = self.plan.reader.router.route(Request("GET" if method == "HEAD" else method, below))
+        return call is not None and call.operation is not None and call.operation.id in asked
+
     def _ask(self, client: Client) -> None:
+        if self.settings.operations == (GET.operation,):
+            raise CouldNotJudgeError(
+                f"{GET.operation} alone has no event to ask for: its ids are shown by the others; "
+                f"add --operation {LIST.operation}, or --operation {LATEST.operation}"
+            )
         try:
             client.authenticate()
             self._await_server(client)
@@ -183,7 +213,7 @@ class Run:
         reserved = min(profile.drawn, budget.requests // 4)
         budget.requests -= reserved
         context = ProbeContext(
-            sender=Sender(client, allow_writes=self.settings.allow_writes),
+            sender=Sender(client, allow_writes=self.settings.allow_writes, asks=self._is_asked),
             profile=profile,
             kinds=self.plan.document.kinds,
             filtered=any(each.name == "k" for each in self.plan.document.operation(LIST.operation).parameters),
@@ -216,6 +246,7 @@ class Run:
             requests=profile.drawn,
             examples=profile.examples,
             window=None if window is None or window.start is None or window.end is None else (window.start, window.end),
+            operations=self.settings.operations,
         )
         return run_properties(self.plan.document.raw, settings, client)
 

@@ -8,13 +8,16 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
+from mconn_contracts.judge.check import Judgement
 from mconn_contracts.live.budget import Budget, BudgetSpentError
 from mconn_contracts.live.client import Answered, Ask, Client
 from mconn_contracts.live.rounds import LANES, Rounds
 from mconn_contracts.live.target import FOREIGN_ACCOUNT, UNKNOWN_CONNECTOR, Target
-from mconn_contracts.model.exchange import Connector, Intent
+from mconn_contracts.model.exchange import Connector, Exchange, Intent, Response
 
 Item = TypeVar("Item")
+UNASKED = Answered(Exchange(Response(None, body=None)), Judgement((), frozenset()))
+"""What there is of a request that was not sent."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -24,6 +27,8 @@ class Sender:
 
     client: Client
     allow_writes: bool = False
+    asks: Callable[[str, str], bool] = lambda *_: True
+    """Whether a method and a path below the base are to be asked for."""
     _rounds: Rounds[Ask, Answered] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,11 +62,14 @@ class Sender:
         """The answer to one request to the connector's events plus `suffix`, or to `path` below the base.
 
         A query that is a mapping leaves out what is None; `form` is the way of authentication (`Target.forms`). Raises as
-        `Client.ask` does, and PermissionError for a method that may not leave.
+        `Client.ask` does, and PermissionError for a method that may not leave. Of a path that is not to be asked for, the
+        answer shows nothing.
         """
         if method not in SAFE_METHODS and not self.may_write:
             raise PermissionError(f"{method} does not leave for {self.target.base_url} without --allow-writes")
         below = path if path is not None else self._connector_path(intent.connector) + suffix
+        if not self.asks(method, below):
+            return UNASKED
         if not isinstance(query, str):
             query = urlencode({name: value for name, value in query.items() if value is not None}, quote_via=quote)
         ask = Ask(method, self.target.base_url + below + (f"?{query}" if query else ""), intent, form)

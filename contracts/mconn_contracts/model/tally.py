@@ -16,6 +16,8 @@ MOST_UNKNOWN_KINDS = 100
 OTHER_KINDS = "(other kinds)"
 """The name under which the events of all further undeclared kinds are counted together."""
 _LONGEST_KIND = 100
+UNKNOWN_STATUS = "unknown"
+"""What stands for a status that was not recorded."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -37,6 +39,11 @@ class Coverage:
         """The codes that were decided, on exchanges of any operation or over a session. Made anew each time."""
         return frozenset().union(*self.decided_on.values())
 
+    @property
+    def answered(self) -> frozenset[str]:
+        """The operations that were answered with 200 at least once, or by a recorded body of which the status is not known."""
+        return frozenset(name for name, statuses in self.operations.items() if statuses.keys() & {"200", UNKNOWN_STATUS})
+
     def decide(self, codes: Iterable[str], operation: str | None) -> None:
         """Note that codes were decided, on an exchange of an operation or over a session (None)."""
         self.decided_on.setdefault(operation or "", set()).update(codes)
@@ -44,7 +51,7 @@ class Coverage:
     def saw_status(self, operation: str, status: int | None, number: int = 1) -> None:
         """Count exchanges of an operation; an unrecorded status counts under `unknown`."""
         statuses = self.operations.setdefault(operation, {})
-        key = "unknown" if status is None else str(status)
+        key = UNKNOWN_STATUS if status is None else str(status)
         statuses[key] = statuses.get(key, 0) + number
 
     def saw_kind(self, kind: str, number: int = 1) -> None:

@@ -31,6 +31,8 @@ class Subject:
     """Seconds since 1970."""
     seconds: float | None = None
     """How long it took."""
+    operations: tuple[str, ...] = ()
+    """The only operations that were asked for, by operationId; all, where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Verdict:
     tally: Tally
     contract_version: str
     operations: tuple[str, ...]
-    """The operations that the document declares, by operationId, in its order."""
+    """The operations that were asked for, of those that the document declares, by operationId, in its order."""
     kinds: tuple[str, ...]
     """The kinds that the document declares, in its order."""
     statements: tuple[str, ...]

@@ -61,11 +61,13 @@ def _gaps(verdict: Verdict, document: Document, least: FailUnder) -> Iterator[st
     missing = {
         "kinds": [kind for kind in verdict.kinds if kind not in coverage.kinds],
         "operations": [
-            f"{each.id} ({each.method} {each.path})" for each in document.operations if each.id not in coverage.operations
+            f"{each.id} ({each.method} {each.path})"
+            for each in document.operations
+            if each.id in verdict.operations and each.id not in coverage.answered
         ],
         "statements": [f"{code} {document.statement(code).name}" for code in verdict.statements if code not in coverage.decided],
     }
-    totals = {"kinds": len(verdict.kinds), "operations": len(document.operations), "statements": len(verdict.statements)}
+    totals = {"kinds": len(verdict.kinds), "operations": len(verdict.operations), "statements": len(verdict.statements)}
     for measure in MEASURES:
         if measure not in least:
             continue

@@ -106,7 +106,7 @@ def _coverage_tiles(verdict: Verdict) -> Iterator[tuple[str, str, str]]:
     coverage = verdict.tally.coverage
     seen = sum(bool(coverage.kinds.get(kind)) for kind in verdict.kinds)
     decided = sum(code in coverage.decided for code in verdict.statements)
-    yield f"{len(coverage.operations)} of {len(verdict.operations)}", "operations", ""
+    yield f"{len(coverage.answered)} of {len(verdict.operations)}", "operations", ""
     yield f"{seen} of {len(verdict.kinds)}", "kinds", ""
     yield f"{decided} of {len(verdict.statements)}", "statements decided", ""
 

@@ -154,7 +154,7 @@ def in_words(section: Exercised | Behavior | Note) -> Iterator[str]:
 def _exercised(section: Exercised) -> Iterator[str]:
     operations = section.coverage.operations
     if operations:
-        yield f"Operations ({len(operations)} of {len(section.operations)}):"
+        yield f"Operations ({len(section.coverage.answered)} of {len(section.operations)}):"
         for operation, statuses in sorted(operations.items()):
             yield f"  {operation}: {', '.join(f'{status} × {count}' for status, count in sorted(statuses.items()))}"
     if section.exchanges:
@@ -178,6 +178,8 @@ def _subject(verdict: Verdict, subject: Subject, clock: bool) -> str:
     parts = [subject.name]
     if subject.profile is not None:
         parts.append(f"profile {subject.profile}")
+    if subject.operations:
+        parts.append(f"{' and '.join(subject.operations)} alone")
     if verdict.seed is not None:
         parts.append(f"seed {verdict.seed}")
     if clock and subject.began is not None:

@@ -13,11 +13,12 @@ import pytest
 
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
 from mconn_contracts.judge.plan import Plan
+from mconn_contracts.judge.rules.deciders import decidable
 from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
 from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import read_behavior
 from mconn_contracts.live.profiles import PROFILES
-from mconn_contracts.live.run import NOT_LIVE, PIN, Run, RunSettings
+from mconn_contracts.live.run import NOT_LIVE, PIN, Run, RunSettings, asked_for
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.finding import is_about_the_run
 from mconn_contracts.model.verdict import Verdict
@@ -83,13 +84,19 @@ class StatementItem(pytest.Item):
         return "mconn", None, self.name
 
 
-def statement_items(session: pytest.Session, plan: Plan, run: Callable[[], Verdict]) -> list[pytest.Item]:
-    """The item of the run, and one for each statement that a live run can judge, sorted by code."""
+def statement_items(
+    session: pytest.Session, plan: Plan, run: Callable[[], Verdict], options: Mapping[str, Any]
+) -> list[pytest.Item]:
+    """The item of the run, and one for each statement that a live run with these options can judge, sorted by code."""
     without = NOT_LIVE | PIN
+    asked = asked_for(options.get("operation", ()))
     names = {
         statement.code: f"{statement.code}-{statement.name}"
         for statement in sorted(plan.document.statements, key=lambda each: each.code)
-        if plan.judges(statement.code) and statement.needs not in without and not statement.about_the_run
+        if plan.judges(statement.code)
+        and statement.needs not in without
+        and not statement.about_the_run
+        and decidable(plan.document, statement, asked)
     }
     return [
         StatementItem.from_parent(session, name=name, nodeid=f"mconn::{name}", code=code, plan=plan, run=run)
@@ -123,6 +130,7 @@ def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, s
         wait=options.get("wait", 0.0),
         tls=Tls(ca_file, client_cert),
         renew=None if command is None else partial(credentials_of, command),
+        operations=asked_for(options.get("operation", ())),
         pinned=None if behavior is None else read_behavior(Path(behavior)),
     )
     with signals.in_order(), signals.held():

@@ -133,7 +133,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     from mconn_contracts.testing.live_suite import statement_items
 
     try:
-        items += statement_items(session, _plan(config), lambda: _run_live(config))
+        options = _configuration(config).get("test", {})
+        items += statement_items(session, _plan(config), lambda: _run_live(config), options)
     except MconnError as error:
         raise pytest.UsageError(str(error)) from None
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from mconn_contracts.contract.api import ENDPOINTS, GET, LATEST, LIST
+from mconn_contracts.contract.document import Document
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Envelope, FetchedEvent, LatestPage, ListPage
 from mconn_contracts.judge.rules.catalog import RULES
@@ -38,6 +40,22 @@ _BY_NEED: Mapping[str, str] = {
     "request": "a recorded request",
     "pin": "a behavior file",
 }
+_EVERY = tuple(each.operation for each in ENDPOINTS)
+_RELATED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "MC501": ((LIST.operation, GET.operation),),
+    "MC502": ((LATEST.operation, GET.operation),),
+    "MC504": ((LIST.operation, GET.operation), (LIST.operation, LATEST.operation)),
+    "MC505": ((LATEST.operation, GET.operation),),
+    "MC506": ((LIST.operation, LATEST.operation),),
+    "MC508": ((GET.operation,), (LATEST.operation,)),
+    "MC514": ((LIST.operation, GET.operation),),
+    "MC515": ((LIST.operation, LATEST.operation),),
+    "MC711": (_EVERY,),
+    "MC712": (_EVERY,),
+}
+"""The operations that have to be asked for together to decide a statement, each way to do so; what is of no operation is
+asked for with all of them. Any other statement needs the one that it stands beside, or any.
+"""
 # Of two rules of a statement, the first needs less.
 _VIEWS = {rule.code: rule.on for rule in reversed(RULES)}
 
@@ -49,3 +67,14 @@ def decider(statement: Statement) -> str:
     if statement.needs in _BY_NEED:
         return _BY_NEED[statement.needs]
     return _BY_VIEW.get(_VIEWS.get(statement.code, object), "an answer with such a body")
+
+
+def decidable(document: Document, statement: Statement, asked: Collection[str]) -> bool:
+    """Whether answers of these operations alone can decide a statement; any operation is asked for where there are none."""
+    if not asked:
+        return True
+    beside = tuple(
+        (operation.id,) for operation in document.operations if statement.pointer.startswith(f"{operation.pointer}/")
+    )
+    ways = _RELATED.get(statement.code, beside)
+    return not ways or any(set(way) <= set(asked) for way in ways)

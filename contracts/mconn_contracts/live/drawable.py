@@ -52,9 +52,7 @@ def drawable(
         paths[path] = {"get": operation}
     for response in responses:
         if operations and "links" in response:
-            response["links"] = {
-                name: link for name, link in response["links"].items() if link.get("operationId") in operations
-            }
+            response["links"] = {name: link for name, link in response["links"].items() if link.get("operationId") in operations}
         for link in response.get("links", {}).values():
             link["parameters"] = {name: value for name, value in link["parameters"].items() if name not in fixed}
     # A share that does not suffice cuts the longest list, and nothing else.

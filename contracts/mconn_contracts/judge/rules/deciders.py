@@ -73,8 +73,6 @@ def decidable(document: Document, statement: Statement, asked: Collection[str]) 
     """Whether answers of these operations alone can decide a statement; any operation is asked for where there are none."""
     if not asked:
         return True
-    beside = tuple(
-        (operation.id,) for operation in document.operations if statement.pointer.startswith(f"{operation.pointer}/")
-    )
+    beside = tuple((operation.id,) for operation in document.operations if statement.pointer.startswith(f"{operation.pointer}/"))
     ways = _RELATED.get(statement.code, beside)
     return not ways or any(set(way) <= set(asked) for way in ways)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 
 from mconn_contracts.captures.records import Batch
 from mconn_contracts.contract.document import Document, load
-from mconn_contracts.judge.batches import VIEWS, Batches
+from mconn_contracts.judge.batches import VIEWS, Batches, _refused, _start_of_line
 from mconn_contracts.judge.check import Plan, Session, check
 from mconn_contracts.judge.rules.catalog import RULES
 from mconn_contracts.judge.rules.page import latest_facts, list_facts
 from mconn_contracts.model.exchange import Exchange
+from mconn_contracts.model.tally import Tally
 from mconn_contracts.reports.json import REPORT
 
 DOCUMENT = load()
@@ -220,6 +222,14 @@ def test_what_a_text_hides_is_found_at_its_line(text: bytes, expected: dict[str,
     assert report_on_text(PLANS[False], text) == report_on_text(PLANS[True], text)
 
 
+@pytest.mark.parametrize("length", range(20, 40))
+def test_a_payload_may_stand_on_several_lines(length: int) -> None:
+    """Its first line is as long as its value for one of these lengths; that it says something twice is found all the same."""
+    body = b'{"v":"' + b"x" * length + b'",\n"v":"","e":{"k":"Init"},"n":1,"t":2}'
+
+    assert report(PLANS[False], [ONE, body, ONE], 5, None) == report(PLANS[True], [ONE, body, ONE], 5, None)
+
+
 def test_rules_on_one_exchange_say_that_they_hold_in_batches() -> None:
     """A new rule on one exchange is looked at before bare payloads are counted past it."""
     assert [] == [rule.code for rule in RULES if rule.on in VIEWS and not rule.in_batches]
@@ -263,6 +273,112 @@ def test_what_types_accept_is_not_judged_singly(declared: str | None) -> None:
     assert singly(PLANS[False], EVENTS, declared) == len(EVENTS)
 
 
+LISTED = [
+    b'{"count": 2, "items": [{"a": 5, "k": "Init", "n": 0, "t": %d}, {"a": 5, "k": "Leave", "n": 1, "t": %d}]}' % (t, t)
+    for t in range(40)
+]
+LATEST = [
+    b'{"count": 2, "items": [{"e": {"k": "Init"}, "n": 1, "t": %d}, {"e": {"k": "Leave"}, "n": 0, "t": %d}]}' % (t, t)
+    for t in range(40)
+]
+
+
+def enveloped(result: bytes) -> bytes:
+    """A result in its envelope."""
+    return b'{"success": true, "errors": [], "messages": [], "result": %s}' % result
+
+
+def one_by_one(monkeypatch: pytest.MonkeyPatch, *batches: Batch) -> list[int]:
+    """The indexes of the payloads of some batches that are not decoded together, by a type."""
+    seen: list[int] = []
+    count_other = Batches._count_other
+
+    def counted(self: Batches, batch: Batch, index: int, tally: Tally) -> bool:
+        seen.append(index)
+        return count_other(self, batch, index, tally)
+
+    monkeypatch.setattr(Batches, "_count_other", counted)
+    session = Session(PLANS[True])
+    for batch in batches:
+        session.observe_batch(batch)
+    return seen
+
+
+@pytest.mark.parametrize("written_as", ["a text", "one by one", "on several lines", "with carriage returns"])
+@pytest.mark.parametrize(
+    "bodies, name",
+    [
+        (EVENTS, "EventGetResponse"),
+        (LISTED, "EventListResponse"),
+        (LATEST, "LatestListResponse"),
+        ([enveloped(each) for each in EVENTS], "getEvent"),
+        ([enveloped(each) for each in LISTED], "listEvents"),
+        ([enveloped(each) for each in LATEST], "getLatestEvents"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+@pytest.mark.parametrize("declared", [True, False])
+def test_valid_payloads_are_decoded_together(
+    monkeypatch: pytest.MonkeyPatch, bodies: Sequence[bytes], name: str, written_as: str, declared: bool
+) -> None:
+    """Whatever model they are of and however they are written, none is looked at by itself, nor those of another model."""
+    payloads: Sequence[bytes] | bytes = bodies
+    if written_as == "a text":
+        payloads = b"\n".join(bodies) + b"\n"
+    elif written_as == "on several lines":
+        payloads = [body.replace(b", ", b",\n ") for body in bodies]
+    elif written_as == "with carriage returns":
+        payloads = b"".join(body + b"\r\n" for body in bodies)
+    lines = range(1, len(bodies) + 1)
+    batch = Batch("archive", payloads, lines, None, name if declared else None)
+    other = Batch("archive", EVENTS, range(1, len(EVENTS) + 1))
+
+    assert [] == one_by_one(monkeypatch, batch, batch, other, batch)
+
+
+@pytest.mark.parametrize("places", [[], [0], [199], [3, 90], [3, 90, 91], [0, 1, 2, 3, 198, 199]])
+@pytest.mark.parametrize(
+    "bad", [b"{]", b'{"n": 1}', EVENTS[0].replace(b'"t": 17', b'"t": -17'), EVENTS[0] + b" " + EVENTS[1], b""]
+)
+@pytest.mark.parametrize("as_text", [True, False])
+def test_only_what_is_refused_is_looked_at_by_itself(
+    monkeypatch: pytest.MonkeyPatch, places: list[int], bad: bytes, as_text: bool
+) -> None:
+    """What stands around it is decoded together still."""
+    bodies = [bad if index in places else body for index, body in enumerate(EVENTS)]
+    payloads = b"\n".join(bodies) + b"\n" if as_text else bodies
+    batch = Batch("archive", payloads, range(1, len(bodies) + 1), None, "EventGetResponse")
+
+    assert (places if bad else []) == one_by_one(monkeypatch, batch)
+
+
+@pytest.mark.parametrize("text", [b"", b"a", b"\n", b"a\nbb\n\nccc\n", b"aaaaaaaa\nb\nc\nd", b"a\nb\nc\n" + b"d" * 30 + b"\ne\n"])
+def test_a_line_is_found_by_its_number(text: bytes) -> None:
+    """Wherever it is looked for first, which hangs on how many lines there seem to be."""
+    starts = accumulate((len(line) for line in text.split(b"\n")[:-1]), lambda start, length: start + length + 1, initial=0)
+    for index, start in enumerate(starts):
+        for number in range(12):
+            assert start == _start_of_line(text, index, number), (index, number)
+
+
+@pytest.mark.parametrize(
+    "words, line",
+    [
+        ("Expected `int`, got `str` - at `$[2].n`", 2),
+        ("Expected `int` - at `$[13]`", 13),
+        ("JSON is malformed: invalid character (byte 0)", 0),
+        ("JSON is malformed: invalid character (byte 2)", 0),
+        ("JSON is malformed: invalid character (byte 3)", 0),
+        ("JSON is malformed: invalid character (byte 4)", 1),
+        ("JSON is malformed: invalid character (byte 6)", 1),
+        ("Input data was truncated", 0),
+    ],
+)
+def test_the_line_that_is_refused_is_told_by_the_error(words: str, line: int) -> None:
+    """By its number, or by a byte of it; what is wrong with its first byte may be of the line before."""
+    assert line == _refused(b"aa\nbb\ncc\n", ValueError(words))
+
+
 def modified(pointer: str, **keywords: Any) -> Document:
     """The document with keywords added to a schema."""
     raw = copy.deepcopy(DOCUMENT.raw)
@@ -279,8 +395,8 @@ def modified(pointer: str, **keywords: Any) -> Document:
         ("/properties/n", {"multipleOf": 2}),
         ("", {"maxProperties": 3}),
         ("", {"dependentRequired": {"v": ["w"]}}),
-        ("", {"not": {"properties": {"n": {"const": 7}}}}),
-        ("", {"if": {"properties": {"n": {"const": 7}}}, "then": False}),
+        ("", {"not": {"properties": {"n": {"const": 15}}}}),
+        ("", {"if": {"properties": {"n": {"const": 15}}}, "then": False}),
         ("/properties/n", {"maximum": 150}),
         ("/properties/v", {"enum": ["1.0", "1.1"]}),
         ("", {"additionalProperties": {"type": "integer"}}),
@@ -291,7 +407,7 @@ def modified(pointer: str, **keywords: Any) -> Document:
 def test_a_keyword_of_the_document_is_never_passed_by(place: str, keywords: dict[str, Any], declared: str | None) -> None:
     """With any keyword added, the report is that of `jsonschema`, and another than without."""
     document = modified(f"/components/schemas/EventGetResponse{place}", **keywords)
-    bodies = [*EVENTS, b'{"e": {"k": "Init"}, "n": 1, "t": 2, "z": "z"}']
+    bodies = [*EVENTS[::5], b'{"e": {"k": "Init"}, "n": 1, "t": 2, "z": "z"}']
     expected = report(Plan(document, compiled=False), bodies, 5, declared)
 
     assert expected == report(Plan(document), bodies, 5, declared)

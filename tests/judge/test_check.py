@@ -191,6 +191,7 @@ def test_a_rule_that_crashes_is_mc901_and_the_others_go_on() -> None:
 
     assert {"MC003", "MC901", "MC103", "MC301"} == set(findings)
     assert "MC003 failed on this exchange: ZeroDivisionError: ten divided by nothing" == findings["MC901"].message
+    assert "" == findings["MC901"].pointer
     assert ("rule-crashed", "a.har") == (findings["MC901"].name, findings["MC901"].source)
 
 

@@ -79,7 +79,7 @@ class Model:
         lines, written = text.splitlines(), again.splitlines()
         same = list(map(eq, lines, written))
         places = list(compress(count(), map(not_, same)))
-        if len(lines) == len(values) and all(len(lines[place]) == len(written[place]) for place in places):
+        if all(len(lines[place]) == len(written[place]) for place in places):
             return indexes, values, others
         # A line that reads as a value is that value, and nothing else; what may hide something is decoded by itself.
         doubtful, found, refused = [indexes[place] for place in places], list[Any](), list[int]()
@@ -150,7 +150,9 @@ class Model:
                 values.extend(map(self._decoder.decode, rest))
             except _DECODING_ERRORS:
                 others.append(len(values) + len(others))
-        return b"\n".join([*_without(bodies, [index - first for index in others[refused:]]), b""])
+        valid = _without(bodies, [index - first for index in others[refused:]])
+        # A payload is one line here, also where it was written on several.
+        return b"\n".join([*(body.replace(b"\n", b" ") for body in valid), b""])
 
     def facts(self, value: Any, get: Getter) -> Hashable | None:
         """What besides defects decides what rules say of a value; None where `check` has to judge it."""

@@ -116,10 +116,13 @@ def test_columns_are_no_wider_than_their_values(value: int, t: str, n: str, k: s
 
 
 def test_more_kinds_than_a_byte_counts_are_told_apart() -> None:
-    """A server may invent kinds."""
+    """A server may invent kinds; two bytes hold them then."""
     items = [Summary(t, 0, t, f"Kind{t}") for t in range(300)]
+    events = Events()
 
-    assert items == list(Events().add(items))
+    assert items == list(events.add(items))
+    assert isinstance(events.k, array)
+    assert "H" == events.k.typecode
 
 
 def test_an_event_takes_few_bytes() -> None:

@@ -57,7 +57,7 @@ def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
     result = body.get("result")
     if result is None and (body.get("success") is False or body.get("errors")):
         return FAILURE
-    if result is None and "success" in body and "result" not in body and body["success"] is not True:
+    if "success" in body and "result" not in body and body["success"] is not True:
         return FAILURE
     if not isinstance(result, dict):
         return Recognized(LIST.operation, enveloped=True, certain=False)

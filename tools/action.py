@@ -66,7 +66,7 @@ def main() -> int:
     """Run mconn as the inputs say; its exit code."""
     report = os.environ["REPORT"].strip()
     if not report or len(report.splitlines()) > 1:
-        return refused("the input report is no path; give that of the JSON report, in one line")
+        return refused("the input report is not a path; give that of the JSON report, in one line")
     try:
         command, *others = words(os.environ["ARGUMENTS"])
     except ValueError as error:

@@ -78,11 +78,11 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"{}\n", b"null\n", b"other\n", b'{"mconn-checkpoint": 2}\n'])
 def test_another_file_is_not_written_over(tmp_path: Path, content: bytes) -> None:
-    """A file that is no checkpoint is left as it is."""
+    """A file that is not a checkpoint is left as it is."""
     path = tmp_path / "notes"
     path.write_bytes(content)
 
-    with pytest.raises(UsageError, match="is no checkpoint"):
+    with pytest.raises(UsageError, match="is not a checkpoint"):
         Checkpoint(path, "run").open()
     assert content == path.read_bytes()
 

@@ -85,7 +85,7 @@ def har_of(*lines: str, **more: Any) -> str:
 
 @pytest.mark.parametrize("whole", [1 << 30, 1])
 def test_rejected_entries_are_written_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int) -> None:
-    """An entry of a HAR keeps what is no part of an exchange, and loses its credentials."""
+    """An entry of a HAR keeps what is not part of an exchange, and loses its credentials."""
     monkeypatch.setattr(har, "WHOLE", whole)
     lines = [fetched(INIT), fetched({**INIT, "t": 1.5})]
     (tmp_path / "a.har").write_text(har_of(*lines, _note="é", time=7.5), encoding="utf-8")

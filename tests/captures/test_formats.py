@@ -162,7 +162,7 @@ interactions:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_yaml_constructs_nothing(tmp_path: Path, name: str) -> None:
-    """Tags construct no objects, and aliases no copies; what is no interaction is unreadable, and the next is read."""
+    """Tags construct no objects, and aliases no copies; what is not an interaction is unreadable, and the next is read."""
     (tmp_path / "a.yaml").write_text(HOSTILE[name])
 
     found = read(tmp_path / "a.yaml")
@@ -247,7 +247,7 @@ def test_relations_between_exchanges_are_judged(tmp_path: Path) -> None:
     "line, message",
     [
         ("{", "not JSON"),
-        ("[]", "no exchange"),
+        ("[]", "not an exchange"),
         ('{"request": 1, "response": {}}', "no request"),
         (json.dumps(exchange(status=99)), "not a status code"),
         (json.dumps(exchange(json=1, body="")), "json"),
@@ -294,7 +294,7 @@ def test_a_transcript_of_curl_is_read(server: RunningServer, tmp_path: Path) -> 
 
 
 def test_what_answers_before_a_response_is_left_out(tmp_path: Path) -> None:
-    """A proxy's word and 1xx are no responses of the API; lines and entries count from the start."""
+    """A proxy's word and 1xx are not responses of the API; lines and entries count from the start."""
     text = b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
     text += b"HTTP/2 200 \r\ncontent-type: application/json\r\n\r\n" + json.dumps(ENVELOPE).encode()
     text += b"HTTP/1.1 500 Oops\nServer: x\n\nno JSON\n"

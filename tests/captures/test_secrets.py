@@ -113,7 +113,7 @@ def told(shown: Mapping[str, str]) -> list[str]:
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_credentials_are_in_no_report(tmp_path: Path, name: str) -> None:
-    """Of a URL, a cookie, a field or Basic: each is replaced, in every form of report; what is no secret stays."""
+    """Of a URL, a cookie, a field or Basic: each is replaced, in every form of report; what is not a secret stays."""
     shown = reports(tmp_path, name, RECORDINGS[name])
 
     assert (set(REPORTS), []) == (set(shown), told(shown))

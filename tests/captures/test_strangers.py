@@ -1,4 +1,4 @@
-"""What is no capture of this API, by the first bytes of a file, and what is one with faults."""
+"""What is not a capture of this API, by the first bytes of a file, and what is one with faults."""
 
 from __future__ import annotations
 

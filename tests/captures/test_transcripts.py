@@ -100,7 +100,7 @@ def test_a_body_without_a_length_ends_before_the_next_command_or_request(tmp_pat
 
 
 def test_text_behind_a_body_is_of_the_body(tmp_path: Path) -> None:
-    """What is no command line is not passed over."""
+    """What is not a command line is not passed over."""
     (tmp_path / "transcript").write_bytes(response(GOOD + b"\nrest\n", f"Content-Length: {len(GOOD)}"))
 
     assert (1, {"MC002": 1}) == codes(tmp_path / "transcript")

@@ -78,7 +78,7 @@ def test_leniency_fails_only_where_it_is_asked(tmp_path: Path, strict: tuple[str
             f"0 of {KINDS} bodies were answered, and then it ended with 7; the first without an answer is",
         ),
         ("import os; os.kill(os.getpid(), 9)", "it was ended by signal 9"),
-        ("print('hello')", "line 1 of what the decoder printed is no JSON object, but 'hello'"),
+        ("print('hello')", "line 1 of what the decoder printed is not a JSON object, but 'hello'"),
         ("print('{\"id\": 3}')", "line 1 of what the decoder printed has no `id` that was asked for"),
         ("import os; os.close(0)", f"0 of {KINDS} bodies were answered, and then it ended with 0"),
         (EACH + "print(json.dumps({'id': asked['id'], 'refused': ''})); break", f"1 of {KINDS} bodies were answered"),

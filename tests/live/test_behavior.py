@@ -16,9 +16,9 @@ SHOWS_NOTHING = {
     "slow": "time is not observed: two runs must give the same report",
     "throttling": "a 429 is waited for",
     "flaky": "a reset connection is tried again",
-    "odd-limit-default": "what a limit gets that is no positive integer relates to nothing",
+    "odd-limit-default": "what a limit gets that is not a positive integer relates to nothing",
     "odd-limit-clamped": "the same",
-    "latest-without-versions": "an optional member that is left out throughout is no choice that a client relies on",
+    "latest-without-versions": "an optional member that is left out throughout is not a choice that a client relies on",
 }
 """Styles that are as the reference in all that a client may rely on, and why."""
 

@@ -168,7 +168,7 @@ def test_a_credential_that_expires_ends_the_run() -> None:
     ids=["redirect", "page", "page without a type", "bad request"],
 )
 def test_a_gate_that_closes_ends_the_run(shut: Answer) -> None:
-    """A login that is led to in mid-run, where the API had answered before, is no fault of the API."""
+    """A login that is led to in mid-run, where the API had answered before, is not a fault of the API."""
     with sender_to(OK, shut, shut) as (sender, _, judge):
         sender.send("/latest")
         with pytest.raises(CouldNotJudgeError, match=r"from request 2 on .* it has expired or was revoked"):
@@ -243,7 +243,7 @@ def test_resets_are_passed_over(broken: Answer, number: int) -> None:
 
 
 def test_a_third_reset_is_judged() -> None:
-    """What is reset three times in a row is no passing fault: the last one is judged, with why nothing came."""
+    """What is reset three times in a row is not a passing fault: the last one is judged, with why nothing came."""
     with sender_to(OK, resets, resets, resets) as (sender, _, judge):
         sender.send()
         answered = sender.send()
@@ -264,7 +264,7 @@ def test_many_resets_are_judged_after_all(number: int, judged: bool) -> None:
 
 
 def test_a_connection_that_is_closed_without_a_word_is_replaced() -> None:
-    """A server may close a connection after any answer (RFC 9112, 9.5): it is no failure, and the next request gets another."""
+    """A server may close a connection after any answer (RFC 9112, 9.5): that is no failure, and the next request gets another."""
 
     def unsaid(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
@@ -346,7 +346,7 @@ def test_a_server_that_never_answers_is_not_waited_for_long() -> None:
 def test_what_is_no_http_is_no_answer() -> None:
     """A server of another protocol is said not to answer, with what came instead."""
     with sender_to(*[lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")] * 3) as (sender, _, judge):
-        with pytest.raises(ConnectionFailedError, match=r"no HTTP: .SSH-2\.0"):
+        with pytest.raises(ConnectionFailedError, match=r"not HTTP: .SSH-2\.0"):
             sender.send()
 
         assert [] == judge.exchanges

@@ -77,8 +77,8 @@ def test_a_path_leaves_as_it_is_written(path: str) -> None:
         (message("Content-Length: two", body=b"{}"), None, None, "bad Content-Length"),
         (b"", None, None, "no answer came: the server closed the connection"),
         (b"HTTP/1.1 200 OK\r\nContent", None, None, "no answer came: the server closed the connection within the head"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", None, None, "no answer came: what came is no HTTP: 'SSH-2.0-OpenSSH_9.2\\r\\n'"),
-        (b"\x16\x03\x01", None, None, "what came is no HTTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", None, None, "no answer came: what came is not HTTP: 'SSH-2.0-OpenSSH_9.2\\r\\n'"),
+        (b"\x16\x03\x01", None, None, "what came is not HTTP"),
         (b"HTTP/1.1 OK\r\n\r\n", None, None, "illegal status line"),
         (message("no colon"), None, None, "illegal header line"),
     ],
@@ -86,7 +86,7 @@ def test_a_path_leaves_as_it_is_written(path: str) -> None:
 def test_what_is_wrong_is_said_and_what_came_is_kept(
     answer: bytes, status: int | None, body: bytes | None, incomplete: str | None
 ) -> None:
-    """A length that is wrong either way, a cut or malformed body, and what is no HTTP at all."""
+    """A length that is wrong either way, a cut or malformed body, and what is not HTTP at all."""
     response = ask(raw(answer)).response
 
     assert (status, body) == received(response)
@@ -194,7 +194,7 @@ FRAMED = {
 
 @pytest.mark.parametrize("framed", FRAMED.values(), ids=list(FRAMED))
 def test_an_answer_is_the_same_however_it_is_framed(framed: bytes) -> None:
-    """What is of the connection (RFC 9112) is no part of what is judged, and nothing is wrong with it."""
+    """What is of the connection (RFC 9112) is not part of what is judged, and nothing is wrong with it."""
     reply = ask(raw(framed))
 
     assert ((200, b"{}"), None, False) == (received(reply.response), reply.response.incomplete, reply.may_pass)

@@ -181,7 +181,7 @@ def test_wrong_use_is_one_line(run: Runs, changed: Any, kind: type[Exception], m
 
 
 def test_a_curl_line_of_another_hand_is_refused(run: Runs, value: Any) -> None:
-    """A line that mconn does not write is no request: one line, exit code 3."""
+    """A line that mconn does not write is not a request: one line, exit code 3."""
     result, report = run(NOWHERE, findings=[{**value["findings"][0], "curl": "wget http://127.0.0.1/"}])
 
     assert report is None

@@ -17,7 +17,7 @@ TODAY = datetime.date(2026, 1, 31)
 
 
 def refused(path: Path, text: str) -> str:
-    """Why a file with that text is no baseline."""
+    """Why a file with that text is not a baseline."""
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as error:
         baseline.read(path, TODAY)
@@ -36,7 +36,7 @@ def one(**changes: str) -> str:
         ('{"version": 2, "known": []}', "version"),
         ('{"version": 1, "known": [{"code": "MC301"}]}', "'reason' is a required property"),
         ('{"version": 1, "known": [{"code": "MC301", "reason": "x", "expire": "2026-01-01"}]}', "did you mean 'expires'"),
-        ('{"version": 1, "known": [{"code": "MC301", "reason": "x", "expires": "2026-02-30"}]}', "no day"),
+        ('{"version": 1, "known": [{"code": "MC301", "reason": "x", "expires": "2026-02-30"}]}', "not a day"),
         (
             '{"version": 1, "known": [{"code": "MC301", "reason": "x"}, {"code": "MC301", "reason": "y"}]}',
             "known.1 says the same as known.0; leave one out",
@@ -44,11 +44,11 @@ def one(**changes: str) -> str:
         (one(code="MC3"), 'known.0.code: "MC3" is not the code of a rule, such as MC301'),
         (one(expires="2026-1-1"), 'known.0.expires: "2026-1-1" is not a day written like 2026-01-31'),
         (one(pointer="result/count"), 'known.0.pointer: "result/count" is not a JSON Pointer, such as /result/items/*/t'),
-        (one(reason=" "), 'known.0.reason: " " is no reason; say in words why these findings are accepted'),
+        (one(reason=" "), 'known.0.reason: " " is not a reason; say in words why these findings are accepted'),
     ],
 )
 def test_a_wrong_baseline_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    """What is no baseline is wrong use; the message names the file, the place, and what is right."""
+    """What is not a baseline is wrong use; the message names the file, the place, and what is right."""
     message = refused(tmp_path / "known.json", text)
 
     assert (True, True) == (message.startswith(str(tmp_path / "known.json")), said in message), message

@@ -14,7 +14,7 @@ from mconn_contracts.policy.configuration import schema
 
 
 def refused(path: Path) -> str:
-    """Why the file is no configuration."""
+    """Why the file is not a configuration."""
     with pytest.raises(UsageError) as error:
         configuration.read(path)
     return str(error.value)
@@ -28,7 +28,7 @@ def refused(path: Path) -> str:
         ("fail-on = 'fatal'", 'fail-on: "fatal" is none of error, warning, info'),
         ("unknown-kinds = 'info'", 'unknown-kinds: "info" is none of error, warning, ignore'),
         ("select = ['X1']", 'select.0: "X1" is not written like MC3 or MC301@listEvents'),
-        ("max-per-code = 'many'", 'max-per-code: "many" is no integer'),
+        ("max-per-code = 'many'", 'max-per-code: "many" is not of type integer'),
         ("[fail-under]\nkinds = '101%'", 'fail-under.kinds: "101%" is neither a number nor a share such as "90%"'),
         ("select = [", "not TOML"),
     ],

@@ -28,7 +28,7 @@ DOCUMENT = load()
     ],
 )
 def test_a_gate_that_says_nothing_is_refused(text: str, said: str) -> None:
-    """What is no measure or no amount is wrong use, and the message says what is right."""
+    """What is not a measure or no amount is wrong use, and the message says what is right."""
     with pytest.raises(UsageError) as error:
         parse(text)
 

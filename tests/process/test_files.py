@@ -68,7 +68,7 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
 
 
 def test_a_pipe_is_written_as_it_stands() -> None:
-    """What is no file cannot be replaced: a shell's `>(…)` is a pipe."""
+    """What is not a file cannot be replaced: a shell's `>(…)` is a pipe."""
     reading, writing = os.pipe()
     write_whole(f"/dev/fd/{writing}", "it", ["text"])
     os.close(writing)

@@ -40,7 +40,7 @@ def test_no_line_starts_a_command(start: str, rest: str) -> None:
 
 @pytest.mark.parametrize("text", ["a::b", "MC301 ##", "C# [1]", "größer 事件"])
 def test_other_lines_stay_as_they_are(text: str) -> None:
-    """What is no command is not changed."""
+    """What is not a command is not changed."""
     assert text == logged(text)
 
 

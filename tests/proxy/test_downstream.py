@@ -150,15 +150,15 @@ def test_a_server_may_answer_before_it_has_the_whole_request() -> None:
         (b"GET a.example/b HTTP/1.1\r\nHost: a\r\n\r\n", b"400", b"neither a path nor a URL; a path begins with /"),
         (b"GET https://[::1 HTTP/1.1\r\nHost: example.com\r\n\r\n", b"421", b"takes this for a proxy to"),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"400", b"speaks TLS here: give it the base URL with http://"),
-        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"505", b"is no HTTP/1.1 request"),
-        (b"GET / HTTP/1.1\r\n\r\n", b"400", b"is no HTTP/1.1 request"),
-        (b"hello secret-token\r\n\r\n", b"400", b"is no HTTP/1.1 request: illegal request line\n"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"505", b"is not an HTTP/1.1 request"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"400", b"is not an HTTP/1.1 request"),
+        (b"hello secret-token\r\n\r\n", b"400", b"is not an HTTP/1.1 request: illegal request line\n"),
         (b"GET / HTTP/1.1\r\nX: " + b"y" * 1_100_000, b"431", b"is longer than 1048576 bytes"),
-        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", b"501", b"is no HTTP/1.1 request"),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", b"501", b"is not an HTTP/1.1 request"),
     ],
 )
 def test_what_is_for_somebody_else_is_refused(request_: bytes, status: bytes, words: bytes) -> None:
-    """Requests to another host, and what is no HTTP/1.1, get a plain answer, reach no server, and are counted."""
+    """Requests to another host, and what is not HTTP/1.1, get a plain answer, reach no server, and are counted."""
     with scripted() as target, standing(target.url) as proxy:
         received = spoken(proxy.address, request_)
 

@@ -146,7 +146,7 @@ for number in range(10_000):
         ((), URL, TOKEN.encode(), ()),
     ],
 )
-@pytest.mark.parametrize("incomplete", [None, f"what came is no HTTP: 'token {TOKEN}'"])
+@pytest.mark.parametrize("incomplete", [None, f"what came is not HTTP: 'token {TOKEN}'"])
 @pytest.mark.parametrize("name", ["run.har", "run.ndjson"])
 def test_no_secret_reaches_the_file(
     sent: tuple[tuple[str, str], ...],

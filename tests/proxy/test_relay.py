@@ -91,7 +91,7 @@ def test_what_is_no_http_is_quoted_as_it_came() -> None:
     with scripted(sends(IN_CHUNKS + b"zz\r\n")) as target, standing(target.url) as proxy:
         spoken(proxy.address, get())
 
-    words = r"what came is no HTTP/1.1: illegal chunk header: 'zz\r\n'; 0 bytes came before it"
+    words = r"what came is not HTTP/1.1: illegal chunk header: 'zz\r\n'; 0 bytes came before it"
     assert [f"the body is cut short: {words}"] == [each.message for each in proxy.tally.findings() if each.code == "MC001"]
 
 

@@ -68,7 +68,7 @@ def again(exchanges: Sequence[Exchange]) -> list[object]:
 
 @given(EXCHANGES)
 def test_an_exchange_is_read_back_as_it_was(exchange: Exchange) -> None:
-    """Whatever is in it: bytes that are no text, lone surrogates, no answer at all, and what only the sender knew."""
+    """Whatever is in it: bytes that are not text, lone surrogates, no answer at all, and what only the sender knew."""
     assert [replace(exchange, origin=Origin("run.har", 1, 0))] == again([exchange])
 
 

@@ -12,7 +12,7 @@ from mconn_contracts.server.faults.catalog import FAULTS
 
 
 def test_pages_are_sent_beside_the_api_whatever_is_broken() -> None:
-    """The pages are outside the base path, so that no fault reaches them; what is no page is answered as before."""
+    """The pages are outside the base path, so that no fault reaches them; what is not a page is answered as before."""
     with serve_in_thread(faults=[FAULTS["not-json"]] if "not-json" in FAULTS else list(FAULTS.values())[:1]) as server:
         origin = server.url.removesuffix("/client/v4")
         document = requests.get(f"{origin}/docs/openapi.json", timeout=10)

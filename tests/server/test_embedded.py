@@ -109,7 +109,7 @@ def test_connection_is_kept(server: RunningServer) -> None:
     ],
 )
 def test_what_is_not_http_gets_an_envelope(server: RunningServer, message: bytes) -> None:
-    """Bytes that are no HTTP request get 400 with the envelope, and the connection is closed."""
+    """Bytes that are not HTTP request get 400 with the envelope, and the connection is closed."""
     head, _, body = exchange(server, message).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"Connection: close" in head

@@ -74,7 +74,7 @@ def test_each_kind_is_recorded(name: str) -> None:
 
 
 def test_filter_of_a_revision_without_it_does_nothing() -> None:
-    """Where `k` is no parameter it is ignored, as other unknown ones are, even by a server that refuses unknown kinds."""
+    """Where `k` is not a parameter it is ignored, as other unknown ones are, even by a server that refuses unknown kinds."""
     with closing(Development(Settings(style=STYLES["strict"]), overlaid(load(), ["2025-02-18"]))) as server:
         client = Client(server.responder)  # type: ignore[arg-type] (any responder can be asked)
         assert client.page()["items"] == client.page(k="Nonsense")["items"]

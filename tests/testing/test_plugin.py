@@ -110,7 +110,7 @@ def test_the_configuration_of_the_project_counts(project: pytest.Pytester) -> No
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        ((object(),), "builtins.object is no response of requests"),
+        ((object(),), "builtins.object is not a response of requests"),
         (((200, {}),), "a tuple is (status, headers, body)"),
         (((200, {}, {"success": True}),), "the body is dict; give its bytes or its text"),
         (((200, {}, b"{}"), "listEvent"), "'listEvent' is neither an operation"),
@@ -131,7 +131,7 @@ def test_wrong_use_fails_the_test(project: pytest.Pytester) -> None:
     result = project.runpytest_inprocess()
 
     result.assert_outcomes(failed=1)
-    assert "UsageError: builtins.object is no response of requests" in result.stdout.str()
+    assert "UsageError: builtins.object is not a response of requests" in result.stdout.str()
 
 
 SERVED = """

@@ -40,7 +40,7 @@ class Checkpoint:
     def open(self) -> None:
         """Read what is there, and be ready to add to it; UsageError where the file is of another run, or no checkpoint."""
         if self.path.exists() and not self.path.is_file():
-            raise UsageError(f"{self.path} is no file that could be a checkpoint; name another one")
+            raise UsageError(f"{self.path} is not a file that could be a checkpoint; name another one")
         try:
             good = self._read() if self.path.exists() else 0
             if not good:
@@ -94,7 +94,7 @@ class Checkpoint:
         except (ValueError, KeyError, TypeError):
             known = same = False
         if not known:
-            raise UsageError(f"{self.path} is no checkpoint; name another file")
+            raise UsageError(f"{self.path} is not a checkpoint; name another file")
         if not same:
             raise UsageError(f"{self.path} is of another run, or its input has changed; remove it, or name another file")
 

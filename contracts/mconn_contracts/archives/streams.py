@@ -47,7 +47,7 @@ class Found:
 def record(exchange: Exchange) -> bytes:
     """A record as it was written, on one line and its secrets hidden.
 
-    One of a format whose records are no JSON, or whose body is packed within it, is as `exchange.schema.json` has it.
+    One of a format whose records are not JSON, or whose body is packed within it, is as `exchange.schema.json` has it.
     """
     request, response = exchange.request, exchange.response
     if request is None or exchange.written is not None:

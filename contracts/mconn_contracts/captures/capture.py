@@ -96,7 +96,7 @@ def _form(
 ) -> tuple[CaptureFormat | None, str | None, io.BufferedIOBase]:
     """The format that the user, the name or the first bytes show, None where none does, and the stream as it was.
 
-    Between them is what it looks like where it is no capture of this API.
+    Between them is what it looks like where it is not a capture of this API.
     """
     if reading.body is not None:
         # It says what to look for in records of any kind.

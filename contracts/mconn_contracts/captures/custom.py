@@ -71,7 +71,7 @@ def told(response: Response, custom: Mapping[str, Any]) -> Response:
 
 
 def harmless(intent: Intent | None, headers: Headers) -> frozenset[str]:
-    """The header values that are no secrets, because the credential was made up to be refused."""
+    """The header values that are not secrets, because the credential was made up to be refused."""
     if intent is None or intent.credential not in (Credential.WRONG, Credential.MALFORMED):
         return frozenset()
     return frozenset(value for _, value in headers)

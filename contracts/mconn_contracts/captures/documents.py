@@ -13,7 +13,7 @@ from mconn_contracts.model.exchange import Exchange, Origin, Response
 def read_document(capture: Capture, reading: ReadOptions, start: bytes = b"") -> Iterator[Record]:
     """The documents of a capture that is read as a whole; `start` is what has been read of it."""
     limit = reading.max_document
-    # Without a rest, this is no copy.
+    # Without a rest, this is not a copy.
     body = start + capture.stream.read(max(limit + 1 - len(start), 0))
     del start
     if len(body) > limit:

@@ -12,7 +12,7 @@ _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _WHITESPACE = b" \t\r\n"
 _LONGEST_KEY = 1024
 _LONG_STRING = _CHUNK
-"""A string of more bytes is passed piece by piece; it is no key."""
+"""A string of more bytes is passed piece by piece; it is not a key."""
 
 
 class CutShortError(ValueError):

@@ -101,7 +101,7 @@ def _exchange(text: bytes, origin: Origin, capture: Capture, reading: ReadOption
 
 def _read(value: Any, origin: Origin, limit: int, written: bytes | None) -> Record:
     if not isinstance(value, Mapping) or "request" not in value:
-        raise RecordingError("the line is no exchange, which has a request and a response")
+        raise RecordingError("the line is not an exchange, which has a request and a response")
     request, response, started = value["request"], value.get("response", {}), value.get("started")
     none_came = response is None
     if none_came:

@@ -169,7 +169,7 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[_Met | LeftOut |
 
 
 def _bodies(folder: Path, paths: Iterable[Path]) -> Iterator[Path]:
-    """The files that captures of a folder name as bodies of theirs, so they are no captures.
+    """The files that captures of a folder name as bodies of theirs, so they are not captures.
 
     A HAR names files beside it; a mapping of WireMock, here or in `mappings`, names files in `__files`.
     """

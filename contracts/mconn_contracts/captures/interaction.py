@@ -63,7 +63,7 @@ def json_text(value: Any) -> bytes:
 
 
 def from_base64(text: str) -> bytes | None:
-    """The bytes that a text in base64 stands for, with line ends and padding or not; None where it is no base64."""
+    """The bytes that a text in base64 stands for, with line ends and padding or not; None where it is not base64."""
     code = "".join(text.split()).replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(code + "=" * (-len(code) % 4), validate=True)

@@ -47,7 +47,7 @@ def _record(value: Any, origin: Origin, limit: int, version: int) -> Record:
         return Unreadable(origin, "the interaction is not an object")
     request, response = value.get("request"), value.get("response")
     if value.get("type", "Synchronous/HTTP") != "Synchronous/HTTP" or response is None:
-        # A message is no exchange.
+        # A message is not an exchange.
         return Unanswered(origin)
     if not isinstance(request, Mapping) or not isinstance(response, Mapping):
         return Unreadable(origin, "the interaction has no request and response that are objects")

@@ -22,7 +22,7 @@ _BODY = ("response", "content", "text")
 
 
 def locate(findings: Iterable[Finding]) -> dict[Place, Position]:
-    """The positions of findings, by their places. Sources that are no plain JSON text in a local file have none."""
+    """The positions of findings, by their places. Sources that are not plain JSON text in a local file have none."""
     positions: dict[Place, Position] = {}
     for source, group in groupby(sorted(findings, key=lambda each: each.source), key=lambda each: each.source):
         text = _read(source)

@@ -83,7 +83,7 @@ def _record(found: tuple[Any, Any], origin: Origin, limit: int, variables: Varia
 
 
 def _operation(url: str) -> str | None:
-    """The operation of a URL that was not filled in: it says what is asked, but is no request."""
+    """The operation of a URL that was not filled in: it says what is asked, but is not a request."""
     path = _BASE.sub("", url.partition("?")[0])
     return operation_at(path) if _OPEN.search(path) else None
 

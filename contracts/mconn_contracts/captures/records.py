@@ -106,7 +106,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file that was not looked at, or is no capture of this API; `kind` is the ending of its name."""
+    """A file that was not looked at, or is not a capture of this API; `kind` is the ending of its name."""
 
     kind: str
 

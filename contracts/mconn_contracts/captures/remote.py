@@ -16,7 +16,7 @@ from mconn_contracts.wire.redaction import redact_url
 def find_urls(argument: str, endings: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The URLs that one means: a file, what a glob matches, or the captures below a folder, sorted.
 
-    And the endings of the files below a folder that are no captures.
+    And the endings of the files below a folder that are not captures.
 
     InputError where there is none.
     """

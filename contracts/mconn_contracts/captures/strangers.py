@@ -1,4 +1,4 @@
-"""What is no capture of this API: told by its first bytes, and said with what to do instead."""
+"""What is not a capture of this API: told by its first bytes, and said with what to do instead."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def stranger(start: Start) -> str | None:
 def doubtful(start: Start) -> str | None:
     """What may be said of a capture that starts so where nothing in it is surely of this API; None where something is.
 
-    Of a text that is no JSON, or whose start is no whole value, all the names in it count.
+    Of a text that is not JSON, or whose start is not a whole value, all the names in it count.
     """
     values = [set(value) for value in _values(start)]
     written = {match[1].decode("utf-8", "replace") for match in _NAME.finditer(start.text)}

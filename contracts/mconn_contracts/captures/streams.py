@@ -306,7 +306,7 @@ class _Rejoined(io.RawIOBase):
 
 
 class _Transcoded(io.RawIOBase):
-    """Text in UTF-16 as UTF-8. What is no character is replaced by the one for that."""
+    """Text in UTF-16 as UTF-8. What is not a character is replaced by the one for that."""
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream

@@ -137,7 +137,7 @@ def _answers(ran: _Ran, ids: set[str]) -> tuple[dict[str, Mapping[str, Any]], st
     for number, line in _lines(ran.printed):
         answer = _object(line)
         if answer is None:
-            return found, f"line {number} of what the decoder printed is no JSON object, but {_seen(line)}; {ran.end}"
+            return found, f"line {number} of what the decoder printed is not a JSON object, but {_seen(line)}; {ran.end}"
         name = answer.get("id")
         if not isinstance(name, str) or name not in ids:
             return found, f"line {number} of what the decoder printed has no `id` that was asked for: {_seen(line)}"

@@ -34,8 +34,8 @@ _CHOICES: Mapping[str, Callable[[Any], str]] = {
     "retention": lambda value: f"windows that start more than {value} seconds back are refused",
     "future_window": lambda _: "windows that end in the future are refused",
     "odd_limit": {
-        "empty": "a limit that is no positive integer gets an empty page",
-        "default": "a limit that is no positive integer counts as none",
+        "empty": "a limit that is not a positive integer gets an empty page",
+        "default": "a limit that is not a positive integer counts as none",
         "clamp": "a limit out of bounds is moved to the nearest bound",
     }.__getitem__,
     "latest": lambda _: "the latest are one of each kind",

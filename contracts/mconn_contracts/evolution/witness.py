@@ -66,7 +66,7 @@ class Case:
 
     @property
     def text(self) -> str:
-        """The payload on one line: the request where it matters, the status where it is no success, the body."""
+        """The payload on one line: the request where it matters, the status where it is not a success, the body."""
         body = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
         before = f"GET {self.url} " if self.url is not None else ""
         return f"{before}{f'{self.status} ' if self.url is not None or self.status != _SUCCESS else ''}{body}"

@@ -163,7 +163,7 @@ class Client:
         return [*outcomes, *(BudgetSpentError() for _ in asks[len(outcomes) :])]
 
     def judge_passed_over(self) -> None:
-        """Judge a failure that passed after all where such are no exception: those of a network are few."""
+        """Judge a failure that passed after all where such are not exception: those of a network are few."""
         if self._first_passed_over and self.passed_over > max(MOST_PASSED_OVER, MOST_PASSED_OVER * self.answered // 100):
             self.judge(self._first_passed_over)
 

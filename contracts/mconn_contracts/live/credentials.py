@@ -89,7 +89,7 @@ def _pieces(pipe: IO[bytes], deadline: float) -> Iterator[bytes]:
                 return
             size += len(piece)
             if size > _LONGEST_TOKEN:
-                raise CouldNotJudgeError(f"--token-command printed more than {_LONGEST_TOKEN} bytes, which is no token")
+                raise CouldNotJudgeError(f"--token-command printed more than {_LONGEST_TOKEN} bytes, which is not a token")
             yield piece
     raise TimeoutError
 

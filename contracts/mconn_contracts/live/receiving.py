@@ -16,7 +16,7 @@ LONGEST_HEAD = 1024 * 1024
 """Bytes of a status line with its header fields, of the line before a chunk, and of trailers, that are read."""
 _PROTOCOL = b"HTTP/"
 _SHOWN = 60
-"""Bytes that are shown of what is no HTTP."""
+"""Bytes that are shown of what is not HTTP."""
 
 
 class NotHttpError(Exception):
@@ -47,14 +47,14 @@ class Received:
         if len(self._beginning) < len(_PROTOCOL):
             self._beginning += data[:_SHOWN]
             if not self._beginning.startswith(_PROTOCOL[: len(self._beginning)]):
-                raise NotHttpError(f"what came is no HTTP: {self._beginning[:_SHOWN].decode('latin-1')!r}")
+                raise NotHttpError(f"what came is not HTTP: {self._beginning[:_SHOWN].decode('latin-1')!r}")
         self._ended = not data
         protocol.receive_data(data)
 
     def advance(self, protocol: h11.Connection) -> bool:
         """Read what was taken, past interim answers (RFC 9110, 15.2); whether that is the end of the answer.
 
-        EndedError where the connection ended before, NotHttpError where what came is no HTTP/1.1.
+        EndedError where the connection ended before, NotHttpError where what came is not HTTP/1.1.
         """
         while True:
             try:
@@ -84,7 +84,7 @@ def _in_words(error: h11.RemoteProtocolError) -> str:
     if error.error_status_hint == 431:
         return f"a header section, a chunk's line or a trailer is longer than {LONGEST_HEAD} bytes"
     words = _BYTES.sub(r"\1", str(error))
-    return f"what came is no HTTP/1.1: {words}"
+    return f"what came is not HTTP/1.1: {words}"
 
 
 def failed(received: Received, error: OSError | NotHttpError, used_before: bool) -> Reply:

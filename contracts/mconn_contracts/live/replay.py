@@ -30,7 +30,7 @@ _ACCOUNTS = "/accounts/"
 _MOST_WAITED = 120.0
 """Seconds that the server may ask to wait for, for one finding."""
 _TRIES = 8
-"""Times that a request may leave: a 429 and a reset connection are no answer yet."""
+"""Times that a request may leave: a 429 and a reset connection are not answer yet."""
 
 
 class _NotSentError(Exception):

@@ -50,7 +50,7 @@ MOST_WAITED, MOST_WAITED_FOR_EACH = 120.0, 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """How to run: `max_time` in seconds, `rate_limit` in requests a second, `max_findings` that fail; None is no bound.
+    """How to run: `max_time` in seconds, `rate_limit` in requests a second, `max_findings` that fail; None is not a bound.
 
     `workers` is the number of requests that may be under way at once. `wait` is the seconds that a server may take to start.
     `renew` gives header fields of a credential within so many seconds, where the target has none, and where it is refused in

@@ -18,7 +18,7 @@ class Expected(enum.StrEnum):
     EITHER = "either"
     """It breaks the contract in a way that a decoder may pass on, such as an unknown kind or an undeclared property."""
     REFUSE = "refuse"
-    """It is no JSON text, or does not have the shape that its schema declares."""
+    """It is not a JSON text, or does not have the shape that its schema declares."""
 
 
 class Made(enum.StrEnum):

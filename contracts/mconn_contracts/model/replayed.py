@@ -15,7 +15,7 @@ class Now(enum.StrEnum):
     """It is not found again, and nothing else is; the answers decide its statement, or one of them is a 200."""
     FAILING = "still failing"
     DIFFERENT = "different"
-    """The answers break another statement, or are no answers that could decide its own."""
+    """The answers break another statement, or are not answers that could decide its own."""
     NOT_SENT = "not sent"
 
 

@@ -100,7 +100,7 @@ class Tally:
     unread: int = 0
     """Responses whose body was not kept, or cannot be unpacked: nothing of it was judged."""
     left_out: dict[str, int] = field(default_factory=dict)
-    """Files that were not looked at, or are no captures of this API, by the ending of their names."""
+    """Files that were not looked at, or are not captures of this API, by the ending of their names."""
     unrelated: int = 0
     """Answers that were judged by themselves, but not beside others: a session keeps only so many events."""
     by_operation: dict[str, dict[str, dict[Severity, int]]] = field(default_factory=dict)

@@ -114,7 +114,7 @@ def _entry(path: Path, index: int, value: dict[str, Any], today: datetime.date) 
     try:
         expired = datetime.date.fromisoformat(entry.expires) < today
     except ValueError as error:
-        raise UsageError(f"{path}: known.{index}.expires: {entry.expires!r} is no day: {error}") from None
+        raise UsageError(f"{path}: known.{index}.expires: {entry.expires!r} is not a day: {error}") from None
     return replace(entry, expired=expired)
 
 

@@ -104,7 +104,7 @@ def _expected(error: Any) -> str:
         case "pattern" | "oneOf":
             return f"{shown} {error.schema['otherwise']}"
         case "type":
-            return f"{shown} is no {error.validator_value}"
+            return f"{shown} is not of type {error.validator_value}"
     return str(error.message)
 
 

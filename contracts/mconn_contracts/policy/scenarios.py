@@ -44,7 +44,7 @@ def read(path: Path, today: datetime.date) -> Baseline:
         try:
             expired = entry.expires is not None and datetime.date.fromisoformat(entry.expires) < today
         except ValueError as error:
-            raise UsageError(f"{path}: known.{index}.expires: {entry.expires!r} is no day: {error}") from None
+            raise UsageError(f"{path}: known.{index}.expires: {entry.expires!r} is not a day: {error}") from None
         if entry.scenario in found:
             raise UsageError(f"{path}: known.{index} names {entry.scenario} once more; leave one out")
         found[entry.scenario] = replace(entry, expired=expired)

@@ -124,13 +124,13 @@ class Downstream:
             return event if isinstance(event, h11.Request) else None
 
     async def _event(self) -> h11.Event | None:
-        """What the client sends next; None where its connection ends. RefusedError where that is no HTTP/1.1."""
+        """What the client sends next; None where its connection ends. RefusedError where that is not HTTP/1.1."""
         while True:
             try:
                 event = self._parser.next_event()
             except h11.RemoteProtocolError as error:
                 # What follows is the client's own words, in which a secret may be.
-                why = f"what a client sent is no HTTP/1.1 request: {str(error).partition(':')[0]}"
+                why = f"what a client sent is not an HTTP/1.1 request: {str(error).partition(':')[0]}"
                 if error.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
                     why = f"the head of a request is longer than {LONGEST_HEAD} bytes"
                 raise RefusedError(HTTPStatus(error.error_status_hint), why) from None
@@ -241,7 +241,7 @@ class Downstream:
         target: bytes = request.target
         if not request.http_version.startswith(b"1."):
             version = request.http_version.decode()
-            why = f"a client speaks HTTP/{version}, which is no HTTP/1.1 request"
+            why = f"a client speaks HTTP/{version}, which is not an HTTP/1.1 request"
             raise RefusedError(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, why)
         if request.method != b"CONNECT" and (target.startswith(b"/") or target == b"*"):
             return target

@@ -143,7 +143,7 @@ def _uri(path: str) -> str:
 
 
 def _quoted(path: str) -> str:
-    # What is left of a path that is no text is not for a URI to say.
+    # What is left of a path that is not a text is not for a URI to say.
     return quote(path, safe=_PATH_CHARACTERS, errors="replace")
 
 

@@ -138,8 +138,10 @@ _STYLES = (
         "The oldest event is dropped with every third request; offsets, newest first, totals.",
         Behavior(expiry_every=3, paging="offset", order="descending", count="total", default_limit=30),
     ),
-    Style("odd-limit-empty", "A limit that is no positive integer gets no events.", Behavior(odd_limit="empty", count="total")),
-    Style("odd-limit-default", "A limit that is no positive integer counts as absent.", Behavior(odd_limit="default")),
+    Style(
+        "odd-limit-empty", "A limit that is not a positive integer gets no events.", Behavior(odd_limit="empty", count="total")
+    ),
+    Style("odd-limit-default", "A limit that is not a positive integer counts as absent.", Behavior(odd_limit="default")),
     Style("odd-limit-clamped", "A limit below 1 is 1, and a huge one is the largest.", Behavior(odd_limit="clamp")),
     Style("latest-total", "`count` is the total, of lists and of the latest.", Behavior(count="total", latest_count="total")),
     Style("latest-without-versions", "The latest events leave out `v`.", Behavior(latest_versions=False)),

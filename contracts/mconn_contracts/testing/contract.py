@@ -43,7 +43,7 @@ class Contract:
 
         `response` is one of requests, httpx, Starlette, FastAPI, Flask, Werkzeug, Django or urllib3, or a tuple (status,
         headers, body). `operation` is the operationId, or a schema's name for a bare model; without it, the request's URL
-        tells, and else the shape. ContractError for findings at or above `fail-on`; UsageError for what is no response
+        tells, and else the shape. ContractError for findings at or above `fail-on`; UsageError for what is not a response
         of the contract.
         """
         __tracebackhide__ = True
@@ -51,7 +51,7 @@ class Contract:
         self._checked += 1
         if self.session.plan.reader.foreign(exchange) and exchange.request is not None:
             request = exchange.request
-            raise UsageError(f"{request.method} {request.url} is no path of the contract; say which operation this is")
+            raise UsageError(f"{request.method} {request.url} is not a path of the contract; say which operation this is")
         findings = self.session.observe(exchange).findings
         return self._held(findings, _subject(exchange))
 

@@ -40,13 +40,13 @@ class _Found:
 def exchange_of(response: Any, origin: Origin, operation: str | None = None) -> Exchange:
     """The exchange of a response of a library, with its request where it has that; secrets are replaced.
 
-    `operation` is an operationId or the name of a schema. UsageError for what is no response, or has too much body.
+    `operation` is an operationId or the name of a schema. UsageError for what is not a response, or has too much body.
     """
     found = next((found for read in _READERS if (found := read(response)) is not None), None)
     if found is None:
         if inspect.isawaitable(response):
-            raise UsageError("this is no response yet; await it first")
-        raise UsageError(f"{type(response).__module__}.{type(response).__qualname__} is no response of {KNOWN}")
+            raise UsageError("this is not a response yet; await it first")
+        raise UsageError(f"{type(response).__module__}.{type(response).__qualname__} is not a response of {KNOWN}")
     try:
         status = status_of(found.status)
     except RecordingError:

@@ -94,7 +94,7 @@ def test_database_keeps_what_it_has(tmp_path: Path) -> None:
 
 
 def test_foreign_database_is_left_alone(tmp_path: Path) -> None:
-    """A file that is no database, and another program's database, are InputErrors and stay as they are."""
+    """A file that is not a database, and another program's database, are InputErrors and stay as they are."""
     text, other = tmp_path / "text.db", tmp_path / "other.db"
     text.write_text("not a database, but long enough to look at " * 30, encoding="utf-8")
     with closing(sqlite3.connect(other)) as connection:

@@ -33,7 +33,7 @@ from mconn_contracts.server.development.preferences import preference_applied, p
     ],
 )
 def test_preferences_are_read_by_the_grammar(values: list[str], expected: dict[str, str]) -> None:
-    """Names have no case, the first instance counts, parameters are no preferences, what is unreadable is passed over."""
+    """Names have no case, the first instance counts, parameters are not preferences, what is unreadable is passed over."""
     assert expected == preferences((("X", "code=1"), *(("prefer", value) for value in values)))
 
 

@@ -180,13 +180,13 @@ def test_a_body_that_aiohttp_has_not_read_is_wrong_use(contract: Contract, mconn
 
 
 def test_a_response_that_was_not_awaited_is_wrong_use(contract: Contract) -> None:
-    """What an asynchronous client returns is no response; the error says what to do."""
+    """What an asynchronous client returns is not a response; the error says what to do."""
 
     async def get() -> None:
         """A request."""
 
     sent = get()
-    with contextlib.closing(sent), pytest.raises(UsageError, match="no response yet; await it first"):
+    with contextlib.closing(sent), pytest.raises(UsageError, match="not a response yet; await it first"):
         contract.check(sent)
 
 

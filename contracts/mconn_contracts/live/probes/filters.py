@@ -36,7 +36,7 @@ def kind_filters(context: ProbeContext) -> None:
 
 
 def inexact_filters(context: ProbeContext) -> None:
-    """Filters that are no kind, but that a kind begins or ends with, or that stand for many kinds."""
+    """Filters that are not kind, but that a kind begins or ends with, or that stand for many kinds."""
     if context.window is None or not context.filtered or not context.order:
         return
     kind = Counter(context.known[identity].k for identity in context.order).most_common(1)[0][0]

@@ -84,7 +84,7 @@ def undeclared_methods(context: ProbeContext) -> None:
 
 
 def malformed_parameters(context: ProbeContext) -> None:
-    """Missing and malformed parameters of the list, and limits that are no positive integer."""
+    """Missing and malformed parameters of the list, and limits that are not positive integer."""
     window = some_window(context)
     start, end = window.start, window.end
     queries = [
@@ -131,7 +131,7 @@ def malformed_cursors(context: ProbeContext) -> None:
 
 
 def malformed_encodings(context: ProbeContext) -> None:
-    """What is no UTF-8, and no percent-encoding, in every parameter and in the id of an event.
+    """What is not UTF-8, and no percent-encoding, in every parameter and in the id of an event.
 
     In the account and the connector as well where the profile says so: Prism 5 ends by itself at one of these, and the
     rest of the run would see nothing.

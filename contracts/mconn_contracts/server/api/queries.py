@@ -86,7 +86,7 @@ def _number(values: Mapping[str, list[str]], name: str, *, required: bool, other
 
 
 def _limit(values: Mapping[str, list[str]], behavior: Behavior) -> int:
-    """The limit; one that is no positive whole number is read as the behavior says, or refused."""
+    """The limit; one that is not a positive whole number is read as the behavior says, or refused."""
     try:
         return _number(values, "limit", required=False, otherwise=behavior.default_limit, least=1)
     except HttpError as refusal:

@@ -51,7 +51,7 @@ class Reason(enum.Enum):
 
 @dataclass(eq=False)
 class HttpError(Exception):
-    """An answer that is no result.
+    """An answer that is not a result.
 
     `otherwise` is what a careless server would have gone on with instead; faults use it. `subject` is the name of the
     parameter that the refusal is about.

@@ -92,7 +92,7 @@ def read_events(path: Path, connector_id: str) -> Iterator[StoredEvent]:
     try:
         yield from _distinct(lambda: _recorded(path, connector_id), again=path.is_file())
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: cannot read recorded events: they are no JSON in UTF-8: {error}") from error
+        raise InputError(f"{path}: cannot read recorded events: they are not JSON in UTF-8: {error}") from error
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot read recorded events: {error}") from error
 

@@ -23,7 +23,7 @@ _BETWEEN: Final = re.compile(r"[ \t,]*+")
 def preferences(headers: Headers) -> dict[str, str]:
     """The preferences by name, in lower case: of each the first instance (RFC 7240, 2), "" where it has no value.
 
-    What is no preference by its grammar is left out, and so are parameters.
+    What is not a preference by its grammar is left out, and so are parameters.
     """
     text = ",".join(value for name, value in headers if name.lower() == "prefer")
     found: dict[str, str] = {}

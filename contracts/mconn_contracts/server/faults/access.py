@@ -218,13 +218,13 @@ FAULTS = (
     Fault(
         name="malformed-parameter-accepted",
         code="MC705",
-        summary="A parameter that is no number counts as absent.",
+        summary="A parameter that is not a number counts as absent.",
         refusal=_overlook(Reason.PARAMETER_MALFORMED),
     ),
     Fault(
         name="malformed-limit-accepted",
         code="MC705",
-        summary="A `limit` that is no number counts as absent.",
+        summary="A `limit` that is not a number counts as absent.",
         refusal=_overlook(Reason.PARAMETER_MALFORMED, subject="limit"),
     ),
     Fault(
@@ -290,7 +290,7 @@ FAULTS = (
     Fault(
         name="bad-encoding-server-error",
         code="MC708",
-        summary="A kind that is no UTF-8 gets 500.",
+        summary="A kind that is not UTF-8 gets 500.",
         query=_fail_on_bad_encoding,
     ),
     Fault(

@@ -75,6 +75,29 @@ def test_faults_and_a_style_go_together(asked: Asked) -> None:
     assert 'fault="latest-count-off-by-one, wrong-content-type", style=latest-one' == field(response, "preference-applied")
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("fault=latest-count-off-by-one,wrong-content-type",),
+        ("fault=latest-count-off-by-one, respond-async, Wrong-Content-Type",),
+        ("wrong-content-type", "fault=latest-count-off-by-one"),
+    ],
+)
+def test_faults_in_a_list_without_quotes_are_all_applied(asked: Asked, values: tuple[str, ...]) -> None:
+    """A fault's name that stands beside `fault=` as a preference of its own is one more fault, and is said to be applied."""
+    response = asked.prefer(*values).response
+    assert (21, "text/html; charset=utf-8") == (result(response)["count"], field(response, "content-type"))
+    assert 'fault="latest-count-off-by-one, wrong-content-type"' == field(response, "preference-applied")
+
+
+def test_the_name_of_a_fault_alone_breaks_nothing(asked: Asked) -> None:
+    """Without `fault=`, it is what some other program prefers."""
+    assert (200, None) == (
+        asked.prefer("missing-url").response.status,
+        field(asked.prefer("missing-url").response, "preference-applied"),
+    )
+
+
 def test_fault_of_what_is_recorded_changes_a_copy(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     """What such a fault changes is the same at every endpoint; the server's own events stay, and too many are not copied."""
     window = {**WINDOW, "k": "leave"}
@@ -148,6 +171,7 @@ def test_delay_is_added(develop: Develop) -> None:
         ("delay=1e9", "from 0 to 60"),
         ("fault=missing-ulr", "did you mean missing-url?"),
         ('fault="missing-url, zzzz"', "there is no fault 'zzzz'; see /docs/faults"),
+        ("fault=missing-url, wrong-content-typ", "there is no fault 'wrong-content-typ'; did you mean wrong-content-type?"),
         ("fault", "there is no fault ''"),
         ("style=descendign", "did you mean descending?"),
         ("kind=startupgrade", "did you mean StartUpgrade?"),

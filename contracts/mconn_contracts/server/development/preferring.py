@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import http
+import itertools
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,10 @@ MOST_VARIANTS: Final = 100
 _OURS: Final[tuple[str, ...]] = ("code", "fault", "style", "kind", "delay")
 _DELAY: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 _SEPARATORS: Final = re.compile(r"[\s,]+")
+_MOST_WORDS: Final = 50
+"""Words without a value that are compared with the names of faults: more than anybody writes."""
+_CLOSE: Final = 0.8
+"""How alike (0 to 1, by difflib) a word is to a name that it is taken for."""
 _CODES: Final[Mapping[int, tuple[int, str]]] = {
     401: (10000, "Authentication error"),
     403: (10000, "Authentication error"),
@@ -75,7 +80,7 @@ class Preferring(Layer):
 
     def answer(self, request: Request) -> OutgoingMessage:
         """The answer that is preferred, with `Preference-Applied` for what was applied."""
-        preferred = preferences(request.headers)
+        preferred = _with_listed_faults(preferences(request.headers))
         lenient = preferred.get("handling", "").lower() == "lenient"
         values = {name: preferred[name] for name in _OURS if name in preferred}
         try:
@@ -134,6 +139,19 @@ class Preferring(Layer):
             names = list(filter(None, _SEPARATORS.split(value)))
             return _unknown(names or [""], FAULTS, "fault")
         return _unknown([value], STYLES if name == "style" else self._revision.payloads, name)
+
+
+def _with_listed_faults(preferred: Mapping[str, str]) -> Mapping[str, str]:
+    """The preferences, with the faults that stand beside `fault` in one: `fault=one, two` means both.
+
+    By RFC 7240, `two` is a preference of its own, without a value. A word that is like the name of a fault counts too: it is
+    misspelled, and is refused as such.
+    """
+    if "fault" not in preferred:
+        return preferred
+    words = itertools.islice((name for name, value in preferred.items() if not value and name not in _OURS), _MOST_WORDS)
+    beside = [name for name in words if difflib.get_close_matches(name[:100], FAULTS, n=1, cutoff=_CLOSE)]
+    return {**preferred, "fault": ", ".join((preferred["fault"], *beside))} if beside else preferred
 
 
 def _unknown(names: Sequence[str], known: Collection[str], what: str) -> str | None:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import version
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
-from mconn_contracts.model.replayed import Now, ReplayVerdict
+from mconn_contracts.model.replayed import Now, Replayed, ReplayVerdict
 from mconn_contracts.process.lines import logged
-from mconn_contracts.reports.indented import encode
+from mconn_contracts.reports.listings.catalog import formats
+from mconn_contracts.reports.listings.json import document
+from mconn_contracts.reports.listings.listing import Listing, Row, State, Table, undecided
 from mconn_contracts.reports.wording import number
+
+_STATES = {Now.FIXED: State.GOOD, Now.FAILING: State.BAD, Now.DIFFERENT: State.BAD, Now.NOT_SENT: State.SKIPPED}
 
 
 def text(verdict: ReplayVerdict) -> Iterator[str]:
     """Each finding of the report, then the verdict."""
     for each in verdict.findings:
-        place = " ".join(part for part in (each.operation, each.pointer) if part)
         words = f": {each.words}" if each.words else ""
-        yield f"{logged(f'{each.now}: {each.code} {each.name} {place}'.rstrip() + words)}\n"
+        yield f"{logged(f'{each.now}: {_named(each)}{words}')}\n"
     if verdict.could_not_judge is not None:
         yield f"{logged(f'Could not judge: {verdict.could_not_judge}')}\n"
     yield f"{summary(verdict)}\n"
+
+
+def _named(each: Replayed) -> str:
+    return " ".join(part for part in (each.code, each.name, each.operation, each.pointer) if part)
 
 
 def summary(verdict: ReplayVerdict) -> str:
@@ -32,30 +38,41 @@ def summary(verdict: ReplayVerdict) -> str:
 
 def json(verdict: ReplayVerdict) -> Iterator[str]:
     """One JSON document."""
-    yield from encode(
-        {
-            "version": 1,
-            "tool": {"name": "mconn", "version": version("mconn-contracts")},
-            "outcome": verdict.outcome,
-            "reason": verdict.could_not_judge,
-            "report": verdict.report,
-            "server": verdict.server,
-            "requests": verdict.requests,
-            "counts": {now.value: verdict.total(now) for now in Now},
-            "findings": [
-                {
-                    "code": each.code,
-                    "name": each.name,
-                    "operation": each.operation,
-                    "pointer": each.pointer,
-                    "now": each.now.value,
-                    "words": each.words,
-                }
-                for each in verdict.findings
-            ],
-        }
+    yield from document(
+        verdict.outcome,
+        reason=verdict.could_not_judge,
+        report=verdict.report,
+        server=verdict.server,
+        requests=verdict.requests,
+        counts={now.value: verdict.total(now) for now in Now},
+        findings=[_finding(each) for each in verdict.findings],
     )
-    yield "\n"
 
 
-REPORTS: Final[Mapping[str, Callable[[ReplayVerdict], Iterator[str]]]] = {"text": text, "json": json}
+def _finding(each: Replayed) -> dict[str, Any]:
+    return {
+        "code": each.code,
+        "name": each.name,
+        "operation": each.operation,
+        "pointer": each.pointer,
+        "now": each.now.value,
+        "words": each.words,
+    }
+
+
+def listing(verdict: ReplayVerdict) -> Listing:
+    """Every finding is a row."""
+    reason = verdict.could_not_judge
+    rows = [Row(_named(each), each.now.value, _STATES[each.now], each.words) for each in verdict.findings]
+    return Listing(
+        "replay",
+        verdict.outcome,
+        summary(verdict).partition(": ")[2],
+        [Table("findings", "What became of the findings", "finding", rows)],
+        [(str(verdict.total(now)), now.value) for now in Now],
+        [] if reason is None else [f"Could not judge: {reason}"],
+        undecided(reason),
+    )
+
+
+REPORTS: Final = formats(listing, text, json)

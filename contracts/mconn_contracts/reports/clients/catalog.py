@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from mconn_contracts.model.trial import TrialVerdict
-from mconn_contracts.reports.clients import html, json, junit, markdown, text
+from mconn_contracts.reports.clients import json, text
+from mconn_contracts.reports.clients.listing import listing
+from mconn_contracts.reports.listings.catalog import formats
 
-REPORTS: Final[Mapping[str, Callable[[TrialVerdict], Iterator[str]]]] = {
-    "text": text.pieces,
-    "json": json.pieces,
-    "junit": junit.pieces,
-    "markdown": markdown.pieces,
-    "html": html.pieces,
-}
+REPORTS: Final = formats(listing, text.pieces, json.pieces)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import version
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mconn_contracts.model.decoded import WRONG, Decoded, DecoderVerdict, Expected, Made
 from mconn_contracts.process.lines import logged
-from mconn_contracts.reports.indented import encode
+from mconn_contracts.reports.listings.catalog import formats
+from mconn_contracts.reports.listings.json import document
+from mconn_contracts.reports.listings.listing import Listing, Row, State, Table, undecided
 from mconn_contracts.reports.wording import number
 
 _ROWS = {Expected.ACCEPT: "keeps the contract", Expected.EITHER: "may be passed on", Expected.REFUSE: "breaks the contract"}
@@ -48,24 +49,56 @@ def summary(verdict: DecoderVerdict) -> str:
 
 def json(verdict: DecoderVerdict) -> Iterator[str]:
     """One JSON document."""
-    yield from encode(
-        {
-            "version": 1,
-            "tool": {"name": "mconn", "version": version("mconn-contracts")},
-            "contract": {"version": verdict.contract_version},
-            "command": list(verdict.command),
-            "outcome": verdict.outcome,
-            "reason": verdict.reason,
-            "strict": verdict.strict,
-            "counts": {made.value: verdict.total(made) for made in Made},
-            "vectors": [_vector(each) for each in verdict.decoded],
-        }
+    yield from document(
+        verdict.outcome,
+        contract={"version": verdict.contract_version},
+        command=list(verdict.command),
+        reason=verdict.reason,
+        strict=verdict.strict,
+        counts={made.value: verdict.total(made) for made in Made},
+        vectors=[_vector(each) for each in verdict.decoded],
     )
-    yield "\n"
 
 
 def _vector(each: Decoded) -> dict[str, str]:
     return {"id": each.id, "expected": each.expected.value, "made": each.made.value, "words": each.words}
 
 
-REPORTS: Final[Mapping[str, Callable[[DecoderVerdict], Iterator[str]]]] = {"text": text, "json": json}
+def listing(verdict: DecoderVerdict) -> Listing:
+    """Every body is a row, in the table of its file of vectors."""
+    by_topic: dict[str, list[Decoded]] = {}
+    for each in verdict.decoded:
+        by_topic.setdefault(each.id.partition("/")[0], []).append(each)
+    return Listing(
+        "vectors",
+        verdict.outcome,
+        f"{summary(verdict).partition(': ')[2]}. Contract {verdict.contract_version}",
+        [_table(topic, found, strict=verdict.strict) for topic, found in by_topic.items()],
+        [(str(verdict.total(made)), made.value) for made in Made if made is Made.RIGHT or verdict.total(made)],
+        [] if verdict.reason is None else [f"Could not judge: {verdict.reason}"],
+        undecided(verdict.reason),
+        brief=True,
+    )
+
+
+def _table(topic: str, found: Sequence[Decoded], *, strict: bool) -> Table:
+    right = sum(each.made is Made.RIGHT for each in found)
+    states = {
+        Made.RIGHT: State.GOOD,
+        Made.UNANSWERED: State.SKIPPED,
+        Made.LENIENT: State.BAD if strict else State.NOTED,
+    }
+    rows = [
+        Row(
+            each.id.partition("/")[2],
+            each.made.value,
+            states.get(each.made, State.BAD),
+            each.words,
+            (_ROWS[each.expected],),
+        )
+        for each in found
+    ]
+    return Table(topic, topic, "body", rows, ("the body",), f"{right} of {len(found)} right")
+
+
+REPORTS: Final = formats(listing, text, json)

@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import version
 from typing import Any
 
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.trial import Trial, TrialVerdict
-from mconn_contracts.reports.indented import encode
+from mconn_contracts.reports.listings.json import document
 
 
 def pieces(verdict: TrialVerdict) -> Iterator[str]:
     """One JSON document."""
-    yield from encode(document(verdict))
-    yield "\n"
-
-
-def document(verdict: TrialVerdict) -> dict[str, Any]:
-    """The report as a JSON value."""
-    return {
-        "version": 1,
-        "tool": {"name": "mconn", "version": version("mconn-contracts")},
-        "contract": {"version": verdict.contract_version},
-        "command": list(verdict.command),
-        "outcome": verdict.outcome,
-        "scores": {
-            group.value: {
-                "good": score.good,
-                "met": score.met,
-                "percent": score.percent,
-                "never_met": score.never_met,
-                "known": score.known,
-            }
-            for group, score in verdict.scores.items()
-        },
-        "runs": [_trial(trial) for trial in verdict.trials],
-        "gaps": list(verdict.gaps),
-        "stale": list(verdict.stale),
-        "left_out": verdict.left,
+    scores = {
+        group.value: {
+            "good": score.good,
+            "met": score.met,
+            "percent": score.percent,
+            "never_met": score.never_met,
+            "known": score.known,
+        }
+        for group, score in verdict.scores.items()
     }
+    yield from document(
+        verdict.outcome,
+        contract={"version": verdict.contract_version},
+        command=list(verdict.command),
+        scores=scores,
+        runs=[_trial(trial) for trial in verdict.trials],
+        gaps=list(verdict.gaps),
+        stale=list(verdict.stale),
+        left_out=verdict.left,
+    )
 
 
 def _trial(trial: Trial) -> dict[str, Any]:

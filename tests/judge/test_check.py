@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mconn_contracts.captures.records import Order, Unanswered
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import EXCERPTS, Plan, Session, check
@@ -290,6 +291,76 @@ def test_an_honest_server_is_not_accused_past_the_bound() -> None:
     session.reorder([1, 0, *range(2, 11)])
 
     assert ((), True) == (session.conclude(), session.tally.unrelated > 0)
+
+
+def test_observed_behavior_is_in_the_verdict() -> None:
+    """What the server chose, with the exchanges that show it; what an earlier run had pinned is compared with it."""
+    session = Session(PLAN)
+    for each in walk(FIRST_PAGE, {**LAST_PAGE, "count": 2}):
+        session.observe(each)
+    choices = session.observe_behavior({"order": "descending"})
+
+    assert {choice.name: (choice.value, choice.shown_by) for choice in choices} == {
+        name: (each.value, each.shown_by) for name, each in session.verdict().observed.items()
+    }
+    assert "ascending" == session.observed["order"].value
+    assert {"MC516": 1} == session.tally.by_code
+
+
+def in_order(*sources: str, most: int, again: bool = True) -> tuple[Session, list[str]]:
+    """A session of a walk whose pages stand the other way round, put in order; and what it finds then."""
+    pages = walk(FIRST_PAGE, LAST_PAGE)
+    session = Session(PLAN, most=most)
+    for page, source in zip(reversed(pages), sources, strict=True):
+        session.observe(replace(page, origin=replace(page.origin, source=source)))
+    session.put_in_order(Order([0, 1], (lambda: iter([*pages, Unanswered(Origin("a.har"))])) if again else None))
+    return session, [finding.code for finding in session.conclude()]
+
+
+@pytest.mark.parametrize(
+    "sources, most, again, expected",
+    [
+        (("a.har", "a.har"), 10**6, True, (["MC409"], 0)),
+        (("a.har", "b.har"), 10**6, False, (["MC409"], 0)),
+        # There is room for one exchange, and for the next page of an open walk.
+        (("a.har", "a.har"), 1_200, True, (["MC409"], 0)),
+        (("a.har", "a.har"), 1_200, False, ([], 2)),
+        (("a.har", "b.har"), 1_200, True, (["MC409"], 0)),
+    ],
+)
+def test_a_capture_is_put_in_order(sources: tuple[str, str], most: int, again: bool, expected: tuple[list[str], int]) -> None:
+    """What was left out for its number is read once more, where the capture can be, and is the only one."""
+    session, found = in_order(*sources, most=most, again=again)
+
+    assert expected == (found, session.tally.unrelated)
+
+
+def test_of_several_captures_nothing_is_read_again() -> None:
+    """Nobody knows how their exchanges stood to each other; all are counted as left out."""
+    session = Session(PLAN, most=2 * EXCHANGE_BYTES)
+    pages = walk(FIRST_PAGE, LAST_PAGE)
+    for page, source in zip([pages[1], pages[1], *pages], "abab", strict=True):
+        session.observe(replace(page, origin=replace(page.origin, source=source)))
+    assert session.taken > 2 * EXCHANGE_BYTES
+    session.put_in_order(Order([0, 1], lambda: iter(pages)))
+
+    assert ((), 4) == (session.conclude(), session.tally.unrelated)
+
+
+def test_a_session_tells_what_it_holds() -> None:
+    """Whether a walk is open, and what it takes; a glance counts nothing, and what is handed over is counted anew."""
+    session = Session(PLAN)
+    assert (0, False) == (session.taken, session.amid_a_walk)
+    first, last = walk(FIRST_PAGE, LAST_PAGE)
+    session.observe(first)
+    assert session.amid_a_walk
+    session.observe(last)
+    assert not session.amid_a_walk
+
+    assert (["MC409"], {}) == ([finding.code for finding in session.glance()], session.tally.by_code)
+    assert 2 == session.hand_over().exchanges
+    assert (0, frozenset(DOCUMENT.kinds)) == (session.tally.exchanges, session.tally.coverage.declared)
+    assert ["MC409"] == [finding.code for finding in session.conclude()]
 
 
 def test_a_conclusion_starts_a_new_session() -> None:

@@ -11,6 +11,7 @@ from tests.judge.reading.test_history import OWNER, fetched, history, latest, pa
 
 from mconn_contracts.judge.reading.events import Events
 from mconn_contracts.judge.reading.order import compare_order
+from mconn_contracts.judge.reading.survival import Newest, fresh
 from mconn_contracts.judge.reading.views import Summary, Window
 from mconn_contracts.judge.reading.walk import Comparison, Difference, Walk, compare
 
@@ -198,3 +199,36 @@ def test_what_was_there_is_told_by_all_that_was_shown() -> None:
             assert expected == found.last_shown((t, 0)), (number, t)
             for order in range(8):
                 assert all(last >= order for last in expected) == found.was_there((t, 0), order), (number, t, order)
+
+
+@pytest.mark.parametrize(
+    "times, started, newest, expected",
+    [
+        ((100,), None, None, False),
+        ((40,), 100.0, None, False),
+        ((41,), 100.0, None, True),
+        ((160,), 100.0, None, True),
+        ((161,), 100.0, None, False),
+        ((161, 100), 100.0, None, True),
+        ((40,), None, 100, False),
+        ((41,), None, 100, True),
+        ((999,), None, 100, True),
+        ((40, 99), None, 100, False),
+        ((1,), 100.0, 30, True),
+    ],
+)
+def test_what_was_recorded_within_a_minute_is_fresh(
+    times: tuple[int, ...], started: float | None, newest: int | None, expected: bool
+) -> None:
+    """By the clock, recorded or collected; by the newest event, recorded."""
+    assert expected == fresh(times, started, newest)
+
+
+def test_the_newest_is_known_at_each_exchange() -> None:
+    """The greatest time that an exchange or one before it had shown."""
+    newest = Newest()
+    for order, time in ((2, 5), (3, None), (4, 5), (5, 4), (6, 9)):
+        newest.see(time, order)
+
+    assert [None, None, 5, 5, 5, 5, 9, 9] == [newest.by(order) for order in range(8)]
+    assert [5, 9] == newest.times

@@ -15,7 +15,7 @@ from tests.mutations import VALUES, mutate
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.judge.rules.defects import CODES
-from mconn_contracts.judge.schemas.validation import MAX_MESSAGE, Schemas
+from mconn_contracts.judge.schemas.validation import MAX_MESSAGE, Schemas, shorten
 from mconn_contracts.model.defect import Defect
 from mconn_contracts.wire.decoding import walk
 
@@ -196,3 +196,17 @@ def test_a_defect_says_what_was_seen_and_what_is_allowed(
     assert (code, pointer, f"/components/schemas/{spec}") == (CODES[defect.kind], defect.pointer, defect.spec)
     assert message == defect.message[: len(message)]
     assert (code == "MC102" or message.endswith("; ")) or message == defect.message
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("a\nb\r\nc", "a b c"),
+        ("x" * 300, "x" * 300),
+        ("x" * 301, "x" * 299 + "…"),
+        ("x" * 299 + "\n" + "y" * 400, "x" * 299 + "…"),
+    ],
+)
+def test_a_message_is_one_line_of_300_characters(text: str, shown: str) -> None:
+    """What is longer is cut."""
+    assert shown == shorten(text)

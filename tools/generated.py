@@ -99,7 +99,7 @@ def figures_table(detection: str) -> Iterator[str]:
     The columns are those of the table that `benchmarks.detection` writes there.
     """
     rows = {cells[0].replace("*", ""): cells[1:] for cells in map(_cells, detection.splitlines()) if cells}
-    yield "| | `mconn test` | schemathesis, all checks | schemathesis, without the checks that accuse the correct server |"
+    yield "| | `mconn test` | schemathesis, all checks | schemathesis, without what it reports of the reference server |"
     yield "| --- | ---: | ---: | ---: |"
     number, ours, _, everything, rest = rows["all faults"]
     yield f"| servers with one fault, of {number}: found | **{ours}** | {everything} | {rest} |"

@@ -71,7 +71,7 @@ def test_an_explanation_says_what_decides(explained: dict[str, str]) -> None:
     """Each of the five things that a statement may need is said in words of its own."""
     decided = {each.needs: re.search(r"(?m)^Decided by (.+)\. In the", explained[each.code]) for each in STATEMENTS}
 
-    assert {"response", "request", "session", "live", "pin"} == set(decided)
+    assert {"response", "request", "session", "live", "pin", "expect"} == set(decided)
     assert 5 == len({found and found[1] for found in decided.values()} - {None})
 
 

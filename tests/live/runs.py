@@ -14,6 +14,8 @@ from mconn_contracts.captures.records import ReadOptions
 from mconn_contracts.captures.source import Input
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.judge.reading.expected import ExpectedEvent
+from mconn_contracts.judge.reading.views import Identity
 from mconn_contracts.judge.rules.observations import Choice
 from mconn_contracts.live.budget import Budget
 from mconn_contracts.live.client import Client
@@ -116,6 +118,18 @@ def reached(faults: Sequence[Fault] = (), style: Style = REFERENCE) -> Iterator[
             yield target(NOWHERE), HandlerTransport(build_handler(store, style=style, faults=faults))
 
 
+def needs_expectation(code: str) -> bool:
+    """Whether only a user who says which events there are can have a statement judged."""
+    return PLAN.document.statement(code).needs == "expect"
+
+
+def expected_of(style: Style = REFERENCE) -> dict[Identity, ExpectedEvent]:
+    """All events of the main connector of a server without faults."""
+    with closing(open_store(main=style.main)) as store:
+        stored = [each for each in store.everything() if each.connector_id == NOWHERE.connector_id]
+    return {(each.t, each.n): ExpectedEvent(each.t, each.n, each.a, each.kind, each.e, each.v, versioned=True) for each in stored}
+
+
 def probe(
     profile: str = "quick",
     *,
@@ -123,9 +137,13 @@ def probe(
     style: Style = REFERENCE,
     pinned: dict[str, str] | None = None,
 ) -> Ran:
-    """Run the probes alone: they draw nothing, so what they find does not depend on a seed."""
+    """Run the probes alone: they draw nothing, so what they find does not depend on a seed.
+
+    Where a fault breaks what the user expects, that is said.
+    """
     exchanges: list[Exchange] = []
-    settings = RunSettings(profile=replace(PROFILES[profile], drawn=0), cap=ALL, timeout=SOON, pinned=pinned)
+    expected = expected_of(style) if any(needs_expectation(fault.code) for fault in faults) else None
+    settings = RunSettings(profile=replace(PROFILES[profile], drawn=0), cap=ALL, timeout=SOON, pinned=pinned, expected=expected)
     with reached(faults, style) as (asked, transport):
         run = Run(asked, PLAN, settings, record=exchanges.append, transport=transport)
         verdict = run.execute()

@@ -65,7 +65,7 @@ def _undecidable(tally: Tally, plan: Plan) -> frozenset[str]:
     """
     decided = tally.coverage.decided
     seen = {statement.needs for statement in plan.document.statements if statement.code in decided}
-    missing = {"request", "live", "pin"} - seen
+    missing = {"request", "live", "pin", "expect"} - seen
     if not seen & {"request", "live", "session"}:
         missing.add("session")
     return frozenset(missing)

@@ -22,6 +22,7 @@ NEEDS = {
     "session": "several responses of one session",
     "live": "a live run, whose sender knows the purpose of each request",
     "pin": "the choices that an earlier run has pinned (`mconn test --behavior PATH`)",
+    "expect": "the events that a user expects (`mconn test --expect PATH`)",
     NEEDED_BY_CHANGES: "two documents (`mconn diff`)",
 }
 

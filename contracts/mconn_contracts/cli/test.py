@@ -20,6 +20,7 @@ from mconn_contracts.contract.api import ENDPOINTS
 from mconn_contracts.contract.document import Document
 from mconn_contracts.errors import UsageError
 from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
+from mconn_contracts.live.expected import read_expected
 from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import behavior_of, read_behavior, write_behavior
 from mconn_contracts.live.profiles import PROFILES
@@ -50,6 +51,12 @@ class _Line(click.types.StringParamType):
     type=click.Choice([each.operation for each in ENDPOINTS]),
     multiple=True,
     help="Ask for this operation alone, and judge it alone. May be repeated.",
+)
+@setting(
+    "--expect",
+    type=_file,
+    metavar="PATH",
+    help="Expect exactly the events of this recording: NDJSON, a page of a list, or any that mconn validate reads.",
 )
 @setting(
     "--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop sending requests after this time."
@@ -115,6 +122,7 @@ def command(
     connector_id: str | None,
     profile: str,
     operation: tuple[str, ...],
+    expect: Path | None,
     max_time: float | None,
     seed: int,
     rate_limit: float | None,
@@ -167,6 +175,7 @@ def command(
             cap=common.max_per_code,
             pinned=pinned,
             operations=asked_for(operation),
+            expected=None if expect is None else read_expected(expect, plan, target.connector_id),
         )
         keep = recorded.append if common.needs(Need.EXCHANGES) else None
         began = time.time()

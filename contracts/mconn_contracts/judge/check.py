@@ -12,9 +12,10 @@ from mconn_contracts.judge.batches import Batches
 from mconn_contracts.judge.excerpt import excerpt
 from mconn_contracts.judge.gathering import gather
 from mconn_contracts.judge.plan import Judgement, Plan
+from mconn_contracts.judge.reading.expected import Expectation, ExpectedEvent
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.recorder import MOST_BYTES, Recorder
-from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, LatestPage, ListPage
+from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, Identity, LatestPage, ListPage
 from mconn_contracts.judge.rules.defects import decided_by_reading, defects_of
 from mconn_contracts.judge.rules.observations import Choice, PinnedBehavior, observe
 from mconn_contracts.judge.rules.rule import DECIDED, Hit
@@ -25,7 +26,7 @@ from mconn_contracts.model.exchange import Exchange, Origin, Trace
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Known
 from mconn_contracts.model.tally import Coverage, Tally
-from mconn_contracts.model.verdict import Observed, Verdict
+from mconn_contracts.model.verdict import ExpectedEvents, Observed, Verdict
 from mconn_contracts.wire.decoding import Decoded
 
 __all__ = ["Judgement", "Plan", "Session", "check", "check_session"]
@@ -185,6 +186,21 @@ class Session:
         self.observed = {choice.name: Observed(choice.value, choice.shown_by) for choice in choices}
         if pinned is not None:
             self.take(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE))
+
+    def expect(self, events: Mapping[Identity, ExpectedEvent]) -> ExpectedEvents:
+        """Judge whether exactly these events are there. Where not all answers were related, none is known to be missing."""
+        expectation = Expectation(self._recorder.history(), events)
+        if self._recorder.unrelated:
+            return ExpectedEvents(len(events), len(expectation.shown), len(expectation.in_full))
+        self.take(_run(self.plan, (expectation,), NOWHERE))
+        return ExpectedEvents(
+            events=len(events),
+            shown=len(expectation.shown),
+            in_full=len(expectation.in_full),
+            missing=len(expectation.missing),
+            unexpected=len(expectation.unexpected),
+            perhaps_newer=expectation.perhaps_newer,
+        )
 
     def take(self, judgement: Judgement) -> None:
         """Count what was judged elsewhere, of no exchange in particular."""

@@ -11,6 +11,7 @@ from typing import Any
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.contract.usable import check_usable
 from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.reading.expected import Expectation
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.reader import Reader
 from mconn_contracts.judge.rules.catalog import RULES
@@ -95,7 +96,7 @@ class Plan:
         """The operations whose exchanges can decide a code by themselves; codes that need several exchanges are left out."""
         every = tuple(operation.id for operation in self.document.operations)
         read = {code: every for code in self.defects_of(None).values() if not self.document.statement(code).about_the_run}
-        ruled = {rule.code: rule.on for rule in self.rules if rule.on not in (History, PinnedBehavior)}
+        ruled = {rule.code: rule.on for rule in self.rules if rule.on not in (Expectation, History, PinnedBehavior)}
         return read | {code: (view.endpoint.operation,) if hasattr(view, "endpoint") else every for code, view in ruled.items()}
 
     def rules_of(self, operation: str | None) -> tuple[Rule[Any], ...]:

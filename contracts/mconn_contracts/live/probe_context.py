@@ -31,6 +31,8 @@ class ProbeContext:
     filtered: bool = True
     """Whether the document declares the filter `k` of lists."""
     known: dict[Identity, Summary] = field(default_factory=dict)
+    expected: tuple[Identity, ...] = ()
+    """The events that the user says are there, sorted."""
     samples: dict[str, Identity] = field(default_factory=dict)
     """An event of each kind that was shown: the last among the latest, or the first that any list showed, filtered or not."""
     latest: tuple[Identity, ...] = ()

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from mconn_contracts.contract.api import ENDPOINTS, GET, LATEST, LIST
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
 from mconn_contracts.judge.check import Judgement, Plan, Session
-from mconn_contracts.judge.reading.views import Answer, ListPage
+from mconn_contracts.judge.reading.expected import ExpectedEvent
+from mconn_contracts.judge.reading.views import Answer, Identity, ListPage
 from mconn_contracts.judge.rules.observations import Choice
 from mconn_contracts.live.admission import STARTING, Admission
 from mconn_contracts.live.budget import Budget, BudgetSpentError
@@ -38,9 +39,6 @@ PAUSE = 0.25
 LEAST_TIME_TO_DRAW = 2.0
 """Seconds that have to be left where requests are still to be drawn: loading schemathesis takes about one."""
 
-NOT_LIVE = frozenset({"request"})
-"""What a statement may need that a live run never has: somebody else's requests."""
-PIN = frozenset({"pin"})
 
 GRACE = 1.0
 """Seconds past `max_time` that a run may take to come to its verdict; where it takes longer, it stops asking earlier."""
@@ -55,7 +53,8 @@ class RunSettings:
     `workers` is the number of requests that may be under way at once. `wait` is the seconds that a server may take to start.
     `renew` gives header fields of a credential within so many seconds, where the target has none, and where it is refused in
     mid-run. `pinned` are the choices of an earlier run that this one is to be compared with. Where there are `operations`, by
-    operationId, nothing else is asked for. UsageError where a number is not finite.
+    operationId, nothing else is asked for. `expected` are the events that are to be there, and no others. UsageError where a
+    number is not finite.
     """
 
     profile: Profile = STANDARD
@@ -72,11 +71,18 @@ class RunSettings:
     cap: int = 20
     pinned: Mapping[str, str] | None = None
     operations: tuple[str, ...] = ()
+    expected: Mapping[Identity, ExpectedEvent] | None = None
 
     def __post_init__(self) -> None:
         for name in ("max_time", "rate_limit", "wait"):
             if not math.isfinite(getattr(self, name) or 0):
                 raise UsageError(f"--{name.replace('_', '-')} is not a finite number")
+
+
+def never_decided(settings: RunSettings) -> frozenset[str]:
+    """What statements may need that a run with these settings does not have."""
+    given = {"request": None, "pin": settings.pinned, "expect": settings.expected}
+    return frozenset(need for need, value in given.items() if value is None)
 
 
 def asked_for(operations: Iterable[str]) -> tuple[str, ...]:
@@ -157,11 +163,13 @@ class Run:
             what, seconds = client.cut_off
             self._cut_short.append(f"{what} was not answered in the {seconds:.1f} seconds that were left, and is not judged")
         self.choices = self.session.observe_behavior(self.settings.pinned)
+        expected = None if self.settings.expected is None else self.session.expect(self.settings.expected)
         self.session.conclude()
-        without = NOT_LIVE if self.settings.pinned is not None else NOT_LIVE | PIN
         asked = self.settings.operations
-        verdict = self.session.verdict(without=without, asked=asked, could_not_judge=ended or self._unexercised())
-        return replace(verdict, seed=self.settings.seed, cut_short=tuple(self._cut_short))
+        verdict = self.session.verdict(
+            without=never_decided(self.settings), asked=asked, could_not_judge=ended or self._unexercised()
+        )
+        return replace(verdict, seed=self.settings.seed, cut_short=tuple(self._cut_short), expected=expected)
 
     def _progress_so_far(self) -> str:
         return f"in the step {self._step!r}, after {self.budget.spent} requests" if self._step else "before the first request"
@@ -182,10 +190,10 @@ class Run:
         return call is not None and call.operation is not None and call.operation.id in asked
 
     def _ask(self, client: Client) -> None:
-        if self.settings.operations == (GET.operation,):
+        if self.settings.operations == (GET.operation,) and not self.settings.expected:
             raise CouldNotJudgeError(
-                f"{GET.operation} alone has no event to ask for: its ids are shown by the others; "
-                f"add --operation {LIST.operation}, or --operation {LATEST.operation}"
+                f"{GET.operation} alone has no event to ask for: its ids are shown by the others; add "
+                f"--operation {LIST.operation} or --operation {LATEST.operation}, or say by --expect which events there are"
             )
         try:
             client.authenticate()
@@ -216,6 +224,7 @@ class Run:
             sender=Sender(client, allow_writes=self.settings.allow_writes, asks=self._is_asked),
             profile=profile,
             kinds=self.plan.document.kinds,
+            expected=tuple(sorted(self.settings.expected or ())),
             filtered=any(each.name == "k" for each in self.plan.document.operation(LIST.operation).parameters),
         )
         for index, probe in enumerate(PROBES):

@@ -38,7 +38,9 @@ class Statement:
     why: str
     pointer: str
     needs: str
-    """What decides it: `response`, `request`, `session` (several responses), `live` (the sender's knowledge) or `pin`."""
+    """What decides it: `response`, `request`, `session` (several responses), `live` (the sender's knowledge), `pin` (a behavior
+    file) or `expect` (a file of events).
+    """
     explains: tuple[str, ...] = ()
     """Codes whose findings follow from this one's in the same session."""
 

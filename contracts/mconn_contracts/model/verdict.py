@@ -21,6 +21,28 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedEvents:
+    """How many events the user expects, and what became of them."""
+
+    events: int
+    shown: int
+    """Those that any answer showed."""
+    in_full: int
+    """Those that were fetched or among the latest."""
+    missing: int = 0
+    """Those that no answer showed, though one had to."""
+    unexpected: int = 0
+    """Events that were there when the expected ones were written down, and are not among them."""
+    perhaps_newer: int = 0
+    """Other events, which may have come later."""
+
+    @property
+    def not_looked_for(self) -> int:
+        """Those that were neither shown nor due in any answer."""
+        return self.events - self.shown - self.missing
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What a run judged, as people ask for it first. A run over recordings has no clock."""
 
@@ -80,6 +102,8 @@ class Verdict:
     """What the requests were drawn by; None where none were."""
     verbose: bool = False
     """Whether people are shown every finding that was kept, rather than samples."""
+    expected: ExpectedEvents | None = None
+    """What became of the events that the user expects; None where nobody said which."""
     baseline: tuple[EntryState, ...] = ()
     compared: tuple[str, str] | None = None
     """What people call the documents that were compared; None where traffic was judged."""

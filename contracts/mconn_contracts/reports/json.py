@@ -8,7 +8,7 @@ from typing import Any
 
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import EntryState
-from mconn_contracts.model.verdict import Subject, Verdict
+from mconn_contracts.model.verdict import ExpectedEvents, Subject, Verdict
 from mconn_contracts.reports.indented import encode
 from mconn_contracts.reports.report import Report
 from mconn_contracts.reports.wording import basis, curls
@@ -51,12 +51,18 @@ def document(verdict: Verdict) -> dict[str, Any]:
             "statements": {code: "decided" if code in decided else "undecided" for code in verdict.statements},
         },
         "observed": {name: observed.value for name, observed in sorted(verdict.observed.items())},
+        **({} if verdict.expected is None else {"expected": _expected(verdict.expected)}),
         "undecided": list(verdict.undecided),
         "deciders": {code: verdict.deciders[code] for code in verdict.undecided if code in verdict.deciders},
         "ignored": list(verdict.ignored),
         "gaps": list(verdict.gaps),
         "baseline": [_entry_state(each) for each in verdict.baseline],
     }
+
+
+def _expected(found: ExpectedEvents) -> dict[str, int]:
+    names = ("events", "shown", "in_full", "missing", "not_looked_for", "unexpected", "perhaps_newer")
+    return {name: getattr(found, name) for name in names}
 
 
 def _entry_state(each: EntryState) -> dict[str, Any]:
@@ -74,7 +80,8 @@ def _entry_state(each: EntryState) -> dict[str, Any]:
 
 
 def _subject(subject: Subject) -> dict[str, Any]:
-    return {"name": subject.name, "profile": subject.profile}
+    asked = {"operations": list(subject.operations)} if subject.operations else {}
+    return {"name": subject.name, "profile": subject.profile, **asked}
 
 
 def finding_value(finding: Finding, basis: str) -> dict[str, Any]:

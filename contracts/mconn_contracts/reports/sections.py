@@ -11,7 +11,7 @@ from typing import assert_never
 
 from mconn_contracts.model.known import EntryState
 from mconn_contracts.model.tally import Coverage, Tally
-from mconn_contracts.model.verdict import Observed, Subject, Verdict
+from mconn_contracts.model.verdict import ExpectedEvents, Observed, Subject, Verdict
 from mconn_contracts.reports.wording import listed, number
 
 
@@ -24,6 +24,7 @@ class Topic(enum.Enum):
     UNREAD = "Bodies that were not kept or cannot be unpacked, not judged"
     LEFT_OUT = "Files left out"
     UNRELATED = "Past the bound of a session, not compared with other answers"
+    EXPECTED = "Expected events"
     CUT_SHORT = "Ended early"
     IGNORED = "Left out by choice"
     UNDECIDED = "Undecided"
@@ -103,6 +104,8 @@ def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
     if tally.unrelated:
         yield Note(Topic.UNRELATED, (number(tally.unrelated, "answer"),))
     yield Behavior(verdict.observed)
+    if verdict.expected is not None:
+        yield Note(Topic.EXPECTED, (_expected(verdict.expected),))
     if verdict.cut_short:
         yield Note(Topic.CUT_SHORT, verdict.cut_short)
     yield from _left_out(verdict)
@@ -120,6 +123,19 @@ def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
         yield Note(Topic.OVERLAYS, (_overlays(verdict),))
     if verdict.seed is not None and verdict.subject is None:
         yield Note(Topic.SEED, (str(verdict.seed),))
+
+
+def _expected(found: ExpectedEvents) -> str:
+    parts = [f"{found.shown} of {found.events} shown, {found.in_full} of them in full"]
+    if found.missing:
+        parts.append(f"{found.missing} missing")
+    if found.not_looked_for:
+        parts.append(f"{found.not_looked_for} not looked for: in time that the run did not see, or perhaps expired meanwhile")
+    if found.unexpected:
+        parts.append(f"{found.unexpected} that {'is' if found.unexpected == 1 else 'are'} not expected")
+    if found.perhaps_newer:
+        parts.append(f"{number(found.perhaps_newer, 'other')} that may be newer, of which nothing is said")
+    return "; ".join(parts)
 
 
 def _overlays(verdict: Verdict) -> str:

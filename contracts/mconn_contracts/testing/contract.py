@@ -89,7 +89,7 @@ def failure(plan: Plan, findings: tuple[Finding, ...], subject: str) -> Iterator
 
 def verdict_of(plan: Plan, tally: Tally) -> Verdict:
     """The verdict on what was checked in tests."""
-    return verdict(plan, tally, without=frozenset({"live", "pin"}))
+    return verdict(plan, tally, without=frozenset({"live", "pin", "expect"}))
 
 
 def coverage_lines(verdict: Verdict) -> list[str]:

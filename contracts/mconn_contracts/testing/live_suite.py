@@ -15,10 +15,11 @@ from mconn_contracts.errors import CouldNotJudgeError, UsageError
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.judge.rules.deciders import decidable
 from mconn_contracts.live.credentials import credentials, credentials_of, header_fields
+from mconn_contracts.live.expected import read_expected
 from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import read_behavior
 from mconn_contracts.live.profiles import PROFILES
-from mconn_contracts.live.run import NOT_LIVE, PIN, Run, RunSettings, asked_for
+from mconn_contracts.live.run import Run, RunSettings, asked_for
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.finding import is_about_the_run
 from mconn_contracts.model.verdict import Verdict
@@ -88,7 +89,7 @@ def statement_items(
     session: pytest.Session, plan: Plan, run: Callable[[], Verdict], options: Mapping[str, Any]
 ) -> list[pytest.Item]:
     """The item of the run, and one for each statement that a live run with these options can judge, sorted by code."""
-    without = NOT_LIVE | PIN
+    without = {"request", "pin", *(() if "expect" in options else ("expect",))}
     asked = asked_for(options.get("operation", ()))
     names = {
         statement.code: f"{statement.code}-{statement.name}"
@@ -115,7 +116,7 @@ def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, s
     for value, variable, key in ((account, _ACCOUNT, "account-id"), (connector, _CONNECTOR, "connector-id")):
         if not value:
             raise UsageError(f"no {key}: set {variable} in the environment, or {key} in [tool.mconn.test]")
-    command, behavior = options.get("token-command"), options.get("behavior")
+    command, behavior, expect = (options.get(name) for name in ("token-command", "behavior", "expect"))
     fields = credentials(os.environ) if command is None else {}
     headers = header_fields(options.get("header", ()), options.get("user-agent"))
     target = Target(url, str(account), str(connector), fields, headers)
@@ -130,6 +131,7 @@ def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, s
         wait=options.get("wait", 0.0),
         tls=Tls(ca_file, client_cert),
         renew=None if command is None else partial(credentials_of, command),
+        expected=None if expect is None else read_expected(Path(expect), plan, target.connector_id),
         operations=asked_for(options.get("operation", ())),
         pinned=None if behavior is None else read_behavior(Path(behavior)),
     )

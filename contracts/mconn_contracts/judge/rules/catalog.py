@@ -7,6 +7,7 @@ from typing import Any
 from mconn_contracts.judge.rules import (
     agreement,
     envelope,
+    expected,
     observations,
     page,
     refusals,
@@ -24,6 +25,7 @@ RULES: tuple[Rule[Any], ...] = (
     *walks.RULES,
     *agreement.RULES,
     *windows.RULES,
+    *expected.RULES,
     *observations.RULES,
     *requests.RULES,
     *refusals.RULES,

@@ -9,6 +9,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("latest events", windows.latest_events, 0.02, 2),
     Probe("main window", windows.main_window, 0.12, 1),
     Probe("whole result", windows.whole_walks, 0.12, 1),
+    Probe("expected events", windows.expected_events, 0.12, 0),
     Probe("page by page", windows.paged_walks, 0.12, 7),
     Probe("small limits", windows.small_walks, 0.20, 8),
     Probe("kind filters", filters.kind_filters, 0.30, 16),

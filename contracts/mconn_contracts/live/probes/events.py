@@ -18,7 +18,7 @@ ARABIC_DIGITS = str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u066
 
 def fetched_events(context: ProbeContext) -> None:
     """Listed and latest events by themselves: one of each kind first, then evenly spread; some of them again."""
-    every = sorted(context.known)
+    every = sorted({*context.known, *context.expected})
     wanted = list(dict.fromkeys([*context.latest[:1], *context.samples.values(), *context.latest]))
     wanted = wanted[: context.profile.fetched]
     others = [identity for identity in every if identity not in set(wanted)]
@@ -35,7 +35,7 @@ def unknown_events(context: ProbeContext) -> None:
     shown = [identity for identity in context.order if context.known[identity].t != context.newest]
     gaps = [(t, m) for t, n in shown for m in range(max(0, n - 3), n) if (t, m) not in context.known]
     asked += context.spread(dict.fromkeys(gaps), 4 * context.profile.windows)
-    absent = [f"/{t}.{n}" for t, n in asked if (t, n) not in context.known]
+    absent = [f"/{t}.{n}" for t, n in asked if (t, n) not in {*context.known, *context.expected}]
     context.each(lambda path: context.ask(path, intent=PLAIN), absent)
 
 

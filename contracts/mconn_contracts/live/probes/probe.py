@@ -28,6 +28,6 @@ def some_window(context: ProbeContext) -> Window:
 
 
 def some_event(context: ProbeContext) -> str:
-    """The path of a known event below the connector's events, or of any where none is known."""
-    t, n = min(context.known) if context.known else (1_700_000_000, 0)
+    """The path of a known event below the connector's events, or else of an expected one, or of any."""
+    t, n = min(context.known or context.expected, default=(1_700_000_000, 0))
     return f"/{t}.{n}"

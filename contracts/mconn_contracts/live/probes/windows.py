@@ -132,6 +132,15 @@ def small_walks(context: ProbeContext) -> None:
     context.each(lambda limit: context.walk(shown, limit, most=60), (*context.profile.limits, None), WALKED)
 
 
+def expected_events(context: ProbeContext) -> None:
+    """All the time of the expected events, and what comes after it: they lie inside by whatever time windows filter."""
+    if not context.expected or all(identity in context.known for identity in context.expected):
+        return
+    first, last = context.expected[0][0], context.expected[-1][0]
+    later = max(_today() + 2 * DAY, last + 2 * DAY)
+    context.walk(Window(max(0, first - DAY), later, None), context.large, context.profile.pages)
+
+
 def windows_inside(context: ProbeContext) -> None:
     """Windows whose bounds lie on events, between them, and halfway; and a filter in one of them."""
     if context.window is None or len(context.order) < 3:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -78,6 +79,18 @@ def _narrow(context: RequestContext) -> bool:
 def _whole(context: RequestContext) -> bool:
     """A list that starts a walk, and is not filtered."""
     return context.page == 1 and context.query is not None and context.query.kind is None
+
+
+def _recorded(change: Callable[[StoredEvent], Iterable[StoredEvent]]) -> Callable[[Iterable[StoredEvent]], Iterable[StoredEvent]]:
+    """Change the second event of each connector before it is stored: all endpoints agree on what became of it."""
+
+    def recorded(events: Iterable[StoredEvent]) -> Iterable[StoredEvent]:
+        seen = Counter[str]()
+        for event in events:
+            seen[event.connector_id] += 1
+            yield from change(event) if seen[event.connector_id] == 2 else (event,)
+
+    return recorded
 
 
 FAULTS = (
@@ -266,5 +279,23 @@ FAULTS = (
         summary="HEAD says that the content is empty.",
         when=heads,
         framed=header("Content-Length", "0"),
+    ),
+    Fault(
+        name="event-lost-for-good",
+        code="MC518",
+        summary="The second event of each connector was never stored.",
+        recorded=_recorded(lambda _: ()),
+    ),
+    Fault(
+        name="event-made-up",
+        code="MC519",
+        summary="Beside the second event of each connector stands one that never happened.",
+        recorded=_recorded(lambda event: (event, replace(event, n=event.n + 1_000))),
+    ),
+    Fault(
+        name="event-stored-wrong",
+        code="MC520",
+        summary="The second event of each connector is stored as a Leave.",
+        recorded=_recorded(lambda event: (replace(event, e={"k": "Leave"}),)),
     ),
 )

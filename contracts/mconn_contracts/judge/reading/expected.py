@@ -1,0 +1,257 @@
+"""The events that a user expects to be there, beside what a session showed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.sightings import Appearance
+from mconn_contracts.judge.reading.views import Event, Identity, LatestPage, Summary
+from mconn_contracts.judge.reading.walk import Owner, Walk
+from mconn_contracts.model.exchange import Trace
+
+LATE = 86_400
+"""Seconds after its recording by which an event is taken to be collected, where `a` is not known."""
+_TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedEvent:
+    """An event as it is expected. What is None is not said; `versioned` says that a `v` which is None is to be absent."""
+
+    t: int
+    n: int
+    a: int | None = None
+    k: str | None = None
+    e: Mapping[str, Any] | None = None
+    v: str | None = None
+    versioned: bool = False
+
+    @property
+    def identity(self) -> Identity:
+        """Its `(t, n)`."""
+        return self.t, self.n
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """`t`, and `a` where it is known."""
+        return (self.t,) if self.a is None else (self.t, self.a)
+
+    def with_summary(self, item: Summary) -> ExpectedEvent:
+        """The event, with what an item of a list says. ValueError where they contradict each other."""
+        return replace(self, a=_same("a", self.a, item.a), k=_same("k", self.k, item.k))
+
+    def with_event(self, event: Event) -> ExpectedEvent:
+        """The event, with what it is in full. ValueError where they contradict each other."""
+        kind = _same("k", self.k, event.kind)
+        return replace(self, k=kind, e=_same("e", self.e, event.e), v=_same("v", self.v, event.v))
+
+
+def _same(name: str, one: Any, other: Any) -> Any:
+    if one is not None and other is not None and one != other:
+        raise ValueError(name)
+    return other if one is None else one
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What an exchange showed of an expected event: the member that differs, its value and the expected one."""
+
+    place: Appearance
+    identity: Identity
+    member: str
+    value: object
+    expected: object
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An expected event that was not shown: the exchange that had to show it, and why."""
+
+    event: ExpectedEvent
+    trace: Trace
+    pointer: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The events that are to be there, and nothing else, beside what one session showed."""
+
+    history: History
+    expected: Mapping[Identity, ExpectedEvent]
+
+    @cached_property
+    def shown(self) -> frozenset[Identity]:
+        """The expected events that any answer showed."""
+        listed = {each for listings in self.history.listed.values() for each in self.expected if each in listings}
+        return frozenset(listed | self.in_full)
+
+    @cached_property
+    def in_full(self) -> frozenset[Identity]:
+        """The expected events that were fetched, or shown among the latest."""
+        return frozenset(each for of_owner in self.history.full.values() for each in of_owner if each in self.expected)
+
+    @cached_property
+    def missing(self) -> tuple[Missing, ...]:
+        """The expected events that nothing showed, though some answer had to."""
+        return tuple(sorted(self._missing(), key=lambda each: each.event.identity))
+
+    @cached_property
+    def not_looked_for(self) -> int:
+        """How many expected events were neither shown, nor due in any answer."""
+        return len(self.expected) - len(self.shown) - len(self.missing)
+
+    def _missing(self) -> Iterator[Missing]:
+        remaining = {identity: event for identity, event in self.expected.items() if identity not in self.shown}
+        for found in (self._in_walks(remaining), self._fetched(remaining), self._latest(remaining)):
+            for each in found:
+                if remaining.pop(each.event.identity, None) is not None:
+                    yield each
+
+    def _in_walks(self, remaining: Mapping[Identity, ExpectedEvent]) -> Iterator[Missing]:
+        found: set[Identity] = set()
+        for walk in self.history.walks:
+            if not walk.ended or walk.window.start is None or walk.window.end is None:
+                continue
+            due = [event for event in remaining.values() if event.identity not in found and self._is_due(walk, event)]
+            found.update(event.identity for event in due)
+            words = f"the list of {walk.window.start} to {walk.window.end} leaves it out"
+            yield from (Missing(event, walk.pages[0].trace, "/result/items", words) for event in due)
+            if len(found) == len(remaining):
+                return
+
+    def _is_due(self, walk: Walk, event: ExpectedEvent) -> bool:
+        """Whether a walk that has ended had to show an event: it lies inside the window by both times, wherever it is cut."""
+        start, end, kind = walk.window.start or 0, walk.window.end or 0, walk.window.kind
+        if kind and kind != event.k:
+            return False
+        fields = self.history.times(walk.owner)
+        if "t" in fields and not start < event.t < end:
+            return False
+        if "a" in fields and not start < event.t <= (event.a or event.t + LATE) < end:
+            return False
+        return self._was_there(walk.owner, event, walk.begun) and not self.history.is_fresh(
+            walk.owner, event.times, walk.orders[-1], walk.pages[-1].started
+        )
+
+    def _was_there(self, owner: Owner, event: ExpectedEvent, order: int) -> bool:
+        """Whether an event cannot have expired in the course of the session."""
+        return owner not in self.history.expiring or self.history.was_there(owner, event.identity, order)
+
+    def _fetched(self, remaining: Mapping[Identity, ExpectedEvent]) -> Iterator[Missing]:
+        for order, refusal in self.history.refusals:
+            event = None if refusal.call.identity is None else remaining.get(refusal.call.identity)
+            owner = refusal.call.owner
+            if event is None or refusal.status == _TOO_MANY_REQUESTS or self.history.is_fresh(owner, event.times, order, None):
+                continue
+            if self._was_there(owner, event, order):
+                yield Missing(event, refusal.trace, "", f"fetching it is refused with status {refusal.status}")
+
+    def _latest(self, remaining: Mapping[Identity, ExpectedEvent]) -> Iterator[Missing]:
+        """The newest of the expected, where the latest show older ones, or none."""
+        newest = max(self.expected, default=None)
+        event = None if newest is None else remaining.get(newest)
+        for order, page in self.history.latest:
+            if event is None or page.owner is None or self.history.is_fresh(page.owner, event.times, order, page.started):
+                continue
+            if self._was_there(page.owner, event, order) and self._is_latest(event, page):
+                yield Missing(event, page.trace, "/result/items", "older events are among the latest, and it is not")
+                return
+
+    def _is_latest(self, event: ExpectedEvent, page: LatestPage) -> bool:
+        """Whether an event is among the latest by all that these may be: the newest by `t` or `a`, or those of each kind."""
+        if not page.items:
+            return True
+        if any(each.identity > event.identity and event.k in (None, each.kind) for each in page.items):
+            return False
+        return any(each.t + LATE < event.t or self._came_before(each, event) for each in page.items)
+
+    def _came_before(self, shown: Event, event: ExpectedEvent) -> bool:
+        known = self.expected.get(shown.identity)
+        if known is None or known.a is None or event.a is None:
+            return False
+        return shown.identity < event.identity and known.a < event.a
+
+    @cached_property
+    def until(self) -> int:
+        """The last time that the expected events name: they were written down then or later."""
+        return max(time for event in self.expected.values() for time in event.times)
+
+    @cached_property
+    def unexpected(self) -> tuple[tuple[Identity, str, Appearance], ...]:
+        """The events that are not expected, with their kinds and first sightings, which were there when these were written down.
+
+        They were collected before the last time that the expected ones name.
+        """
+        return tuple(each for each, certain in self._others if certain)
+
+    @cached_property
+    def perhaps_newer(self) -> int:
+        """How many events that are not expected may have come after the expected ones were written down."""
+        return sum(not certain for _, certain in self._others)
+
+    @cached_property
+    def _others(self) -> tuple[tuple[tuple[Identity, str, Appearance], bool], ...]:
+        found: dict[Identity, tuple[tuple[Identity, str, Appearance], bool]] = {}
+        newest = max(self.expected)
+        for listings in self.history.listed.values():
+            for number in listings.numbers:
+                item = listings.events.summary(number)
+                if item.identity not in self.expected:
+                    certain = item.a < self.until or (item.a == self.until and item.identity < newest)
+                    found[item.identity] = (item.identity, item.k, listings.at(number).place), certain
+        for of_owner in self.history.full.values():
+            for identity, (first, *_) in of_owner.items():
+                if identity not in self.expected:
+                    # When it was collected is not known.
+                    found.setdefault(identity, ((identity, first.event.kind, first.place), False))
+        return tuple(found[identity] for identity in sorted(found))
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether some list showed the whole time of the expected events."""
+        first = min(self.expected)[0]
+        return any(
+            walk.ended and not walk.window.kind and (walk.window.start or 0) <= first and (walk.window.end or 0) >= self.until
+            for walk in self.history.walks
+        )
+
+    @cached_property
+    def differing(self) -> tuple[Sighting, ...]:
+        """Where an expected event was shown otherwise than expected, each event and member once."""
+        found: dict[tuple[Identity, str], Sighting] = {}
+        for each in self._compared():
+            if each.value != each.expected:
+                found.setdefault((each.identity, each.member), each)
+        return tuple(found.values())
+
+    def _compared(self) -> Iterator[Sighting]:
+        for listings in self.history.listed.values():
+            for identity, event in self.expected.items():
+                first = listings.first(identity)
+                for seen in () if first is None else (*listings.changed.get(identity, ()), first):
+                    if event.a is not None:
+                        yield Sighting(seen.place, identity, "a", seen.item.a, event.a)
+                    if event.k is not None:
+                        yield Sighting(seen.place, identity, "k", seen.item.k, event.k)
+        for of_owner in self.history.full.values():
+            # An endpoint may leave out `v` throughout; then it says nothing of it.
+            says_version = {
+                latest: any(
+                    each.event.v is not None for sightings in of_owner.values() for each in sightings if each.latest == latest
+                )
+                for latest in (False, True)
+            }
+            for identity in of_owner.keys() & self.expected.keys():
+                event = self.expected[identity]
+                for each in of_owner[identity]:
+                    if event.e is not None:
+                        yield Sighting(each.place, identity, "e", each.event.e, event.e)
+                    elif event.k is not None:
+                        yield Sighting(each.place, identity, "e/k", each.event.kind, event.k)
+                    if event.versioned and says_version[each.latest]:
+                        yield Sighting(each.place, identity, "v", each.event.v, event.v)

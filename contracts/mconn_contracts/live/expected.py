@@ -1,0 +1,104 @@
+"""The file of `--expect`: events that are to be there, from any recording that `mconn validate` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from mconn_contracts.captures.capture import records
+from mconn_contracts.captures.records import Batch, LeftOut, ReadOptions, Unreadable
+from mconn_contracts.captures.source import Input, label
+from mconn_contracts.contract.api import LARGEST_INTEGER, SUMMARY
+from mconn_contracts.errors import InputError
+from mconn_contracts.judge.plan import Plan
+from mconn_contracts.judge.reading.expected import ExpectedEvent
+from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, Identity, LatestPage, ListPage, Summary
+from mconn_contracts.model.exchange import Exchange
+
+
+def read_expected(path: Path, plan: Plan, connector_id: str) -> Mapping[Identity, ExpectedEvent]:
+    """The events of a recording, by identity; of one with requests, those that it shows of the connector.
+
+    InputError where it cannot be read to its end, a payload is no event, or two say different things of one event.
+    """
+    found: dict[Identity, ExpectedEvent] = {}
+    seen: dict[type, set[Identity]] = {LatestPage: set(), FetchedEvent: set()}
+    versioned: set[type] = set()
+    for exchange in _exchanges(path):
+        answer = plan.reader.read(exchange)
+        if answer.foreign or not exchange.own or (answer.call and answer.call.path.get("connector_id") != connector_id):
+            continue
+        shown = list(_shown(answer, plan))
+        if exchange.request is None and not any(
+            isinstance(each, (ListPage, LatestPage, FetchedEvent, Summary)) for each in shown
+        ):
+            raise InputError(f"{_place(exchange)}: {_why(answer)}")
+        for each in shown:
+            try:
+                _add(found, each, answer)
+            except ValueError as error:
+                raise InputError(f"{_place(exchange)}: an event stands there twice, with different {error}") from None
+            for event in _events(each):
+                seen[type(each)].add(event.identity)
+                if event.v is not None:
+                    versioned.add(type(each))
+    if not found:
+        raise InputError(f"{label(path)}: there is no event in it, so nothing to expect")
+    # An endpoint may leave out `v` throughout; then it says nothing of it.
+    told = set().union(*(seen[kind] for kind in versioned))
+    return {identity: replace(event, versioned=identity in told) for identity, event in found.items()}
+
+
+def _exchanges(path: Path) -> Iterator[Exchange]:
+    for record in records(Input(label(path), path), ReadOptions()):
+        if isinstance(record, Exchange):
+            yield record
+        elif isinstance(record, Batch):
+            yield from record.exchanges()
+        elif isinstance(record, Unreadable):
+            raise InputError(f"{record.origin.source}: line {record.origin.line}: {record.message}")
+        elif isinstance(record, LeftOut):
+            raise InputError(f"{label(path)}: no recording of this API: {record.kind}")
+
+
+def _shown(answer: Answer, plan: Plan) -> Iterator[object]:
+    yield from plan.reader.views(answer)
+    body = None if answer.decoded is None else answer.decoded.value
+    if (
+        answer.exchange.declared == SUMMARY
+        and isinstance(body, Mapping)
+        and all(each.kind.keeps_shape for each in answer.defects)
+    ):
+        yield Summary(int(body["t"]), int(body["n"]), int(body["a"]), body["k"])
+
+
+def _events(view: object) -> Iterator[Event]:
+    if isinstance(view, LatestPage):
+        yield from view.items
+    elif isinstance(view, FetchedEvent):
+        yield view.event
+
+
+def _add(found: dict[Identity, ExpectedEvent], view: object, answer: Answer) -> None:
+    for item in view.items if isinstance(view, ListPage) else [view] if isinstance(view, Summary) else ():
+        found[item.identity] = found.get(item.identity, ExpectedEvent(item.t, item.n)).with_summary(item)
+    for event in _events(view):
+        found[event.identity] = found.get(event.identity, ExpectedEvent(event.t, event.n)).with_event(event)
+    if isinstance(view, FetchedEvent) and not answer.enveloped and answer.decoded is not None:
+        # As `mconn serve --events` takes them: with the time of collection.
+        collected = answer.decoded.value.get("a")
+        if type(collected) is int and 0 <= collected <= LARGEST_INTEGER:
+            t, n = identity = view.event.identity
+            found[identity] = found[identity].with_summary(Summary(t, n, collected, view.event.kind))
+
+
+def _place(exchange: Exchange) -> str:
+    origin = exchange.origin
+    entry = "" if origin.entry is None else f", entry {origin.entry}"
+    return f"{origin.source}: line {origin.line}{entry}"
+
+
+def _why(answer: Answer) -> str:
+    defect = next((each for each in answer.defects if not each.kind.keeps_shape), None)
+    return "there is no event in it" if defect is None else f"this is no event: {defect.pointer or 'it'}: {defect.message}"

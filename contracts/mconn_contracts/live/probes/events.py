@@ -46,7 +46,7 @@ def _unknown(context: ProbeContext) -> Identity:
 
 def heads(context: ProbeContext) -> None:
     """HEAD of what is fetched afterwards: of an event, of one that cannot be, and of the main window."""
-    event = next(iter([*context.latest, *context.known]), None)
+    event = next(iter([*context.latest, *context.known, *context.expected]), None)
     unknown = _unknown(context)
     asked: list[tuple[str, dict[str, object]]] = []
     if event is not None:

@@ -89,7 +89,7 @@ def test_one_event_alone_has_no_ids() -> None:
 
     assert ([], 0) == (server.others, verdict.tally.exchanges)
     assert verdict.could_not_judge is not None
-    assert "add --operation listEvents, or --operation getLatestEvents" in verdict.could_not_judge
+    assert "add --operation listEvents or --operation getLatestEvents, or say by --expect" in verdict.could_not_judge
 
 
 def test_all_operations_are_no_part() -> None:

@@ -69,11 +69,11 @@ def test_a_rule_is_explained_by_examples(explained: dict[str, str]) -> None:
 
 
 def test_an_explanation_says_what_decides(explained: dict[str, str]) -> None:
-    """Each of the five things that a statement may need is said in words of its own."""
+    """Each of the six things that a statement may need is said in words of its own."""
     decided = {each.needs: re.search(r"(?m)^Decided by (.+)\. In the", explained[each.code]) for each in STATEMENTS}
 
     assert {"response", "request", "session", "live", "pin", "expect"} == set(decided)
-    assert 5 == len({found and found[1] for found in decided.values()} - {None})
+    assert 6 == len({found and found[1] for found in decided.values()} - {None})
 
 
 @pytest.mark.parametrize("code", ["MC000", "MC", "count", "", "Count-Mismatch"])

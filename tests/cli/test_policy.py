@@ -171,6 +171,22 @@ max-document = 1000
 engine = "processes"
 workers = 2
 scheduler = "tcp://host:1"
+
+[client]
+select = ["styles", "faults/count-*"]
+timeout = 60.5
+jobs = 2
+fail-under = { faults = "80%", weather = 5 }
+fail-on = "warning"
+baseline = "clients.json"
+report = { junit = "clients.xml" }
+
+[vectors]
+stream = true
+select = ["kinds"]
+timeout = 9.0
+strict = true
+report = { html = "decoder.html" }
 """
 
 
@@ -179,7 +195,8 @@ def test_what_is_shown_is_a_configuration_again(folder: Path) -> None:
     (folder / "mconn.toml").write_text(EVERY_SETTING, encoding="utf-8")
     expected = tomllib.loads(EVERY_SETTING)
     of_test = [(expected["test"], key) for key in ("behavior", "ca-file", "client-cert")]
-    for table, key in ((expected, "baseline"), (expected["report"], "json"), *of_test):
+    own = [(expected["client"], "baseline"), (expected["client"]["report"], "junit"), (expected["vectors"]["report"], "html")]
+    for table, key in ((expected, "baseline"), (expected["report"], "json"), *of_test, *own):
         table[key] = str(folder / table[key])
     cleared = dict.fromkeys(("CLOUDFLARE_ACCOUNT_ID", "MCONN_CONNECTOR_ID"))
 

@@ -192,6 +192,40 @@ def test_a_name_that_is_no_scenario_is_wrong_use(run: Runs) -> None:
     assert (2, True) == (ended.code, "did you mean 'styles/descending'?" in ended.err)
 
 
+def test_settings_come_from_the_table_and_the_environment(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table `client` says what to run under and the least scores, a variable wins over it, and a flag over both.
+
+    What stands outside of the table is of findings, and is left alone.
+    """
+    Path("mconn.toml").write_text(
+        'select = ["MC3"]\nbaseline = "none.json"\n[client]\nselect = ["descending"]\nfail-under = { styles = 0 }\n'
+    )
+    by_table = run(*walk())
+    monkeypatch.setenv("MCONN_CLIENT_FAIL_UNDER", "styles=1")
+    by_variable = run(*walk())
+    by_flag = run("--select", "gzip", *walk())
+
+    assert [(0, "styles/descending"), (1, "styles/descending"), (0, "styles/gzip")] == [
+        (each.code, each.report["runs"][1]["scenario"]) for each in (by_table, by_variable, by_flag)
+    ]
+
+
+@pytest.mark.parametrize(
+    "table, words",
+    [
+        ('select = ["nothing-like-it"]', "no scenario is named 'nothing-like-it'"),
+        ("fail-under = { kinds = 3 }", "there is no key 'client.fail-under.kinds'; there are styles, faults"),
+        ("styles = true", "there is no key 'client.styles'"),
+    ],
+)
+def test_a_table_that_is_wrong_is_wrong_use(run: Runs, table: str, words: str) -> None:
+    """A name that is no scenario, a measure of findings, and a flag are refused with what would be right."""
+    Path("mconn.toml").write_text(f"[client]\n{table}\n")
+    ended = run(*walk())
+
+    assert (2, True) == (ended.code, words in ended.err), ended.err
+
+
 def test_a_signal_ends_the_client_and_what_it_started(tmp_path: Path) -> None:
     """After SIGTERM no process of the client is left, and the exit code is 143."""
     told = tmp_path / "told"

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from mconn_contracts.cli.messages import say
-from mconn_contracts.cli.options import beginning
+from mconn_contracts.cli.options import beginning, config_option, setting
 from mconn_contracts.cli.written import check_targets, fail_on_option, report_option, write_reports
 from mconn_contracts.clients.run import Run
 from mconn_contracts.clients.scenario import chosen, scenarios
@@ -53,8 +54,9 @@ def _groups(flags: dict[str, bool]) -> list[str]:
 @click.option("--faults", is_flag=True, help="Run COMMAND under every fault.")
 @click.option("--growth", is_flag=True, help="Run COMMAND under every dated revision of the API.")
 @click.option("--weather", is_flag=True, help="Run COMMAND under 429, 5xx, slow answers, cut bodies and closed connections.")
-@click.option(
+@setting(
     "--select",
+    "client",
     multiple=True,
     metavar="NAME,...",
     shell_complete=beginning(lambda: [*GROUPS, *(each.id for each in scenarios())]),
@@ -63,8 +65,9 @@ def _groups(flags: dict[str, bool]) -> list[str]:
 @click.option(
     "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all scenarios that --select can name."
 )
-@click.option(
+@setting(
     "--timeout",
+    "client",
     type=click.FloatRange(min=0, min_open=True, max=3_600),
     default=30.0,
     show_default=True,
@@ -73,24 +76,27 @@ def _groups(flags: dict[str, bool]) -> list[str]:
     "is "
     "longer, that is the limit.",
 )
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Run this many scenarios at once.")
-@click.option(
+@setting("--jobs", "client", type=click.IntRange(1, 64), default=1, show_default=True, help="Run this many scenarios at once.")
+@setting(
     "--fail-under",
+    "client",
     callback=_fail_under,
     metavar="GROUP=LEAST,...",
     help="Exit 1 below these scores, such as faults=80%,weather=5. The default is styles=100%,growth=100%; with --baseline, "
     "100% of all.",
 )
-@fail_on_option("Exit 1 if a finding about the client's requests has at least this severity.")
-@click.option(
+@fail_on_option("Exit 1 if a finding about the client's requests has at least this severity.", "client")
+@setting(
     "--baseline",
+    "client",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
     help="Scenarios listed in this file do not count. If the client now passes a listed scenario, the run fails as stale.",
 )
 @click.option("--update-baseline", is_flag=True, help="Write the scenarios that COMMAND does not pass to --baseline.")
 @click.option("--reason", metavar="TEXT", help="Say why the scenarios that --update-baseline adds are known.")
-@report_option(REPORTS)
+@report_option(REPORTS, "client")
+@config_option
 @click.option("--quiet", "-q", is_flag=True, help="Print only the verdict, in one line.")
 @click.option("--verbose", "-v", is_flag=True, help="Print every scenario.")
 @click.pass_context
@@ -106,7 +112,7 @@ def command(
     baseline: Path | None,
     update_baseline: bool,
     reason: str | None,
-    reports: tuple[tuple[str, str], ...],
+    report: tuple[tuple[str, str], ...],
     quiet: bool,
     verbose: bool,
     **flags: bool,
@@ -118,7 +124,7 @@ def command(
     unchanged reference server. It should also pass under another style or revision. It should fail under a fault; if it
     passes, its tests overlook the fault.
     """
-    check_targets(reports)
+    check_targets(report)
     if update_baseline and baseline is None:
         raise click.UsageError("--update-baseline needs --baseline PATH, the file to write.")
     if reason is not None and not (update_baseline and reason.strip()):
@@ -126,7 +132,10 @@ def command(
     known: policy.Baseline = {}
     if baseline is not None and not (update_baseline and not baseline.exists()):
         known = policy.read(baseline, datetime.datetime.now(datetime.UTC).date())
-    selected = chosen([*_groups(flags), *(name.strip() for names in select for name in names.split(",") if name.strip())])
+    groups = _groups(flags)
+    if groups and context.get_parameter_source("select") is not ParameterSource.COMMANDLINE:
+        select = ()
+    selected = chosen([*groups, *(name.strip() for names in select for name in names.split(",") if name.strip())])
     document = load()
     codes = tuple(each.code for each in document.statements if each.needs == _ABOUT_REQUESTS)
     with signals.held():
@@ -155,5 +164,5 @@ def command(
         verdict = policy.compared(verdict, known)
         verdict = policy.gated(verdict, {**(policy.DEFAULT if baseline is None else policy.RATCHET), **fail_under})
         printed = [f"{summary(verdict)}\n"] if quiet else text.pieces(verdict, verbose=verbose)
-        written = write_reports(verdict, REPORTS, reports, printed)
+        written = write_reports(verdict, REPORTS, report, printed)
         context.exit(signals.exit_code() or (verdict.exit_code if kept and written else UsageError.exit_code))

@@ -25,14 +25,14 @@ _report = click.Path(dir_okay=False, path_type=Path)
 @quiet_option
 @click.pass_context
 def command(
-    context: click.Context, *, old: Path, new: Path, fail_on: str, reports: tuple[tuple[str, str], ...], quiet: bool
+    context: click.Context, *, old: Path, new: Path, fail_on: str, report: tuple[tuple[str, str], ...], quiet: bool
 ) -> None:
     """Compare the JSON reports OLD and NEW: which findings are new, have grown, or are gone.
 
     Two findings are the same if they have the same code, operation, file and place. The index in an array and the server do
     not matter.
     """
-    check_targets(reports)
+    check_targets(report)
     comparison = compare(read(old), read(new), LEVELS[fail_on])
-    written = write_reports(comparison, REPORTS, reports, [f"{summary(comparison)}\n"] if quiet else text(comparison))
+    written = write_reports(comparison, REPORTS, report, [f"{summary(comparison)}\n"] if quiet else text(comparison))
     context.exit(comparison.exit_code if written else UsageError.exit_code)

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from mconn_contracts.cli import test, validate
-from mconn_contracts.cli.options import CONFIGURATION
+from mconn_contracts.cli import client, test, validate, vectors
+from mconn_contracts.cli.options import CONFIGURATION, OWN_TABLES
 from mconn_contracts.policy.configuration import read, schema
 from mconn_contracts.wire.hiding import SCRUBBED
 
-_TABLES = {"": test.command, "test": test.command, "validate": validate.command}
+_TABLES = {
+    "": test.command,
+    "test": test.command,
+    "validate": validate.command,
+    "client": client.command,
+    "vectors": vectors.command,
+}
 """The command that has the options of each table."""
+Setting = tuple[str, str, click.Option]
+"""The table, the key and the option."""
 
 
-def _settings() -> Iterator[tuple[str, str, click.Option]]:
-    """The table, the key and the option of each setting, in the order of the schema."""
+def _settings() -> Iterator[Setting]:
+    """Each setting, in the order of the schema."""
     declared = schema("configuration")["properties"]
     for table, command in _TABLES.items():
         options = {each.opts[0].removeprefix("--"): each for each in command.params if isinstance(each, click.Option)}
@@ -28,28 +37,31 @@ def _settings() -> Iterator[tuple[str, str, click.Option]]:
                 yield table, key, options[key]
 
 
-def _config_option() -> click.Parameter:
-    return next(each for each in test.command.params if each.name == "config")
-
-
 @click.pass_context
 def _show(ctx: click.Context, /, **_: Any) -> None:
     """Show every setting as mconn.toml writes it, and where it comes from: a flag, the environment, a file, or the default.
 
-    Flags given here are shown as the other commands would read them.
+    Flags given here are shown as test and validate would read them.
     """
     path = ctx.meta.get(CONFIGURATION)
     click.echo(f"# Configuration: {path or 'no file'}")
+    contexts = {table: _context(table, path) if table in OWN_TABLES else ctx for table in _TABLES}
     shown = ""
     for table, key, option in _settings():
         if table != shown:
             click.echo(f"\n[{table}]")
             shown = table
-        value, origin = _setting(ctx, table, key, option)
-        if value is None or value == ():
+        value, origin = _setting(contexts[table], table, key, option)
+        if value is None or value in ((), {}):
             click.echo(f"# {key} is not set")
         else:
-            click.echo(f"{key} = {_toml(_plain(key, value))}  # {origin}")
+            click.echo(f"{key} = {_toml(_plain(table, key, value))}  # {origin}")
+
+
+def _context(table: str, path: Path | None) -> click.Context:
+    """The context of a command of its own table, without flags: a `--select` given here is of codes."""
+    words = [] if path is None else ["--config", str(path)]
+    return _TABLES[table].make_context(table, [*words, "--", "COMMAND"])
 
 
 def _setting(ctx: click.Context, table: str, key: str, option: click.Option) -> tuple[Any, str]:
@@ -65,12 +77,14 @@ def _setting(ctx: click.Context, table: str, key: str, option: click.Option) -> 
     in_file = read(path).values
     in_table = in_file.get(table, {}) if table else in_file
     if key in in_table:
-        return value if not table else in_table[key], str(path)
+        return value if table in ("", *OWN_TABLES) else in_table[key], str(path)
     return option.to_info_dict()["default"], "default"
 
 
-def _plain(key: str, value: Any) -> Any:
+def _plain(table: str, key: str, value: Any) -> Any:
     """A value of an option as the configuration has it."""
+    if table in OWN_TABLES and key == "select":
+        return list(value)
     match key:
         case "operation":
             return list(value)
@@ -101,8 +115,9 @@ def _toml(value: Any) -> str:
 
 def _parameters() -> Iterable[click.Parameter]:
     # If two tables have the same key, one flag sets both.
-    by_flag = {option.opts[0]: option for _, _, option in reversed(list(_settings()))}
-    return [_config_option(), *reversed(by_flag.values())]
+    shared = [option for table, _, option in _settings() if table not in OWN_TABLES]
+    by_flag = {option.opts[0]: option for option in reversed(shared)}
+    return [next(each for each in test.command.params if each.name == "config"), *reversed(by_flag.values())]
 
 
 command = click.Command("config", params=list(_parameters()), callback=_show, help=_show.__doc__)

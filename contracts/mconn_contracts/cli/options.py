@@ -249,14 +249,23 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _decorated(with_common, OPTIONS)
 
 
-def setting(flag: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """An option that the environment or a configuration file can also give: `--fail-on` is MCONN_FAIL_ON."""
-    return click.option(flag, envvar=variable(flag), **attributes)
+def setting(flag: str, of: str = "", **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option that the environment or a configuration file can also give: `--fail-on` is MCONN_FAIL_ON.
+
+    `of` is a command whose settings are its own: its `--jobs` is MCONN_CLIENT_JOBS, and a key of the table `client`.
+    """
+    return click.option(flag, envvar=variable(flag, of), **attributes)
 
 
-def variable(flag: str) -> str:
+def variable(flag: str, of: str = "") -> str:
     """The environment variable of a flag."""
-    return "MCONN_" + flag.removeprefix("--").replace("-", "_").upper()
+    return "_".join(filter(None, ("MCONN", of, flag.removeprefix("--").replace("-", "_")))).upper()
+
+
+OWN_TABLES = ("client", "vectors")
+"""Commands that take settings from their own table alone: a `select` of scenarios is no `select` of codes."""
+_SHARING = ("test", "validate")
+"""Commands that take what stands outside of tables too."""
 
 
 def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
@@ -267,14 +276,16 @@ def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> Non
     if path is not None:
         read = configuration.read(path)
         ctx.meta[CONFIGURATION] = read.path
-        ctx.default_map = _defaults(read.values, ("test", "validate") if ctx.command.name == "config" else (ctx.command.name,))
+        ctx.default_map = _defaults(read.values, ctx.command.name or "")
 
 
-def _defaults(values: Mapping[str, Any], commands: tuple[str | None, ...]) -> dict[str, Any]:
-    """The values of a configuration, as click expects the values of options."""
-    every = {name: value for name, value in values.items() if name not in ("test", "validate")}
-    for command in commands:
-        every |= values.get(command or "", {})
+def _defaults(values: Mapping[str, Any], command: str) -> dict[str, Any]:
+    """The values of a configuration, as click expects a command's options. `config` has those of all commands that share."""
+    every: dict[str, Any] = {}
+    if command not in OWN_TABLES:
+        every = {name: value for name, value in values.items() if name not in (*_SHARING, *OWN_TABLES)}
+    for table in _SHARING if command == "config" else (command,):
+        every |= values.get(table, {})
     if "fail-under" in every:
         every["fail-under"] = ",".join(f"{measure}={amount}" for measure, amount in every["fail-under"].items()) or None
     for name in ("severity", "report"):
@@ -317,18 +328,20 @@ color_option = click.option(
     help="Color the text. With auto, it is colored on a terminal, unless NO_COLOR is set; FORCE_COLOR colors it everywhere.",
 )
 
+config_option = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="MCONN_CONFIG",
+    is_eager=True,
+    expose_value=False,
+    callback=_configure,
+    metavar="PATH",
+    help="Read defaults from this mconn.toml or pyproject.toml. By default, the nearest one here or in a parent folder.",
+)
+
 OPTIONS = (
     *_OVERLAY_OPTIONS,
-    click.option(
-        "--config",
-        type=click.Path(dir_okay=False, path_type=Path),
-        envvar="MCONN_CONFIG",
-        is_eager=True,
-        expose_value=False,
-        callback=_configure,
-        metavar="PATH",
-        help="Read defaults from this mconn.toml or pyproject.toml. By default, the nearest one here or in a parent folder.",
-    ),
+    config_option,
     setting(
         "--select",
         type=codes,

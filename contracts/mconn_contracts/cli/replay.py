@@ -47,7 +47,7 @@ def command(
     url: str | None,
     times: int,
     ca_file: Path | None,
-    reports: tuple[tuple[str, str], ...],
+    report: tuple[tuple[str, str], ...],
     quiet: bool,
 ) -> None:
     """Send the requests behind each finding of REPORT again, and say whether it is fixed, still fails, or is different.
@@ -56,13 +56,13 @@ def command(
     /accounts. Only GET, HEAD and OPTIONS are sent. The credential comes from the environment: CLOUDFLARE_API_TOKEN, or
     CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
     """
-    check_targets(reports)
-    report = read(report_path)
-    target = target_of(report, url, credentials(os.environ))
-    plan = Plan(overlaid(load(), report.value["contract"]["overlays"]))
+    check_targets(report)
+    found = read(report_path)
+    target = target_of(found, url, credentials(os.environ))
+    plan = Plan(overlaid(load(), found.value["contract"]["overlays"]))
     if target.exposed:
         say(f"{target.base_url} is plain http: anyone on the network path can read the credential; use https")
     with signals.held(), contextlib.closing(HttpTransport(target, Tls(ca_file))) as transport:
-        verdict = replay(report, target, plan, transport, times=times, rate=VENDOR_RATE if target.public else None)
-        written = write_reports(verdict, REPORTS, reports, [f"{summary(verdict)}\n"] if quiet else text(verdict))
+        verdict = replay(found, target, plan, transport, times=times, rate=VENDOR_RATE if target.public else None)
+        written = write_reports(verdict, REPORTS, report, [f"{summary(verdict)}\n"] if quiet else text(verdict))
         context.exit(signals.exit_code() or (verdict.exit_code if written else UsageError.exit_code))

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import click
 
-from mconn_contracts.cli.options import beginning, quiet_option
+from mconn_contracts.cli.options import beginning, config_option, quiet_option, setting
 from mconn_contracts.cli.written import check_targets, report_option, write_reports
 from mconn_contracts.clients.decoder import Decoder
 from mconn_contracts.clients.vectors import folder, vectors
@@ -24,28 +24,32 @@ def _topics() -> list[str]:
 
 @click.command("vectors", context_settings={"allow_interspersed_args": False})
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- DECODER...")
-@click.option(
+@setting(
     "--stream",
+    "vectors",
     is_flag=True,
     help="Run DECODER only once, and give it all bodies as NDJSON. Without this, it runs once for each body.",
 )
-@click.option(
+@setting(
     "--select",
+    "vectors",
     multiple=True,
     metavar="NAME",
     shell_complete=beginning(_topics),
     help="Use only these vectors: a file, such as kinds, or an id, such as 'kinds/*Init*'.",
 )
-@click.option(
+@setting(
     "--timeout",
+    "vectors",
     type=click.FloatRange(min=0, min_open=True, max=3_600),
     default=30.0,
     show_default=True,
     metavar="SECONDS",
     help="End each run of DECODER, and all processes that it started, after this time.",
 )
-@click.option("--strict", is_flag=True, help="Also exit 1 if DECODER accepts a body that breaks the contract.")
-@report_option(REPORTS)
+@setting("--strict", "vectors", is_flag=True, help="Also exit 1 if DECODER accepts a body that breaks the contract.")
+@report_option(REPORTS, "vectors")
+@config_option
 @quiet_option
 @click.option("--verbose", "-v", is_flag=True, help="Print every difference.")
 @click.pass_context
@@ -58,7 +62,7 @@ def command(
     select: tuple[str, ...],
     timeout: float,
     strict: bool,
-    reports: tuple[tuple[str, str], ...],
+    report: tuple[tuple[str, str], ...],
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -69,7 +73,7 @@ def command(
     body as it encodes it again. If it refuses the body, it prints {"refused": "why"}. With --stream, each line of the input is
     {"id", "as", "status", "body"} with the body in base64, and each answer repeats the id.
     """
-    check_targets(reports)
+    check_targets(report)
     document = load()
     given = [
         each
@@ -85,5 +89,5 @@ def command(
             decoded, why = (decoder.stream if stream else decoder.each)(given)
         verdict = DecoderVerdict(words, document.version, decoded, why, strict)
         pieces = [f"{summary(verdict)}\n"] if quiet else text(verdict, verbose=verbose)
-        written = write_reports(verdict, REPORTS, reports, pieces)
+        written = write_reports(verdict, REPORTS, report, pieces)
         context.exit(signals.exit_code() or (verdict.exit_code if written else UsageError.exit_code))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from mconn_contracts.cli.messages import say
-from mconn_contracts.cli.options import STANDARD_OUTPUT, beginning, report_target
+from mconn_contracts.cli.options import STANDARD_OUTPUT, beginning, report_target, variable
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.policy.choices import LEVELS
 from mconn_contracts.process.files import UnwrittenError, write_whole
@@ -17,11 +17,11 @@ Result = TypeVar("Result")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def report_option(renderers: Mapping[str, object]) -> Callable[[Command], Command]:
-    """The option `--report FORMAT=PATH`, repeatable, with the formats of these renderers. The parameter is `reports`."""
+def report_option(renderers: Mapping[str, object], of: str = "") -> Callable[[Command], Command]:
+    """The option `--report FORMAT=PATH`, repeatable, with the formats of these renderers. It is a setting of the command `of`."""
     return click.option(
         "--report",
-        "reports",
+        envvar=variable("--report", of) if of else None,
         type=report_target(renderers),
         multiple=True,
         metavar="FORMAT=PATH",
@@ -30,10 +30,11 @@ def report_option(renderers: Mapping[str, object]) -> Callable[[Command], Comman
     )
 
 
-def fail_on_option(words: str) -> Callable[[Command], Command]:
-    """The option `--fail-on LEVEL`, a severity, by default error. `words` are its help."""
+def fail_on_option(words: str, of: str = "") -> Callable[[Command], Command]:
+    """The option `--fail-on LEVEL`, a severity, by default error. `words` are its help. It is a setting of the command `of`."""
     return click.option(
         "--fail-on",
+        envvar=variable("--fail-on", of) if of else None,
         type=click.Choice(list(LEVELS), case_sensitive=False),
         default=Severity.ERROR.label,
         show_default=True,

@@ -185,6 +185,14 @@ def test_what_cannot_be_judged_is_no_pass(command: list[str], words: str, run: R
     assert (3, True, None) == (ended.code, words in ended.err, ended.report)
 
 
+def test_a_client_that_meets_nothing_was_not_judged(run: Runs) -> None:
+    """Where all answers are those of the clean server, nothing was exercised: exit code 3, with the reason."""
+    ended = run("--select", "latest-one,faults/length-too-long", *walk())
+
+    assert (3, "undecided", {"never met"}) == (ended.code, ended.report["outcome"], {*results(ended).values()} - {"passed"})
+    assert "Could not judge: the command did not meet any of the 2 scenarios: it got no answer that differs" in ended.out
+
+
 def test_a_name_that_is_no_scenario_is_wrong_use(run: Runs) -> None:
     """The nearest name is told."""
     ended = run("--select", "styles/decending", "--", "true")
@@ -203,9 +211,9 @@ def test_settings_come_from_the_table_and_the_environment(run: Runs, monkeypatch
     by_table = run(*walk())
     monkeypatch.setenv("MCONN_CLIENT_FAIL_UNDER", "styles=1")
     by_variable = run(*walk())
-    by_flag = run("--select", "gzip", *walk())
+    by_flag = run("--select", "count-total", *walk())
 
-    assert [(0, "styles/descending"), (1, "styles/descending"), (0, "styles/gzip")] == [
+    assert [(0, "styles/descending"), (1, "styles/descending"), (0, "styles/count-total")] == [
         (each.code, each.report["runs"][1]["scenario"]) for each in (by_table, by_variable, by_flag)
     ]
 
@@ -242,6 +250,19 @@ def test_a_signal_ends_the_client_and_what_it_started(tmp_path: Path) -> None:
     assert 143 == code
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_a_daemon_of_the_client_is_ended(run: Runs, tmp_path: Path) -> None:
+    """A process that has left the group of the command does not outlive its run, even if it takes no notice of SIGTERM."""
+    daemon = "setsid sh -c 'trap \"\" TERM; echo $$ > daemon; while :; do sleep 60; done' > /dev/null 2>&1 &"
+    known = "until [ -s daemon ]; do :; done; cat daemon >> daemons; rm daemon"
+    ended = run("--select", "latest-one", "--", "sh", "-c", f"{SHELL}\n{daemon}\n{known}")
+
+    assert (0, {"styles/latest-one": "passed", "clean/reference": "passed"}) == (ended.code, results(ended))
+    numbers = (tmp_path / "daemons").read_text("utf-8").split()
+    # One that has ended has no words, as long as nobody takes note of its end.
+    words = [path.read_bytes() for path in map(Path, (f"/proc/{number}/cmdline" for number in numbers)) if path.exists()]
+    assert (2, set()) == (len(numbers), {*words} - {b""})
 
 
 def test_a_client_that_hangs_under_a_fault_has_noticed_it(run: Runs) -> None:

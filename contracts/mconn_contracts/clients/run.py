@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -22,7 +23,7 @@ from mconn_contracts.judge.plan import Plan
 from mconn_contracts.model.exchange import Exchange, Origin, Response
 from mconn_contracts.model.finding import Finding
 from mconn_contracts.model.trial import Group, Result, Trial
-from mconn_contracts.process import signals
+from mconn_contracts.process import signals, strays
 from mconn_contracts.process.commands import Command, environment
 from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thread
 
@@ -124,15 +125,18 @@ class Run:
             if self._over.is_set():
                 bell.set()
         reading, writing = os.pipe()
+        mark = uuid.uuid4().hex
         try:
             tail = _Tail(reading)
             try:
-                command = Command(self.command, surroundings(os.environ, server), bell.set, writing)
+                command = Command(self.command, {**surroundings(os.environ, server), strays.VARIABLE: mark}, bell.set, writing)
             finally:
                 os.close(writing)
             bell.wait(limit)
             ended = command.ended
             code = command.end()
+            # A daemon would go on asking, and the next server may get this one's port.
+            strays.end(mark)
             return (code if ended else None), tail.text()
         finally:
             with self._lock:

@@ -126,9 +126,18 @@ class TrialVerdict:
         return tuple(finding for trial in self.trials for finding in trial.findings)
 
     @property
+    def reason(self) -> str | None:
+        """Why the run could not judge the client; None where it could, or was interrupted."""
+        under = self.trials[1:]
+        if under and not self.interrupted and all(trial.result is Result.NEVER_MET for trial in under):
+            met = "the scenario" if len(under) == 1 else f"any of the {len(under)} scenarios"
+            return f"the command did not meet {met}: it got no answer that differs from that of the clean server"
+        return None
+
+    @property
     def outcome(self) -> Outcome:
         """What it comes to in one word."""
-        if self.interrupted or any(trial.result is Result.UNSTABLE for trial in self.trials):
+        if self.interrupted or self.reason or any(trial.result is Result.UNSTABLE for trial in self.trials):
             return Outcome.UNDECIDED
         if self.gaps or any(finding.severity >= self.fail_on for finding in self.findings):
             return Outcome.FAILED

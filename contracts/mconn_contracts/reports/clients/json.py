@@ -26,6 +26,7 @@ def pieces(verdict: TrialVerdict) -> Iterator[str]:
         verdict.outcome,
         contract={"version": verdict.contract_version},
         command=list(verdict.command),
+        reason=verdict.reason,
         scores=scores,
         runs=[_trial(trial) for trial in verdict.trials],
         gaps=list(verdict.gaps),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mconn_contracts.model.trial import BAD, GOOD, Group, Result, Trial, TrialVerdict
 from mconn_contracts.reports.clients.wording import TITLES, notes, opinion, place, score, summary, told, wrong
-from mconn_contracts.reports.listings.listing import Listing, Row, State, Table
+from mconn_contracts.reports.listings.listing import Listing, Row, State, Table, undecided
 
 
 def listing(verdict: TrialVerdict) -> Listing:
@@ -20,7 +20,7 @@ def listing(verdict: TrialVerdict) -> Listing:
         [*([requests] if requests.rows else []), *(_group(verdict, group) for group in groups)],
         [(f"{each.good} of {each.met}", group.value) for group, each in verdict.scores.items()],
         [*notes(verdict)],
-        gates,
+        [*gates, *undecided(verdict.reason)],
     )
 
 

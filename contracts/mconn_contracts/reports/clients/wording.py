@@ -81,5 +81,7 @@ def notes(verdict: TrialVerdict) -> Iterator[str]:
     yield from (
         f"Stale: the baseline has {name}, which is well now; take it out, or use --update-baseline" for name in verdict.stale
     )
+    if verdict.reason is not None:
+        yield f"Could not judge: {verdict.reason}"
     if verdict.interrupted:
         yield f"Interrupted: {number(verdict.left, 'scenario')} left out"

@@ -109,7 +109,7 @@ FAULTS = (
     Fault(
         name="accepts-any-credential",
         code="MC702",
-        summary="Wrong and malformed credentials are accepted; there must only be one.",
+        summary="Any credential is accepted, even a wrong or malformed one.",
         refusal=_overlook(Reason.CREDENTIAL_WRONG, Reason.CREDENTIAL_MALFORMED),
     ),
     Fault(

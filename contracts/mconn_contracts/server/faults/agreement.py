@@ -222,14 +222,14 @@ FAULTS = (
     Fault(
         name="window-bounds-inconsistent",
         code="MC513",
-        summary="`to` is of the other sort in windows of less than a day.",
+        summary="In windows of less than a day, `to` changes from inclusive to exclusive, or the other way round.",
         when=_narrow,
         behavior=lambda behavior, _: replace(behavior, end="exclusive" if behavior.end == "inclusive" else "inclusive"),
     ),
     Fault(
         name="window-bounds-differ-with-kind",
         code="MC513",
-        summary="`from` is of the other sort in filtered lists.",
+        summary="In filtered lists, `from` changes from inclusive to exclusive, or the other way round.",
         when=with_any_kind(),
         behavior=lambda behavior, _: replace(behavior, start="exclusive" if behavior.start == "inclusive" else "inclusive"),
     ),

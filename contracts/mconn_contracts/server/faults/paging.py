@@ -112,7 +112,7 @@ FAULTS = (
     Fault(
         name="skips-rest-of-second",
         code="MC403",
-        summary="A cursor knows the second only: what is left of it is lost.",
+        summary="A cursor holds only the second, so the rest of the events of that second are lost.",
         when=from_page(2),
         query=_next_second,
     ),
@@ -148,7 +148,7 @@ FAULTS = (
     Fault(
         name="order-breaks-between-pages",
         code="MC406",
-        summary="From the second page on, each page is turned round.",
+        summary="From the second page on, each page is reversed.",
         when=from_page(2),
         selection=lambda selection, _: replace(selection, events=selection.events[::-1]),
     ),

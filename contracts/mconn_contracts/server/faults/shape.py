@@ -61,7 +61,7 @@ FAULTS = (
     Fault(
         name="null-version",
         code="MC101",
-        summary="`v` is null where there is none.",
+        summary="`v` is null if an event has no version.",
         when=on(OperationId.LATEST, OperationId.GET),
         result=items(lambda item: {"v": None, **item}),
     ),

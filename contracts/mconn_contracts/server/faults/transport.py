@@ -110,7 +110,7 @@ FAULTS = (
     Fault(
         name="duplicate-name",
         code="MC006",
-        summary="`success` stands twice in the latest events.",
+        summary="`success` occurs twice in the answer with the latest events.",
         when=all_of(on(OperationId.LATEST), with_status(200)),
         response=body(lambda content: content.replace(b'"success":', b'"success":true,"success":', 1)),
     ),

@@ -30,7 +30,7 @@ def test_the_document_is_of_its_revision() -> None:
     """The document names its revision, which no overlay is, and the first of all is an overlay."""
     assert (REVISION, FIRST_REVISION) == (load().raw["info"]["x-vendor-revision"], NAMES[0])
     assert REVISION not in shipped()
-    assert ("leave `--overlay` out", "`--overlay 2026-08-14`") == (judged_by(REVISION), judged_by("2026-08-14"))
+    assert ("judge without `--overlay`", "judge with `--overlay 2026-08-14`") == (judged_by(REVISION), judged_by("2026-08-14"))
 
 
 def test_the_table_is_what_the_revisions_declare() -> None:

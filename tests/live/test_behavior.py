@@ -209,7 +209,7 @@ def test_server_that_keeps_its_choices_breaks_no_pin(reference: Ran) -> None:
 def test_server_that_changes_a_choice_breaks_its_pin(reference: Ran) -> None:
     """One finding for each choice that changed, which names the choice, both values, and the requests that show it."""
     changed = probe(style=STYLES["half-open"], pinned=reference.pinned)
-    assert ["window_to is 'exclusive' now; the behavior file says 'inclusive'"] == [
+    assert ["window_to is now 'exclusive', but the behavior file says 'inclusive'"] == [
         finding.message for finding in changed.tally.findings() if finding.code == "MC516" and finding.shown_by
     ]
     assert {"MC516"} == changed.codes

@@ -83,7 +83,9 @@ def test_content_behind_the_head_that_answers_a_head_is_judged() -> None:
         received = spoken(proxy.address, get(method="HEAD"))
 
     assert (OK + JSON + LENGTH + END + BODY, {"MC001"}) == (received, set(proxy.tally.by_code))
-    assert ["HEAD is answered with 74 bytes of content; it has none" in each.message for each in proxy.tally.findings()] == [True]
+    assert [
+        "the answer to HEAD has 74 bytes of content; it must have none" in each.message for each in proxy.tally.findings()
+    ] == [True]
 
 
 def test_what_is_no_http_is_quoted_as_it_came() -> None:

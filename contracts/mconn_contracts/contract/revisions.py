@@ -1,4 +1,4 @@
-"""Since when the vendor has published each kind and field, by the document and the overlays that ship with the package."""
+"""The revision in which the vendor first published each kind and field."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mconn_contracts.contract.api import EVENT, LIST
 
 REVISION = "2026-03-26"
-"""The revision that the document itself is of; all others are overlays on it."""
+"""The revision of the document itself. All others are overlays on it."""
 FIRST_REVISION = "2025-02-18"
 NEW_KINDS: Mapping[str, tuple[str, ...]] = {
     "2025-05-14": ("StartRotatePki", "FinishRotatePkiSuccess", "FinishRotatePkiFailure"),
@@ -16,33 +16,33 @@ NEW_KINDS: Mapping[str, tuple[str, ...]] = {
     "2026-08-12": ("HaTransition", "HaError", "HaInit", "HaLeave"),
     "2026-08-14": ("BlessSlotSuccess", "BlessSlotPending", "BlessSlotFailure"),
 }
-"""The kinds that each revision declares and those before it do not; written out, for applying all of them takes a second."""
+"""The kinds that each revision adds. They are written out because applying all overlays takes a second."""
 NEW_FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {REVISION: ((EVENT, "v"),)}
-"""The fields that each revision declares and those before it do not, with their schemas; not those of new kinds."""
+"""The fields that each revision adds, with their schemas. Fields of new kinds are left out."""
 NEW_PARAMETERS: Mapping[str, tuple[tuple[str, str], ...]] = {"2025-07-17": ((LIST.operation, "k"),)}
-"""The parameters that each revision declares and those before it do not, with their operations."""
+"""The parameters that each revision adds, with their operations."""
 OPEN_SINCE = "2026-07-13"
-"""The first revision in which any field may stand beside `k` in an event."""
+"""The first revision that allows any field beside `k` in an event."""
 _SINCE = {kind: revision for revision, kinds in NEW_KINDS.items() for kind in kinds}
 _FIELD_SINCE = {field: revision for revision, fields in NEW_FIELDS.items() for field in fields}
 _PARAMETER_SINCE = {parameter: revision for revision, parameters in NEW_PARAMETERS.items() for parameter in parameters}
 
 
 def known_since(kind: str) -> str | None:
-    """The first revision that declares a kind which another lacks; None where none does, or all do."""
+    """The revision that added a kind. None if no revision declares it, or all do."""
     return _SINCE.get(kind)
 
 
 def field_known_since(schema: str, name: str) -> str | None:
-    """The first revision that declares a property of a schema which another lacks; None where none does, or all do."""
+    """The revision that added a property of a schema. None if no revision declares it, or all do."""
     return _FIELD_SINCE.get((schema, name))
 
 
 def parameter_known_since(operation: str, name: str) -> str | None:
-    """The first revision that declares a parameter of an operation which another lacks; None where none does, or all do."""
+    """The revision that added a parameter of an operation. None if no revision declares it, or all do."""
     return _PARAMETER_SINCE.get((operation, name))
 
 
 def judged_by(revision: str) -> str:
-    """How to have something judged by a revision, as the end of a sentence."""
-    return "leave `--overlay` out" if revision == REVISION else f"`--overlay {revision}`"
+    """How to judge by a revision, as the end of a sentence."""
+    return "judge without `--overlay`" if revision == REVISION else f"judge with `--overlay {revision}`"

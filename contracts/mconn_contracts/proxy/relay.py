@@ -66,7 +66,7 @@ class Relay:
         wrong = in_excess(excess)
         if wrong is not None and self._method == b"HEAD":
             # A rule says so as well, of runs in which it is known who sent the HEAD; a recorder may have kept the body of a GET.
-            return f"HEAD is answered with {len(excess)} bytes of content; it has none"
+            return f"the answer to HEAD has {len(excess)} bytes of content; it must have none"
         return wrong
 
     async def rest(self) -> None:

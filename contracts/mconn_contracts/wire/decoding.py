@@ -189,7 +189,7 @@ def _decode_strictly(body: bytes, read: Callable[[str], Any] | None = None) -> D
         value = _mend(value, "", lone)
     if isinstance(value, float) or "NaN" in text or "Infinity" in text:
         defects.extend(
-            Defect(DefectKind.NOT_A_NUMBER, pointer, f"{excerpt(number)} is not JSON; numbers are finite")
+            Defect(DefectKind.NOT_A_NUMBER, pointer, f"{excerpt(number)} is not JSON; a number must be finite")
             for pointer, number in walk(value)
             if isinstance(number, float) and not math.isfinite(number)
         )
@@ -197,13 +197,13 @@ def _decode_strictly(body: bytes, read: Callable[[str], Any] | None = None) -> D
         Defect(
             DefectKind.DUPLICATE_NAME,
             f"{pointer}/{escape(name)}",
-            f"the name {excerpt(name)} is written more than once in one object",
+            f"the name {excerpt(name)} stands more than once in one object",
         )
         for pointer, owner in (walk(value) if _repeats(value) else ())
         if isinstance(owner, _Repeating)
         for name in owner.repeated
     )
-    words = "the string has a lone surrogate, which no UTF-8 text can carry"
+    words = "the string has a lone surrogate, which UTF-8 cannot represent"
     defects.extend(Defect(DefectKind.LONE_SURROGATE, pointer, words) for pointer in lone)
     return Decoded(value, tuple(defects))
 
@@ -226,7 +226,7 @@ def excerpt(value: Any, limit: int = 60) -> str:
     if isinstance(value, ARRAY) and len(value) > 8:
         return f"an array of {len(value)} items"
     if isinstance(value, int) and abs(value) >= HUGE:
-        return "a number of more than 400 digits, or beyond a double"
+        return "a number with more than 400 digits, or too large for a double,"
     value = str(scrub_value("", value[: 8 * limit]))[: limit + 1] if isinstance(value, str) else scrubbed("", value)
     text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _encode(value))
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -375,7 +375,7 @@ def _beyond(text: str, position: int) -> NoReturn:
 
 def _syntax_defect(text: str, error: json.JSONDecodeError) -> Defect:
     if not text.strip(_WHITESPACE):
-        return Defect(DefectKind.NOT_JSON, "", "the body is empty; a JSON text has a value")
+        return Defect(DefectKind.NOT_JSON, "", "the body is empty; it must be a JSON text")
     place = f"line {error.lineno}, column {error.colno}"
     rest = text[error.pos :]
     if (

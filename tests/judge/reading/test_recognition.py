@@ -92,15 +92,15 @@ def test_a_body_is_what_its_shape_says(body: Any, expected: Recognized) -> None:
         (None, "", "null is neither an envelope nor a model"),
         ([EVENT], "", "is neither an envelope nor a model"),
         ({}, "", "the object is empty"),
-        ({"b": 1, "c": 2}, "", 'the object has "b", "c", as no envelope and no model does'),
+        ({"b": 1, "c": 2}, "", 'the object has "b", "c", which fits no envelope and no model'),
         (dict.fromkeys("bcdefghij".replace("e", ""), 1), "", '"b", "c", "d", "f", "g", "h" and 2 more'),
         ({"t": 1}, "", 'the object has "t"'),
         # Many programs have errors.
         ({"errors": [], "mappings": []}, "", 'the object has "errors", "mappings"'),
         (success({}), "/result", "the result is empty"),
-        (success({"b": 1}), "/result", 'the result has "b", as no model does'),
-        (success(page({"b": 1})), "/result/items", "the items are neither events in short nor in full"),
-        (page({"b": 1}), "/items", "the items are neither events in short nor in full"),
+        (success({"b": 1}), "/result", 'the result has "b", which fits no model'),
+        (success(page({"b": 1})), "/result/items", "the items are neither short events nor full events"),
+        (page({"b": 1}), "/items", "the items are neither short events nor full events"),
     ],
 )
 def test_any_other_shape_is_mc902_where_it_shows(body: Any, pointer: str, words: str) -> None:

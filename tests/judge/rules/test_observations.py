@@ -33,7 +33,7 @@ LIMIT = Choice("largest_limit", "at least 9", (FIRST,), certain=False)
         ({"order": "ascending"}, [DECIDED]),
         (
             {"order": "descending"},
-            [DECIDED, Hit("", "order is 'ascending' now; the behavior file says 'descending'", at=SECOND, beside=(FIRST,))],
+            [DECIDED, Hit("", "order is now 'ascending', but the behavior file says 'descending'", at=SECOND, beside=(FIRST,))],
         ),
         ({}, []),
         ({"count": "page"}, []),

@@ -127,25 +127,26 @@ def test_a_long_list_ends_at_a_name() -> None:
 @pytest.mark.parametrize(
     "name, value, message",
     [
-        ("", {"e": {"k": "HaInit"}}, '"HaInit" is a kind that is known since 2026-08-12: `--overlay 2026-08-12`'),
-        ("2026-07-13", {"e": {"k": "HaInit"}}, '"HaInit" is a kind that is known since 2026-08-12: `--overlay 2026-08-12`'),
+        ("", {"e": {"k": "HaInit"}}, '"HaInit" is a kind since revision 2026-08-12: judge with `--overlay 2026-08-12`'),
+        ("2026-07-13", {"e": {"k": "HaInit"}}, '"HaInit" is a kind since revision 2026-08-12: judge with `--overlay 2026-08-12`'),
         (
             "2025-02-18",
             {"e": {"k": "StartRotatePki"}},
-            '"StartRotatePki" is a kind that is known since 2025-05-14: `--overlay 2025-05-14`',
+            '"StartRotatePki" is a kind since revision 2025-05-14: judge with `--overlay 2025-05-14`',
         ),
         (
             "2025-02-18",
             {"v": "1"},
-            '"v" is not declared; declared are e, n, t; it is known since 2026-03-26: leave `--overlay` out',
+            '"v" is not declared; the schema has e, n, t; it is declared since revision 2026-03-26: judge without `--overlay`',
         ),
         (
             "2026-06-02",
             {"e": {"k": "Init", "url": ""}},
-            '"url" is not declared; declared are k; since 2026-07-13, an event may have any field: `--overlay 2026-07-13`',
+            '"url" is not declared; the schema has k; '
+            'since revision 2026-07-13, an event may have any field: judge with `--overlay 2026-07-13`',
         ),
-        ("", {"site": ""}, '"site" is not declared; declared are e, n, t, v'),
-        ("2026-07-13", {"site": ""}, '"site" is not declared; declared are e, n, t, v'),
+        ("", {"site": ""}, '"site" is not declared; the schema has e, n, t, v'),
+        ("2026-07-13", {"site": ""}, '"site" is not declared; the schema has e, n, t, v'),
     ],
 )  # fmt: skip
 def test_what_another_revision_knows_is_told(name: str, value: dict[str, Any], message: str) -> None:
@@ -159,31 +160,31 @@ def test_what_another_revision_knows_is_told(name: str, value: dict[str, Any], m
 @pytest.mark.parametrize(
     "change, code, pointer, spec, message",
     [
-        ({"n": "3"}, "MC101", "/n", "EventGetResponse/properties/n/type", '`n` is "3"; an integer is allowed'),
-        ({"n": None}, "MC101", "/n", "EventGetResponse/properties/n/type", "`n` is null; an integer is allowed"),
-        ({"n": True}, "MC101", "/n", "EventGetResponse/properties/n/type", "`n` is true; an integer is allowed"),
+        ({"n": "3"}, "MC101", "/n", "EventGetResponse/properties/n/type", '`n` is "3", but must be an integer'),
+        ({"n": None}, "MC101", "/n", "EventGetResponse/properties/n/type", "`n` is null, but must be an integer"),
+        ({"n": True}, "MC101", "/n", "EventGetResponse/properties/n/type", "`n` is true, but must be an integer"),
         ({"n": -3}, "MC105", "/n", "EventGetResponse/properties/n/minimum", "-3 is below the minimum, 0"),
         ({"n": 2**60}, "MC105", "/n", "EventGetResponse/properties/n/maximum", f"{2**60} is above the maximum, {2**53 - 1}"),
-        ({"n": 0.5}, "MC106", "/n", "EventGetResponse/properties/n/type", "0.5 has a fraction; an integer is allowed"),
-        ({"n": -0.5}, "MC106", "/n", "EventGetResponse/properties/n/type", "-0.5 has a fraction; an integer is allowed"),
-        ({"v": 2}, "MC101", "/v", "EventGetResponse/properties/v/type", "`v` is 2; a string is allowed"),
-        ({"w": 2}, "MC103", "/w", "EventGetResponse/properties", '"w" is not declared; declared are e, n, t, v'),
-        ({"e": []}, "MC101", "/e", "Event/oneOf", "`e` is an array; an object is allowed"),
-        ({"e": {}}, "MC104", "/e", "Event/oneOf", 'the required property "k" is missing; it is empty'),
-        ({"e": {"k": 5}}, "MC101", "/e/k", "Event/oneOf", "`k` is 5; a string is allowed"),
+        ({"n": 0.5}, "MC106", "/n", "EventGetResponse/properties/n/type", "0.5 has a fraction, but must be an integer"),
+        ({"n": -0.5}, "MC106", "/n", "EventGetResponse/properties/n/type", "-0.5 has a fraction, but must be an integer"),
+        ({"v": 2}, "MC101", "/v", "EventGetResponse/properties/v/type", "`v` is 2, but must be a string"),
+        ({"w": 2}, "MC103", "/w", "EventGetResponse/properties", '"w" is not declared; the schema has e, n, t, v'),
+        ({"e": []}, "MC101", "/e", "Event/oneOf", "`e` is an array, but must be an object"),
+        ({"e": {}}, "MC104", "/e", "Event/oneOf", 'the required property "k" is missing; the object is empty'),
+        ({"e": {"k": 5}}, "MC101", "/e/k", "Event/oneOf", "`k` is 5, but must be a string"),
         ({"e": {"k": "init"}}, "MC102", "/e/k", "Event/oneOf", '"init" is not one of the 16 kinds (did it mean Init?): '),
         ({"e": {"k": "Other"}}, "MC102", "/e/k", "Event/oneOf", '"Other" is not one of the 16 kinds: Init, Leave'),
         (
             {"e": {"k": "HaInit"}},
-            *("MC102", "/e/k", "Event/oneOf", '"HaInit" is a kind that is known since 2026-08-12: `--overlay 2026-08-12`'),
+            *("MC102", "/e/k", "Event/oneOf", '"HaInit" is a kind since revision 2026-08-12: judge with `--overlay 2026-08-12`'),
         ),
         (
             {"e": {"k": "StartUpgrade"}},
-            *("MC104", "/e", "StartUpgradeEvent/required", 'the required property "url" is missing; it has k'),
+            *("MC104", "/e", "StartUpgradeEvent/required", 'the required property "url" is missing; the object has k'),
         ),
         (
             {"e": {"k": "Init", "url": ""}},
-            *("MC103", "/e/url", "InitEvent/properties", '"url" is not declared; declared are k; '),
+            *("MC103", "/e/url", "InitEvent/properties", '"url" is not declared; the schema has k; '),
         ),
     ],
 )  # fmt: skip

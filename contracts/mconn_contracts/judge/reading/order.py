@@ -1,4 +1,4 @@
-"""The order of lists: whether one follows `t` or `a`, and whether lists agree on which of two events comes first."""
+"""The order of lists: whether a list is sorted by `t` or `a`, and whether lists agree on which of two events comes first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _T, _A = attrgetter("t"), attrgetter("a")
 
 @dataclass(frozen=True, slots=True)
 class Disorder:
-    """Where a list leaves an order, by the index of the item. A server may have chosen another order: then it is `chosen`."""
+    """The index of the item where a list leaves its order. `chosen` says that a server may choose such an order."""
 
     index: int
     words: str
@@ -25,7 +25,7 @@ class Disorder:
 
 
 def directions(values: Iterable[int]) -> frozenset[int]:
-    """The directions that values may have been sorted in: 1 up, -1 down; both where all are equal, none where neither."""
+    """The directions in which values are sorted: 1 up, -1 down. Both if all are equal, none if they are not sorted."""
     up = down = False
     for one, other in itertools.pairwise(values):
         up, down = up or other > one, down or other < one
@@ -35,9 +35,9 @@ def directions(values: Iterable[int]) -> frozenset[int]:
 
 
 def disorder(items: Sequence[Summary]) -> Disorder | None:
-    """Where a list follows neither `t` nor `a`, or where events of one second do not follow `n`.
+    """The place where a list is sorted neither by `t` nor by `a`, or where events of one second are not sorted by `n`.
 
-    Where a list ascends by `t`, `n` orders the events of a second, as it is documented; any other order is chosen.
+    In a list that ascends by `t`, `n` orders the events of a second, as documented. Any other order is a choice.
     """
     by_t, by_a = directions(map(_T, items)), directions(map(_A, items))
     if not by_t:
@@ -51,7 +51,7 @@ def disorder(items: Sequence[Summary]) -> Disorder | None:
             else:
                 descending = descending or index
     if len(by_t) == 2:
-        # Of one second, either direction may be that of the whole list.
+        # If all events are of one second, either direction may be that of the list.
         found = max(ascending, descending) if ascending and descending else None
     else:
         found = descending if by_t == {1} else ascending
@@ -64,7 +64,7 @@ def disorder(items: Sequence[Summary]) -> Disorder | None:
 
 
 def _neither(items: Sequence[Summary]) -> Disorder:
-    """The first item that breaks both the direction of `t` and that of `a`, or the later of the two that do."""
+    """The first item by which both the direction of `t` and the direction of `a` are broken."""
     found = max(_turn(map(_T, items)), _turn(map(_A, items)))
     one, other = items[found - 1], items[found]
     words = f"the list follows neither t nor a: {other.identity}, a {other.a}, comes after {one.identity}, a {one.a}"
@@ -72,7 +72,7 @@ def _neither(items: Sequence[Summary]) -> Disorder:
 
 
 def _turn(values: Iterable[int]) -> int:
-    """The index of the first value that goes another way than those before it."""
+    """The index of the first value that goes in another direction than those before it."""
     way = 0
     for index, (one, other) in enumerate(itertools.pairwise(values), 1):
         step = (other > one) - (other < one)
@@ -84,7 +84,7 @@ def _turn(values: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Two lists: `walk` shows `first` before `second`, and `other` shows them the other way round."""
+    """Two lists that disagree: `walk` shows `first` before `second`, and `other` shows `second` before `first`."""
 
     walk: Walk
     other: Walk
@@ -93,18 +93,18 @@ class Disagreement:
 
 
 class _Ranks:
-    """Where lists have shown events: each event in the longest list that has it, and its place there."""
+    """The place of each event in the longest list that has it."""
 
     def __init__(self, events: Events) -> None:
         self.walks: list[Walk] = []
         self._places = zeros(len(events))
-        """Of each event, one more than its place among all that were added."""
+        """For each event, its place among all that were added, plus one."""
         self._starts: list[int] = []
-        """The places at which what each walk has added begins."""
+        """The place of the first event that each walk added."""
         self._number = 0
 
     def steps(self, walk: Walk) -> Iterator[tuple[int, int, int, int]]:
-        """Each step from an event to the next of the same longer list: 1 as there, -1 the other way round; and the
+        """Each step between two events that stand in the same longer list: 1 in its direction, -1 against it; then the
         index of that list, and the numbers of both events."""
         last: dict[int, tuple[int, int]] = {}
         for number in walk.distinct.numbers:
@@ -117,13 +117,13 @@ class _Ranks:
                 last[index] = (place, number)
 
     def disagreement(self, walk: Walk, step: tuple[int, int, int, int]) -> Disagreement:
-        """A step the other way round."""
+        """The disagreement that a step against the longer list shows."""
         _, index, first, second = step
         identity = walk.distinct.events.identity
         return Disagreement(walk, self.walks[index], identity(first), identity(second))
 
     def add(self, walk: Walk) -> None:
-        """Keep the places of events that no longer list has."""
+        """Keep the places of the events that no longer list has."""
         self.walks.append(walk)
         self._starts.append(self._number)
         for number in walk.distinct.numbers:
@@ -133,7 +133,7 @@ class _Ranks:
 
 
 def compare_order(walks: Sequence[Walk]) -> tuple[bool, tuple[Disagreement, ...]]:
-    """Whether walks of one owner have events in common, and which disagree on which comes first.
+    """Whether walks of one owner have events in common, and which walks disagree on which event comes first.
 
     Lists with a filter may all be the reverse of those without one.
     """

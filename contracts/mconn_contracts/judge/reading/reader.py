@@ -44,9 +44,9 @@ class Reader:
         )
 
     def read(self, exchange: Exchange) -> Answer:
-        """The exchange as far as it can be understood; the body of one of another API is left alone.
+        """The exchange, as far as it can be understood. The body of an exchange of another API is not read.
 
-        UsageError where `declared` names nothing of the document.
+        UsageError if the document has no operation and no schema that `declared` names.
         """
         exchange = _without_packed_content(exchange)
         call = self._route(exchange)
@@ -88,9 +88,9 @@ class Reader:
         return None if exchange.request is None else self.router.route(exchange.request)
 
     def named(self, name: str) -> tuple[Operation | None, str | None, bool]:
-        """The operation, or the pointer of the schema, of that name, and whether it stands for an envelope.
+        """The operation or the schema's pointer of that name, and whether the name stands for an envelope.
 
-        UsageError where the document has neither.
+        UsageError if the document has neither.
         """
         for operation in self.document.operations:
             if operation.id == name:
@@ -101,7 +101,7 @@ class Reader:
         return None, self.document.schema_pointer(name), False
 
     def foreign(self, exchange: Exchange) -> bool:
-        """Whether an exchange is of another API: a recording of a path that the document does not have."""
+        """Whether an exchange belongs to another API: it is recorded, and the document does not have its path."""
         return may_be_foreign(exchange) and self._route(exchange) is None
 
     def views(self, answer: Answer) -> Iterator[object]:
@@ -173,7 +173,7 @@ class Reader:
         return decode(response.body)
 
     def _governing(self, operation: Operation | None, status: int | None, decoded: Decoded | None) -> str | None:
-        """The pointer of the schema of a response's body: every 4xx and 5xx has the error's, declared or not."""
+        """The pointer of the schema of a response's body. Every 4xx and 5xx has the error schema, declared or not."""
         if status is None:
             failed = decoded is not None and isinstance(decoded.value, Mapping) and decoded.value.get("success") is False
             if failed or operation is None:
@@ -183,15 +183,16 @@ class Reader:
         return declared or (self._error_schema if status >= 400 else None)
 
     def defects(self, decoded: Decoded, schema: str | None, *, enveloped: bool) -> Iterator[Defect]:
-        """The faults of a decoded body, or of a part of one: of its encoding, and under the schema at a pointer."""
+        """The defects of a decoded body or a part of one: in its encoding, and under the schema at a pointer."""
         yield from decoded.defects
         if not decoded.readable or schema is None:
             return
         if enveloped and isinstance(decoded.value, Mapping) and not decoded.value.keys() & ENVELOPE:
-            names = ", ".join(map(excerpt, list(decoded.value)[:6])) or "nothing"
-            yield Defect(DefectKind.MISSING_ENVELOPE, "", f"the body is no envelope: it has {names}; `success` is promised")
+            names = ", ".join(map(excerpt, list(decoded.value)[:6]))
+            seen = f"it has {names}, but no `success`" if names else "it is empty"
+            yield Defect(DefectKind.MISSING_ENVELOPE, "", f"the body is not an envelope: {seen}")
             return
-        # One finding per defect: what is wrong with a value's encoding is not wrong with its shape once more.
+        # One finding for each fault: a value with a faulty encoding gets no second finding for its shape.
         faulty = {defect.pointer for defect in decoded.defects if defect.kind is DefectKind.NOT_A_NUMBER}
         for defect in self.schemas.explain(decoded.value, schema):
             if defect.pointer not in faulty:
@@ -199,21 +200,21 @@ class Reader:
 
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-"""What compressed content begins with (RFC 1952, RFC 8878); no JSON does."""
+"""The first bytes of compressed content (RFC 1952, RFC 8878). No JSON begins with them."""
 
 
 def _without_packed_content(exchange: Exchange) -> Exchange:
-    """The exchange; where its content is compressed and no `content-encoding` says so, that cannot be decoded."""
+    """The exchange. If its content is compressed without a `content-encoding`, the content is marked as undecodable."""
     response = exchange.response
     coding = next((name for start, name in _PACKED.items() if response.body and response.body.startswith(start)), None)
     if coding is None or response.status is None or response.undecodable is not None or response.header("content-encoding"):
         return exchange
-    words = f"the content is compressed by {coding}, and no content-encoding says so"
+    words = f"the content is compressed by {coding}, but no content-encoding says so"
     return replace(exchange, response=replace(response, undecodable=words))
 
 
 def _content_is_due(exchange: Exchange) -> bool:
-    """Whether a response has content (RFC 9110, 6.4.1) that anything is known of: that of a redirect is for people."""
+    """Whether a response must have content (RFC 9110, 6.4.1) to judge. The content of a redirect is for people."""
     method, status = "" if exchange.request is None else exchange.request.method, exchange.response.status
     has_none = status is None or status < 200 or status in (204, 205) or 300 <= status < 400
     return method not in ("HEAD", "CONNECT", "OPTIONS") and not has_none
@@ -230,13 +231,13 @@ def _window(call: Call) -> Window:
 
 
 def _summaries(items: Sequence[Mapping[str, Any]]) -> Sequence[Summary]:
-    """The items of a list; those of a large one in columns."""
+    """The items of a list. A large list is kept in columns."""
     found = (Summary(int(item["t"]), int(item["n"]), int(item["a"]), item["k"]) for item in items)
     return Events().add(found) if isinstance(items, TextArray) else tuple(found)
 
 
 def _events(items: Sequence[Mapping[str, Any]]) -> Sequence[Event]:
-    """The latest events; those of a large answer are read whenever they are looked at."""
+    """The latest events. Those of a large answer are read each time they are used."""
     return Viewed(items, _event) if isinstance(items, TextArray) else tuple(map(_event, items))
 
 

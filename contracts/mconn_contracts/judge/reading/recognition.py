@@ -1,4 +1,4 @@
-"""Tell what a recorded body is by its shape, so that a corrupt body is still recognized as what it was."""
+"""Recognize what a recorded body is by its shape, even if it is corrupt."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from mconn_contracts.wire.arrays import ARRAY
 from mconn_contracts.wire.decoding import excerpt
 
 _LOOKED_AT = 16
-"""Items of a page that are looked at."""
+"""How many items of a page are examined."""
 _HINT = "; say what it is with --as"
 
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """What a body is. `name` is an operationId where it is enveloped, a schema's name otherwise; None for a failure.
+    """What a body is. `name` is an operationId if the body is enveloped, else a schema's name; None for a failure.
 
-    `certain` is False where the body could be of another operation or model as well, and none would accept it
-    otherwise than this one does.
+    `certain` is False if several operations or models fit. The findings are the same for each of them.
     """
 
     name: str | None
@@ -33,7 +32,7 @@ FAILURE = Recognized(None, enveloped=True)
 
 
 def recognize(body: Any) -> Recognized | Defect:
-    """What a decoded body is, or a defect at the value that leaves it open."""
+    """What a decoded body is, or a defect at the value that leaves this open."""
     if not isinstance(body, dict):
         shown = "a string" if isinstance(body, str) else excerpt(body)
         return _unrecognized("", f"{shown} is neither an envelope nor a model", hint="")
@@ -43,14 +42,14 @@ def recognize(body: Any) -> Recognized | Defect:
         return _page(body, "", LIST.model, LATEST.model)
     if "e" in body:
         return Recognized(GET.model, enveloped=False)
-    # Of the four of a summary and the two of an event, one may be missing.
+    # One of the four properties of a summary, or of the two of an event, may be missing.
     if len(body.keys() & RELIED_ON[SUMMARY].keys()) >= 3:
         return Recognized(SUMMARY, enveloped=False)
     if body.keys() >= {"n", "t"}:
         return Recognized(GET.model, enveloped=False)
     if not body:
         return _unrecognized("", "the object is empty", hint="")
-    return _unrecognized("", f"the object has {_names(body)}, as no envelope and no model does")
+    return _unrecognized("", f"the object has {_names(body)}, which fits no envelope and no model")
 
 
 def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
@@ -65,7 +64,7 @@ def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
         return _page(result, "/result", LIST.operation, LATEST.operation)
     if any(name in result for name in ("e", "n", "t")):
         return Recognized(GET.operation, enveloped=True)
-    return _unrecognized("/result", f"the result has {_names(result)}, as no model does" if result else "the result is empty")
+    return _unrecognized("/result", f"the result has {_names(result)}, which fits no model" if result else "the result is empty")
 
 
 def _page(page: Mapping[str, Any], pointer: str, listed: str, latest: str) -> Recognized | Defect:
@@ -75,12 +74,12 @@ def _page(page: Mapping[str, Any], pointer: str, listed: str, latest: str) -> Re
     short = sum(len(item.keys() & {"a", "k"}) for item in seen)
     full = sum(2 for item in seen if "e" in item)
     if short == full == 0:
-        # A summary lacks two of its properties then, a full event only one.
+        # The items have neither `a`, `k` nor `e`: a summary lacks two properties then, a full event only one.
         full = sum(1 for item in seen if item.keys() & {"n", "t"})
     if short or full:
         return Recognized(latest if full > short else listed, enveloped)
     if seen:
-        return _unrecognized(f"{pointer}/items", "the items are neither events in short nor in full")
+        return _unrecognized(f"{pointer}/items", "the items are neither short events nor full events")
     return Recognized(listed, enveloped, certain="cursor" in page)
 
 

@@ -1,4 +1,4 @@
-"""MC5xx: the endpoints agree with each other, and each with itself, about every event."""
+"""MC5xx: all endpoints agree about every event, and each endpoint does not contradict itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def latest_event_refused(history: History) -> Iterator[Ruling]:
 
 
 def _refused(history: History, *, latest: bool) -> Iterator[Ruling]:
-    """Refusals of events that were shown before; those of the latest alone are not the list's fault."""
+    """Refusals of events that were shown before. Events that only the latest showed are not the list's fault."""
     words = "among the latest" if latest else "listed"
 
     def sighting(owner: Owner, identity: Identity) -> FullAt | ListedAt | None:
@@ -47,7 +47,7 @@ def _refused(history: History, *, latest: bool) -> Iterator[Ruling]:
         if shown is not None and shown.place.order < order and history.was_there(refusal.call.owner, identity, order):
             yield DECIDED
             message = f"event {identity} is {words}, but fetching it is refused with status {refusal.status}"
-            # The first list that showed it is mostly the widest, which also shows how old the event is that remains.
+            # The first list that showed it is usually the widest, which also shows how old the oldest event is that remains.
             remains = history.remains_by(refusal.call.owner, identity)
             yield Hit("", message, at=refusal.trace, beside=(shown.place.trace,), later=(remains,))
 
@@ -61,7 +61,7 @@ def wrong_event(answer: FetchedEvent) -> Iterator[Ruling]:
     if answer.event.identity != answer.asked:
         (t, n), asked = answer.event.identity, answer.asked
         field = "t" if t != asked[0] else "n"
-        yield Hit(f"/result/{field}", f"asked for {asked[0]}.{asked[1]}, the server gives t {t}, n {n}")
+        yield Hit(f"/result/{field}", f"the request is for {asked[0]}.{asked[1]}, but the answer has t {t}, n {n}")
 
 
 @rule("MC504", on=History)
@@ -76,9 +76,9 @@ def kind_disagrees(history: History) -> Iterator[Ruling]:
 
 @rule("MC505", on=History)
 def latest_disagrees(history: History) -> Iterator[Ruling]:
-    """An event is the same among the latest and fetched, in `e` and `v`."""
+    """An event has the same `e` and `v` among the latest events and when it is fetched."""
     for of_owner in history.full.values():
-        # An endpoint may leave out `v` throughout; then it says nothing of it.
+        # An endpoint may always leave out `v`. Then `v` is not compared.
         both = all(_any_version(of_owner.values(), latest=latest) for latest in (False, True))
         for sightings in of_owner.values():
             fetched = [each for each in sightings if not each.latest]
@@ -86,12 +86,12 @@ def latest_disagrees(history: History) -> Iterator[Ruling]:
             if not fetched or not latest:
                 continue
             yield DECIDED
-            yield from _differences(fetched[0], latest[0], "fetched", "among the latest", versions=both)
+            yield from _differences(fetched[0], latest[0], "when it is fetched", "among the latest", versions=both)
 
 
 @rule("MC506", on=History)
 def latest_not_newest(history: History) -> Iterator[Ruling]:
-    """The latest are the newest events, or the newest of each kind: none that is shown elsewhere is newer."""
+    """The latest are the newest events, or the newest of each kind. No newer one is shown elsewhere."""
     for order, page, known in history.latest_beside_listed():
         shown = {event.identity for event in page.items}
         if not known.empty:
@@ -103,20 +103,23 @@ def latest_not_newest(history: History) -> Iterator[Ruling]:
         if newer is None:
             continue
         if not page.items:
-            # The oldest expire first: where the newest may be gone, all may.
+            # The oldest events expire first: if the newest may be gone, all may.
             if history.was_there(page.owner, newer.identity, order):
                 yield Hit("/result/items", f"there are no latest events, but {newer.identity} is listed", at=page.trace)
         elif not shows_newest(page, known, excused) and not shows_newest_of_each_kind(
             page, known, excused | _gone(history, order, page, known)
         ):
             oldest = min(shown)
-            words = f"{oldest} is among the latest, but neither the newer {newer.identity} ({newer.k}) nor each kind's newest is"
+            words = (
+                f"the latest events show {oldest}, but not the newer {newer.identity} ({newer.k}), and they are not the newest "
+            )
+            words += "of each kind"
             first = history.listed[page.owner].first(newer.identity)
             yield Hit("/result/items", words, at=page.trace, beside=() if first is None else (first.place.trace,))
 
 
 def _excused(history: History, order: int, page: LatestPage, known: Listed) -> set[Identity]:
-    """Listed events, newer than one of the latest, that caches may not have yet."""
+    """Listed events that are newer than one of the latest, but so recent that caches may not have them yet."""
     shown = {event.identity for event in page.items}
     excused: set[Identity] = set()
     while page.owner is not None and (newer := known.newest(without=shown | excused)) is not None:
@@ -128,13 +131,13 @@ def _excused(history: History, order: int, page: LatestPage, known: Listed) -> s
 
 
 def _gone(history: History, order: int, page: LatestPage, known: Listed) -> set[Identity]:
-    """The newest listed events of their kinds that may have expired, so that the latest have none of that kind."""
+    """The newest listed events of their kinds that may have expired, so that the latest need not show that kind."""
     newest = set(known.newest_of_kind.values()).difference(event.identity for event in page.items)
     return {each for each in newest if page.owner is not None and not history.was_there(page.owner, each, order)}
 
 
 def shows_newest(page: LatestPage, known: Listed, excused: Collection[Identity] = ()) -> bool:
-    """Whether no listed event that is left out is newer than one of the latest that are shown, by `(t, n)`, or by `a`."""
+    """Whether the latest events leave out no listed event that is newer than one of them, by `(t, n)` or by `a`."""
     shown = {event.identity for event in page.items}
     without = shown.union(excused)
     newest, last_collected = known.newest(without=without), known.last_collected(without=without)
@@ -145,7 +148,7 @@ def shows_newest(page: LatestPage, known: Listed, excused: Collection[Identity] 
 
 
 def shows_newest_of_each_kind(page: LatestPage, known: Listed, excused: Collection[Identity] = ()) -> bool:
-    """Whether the latest are one event of each kind that was listed, none of which is newer."""
+    """Whether the latest are the newest event of each kind that was listed."""
     shown = {event.kind: event.identity for event in page.items}
     due = {kind: newest for kind, newest in known.newest_of_kind.items() if newest not in excused}
     if len(shown) < max(len(page.items), len(due)):
@@ -155,7 +158,7 @@ def shows_newest_of_each_kind(page: LatestPage, known: Listed, excused: Collecti
 
 @rule("MC507", on=History)
 def listed_event_changed(history: History) -> Iterator[Ruling]:
-    """Two sightings of an event in lists agree in `a` and `k`."""
+    """An event has the same `a` and `k` wherever a list shows it."""
     for of_owner in history.listed.values():
         if of_owner.repeated:
             yield DECIDED
@@ -164,7 +167,7 @@ def listed_event_changed(history: History) -> Iterator[Ruling]:
                 for field in ("a", "k"):
                     before, now = getattr(first.item, field), getattr(other.item, field)
                     if before != now:
-                        words = f"event {identity} has {field} {excerpt(now)} here, and {excerpt(before)} elsewhere"
+                        words = f"`{field}` of event {identity} is {excerpt(now)} here, but {excerpt(before)} elsewhere"
                         yield Hit(f"{other.place.pointer}/{field}", words, at=other.place.trace, beside=(first.place.trace,))
                         break
                 else:
@@ -174,7 +177,7 @@ def listed_event_changed(history: History) -> Iterator[Ruling]:
 
 @rule("MC508", on=History)
 def event_changed(history: History) -> Iterator[Ruling]:
-    """Two sightings of an event in full, at one endpoint, agree in `e` and `v`."""
+    """An event has the same `e` and `v` whenever one endpoint shows it in full."""
     for of_owner in history.full.values():
         for sightings in of_owner.values():
             for latest in (False, True):
@@ -192,7 +195,7 @@ def _any_version(events: Iterable[Sequence[FullAt]], *, latest: bool) -> bool:
 def _differences(one: FullAt, other: FullAt, here: str, there: str, *, versions: bool = True) -> Iterator[Hit]:
     for name, value, before in (("e", one.event.e, other.event.e), ("v", one.event.v, other.event.v)):
         if value != before and (versions or name == "e"):
-            words = f"event {one.event.identity} has {name} {_seen(value)} {here}, and {_seen(before)} {there}"
+            words = f"`{name}` of event {one.event.identity} is {_seen(value)} {here}, but {_seen(before)} {there}"
             yield Hit(
                 f"{one.place.pointer}/{name}" if value is not None else one.place.pointer,
                 words,
@@ -206,7 +209,7 @@ def _seen(value: object) -> str:
 
 
 def _pairs(history: History) -> Iterator[tuple[Identity, ListedAt, FullAt]]:
-    """Each event that was seen in both ways, with a sighting in a list that disagrees about its kind if there is one."""
+    """Each event that was seen both in a list and in full. If a list disagrees about its kind, that list is chosen."""
     for owner, of_owner in history.full.items():
         listed = history.listed.get(owner)
         for identity, (full, *_) in of_owner.items():
@@ -218,15 +221,15 @@ def _pairs(history: History) -> Iterator[tuple[Identity, ListedAt, FullAt]]:
 
 @rule("MC517", on=History)
 def head_disagrees(history: History) -> Iterator[Ruling]:
-    """HEAD, where it is answered, has the status of GET, and says the same of the content."""
+    """If HEAD is answered, it has the status of GET and the same header fields about the content."""
     for head, get in history.heads:
         yield DECIDED
         differing = [name for name, value in head.fields.items() if name in get.fields and get.fields[name] != value]
         if head.status != get.status:
-            words = f"HEAD is answered with status {head.status}, and GET with {get.status}"
+            words = f"HEAD is answered with status {head.status}, but GET with {get.status}"
         elif differing:
             name = differing[0]
-            words = f"HEAD says {name} {excerpt(head.fields[name])}, and GET {excerpt(get.fields[name])}"
+            words = f"HEAD says {name} {excerpt(head.fields[name])}, but GET says {excerpt(get.fields[name])}"
         else:
             continue
         yield Hit("", words, at=get.trace, beside=(head.trace,))

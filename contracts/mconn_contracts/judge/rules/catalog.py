@@ -1,4 +1,4 @@
-"""All rules, named one module after the other; nothing registers itself by being imported."""
+"""All rules, listed module by module. No rule registers itself when it is imported."""
 
 from __future__ import annotations
 

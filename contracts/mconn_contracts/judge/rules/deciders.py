@@ -1,4 +1,4 @@
-"""What a run has to meet for a statement to be decided, in words: reports count by it what was left undecided."""
+"""What a run must meet to decide a statement, in words. Reports use it to group undecided statements."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _BY_CODE: Mapping[str, str] = {
     "MC206": "an answer with its status",
     "MC207": "an answer with its status",
     "MC601": "a request for one event",
-    "MC704": "a request that is wrong",
-    "MC705": "a request that is wrong",
-    "MC707": "a request that is wrong",
+    "MC704": "a wrong request",
+    "MC705": "a wrong request",
+    "MC707": "a wrong request",
     "MC713": "a refusal",
-    "MC714": "a 429",
-    "MC715": "an answer with fields of a rate limit",
+    "MC714": "an answer with status 429",
+    "MC715": "an answer with rate-limit fields",
 }
 _BY_VIEW: Mapping[type, str] = {
     ListPage: "a list with events",
@@ -54,15 +54,15 @@ _RELATED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "MC711": (_EVERY,),
     "MC712": (_EVERY,),
 }
-"""The operations that have to be asked for together to decide a statement, each way to do so; what is of no operation is
-asked for with all of them. Any other statement needs the one that it stands beside, or any.
+"""The operations that a run must ask for together to decide a statement; each tuple is one way. A statement that belongs to no
+operation needs all of them. A statement that is not listed needs the operation that it stands beside, or any.
 """
-# Of two rules of a statement, the first needs less.
+# If a statement has two rules, the first needs less.
 _VIEWS = {rule.code: rule.on for rule in reversed(RULES)}
 
 
 def decider(statement: Statement) -> str:
-    """What would decide a statement, as the end of a sentence that begins with how many need it."""
+    """What would decide a statement, as the end of a sentence that begins with how many statements need it."""
     if statement.code in _BY_CODE:
         return _BY_CODE[statement.code]
     if statement.needs in _BY_NEED:

@@ -32,20 +32,20 @@ CODES: Mapping[DefectKind, str] = {
 }
 
 
-# Whether an envelope was due is for a predicate to say; what the tool could not judge decides nothing.
+# A predicate decides whether an envelope was due, and a body that could not be judged decides nothing.
 _BY_READING = frozenset(kind for kind, code in CODES.items() if not is_about_the_run(code)) - {DefectKind.MISSING_ENVELOPE}
 
 
 def defects_of(answer: Answer) -> Iterator[Defect]:
-    """The defects of an answer that are to be reported: each fault once."""
+    """The defects of an answer that are reported: each fault once."""
     for defect in answer.defects:
-        # What is not labeled as JSON is found by its label; what stands in a redirect is for people (RFC 9110, 15.4).
+        # Content that is not labeled as JSON is found by its label. The content of a redirect is for people (RFC 9110, 15.4).
         if defect.kind is not DefectKind.NOT_JSON or not (answer.redirected or answer.labeled_json is False):
             yield defect
 
 
 def decided_by_reading(answer: Answer) -> frozenset[DefectKind]:
-    """The kinds of defects that an answer was read for."""
+    """The kinds of defects that reading the answer has looked for."""
     if answer.decoded is None:
         return frozenset()
     return _BY_READING - {DefectKind.NOT_JSON} if answer.redirected else _BY_READING

@@ -12,7 +12,7 @@ from mconn_contracts.wire.arrays import ARRAY
 from mconn_contracts.wire.decoding import excerpt
 
 _OF_HTTP = frozenset({404, 408, 414, 431})
-"""Refusals that come before any operation: of a path, a slow request, a long URL, large header fields (RFC 9110, RFC 6585)."""
+"""Statuses of refusals before any operation: of a path, a slow request, a long URL, large headers (RFC 9110, RFC 6585)."""
 
 
 @rule("MC201", on=Envelope, in_batches=True)
@@ -28,7 +28,7 @@ def success_contradicts_status(envelope: Envelope) -> Iterator[Ruling]:
 
 @rule("MC202", on=Envelope, in_batches=True)
 def failure_without_error(envelope: Envelope) -> Iterator[Ruling]:
-    """A failure says at least one error. Only `success` is required, so without `errors` it is a warning."""
+    """A failure has at least one error. Only `success` is required, so a missing `errors` is a warning."""
     if not _failed(envelope):
         return
     yield DECIDED
@@ -40,18 +40,18 @@ def failure_without_error(envelope: Envelope) -> Iterator[Ruling]:
 
 @rule("MC203", on=Envelope, in_batches=True)
 def error_on_success(envelope: Envelope) -> Iterator[Ruling]:
-    """A success says no error."""
+    """A success has no errors."""
     errors, success = envelope.body.get("errors", []), envelope.body.get("success")
     if _failed(envelope) or not isinstance(errors, ARRAY) or (envelope.answer.status is None and success is not True):
         return
     yield DECIDED
     if errors and success is not False:
-        yield Hit("/errors", f"the answer succeeded, but says {len(errors)} errors: {excerpt(errors[0], 120)}")
+        yield Hit("/errors", f"the answer succeeded, but has errors ({len(errors)}): {excerpt(errors[0], 120)}")
 
 
 @rule("MC204", on=Answer, in_batches=True)
 def missing_envelope(answer: Answer) -> Iterator[Ruling]:
-    """Every answer has content: the envelope. Content that is none is found while it is read."""
+    """Every answer has content. Content that is not an envelope is found while it is read."""
     response = answer.exchange.response
     request = answer.exchange.request
     if request is None or request.method.upper() in ("HEAD", "OPTIONS") or response.body is None:
@@ -60,7 +60,7 @@ def missing_envelope(answer: Answer) -> Iterator[Ruling]:
         return
     yield DECIDED
     if not response.body.strip():
-        yield Hit("", f"status {answer.status} has no content; an envelope with `success` is promised")
+        yield Hit("", f"the answer with status {answer.status} has no content; it must have an envelope with `success`")
 
 
 @rule("MC205", on=Envelope, in_batches=True)
@@ -79,14 +79,14 @@ def undeclared_success(answer: Answer) -> Iterator[Ruling]:
     """A success has status 200, the only one that is declared."""
     if answer.operation is None or answer.status is None or answer.status >= 400:
         return
-    # Others may be sent on, from http to https, or to a cache's own copy (RFC 9110, 15.4); a probe asks where it means to.
-    # A redirect of one without a valid credential is MC701 to MC703.
+    # Other clients may be redirected, from http to https or to a cache's own copy (RFC 9110, 15.4). Probes ask the right URL.
+    # A redirect of a request without a valid credential is MC701 to MC703.
     if answer.redirected and answer.credential is not Credential.VALID:
         return
     yield DECIDED
     if answer.operation.schema_of(answer.status) is None:
         declared = ", ".join(status for status in answer.operation.schemas if status < "4")
-        yield Hit("", f"the status is {answer.status}; a success is {declared}")
+        yield Hit("", f"the status is {answer.status}; a success must have {declared}")
 
 
 @rule("MC207", on=Answer, in_batches=True)

@@ -1,4 +1,4 @@
-"""What a server chose where nobody documents it, as far as a session showed: observed, never judged."""
+"""The choices of a server where nothing is documented, as far as a session shows them. They are observed, never judged."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from mconn_contracts.model.exchange import Connector, Credential, Trace
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a server was seen to choose, and the exchanges that show it.
+    """A choice of a server, and the exchanges that show it.
 
-    `certain` is False where more data could show more, such as a largest limit that no page has reached: it is reported,
-    and never held against a later run.
+    `certain` is False if more data could show more, such as a largest limit that no page has reached. Such a choice is
+    reported, but never compared with a later run.
     """
 
     name: str
@@ -38,19 +38,19 @@ class Choice:
 
 
 _LONGEST_KIND = 64
-"""Letters of a kind that is merely unknown; a longer one may be refused for its length."""
+"""The most letters of an unknown kind. A longer one may be refused for its length."""
 
 Observer = Callable[[History, Sequence[str]], Iterator[Choice]]
 
 
 def observe(history: History, kinds: Sequence[str]) -> tuple[Choice, ...]:
-    """The choices that a session shows, in a fixed order. `kinds` are those that the document declares."""
+    """The choices that a session shows, in a fixed order. `kinds` are the kinds that the document declares."""
     return tuple(choice for observer in OBSERVERS for choice in observer(history, kinds))
 
 
 @dataclass(frozen=True, slots=True)
 class PinnedBehavior:
-    """What a run showed, beside what an earlier run had pinned, by name."""
+    """The choices that a run showed, and the values that an earlier run pinned, by name."""
 
     choices: tuple[Choice, ...]
     pinned: Mapping[str, str]
@@ -58,7 +58,7 @@ class PinnedBehavior:
 
 @rule("MC516", on=PinnedBehavior)
 def behavior_changed(behavior: PinnedBehavior) -> Iterator[Ruling]:
-    """Where nobody documents a thing, the server still chooses what it chose before."""
+    """Where nothing is documented, the server makes the same choices as before."""
     for choice in behavior.choices:
         before = behavior.pinned.get(choice.name)
         if before is None or not choice.certain:
@@ -66,7 +66,7 @@ def behavior_changed(behavior: PinnedBehavior) -> Iterator[Ruling]:
         yield DECIDED
         if before != choice.value and not _overlap(before, choice.value):
             *beside, at = choice.shown_by
-            words = f"{choice.name} is {choice.value!r} now; the behavior file says {before!r}"
+            words = f"{choice.name} is now {choice.value!r}, but the behavior file says {before!r}"
             yield Hit("", words, at=at, beside=tuple(beside))
 
 
@@ -74,7 +74,7 @@ RULES = (behavior_changed,)
 
 
 def _overlap(before: str, now: str) -> bool:
-    """Whether two values are ranges of which one number may be what the server chose: how narrow they are, the requests say."""
+    """Whether two values are ranges that have a number in common, which may be what the server chose in both runs."""
     ranges = [_RANGE.fullmatch(each) for each in (before, now)]
     bounds = [(int(each[1]), int(each[2] or each[1])) for each in ranges if each is not None]
     return len(bounds) == 2 and max(low for low, _ in bounds) <= min(high for _, high in bounds)
@@ -124,7 +124,7 @@ def _window(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 
 def _tells_times_apart(page: ListPage, field: str) -> bool:
-    """Whether a page has an event that lies in the window by this time, and by the other does not."""
+    """Whether a page has an event that lies in the window by this time, but not by the other."""
     if page.window is None or page.window.start is None or page.window.end is None:
         return False
     start, end, other = page.window.start, page.window.end, "a" if field == "t" else "t"
@@ -160,7 +160,7 @@ def _largest_limit(history: History) -> Iterator[Choice]:
     accepted = max(asked, key=lambda page: page.limit or 0, default=None)
     if accepted is None or accepted.limit is None:
         return
-    # Past the largest integer that the document declares, a refusal is not of the limit but of the number.
+    # Above the largest integer that the document declares, a server refuses the number, not the limit.
     refused = [
         refusal
         for _, refusal in history.refusals
@@ -176,13 +176,13 @@ def _largest_limit(history: History) -> Iterator[Choice]:
 
 
 def _page_size(walk: Walk) -> int | None:
-    """The size of a full page of a walk: of the first, where another with events follows it."""
+    """The size of a full page of a walk: the first page, if another page with events follows it."""
     first, *others = walk.pages
     return len(first.items) if first.items and others and others[0].items else None
 
 
 def _last_page(history: History, _: Sequence[str]) -> Iterator[Choice]:
-    """A cursor on no last page, on a full one only, or on every page with events."""
+    """Which page is the last: the last page with events, the first that is not full, or an empty one."""
     found: dict[str, Walk] = {}
     for walk in _whole_walks(history):
         *before, last = walk.pages
@@ -217,7 +217,7 @@ def _reversed_window(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 
 def _asked_for(history: History, name: str, meant: Callable[[Window | None], bool]) -> Iterator[Choice]:
-    """What lists with such a window get: an empty page, or a refusal."""
+    """How lists with such a window are answered: with an empty page, or with a refusal."""
     answers = [(order, "refused with " + str(each.status), each.trace) for order, each in history.refusals if meant(each.window)]
     answers += [
         (order, "shows events" if page.items else "empty", page.trace) for order, page in history.pages if meant(page.window)
@@ -227,7 +227,7 @@ def _asked_for(history: History, name: str, meant: Callable[[Window | None], boo
 
 
 def _refused_windows(history: History, _: Sequence[str]) -> Iterator[Choice]:
-    """Which windows a server does not take: by their width, because they start too long ago, or end in the future."""
+    """Which windows a server refuses: because of their width, because they start too long ago, or end in the future."""
     limits = {None, *(str(page.limit) for _, page in history.pages)}
     accepted = {bounds for _, page in history.pages if (bounds := _bounds_of(page.window)) is not None}
     refused: list[tuple[int, int, Refusal]] = []
@@ -243,7 +243,7 @@ def _refused_windows(history: History, _: Sequence[str]) -> Iterator[Choice]:
     usual = [(start, end, each) for start, end, each in refused if min(widths) <= end - start <= max(widths)]
     old = [each for start, end, each in usual if start < first]
     future = [each for start, end, each in usual if start >= first and end > last]
-    # What starts before the oldest that is accepted may be refused for that.
+    # A window that starts before the oldest accepted one may be refused for its age.
     if wide and not old:
         width, each = min(wide, key=lambda one: one[0])
         yield Choice("widest_window", f"{max(widths)} to {width - 1} seconds", (each.trace,), certain=False)
@@ -256,10 +256,10 @@ def _refused_windows(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 
 def _bounds_of(window: Window | None) -> tuple[int, int] | None:
-    """The bounds of a window without a filter, where they are in order."""
+    """The bounds of a window without a filter, if they are in order."""
     if window is None or window.start is None or window.end is None or window.kind:
         return None
-    # Beyond what the document declares, a refusal is not of the window but of the number.
+    # Above the largest integer that the document declares, a server refuses the number, not the window.
     return (window.start, window.end) if 0 <= window.start < window.end <= LARGEST_INTEGER else None
 
 
@@ -283,14 +283,14 @@ def _latest(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 
 def _latest_of(listings: Listings, pages: list[tuple[int, LatestPage]]) -> Iterator[tuple[int, Choice]]:
-    """What the answers of one owner show about which events are the latest, each with its order."""
+    """What each answer of one owner shows about which events are the latest, with the answer's order."""
     identity_of = listings.events.identity
     known = Listed(listings.events)
     items, number = sorted_by(array("i", listings.numbers), identity_of), 0
     for order, page in sorted(pages, key=lambda each: max(event.identity for event in each[1].items)):
         shown = {event.identity for event in page.items}
         newest_shown = max(shown)
-        # What is newer than all of these came later.
+        # Events that are newer than all of these came later.
         end = bisect_right(items, newest_shown, lo=number, key=identity_of)
         known.add(items[number:end])
         number = end
@@ -321,13 +321,13 @@ def _writing(history: History, _: Sequence[str]) -> Iterator[Choice]:
     yield from _ways("success_members", results, lambda each: _names(each.members & {"errors", "messages"}))
     yield from _ways("failure_members", failures, lambda each: _names(each.members & {"messages", "result"}))
     yield from _ways("rate_limit_fields", results, lambda each: "sent" if each.rate_limits else "not sent")
-    # Small bodies may go as they are, so this can change with the data.
+    # Small bodies may be sent without a coding, so this can change with the data.
     for choice in _ways("content_coding", results, lambda each: each.coding):
         yield replace(choice, certain=False)
 
 
 def _part_seen(history: History, _: Sequence[str]) -> Iterator[Choice]:
-    """Where a walk was given up, as of a window with more events than requests: what was seen whole, and what in part."""
+    """If a walk was given up, for example because requests ran out: which windows were seen whole, and which in part."""
     bounded = [(bounds, walk) for walk in history.walks if (bounds := _bounds_of(walk.window)) is not None]
     whole = [(bounds, walk) for bounds, walk in bounded if walk.ended]
     given_up = [
@@ -356,7 +356,7 @@ def _covers(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
 
 
 def _ways(name: str, found: Iterable[tuple[AnswerTraits, Trace]], word: Callable[[AnswerTraits], str]) -> Iterator[Choice]:
-    """One choice from the ways in which requests of one sort were answered: all of them, where they differ."""
+    """One choice from the ways in which requests of one sort were answered. If the ways differ, it names all of them."""
     ways: dict[str, Trace] = {}
     for traits, trace in found:
         ways.setdefault(word(traits), trace)
@@ -396,4 +396,4 @@ OBSERVERS: tuple[Observer, ...] = (
     _writing,
     _part_seen,
 )
-"""What can be observed, in the order of the report."""
+"""Everything that can be observed, in the order of the report."""

@@ -24,13 +24,13 @@ Getter = Callable[..., Callable[[Any], Any]]
 
 
 def optional(value: Any, name: str) -> Any:
-    """An optional member of a value of a type or of a JSON object, None where it is absent."""
+    """An optional member of a typed value or of a JSON object. None if it is absent."""
     found = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
     return None if found is UNSET else found
 
 
 def one_way(times: list[int], numbers: Sequence[int]) -> bool:
-    """Whether items follow `(t, n)` in one direction, none of them twice."""
+    """Whether items are sorted by `(t, n)` in one direction, without duplicates."""
     same = list(compress(count(), map(eq, times, islice(times, 1, None))))
     return (times == sorted(times) and all(numbers[index] < numbers[index + 1] for index in same)) or (
         times == sorted(times, reverse=True) and all(numbers[index] > numbers[index + 1] for index in same)
@@ -38,9 +38,9 @@ def one_way(times: list[int], numbers: Sequence[int]) -> bool:
 
 
 def list_facts(page: Any, get: Getter) -> Hashable | None:
-    """What a list page without a request shows: the rules here decide the same of pages with the same facts, and find nothing.
+    """The facts of a list page without a request. The rules here decide the same on pages with equal facts, and find nothing.
 
-    `get` reads the members of a page and of its items. None where one of the rules may find something.
+    `get` reads the members of a page and of its items. None if one of the rules may find something.
     """
     count, items, cursor = get("count")(page), get("items")(page), optional(page, "cursor")
     times = list(map(get("t"), items))
@@ -49,7 +49,7 @@ def list_facts(page: Any, get: Getter) -> Hashable | None:
 
 
 def latest_facts(page: Any, get: Getter) -> Hashable | None:
-    """The same of the latest events."""
+    """The same for the latest events."""
     identities = list(map(get("t", "n"), get("items")(page)))
     return bool(identities) if get("count")(page) == len(identities) == len(set(identities)) else None
 
@@ -67,7 +67,7 @@ def count_mismatch(page: ListPage) -> Iterator[Ruling]:
 
 @rule("MC302", on=LatestPage, in_batches=True)
 def latest_count_mismatch(page: LatestPage) -> Iterator[Ruling]:
-    """`count` is the number of the latest events, or no less: what lists mean by it tells whether it may be the total."""
+    """`count` is the number of the latest events, or more if it is the total. The lists show which (see below)."""
     yield DECIDED
     if page.count != len(page.items) and (page.count < len(page.items) or page.owner is None):
         at_most = Severity.ERROR if page.count < len(page.items) else Severity.WARNING
@@ -75,14 +75,15 @@ def latest_count_mismatch(page: LatestPage) -> Iterator[Ruling]:
 
 
 def _latest_count_beside_lists() -> Rule[History]:
-    """The part of MC302 that lists decide."""
+    """The part of MC302 that needs lists."""
 
     @rule("MC302", on=History)
     def beside_lists(history: History) -> Iterator[Ruling]:
         meanings, shortest = meanings_of_count(history), shortest_with_count_of_page(history)
         for _, page in history.latest:
             if page.owner is not None and page.count > len(page.items) and meanings.get(page.owner) == frozenset({"page"}):
-                words = f"count is {page.count}, but there are {len(page.items)} items; in lists, count is the number of the page"
+                words = f"count is {page.count}, but there are {len(page.items)} items; "
+                words += "in lists, count is the number of items on the page"
                 lists = tuple(each.trace for each in shortest[page.owner].pages[:2])
                 yield Hit("/result/count", words, at=page.trace, beside=lists)
 
@@ -94,14 +95,14 @@ latest_count_beside_lists = _latest_count_beside_lists()
 
 @rule("MC303", on=ListPage, in_batches=True)
 def repeated_event(page: ListPage) -> Iterator[Ruling]:
-    """One `(t, n)` stands once in a page."""
+    """A page shows each `(t, n)` once."""
     yield DECIDED
     yield from _repeated(page)
 
 
 @rule("MC304", on=LatestPage, in_batches=True)
 def repeated_latest_event(page: LatestPage) -> Iterator[Ruling]:
-    """One `(t, n)` stands once among the latest."""
+    """The latest events show each `(t, n)` once."""
     yield DECIDED
     yield from _repeated(page)
 
@@ -111,13 +112,13 @@ def _repeated(page: ListPage | LatestPage) -> Iterator[Hit]:
         return
     for index, identity, first in _again(page.items):
         t, n = identity
-        yield Hit(f"{page.root}/items/{index}", f"t {t}, n {n} is item {first} as well; an event stands once")
+        yield Hit(f"{page.root}/items/{index}", f"t {t}, n {n} is also item {first}; an event must be shown once")
 
 
 def _again(items: Sequence[Summary] | Sequence[Event]) -> Iterator[tuple[int, Identity, int]]:
-    """The indexes of items whose event stood before, their identities, and the indexes where it stood first."""
+    """For each repeated event: the index of the item, the identity, and the index where the event stands first."""
     if isinstance(items, Shown):
-        # Of a large page, numbers take less than identities.
+        # For a large page, numbers need less memory than identities.
         firsts = zeros(len(items.events))
         for index, number in enumerate(items.numbers):
             if firsts[number]:
@@ -135,7 +136,7 @@ def _again(items: Sequence[Summary] | Sequence[Event]) -> Iterator[tuple[int, Id
 
 @rule("MC305", on=ListPage, in_batches=True)
 def unordered_page(page: ListPage) -> Iterator[Ruling]:
-    """Items follow `t` or `a`, up or down; where they ascend by `t`, those of one second ascend by `n`."""
+    """Items are sorted by `t` or `a`, in either direction. If they ascend by `t`, those of one second ascend by `n`."""
     if len(page.items) < 2:
         return
     yield DECIDED
@@ -193,7 +194,7 @@ def empty_cursor(page: ListPage) -> Iterator[Ruling]:
         return
     yield DECIDED
     if not page.next_cursor:
-        yield Hit(f"{page.root}/cursor", "the cursor is empty; a last page leaves it out")
+        yield Hit(f"{page.root}/cursor", "the cursor is empty; the last page must have no cursor")
 
 
 RULES = (

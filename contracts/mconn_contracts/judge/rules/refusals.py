@@ -1,4 +1,4 @@
-"""MC7xx: what must be refused is refused, in an envelope that shows nothing of the inside."""
+"""MC7xx: the server refuses what it must refuse, and its failures show no internals."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _INTERNALS = (
 
 
 def _accepted(code: str, refused: Mapping[Credential, tuple[str, Severity]]) -> Rule[Answer]:
-    """The rule of a sort of credential that is refused: on every operation, and where HEAD asks for one."""
+    """The rule that credentials of some sorts are refused on every operation, and for HEAD."""
 
     @rule(code, on=Answer, in_batches=True)
     def accepted(answer: Answer) -> Iterator[Ruling]:
@@ -50,10 +50,10 @@ def _accepted(code: str, refused: Mapping[Credential, tuple[str, Severity]]) -> 
         yield DECIDED
         words, at_most = refused[answer.credential]
         if answer.ok:
-            yield Hit("", f"{words} is answered with status {answer.status}; it is to be refused", at_most=at_most)
+            yield Hit("", f"{words} is answered with status {answer.status}; it must be refused", at_most=at_most)
         elif answer.redirected:
             seen = excerpt(answer.exchange.response.header("location") or "")
-            sent_on = f"{words} is sent on with status {answer.status} to {seen}; it is to be refused with a 4xx status"
+            sent_on = f"{words} is redirected with status {answer.status} to {seen}; it must be refused with a 4xx status"
             yield Hit("", sent_on, at_most=at_most)
 
     return accepted
@@ -64,8 +64,8 @@ wrong_credential_accepted = _accepted(
     "MC702",
     {
         Credential.WRONG: ("a request with a wrong credential", Severity.ERROR),
-        Credential.LONGER: ("a request with the true credential and a letter more", Severity.ERROR),
-        Credential.RECASED: ("a request with the letters of the true credential in the other case", Severity.ERROR),
+        Credential.LONGER: ("a request with the true credential and one more letter", Severity.ERROR),
+        Credential.RECASED: ("a request with the true credential in the wrong case", Severity.ERROR),
     },
 )
 malformed_credential_accepted = _accepted(
@@ -92,12 +92,13 @@ def missing_parameter_accepted(answer: Answer) -> Iterator[Ruling]:
         if parameter.location == "query" and parameter.required and answer.call.first(parameter.name) is None:
             yield DECIDED
             if answer.ok:
-                yield Hit("", f"the request has no {parameter.name!r}, and is answered with status {answer.status}")
+                words = f"a request without {parameter.name!r} is answered with status {answer.status}; it must be refused"
+                yield Hit("", words)
 
 
 @rule("MC705", on=Answer, in_batches=True)
 def malformed_parameter_accepted(answer: Answer) -> Iterator[Ruling]:
-    """A number parameter that is no number at all is refused."""
+    """A number parameter that is not a number is refused."""
     if answer.operation is None or answer.call is None or answer.status is None:
         return
     for parameter in answer.operation.parameters:
@@ -107,7 +108,8 @@ def malformed_parameter_accepted(answer: Answer) -> Iterator[Ruling]:
         if value and not is_number(value.strip()):
             yield DECIDED
             if answer.ok:
-                yield Hit("", f"{parameter.name} is {excerpt(value)}, and is answered with status {answer.status}")
+                words = f"{parameter.name} is {excerpt(value)}, but is answered with status {answer.status}; it must be refused"
+                yield Hit("", words)
 
 
 @rule("MC706", on=Answer, in_batches=True)
@@ -118,7 +120,7 @@ def malformed_cursor_accepted(answer: Answer) -> Iterator[Ruling]:
         return
     yield DECIDED
     if answer.ok:
-        yield Hit("", f"a cursor that no page gave is answered with status {answer.status}")
+        yield Hit("", f"a cursor that no page gave is answered with status {answer.status}; it must be refused")
 
 
 @rule("MC707", on=Answer, in_batches=True)
@@ -133,12 +135,13 @@ def malformed_event_id_accepted(answer: Answer) -> Iterator[Ruling]:
     if answer.ok:
         yield Hit(
             "",
-            f"the event id {excerpt(event_id)} is answered with status {answer.status}; an id is such as 1700000000.3",
+            f"the event id {excerpt(event_id)} is answered with status {answer.status}; it must be like 1700000000.3 or be "
+            "refused",
         )
 
 
 def _is_no_event_id(text: str) -> bool:
-    """Whether a text is not two numbers, however they are written; dots alone could part two decimal fractions."""
+    """Whether a text cannot be two numbers, in any notation. Three dots could separate two decimal fractions."""
     parts = text.split(".")
     if not re.fullmatch(r"[0-9.]+", text, re.ASCII) or len(parts) < 2:
         return True
@@ -147,7 +150,7 @@ def _is_no_event_id(text: str) -> bool:
 
 @rule("MC708", on=Answer, in_batches=True)
 def server_error(answer: Answer) -> Iterator[Ruling]:
-    """No request makes the server fail. A recording of others cannot tell a fault from a passing outage."""
+    """No request makes the server fail. In a recording of other clients, it could be a passing outage."""
     if answer.exchange.intent is None or answer.status is None:
         return
     yield DECIDED
@@ -192,12 +195,12 @@ def unknown_route_accepted(answer: Answer) -> Iterator[Ruling]:
         return
     yield DECIDED
     if answer.ok:
-        yield Hit("", f"a path that is not of this API is answered with status {answer.status}")
+        yield Hit("", f"a path that is not part of this API is answered with status {answer.status}; it must be refused")
 
 
 @rule("MC713", on=Answer, in_batches=True)
 def internals_leaked(answer: Answer) -> Iterator[Ruling]:
-    """A failure shows no stack trace, file path or database error. What the client sent may come back."""
+    """A failure shows no stack trace, file path or database error. It may repeat what the client sent."""
     body = answer.exchange.response.body
     if answer.status is None or answer.status < 400 or not body:
         return
@@ -226,7 +229,7 @@ def retry_after_missing(answer: Answer) -> Iterator[Ruling]:
     if value is None:
         yield Hit("", "status 429 has no retry-after")
     elif not value.strip().isdecimal():
-        yield Hit("", f"retry-after is {excerpt(value)}; seconds are promised")
+        yield Hit("", f"retry-after is {excerpt(value)}, but must be a number of seconds")
 
 
 @rule("MC715", on=Answer, in_batches=True)
@@ -242,13 +245,13 @@ def malformed_rate_limit(answer: Answer) -> Iterator[Ruling]:
             given = {key: number for key, _, number in fields}
             wrong = [key for key in keys if not given.get(key, "").isdecimal()]
             if wrong:
-                yield Hit("", f"{name} is {excerpt(value)}; it lacks {' and '.join(wrong)} as a number")
+                yield Hit("", f"{name} is {excerpt(value)}, but must have {' and '.join(wrong)} as a number")
                 break
 
 
 @rule("MC716", on=History)
 def fair_request_refused(history: History) -> Iterator[Ruling]:
-    """A well-formed request for a connector that has events is answered; one for a window that was accepted before, too."""
+    """A well-formed request for a connector that has events is answered, if its window was accepted before."""
     accepted, later = _accepted_windows(history), _earliest_after(history)
     listed_at = {page.owner: order for order, page in history.pages if page.owner is not None}
     shown = {page.owner: order for order, page in history.pages if page.owner is not None and len(page.items)}
@@ -259,21 +262,21 @@ def fair_request_refused(history: History) -> Iterator[Ruling]:
         listed = history.listed.get(owner)
         if owner not in history.full and (listed is None or next(listed.numbers, None) is None):
             continue
-        # Where lists show nothing any more, what was shown before may have vanished: there may be no latest.
+        # If lists no longer show events, the events may have expired, and there may be no latest events.
         vanished = shown.get(owner, order) < min(order, listed_at.get(owner, 0))
         if refusal.operation == LATEST.operation and refusal.status == NOT_FOUND and vanished:
             continue
         yield DECIDED
-        # A server may refuse windows for their width or their age, and what is too old now was not before.
+        # A server may refuse windows for their width or their age. A window can become too old during the run.
         before: tuple[Trace, ...] = ()
         if refusal.operation == LIST.operation and window is not None:
             at, trace = accepted.get((owner, window.start, window.end), (order, refusal.trace))
             if at >= order or _is_too_old(later.get(owner, ([], [])), order, window):
                 continue
             before = (trace,)
-        words = f"{refusal.operation} is well-formed and the connector has events, but status {refusal.status} refuses it"
+        words = f"{refusal.operation} is refused with status {refusal.status}, but it is well-formed and the connector has events"
         yield Hit("", words, at=refusal.trace, beside=before)
-    # Only a sender knows that a request is fair; a recording of another client's decides nothing.
+    # Only the sender knows that a request is fair, so a recording of another client decides nothing.
     if history.owners and history.traits:
         yield DECIDED
 
@@ -288,7 +291,7 @@ def _accepted_windows(history: History) -> dict[tuple[Owner, int | None, int | N
 
 
 def _earliest_after(history: History) -> dict[Owner, tuple[list[int], list[int]]]:
-    """Of each owner the exchanges that showed lists, and the earliest `from` of each of them and those that came later."""
+    """For each owner, the exchanges that showed lists, and for each of them the earliest `from` of it and all later ones."""
     found: dict[Owner, tuple[list[int], list[int]]] = {}
     for order, page in reversed(history.pages):
         if page.owner is not None and page.window is not None and page.window.start is not None:
@@ -307,7 +310,7 @@ def _is_too_old(later: tuple[list[int], list[int]], order: int, window: Window) 
 
 @rule("MC717", on=History)
 def credential_blamed(history: History) -> Iterator[Ruling]:
-    """A valid credential is not refused with 401 because of something else; that it works is seen later on."""
+    """A valid credential is not refused with 401 because of another fault. A later answer shows that the credential works."""
     # Only a sender knows that the credential is valid.
     if not history.traits:
         return
@@ -322,7 +325,7 @@ def credential_blamed(history: History) -> Iterator[Ruling]:
         yield DECIDED
     for order, refusal in history.refusals:
         if refusal.status == UNAUTHORIZED and not refusal.fair and works.get(refusal.call.owner, 0) > order:
-            words = "the credential is refused with status 401 and works later on, so something else is wrong with this request"
+            words = "status 401 refuses the credential, but it works later, so something else is wrong with this request"
             yield Hit("", words, at=refusal.trace)
 
 

@@ -17,7 +17,7 @@ from mconn_contracts.wire.redaction import BEARER, REPLACED
 
 
 def _of_a_request(code: str) -> Callable[[Predicate[Answer]], Rule[Answer]]:
-    """As `rule`; what is wrong with a request that was refused did no harm, and is a warning."""
+    """As `rule`, but a fault of a request that was refused is only a warning, because it did no harm."""
 
     def register(predicate: Predicate[Answer]) -> Rule[Answer]:
         @functools.wraps(predicate)
@@ -48,7 +48,7 @@ def malformed_event_id(answer: Answer) -> Iterator[Ruling]:
     yield DECIDED
     if recorded[0].identity is None:
         seen = excerpt(recorded[0].path[EVENT_ID])
-        yield Hit("", f"the event id is {seen}; it is t and n in decimal digits, such as 1700000000.3")
+        yield Hit("", f"the event id is {seen}; it must be t and n in decimal digits, such as 1700000000.3")
 
 
 @_of_a_request("MC602")
@@ -79,16 +79,16 @@ def malformed_parameter(answer: Answer) -> Iterator[Ruling]:
         if not is_integer(value):
             yield Hit(
                 "",
-                f"{parameter.name} is {excerpt(value)}; an integer in decimal digits is allowed",
+                f"{parameter.name} is {excerpt(value)}, but must be an integer in decimal digits",
                 spec=parameter.pointer,
             )
         elif len(value) > 20 or not low <= int(value) <= high:
-            yield Hit("", f"{parameter.name} is {excerpt(value)}; {low} to {high} is allowed", spec=parameter.pointer)
+            yield Hit("", f"{parameter.name} is {excerpt(value)}, but must be from {low} to {high}", spec=parameter.pointer)
 
 
 @_of_a_request("MC604")
 def malformed_credential(answer: Answer) -> Iterator[Ruling]:
-    """A credential has one of the two forms. A recording without any may have been stripped: it decides nothing."""
+    """A credential has one of the two forms. A recording without credentials may have been stripped, so it decides nothing."""
     recorded = _recorded(answer)
     request = answer.exchange.request
     if recorded is None or request is None:
@@ -101,10 +101,10 @@ def malformed_credential(answer: Answer) -> Iterator[Ruling]:
         return
     yield DECIDED
     if bearer is not None and not BEARER.match(bearer):
-        yield Hit("", "Authorization is not `Bearer` with a token")
+        yield Hit("", "Authorization is not `Bearer` and a token, as it must be")
     elif bearer is None and (email is None or key is None):
         have, lack = ("X-Auth-Email", "X-Auth-Key") if key is None else ("X-Auth-Key", "X-Auth-Email")
-        yield Hit("", f"{have} is sent without {lack}; the two go together")
+        yield Hit("", f"{have} is sent without {lack}; a request must have both")
 
 
 @_of_a_request("MC605")
@@ -119,7 +119,7 @@ def repeated_parameter(answer: Answer) -> Iterator[Ruling]:
         if parameter.location == "query" and names.count(parameter.name) > 1:
             yield Hit(
                 "",
-                f"{parameter.name} is sent {names.count(parameter.name)} times; once is allowed",
+                f"{parameter.name} is sent {names.count(parameter.name)} times; it must be sent once",
                 spec=parameter.pointer,
             )
 
@@ -134,7 +134,7 @@ def undeclared_parameter(answer: Answer) -> Iterator[Ruling]:
     declared = [parameter.name for parameter in recorded[1].parameters if parameter.location == "query"]
     for name in dict.fromkeys(name for name, _ in recorded[0].query):
         if name not in declared:
-            allowed = f"declared are {', '.join(declared)}" if declared else "it declares none"
+            allowed = f"it declares {', '.join(declared)}" if declared else "it declares no parameters"
             yield Hit("", f"{recorded[1].id} does not declare {excerpt(name)}; {allowed}")
 
 

@@ -14,7 +14,7 @@ View = TypeVar("View")
 
 
 class Decision(enum.Enum):
-    """That a rule had what it needs to decide."""
+    """A rule yields this when it has what it needs to decide."""
 
     DECIDED = enum.auto()
 
@@ -24,11 +24,11 @@ DECIDED = Decision.DECIDED
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A broken promise: where in the body and what. `check` adds code, severity, source and line.
+    """A broken promise: where in the body, and what. `check` adds the code, severity, source and line.
 
-    `at` is the exchange it shows in, the judged one by default; `beside` are others that show it together, where they came
-    before it, and `later` those that came after it.
-    `spec` points into the document, to the statement by default. `at_most` is for a hit that weighs less than its statement.
+    `at` is the exchange that shows it, the judged one by default. `beside` are earlier exchanges that show it together with
+    `at`, and `later` are those that came after it. `spec` points into the document, to the statement by default. `at_most`
+    limits the severity of a hit that weighs less than its statement.
     """
 
     pointer: str
@@ -48,8 +48,8 @@ Predicate = Callable[[View], Iterator[Ruling]]
 class Rule(Generic[View]):
     """The predicate of one statement, and the type of the view that it judges.
 
-    `in_batches` says that its outcomes are equal for bare payloads of one model that have defects of the same kinds and, as
-    pages, the same facts (`rules.page`): they are counted once `check` has judged one. Without it, each is judged by itself.
+    `in_batches` says that the outcomes are equal for all bare payloads of one model that have defects of the same kinds and,
+    if they are pages, the same facts (`rules.page`). Then `check` judges one of them, and the others are only counted.
     """
 
     code: str
@@ -59,9 +59,9 @@ class Rule(Generic[View]):
 
 
 def rule(code: str, *, on: type[View], in_batches: bool = False) -> Callable[[Predicate[View]], Rule[View]]:
-    """Register a predicate under a statement's code; `in_batches` as in `Rule`.
+    """Register a predicate under a statement's code. `in_batches` is as in `Rule`.
 
-    The predicate yields `DECIDED` once the view holds what it needs, and a `Hit` for every broken promise.
+    The predicate yields `DECIDED` if the view has what it needs, and a `Hit` for every broken promise.
     """
 
     def register(predicate: Predicate[View]) -> Rule[View]:

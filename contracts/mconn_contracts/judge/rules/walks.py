@@ -15,12 +15,12 @@ from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.decoding import excerpt
 
 IDLE_PAGES = 20
-"""Pages in a row without a new event after which a walk that goes on counts as endless."""
+"""A walk counts as endless after this many pages in a row without a new event."""
 
 
 @rule("MC401", on=History)
 def endless_walk(history: History) -> Iterator[Ruling]:
-    """Following cursors comes to an end: it does not go on over pages that bring nothing new."""
+    """A client that follows the cursors reaches an end, and does not get page after page without new events."""
     for walk in history.walks:
         if walk.ended:
             if len(walk.pages) > 1:
@@ -29,7 +29,7 @@ def endless_walk(history: History) -> Iterator[Ruling]:
         idle = len(list(itertools.takewhile(lambda new: not new, reversed(walk.distinct.new))))
         if idle >= IDLE_PAGES:
             yield DECIDED
-            words = f"the last {idle} of {len(walk.pages)} pages brought no new event, and there is still a cursor"
+            words = f"the last {idle} of {len(walk.pages)} pages brought no new event, but there is still a cursor"
             yield Hit("/result/cursor", words, at=walk.pages[-1].trace, beside=(walk.pages[0].trace,))
 
 
@@ -48,8 +48,8 @@ def repeated_across_pages(history: History) -> Iterator[Ruling]:
                 index = again[0]
                 earlier = next(other for other in range(number) if items.numbers[index] in pages[other].numbers)
                 t, n = items[index].identity
-                words = f"({t}, {n}) was on page {earlier + 1} of the walk already, and is on page {number + 1} again"
-                more = f", like {len(again) - 1} more" if len(again) > 1 else ""
+                words = f"({t}, {n}) is on page {earlier + 1} of the walk, and again on page {number + 1}"
+                more = f"; the page repeats {len(again)} events in all" if len(again) > 1 else ""
                 yield Hit(f"/result/items/{index}", words + more, at=page.trace, beside=(walk.pages[earlier].trace,))
                 break
             for event in items.numbers:
@@ -67,7 +67,7 @@ def skipped_by_paging(history: History) -> Iterator[Ruling]:
 
 @rule("MC404", on=History)
 def walk_ends_early(history: History) -> Iterator[Ruling]:
-    """The page without a cursor is the last one: nothing follows it in the whole result."""
+    """The page without a cursor is the last one: the result has no event after it."""
     for found in history.comparisons[Difference.LIMIT]:
         yield DECIDED
         if found.missing is not None and _is_prefix(found.walk, found.earlier):
@@ -94,7 +94,7 @@ def order_depends_on_limit(history: History) -> Iterator[Ruling]:
 
 @rule("MC406", on=History)
 def order_breaks_between_pages(history: History) -> Iterator[Ruling]:
-    """Where each page follows `t` or `a`, the whole walk does. Another order is chosen, unless lists disagree on it."""
+    """If each page is sorted by `t` or `a`, the whole walk is. Another order is a choice, unless lists disagree on it."""
     disagreeing = {id(walk) for each in history.orders[1] for walk in (each.walk, each.other)}
     hits: dict[Owner, Hit] = {}
     for walk in history.walks:
@@ -102,7 +102,7 @@ def order_breaks_between_pages(history: History) -> Iterator[Ruling]:
             continue
         yield DECIDED
         found = disorder(walk.distinct.items)
-        # What is wrong within a page is MC305.
+        # A fault within one page is MC305.
         if found is None or any(disorder(page.items) for page in walk.pages):
             continue
         at_most = Severity.WARNING if found.chosen and id(walk) not in disagreeing else Severity.ERROR
@@ -155,7 +155,7 @@ def cursor_refused(history: History) -> Iterator[Ruling]:
 
 @rule("MC409", on=History)
 def count_changes_meaning(history: History) -> Iterator[Ruling]:
-    """`count` is each page's length throughout, or the total of the whole result throughout; with a filter as without."""
+    """`count` is always each page's length, or always the total of the whole result, with or without a filter."""
     meant: dict[Owner, tuple[frozenset[str], Walk]] = {}
     for walk in _counted(history):
         yield DECIDED
@@ -163,14 +163,15 @@ def count_changes_meaning(history: History) -> Iterator[Ruling]:
         if not meanings:
             total = len(walk.distinct)
             wrong = next((page for page in walk.pages if page.count not in (len(page.items), total)), walk.pages[-1])
-            words = f"count is {wrong.count} on a page of {len(wrong.items)} items, in a walk of {total}; pages say " + ", ".join(
-                f"{page.count} for {len(page.items)}" for page in walk.pages[:6]
-            )
+            counts = ", ".join(f"{page.count} for {len(page.items)} items" for page in walk.pages[:6])
+            words = f"count is {wrong.count} on a page of {len(wrong.items)} items, in a walk of {total} events; "
+            words += f"the counts of its pages are {counts}"
             yield Hit("/result/count", words, at=wrong.trace, beside=(walk.pages[0].trace,))
         elif not meanings & before:
             page = walk.pages[0]
-            words = f"count is {page.count} on a page of {len(page.items)} items, the {_word(meanings)}; elsewhere it is the "
-            yield Hit("/result/count", words + _word(before), at=page.trace, beside=(earlier.pages[0].trace,))
+            words = f"count is {page.count} on a page of {len(page.items)} items, so here it is {_word(meanings)}; "
+            words += f"in another walk it is {_word(before)}"
+            yield Hit("/result/count", words, at=page.trace, beside=(earlier.pages[0].trace,))
         else:
             meant[walk.owner] = (meanings & before, walk)
 
@@ -179,11 +180,11 @@ _MEANINGS = frozenset({"page", "total"})
 
 
 def _word(meanings: frozenset[str]) -> str:
-    return "number of the page" if "page" in meanings else "total of the result"
+    return "the number of items on the page" if "page" in meanings else "the total of the result"
 
 
 def _counted(history: History) -> Iterator[Walk]:
-    """The walks of several pages that show what `count` means: of results that did not change meanwhile."""
+    """The walks that show what `count` means: they have several pages, and their results did not change meanwhile."""
     for walk in history.walks:
         changed = (walk.owner, walk.window) in history.grown or walk.owner in history.expiring
         if walk.complete and len(walk.pages) > 1 and not changed:
@@ -191,7 +192,7 @@ def _counted(history: History) -> Iterator[Walk]:
 
 
 def meanings_of_count(history: History) -> dict[Owner, frozenset[str]]:
-    """What `count` of each owner's lists can mean: `page`, `total`, or both; owners without a walk that tells are left out."""
+    """What `count` can mean in each owner's lists: `page`, `total`, or both. Owners whose walks do not show it are left out."""
     found: dict[Owner, frozenset[str]] = {}
     for walk in _counted(history):
         found[walk.owner] = found.get(walk.owner, _MEANINGS) & count_meanings(walk)
@@ -199,7 +200,7 @@ def meanings_of_count(history: History) -> dict[Owner, frozenset[str]]:
 
 
 def shortest_with_count_of_page(history: History) -> dict[Owner, Walk]:
-    """The shortest walk of each owner on which `count` can only be the number of the page, where there is one."""
+    """The shortest walk of each owner in which `count` can only be the number of items on the page, if there is one."""
     telling = (walk for walk in _counted(history) if count_meanings(walk) == {"page"})
     return {walk.owner: walk for walk in sorted(telling, key=lambda walk: len(walk.pages), reverse=True)}
 
@@ -232,7 +233,7 @@ def place_of(walk: Walk, identity: Identity) -> tuple[ListPage, int]:
 
 
 def _page_of_gap(later: Walk, earlier: Walk, missing: Identity) -> ListPage:
-    """The page of the later walk on which a missing event should have been: where what comes before it ends."""
+    """The page of the later walk that should have shown a missing event: the one after the events that come before it."""
     sequence = earlier.distinct.numbers
     coming = sequence[: sequence.index(earlier.distinct.events.find(missing) or 0)]
     before = Members([coming])
@@ -242,7 +243,7 @@ def _page_of_gap(later: Walk, earlier: Walk, missing: Identity) -> ListPage:
     for page, following in itertools.zip_longest(later.pages, later.pages[1:]):
         numbers = shown(page.items).numbers
         if any(number in before for number in numbers):
-            # Behind the last item of a page, it should have been on the next.
+            # After the last item of a page, the event should have been on the next page.
             at_end = numbers[-1] in before
             gap = following if at_end and following is not None else page
     return gap
@@ -262,7 +263,7 @@ def lists_disagree_on_order(history: History) -> Iterator[Ruling]:
 
 @rule("MC411", on=History)
 def smaller_page_at_larger_limit(history: History) -> Iterator[Ruling]:
-    """A first page at a larger limit is no smaller than one at a smaller limit, or than one without any."""
+    """A first page at a larger limit is not smaller than the one at a smaller limit, or the one without a limit."""
     sizes: dict[tuple[Owner, Window], dict[int | None, ListPage]] = {}
     for walk in history.walks:
         if walk.closed and (walk.owner, walk.window) not in history.grown and walk.owner not in history.expiring:
@@ -274,10 +275,10 @@ def smaller_page_at_larger_limit(history: History) -> Iterator[Ruling]:
             page = of_result[limit]
             if largest is not None and default is not None:
                 yield DECIDED
-                # A server may fall back to its default where a limit is too large.
+                # A server may use its default if a limit is too large.
                 if page.next_cursor and len(page.items) < min(len(largest[1].items), len(default.items)):
                     words = f"at limit {limit} a page that is not the last has {len(page.items)} items, "
-                    words += f"at limit {largest[0]} it has {len(largest[1].items)}"
+                    words += f"but at limit {largest[0]} it has {len(largest[1].items)}"
                     yield Hit("/result/items", words, at=page.trace, beside=(default.trace, largest[1].trace))
             if largest is None or len(page.items) > len(largest[1].items):
                 largest = (limit, page)

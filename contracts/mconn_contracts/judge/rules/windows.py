@@ -1,4 +1,4 @@
-"""MC5xx, second half: what windows and filters show adds up to one set of events."""
+"""MC5xx, second half: windows and filters show parts of one and the same set of events."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ BOUNDS: tuple[Bound, ...] = ("from", "to")
 
 @rule("MC509", on=History)
 def answer_unstable(history: History) -> Iterator[Ruling]:
-    """The same list request shows the same events each time, where its window is past."""
-    yield from _missing(history, Difference.NOTHING, "asked again, the list has changed")
+    """The same list request shows the same events each time, if its window lies in the past."""
+    yield from _missing(history, Difference.NOTHING, "the same request no longer shows events that it showed before")
 
 
 @rule("MC510", on=History)
 def filter_incomplete(history: History) -> Iterator[Ruling]:
     """The filtered results of all kinds together are the unfiltered result."""
-    yield from _missing(history, Difference.KIND, "the result with one `k` and that with another do not add up")
+    yield from _missing(history, Difference.KIND, "the result leaves out events that the same window shows with another `k`")
 
 
 @rule("MC511", on=History)
 def window_incomplete(history: History) -> Iterator[Ruling]:
     """A window shows every event strictly inside it that another window shows."""
-    yield from _missing(history, Difference.BOUNDS, "the window leaves out an event inside it that another window shows")
+    yield from _missing(
+        history, Difference.BOUNDS, "the window leaves out events that lie inside it and that another window shows"
+    )
 
 
 @rule("MC512", on=History)
@@ -45,7 +47,7 @@ def window_time_inconsistent(history: History) -> Iterator[Ruling]:
             yield DECIDED
         if len(against) == 2:
             by_t, by_a = against["t"], against["a"]
-            words = f"t {by_t.item.t} of {by_t.item.identity} lies outside this window, so it filters by a; another filters by t"
+            words = f"t of {by_t.item.identity} lies outside this window, so the window filters by a; another window filters by t"
             yield Hit(by_t.place.pointer, words, at=by_t.place.trace, beside=(by_a.place.trace,))
 
 
@@ -60,7 +62,8 @@ def window_bounds_inconsistent(history: History) -> Iterator[Ruling]:
             if included and excluded:
                 walk, sighting = excluded
                 words = (
-                    f"{sighting.item.identity} lies on `{bound}` and is left out; another window shows an event on its `{bound}`"
+                    f"{sighting.item.identity} lies on `{bound}` and is left out, "
+                    f"but another window shows an event on its `{bound}`"
                 )
                 yield Hit("/result/items", words, at=walk.pages[0].trace, beside=(included.pages[0].trace,))
 
@@ -68,7 +71,7 @@ def window_bounds_inconsistent(history: History) -> Iterator[Ruling]:
 @rule("MC514", on=History)
 def unlisted_event(history: History) -> Iterator[Ruling]:
     """An event that can be fetched is listed in a window that holds it."""
-    # Among the latest as well, it is MC515.
+    # If the event is also among the latest, it is MC515.
     for owner, of_owner in history.full.items():
         among_latest = history.among_latest.get(owner, {})
         yield from _unlisted(history, owner, [each[0] for identity, each in of_owner.items() if identity not in among_latest])
@@ -82,9 +85,9 @@ def unlisted_latest_event(history: History) -> Iterator[Ruling]:
 
 
 def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Walk | None, tuple[Walk, ListedAt] | None]:
-    """A walk that shows an event which lies on the bound, and one that leaves out an event which was seen before.
+    """A walk that shows an event on the bound, and one that leaves out an event on the bound that was seen before.
 
-    Neither where it is not known which time windows filter.
+    Neither if it is not known by which time windows filter.
     """
     fields = history.times(owner)
     if len(fields) != 1:
@@ -93,13 +96,13 @@ def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Wal
     bounded: list[tuple[Walk, int]] = []
     for walk in history.complete_walks.get(owner, ()):
         start, end = walk.window.start, walk.window.end
-        # At an empty or reversed window, nobody documents what the bounds mean.
+        # Nobody documents what the bounds of an empty or reversed window mean.
         if start is not None and end is not None and start < end:
             bounded.append((walk, start if bound == "from" else end))
     if not bounded:
         return None, None
     listings = history.listed[owner]
-    # Of each time, and of each time and kind, what was seen first comes first.
+    # The events at each time, and at each time and kind, in the order in which they were first seen.
     at: dict[tuple[int, str | None], list[int]] = {}
     times, time_of = {time for _, time in bounded}, listings.events.time(field)
     for number in listings.numbers:
@@ -118,7 +121,7 @@ def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Wal
 
 
 def _left_out(history: History, walk: Walk, listings: Listings, numbers: Iterable[int]) -> ListedAt | None:
-    """The first sighting of the first of some events, in order, that came before a walk and that it does not show."""
+    """The first of some events, in order, that was seen before a walk and that the walk does not show."""
     for number in numbers:
         if listings.order(number) >= walk.begun:
             return None
@@ -133,18 +136,18 @@ def _missing(history: History, difference: Difference, words: str) -> Iterator[R
         if found.missing:
             item = found.missing
             more = f" and {found.number - 1} more" if found.number > 1 else ""
-            message = f"{words}: {item.identity} ({excerpt(item.k)}, a {item.a}){more} is not shown"
+            message = f"{words}: {item.identity} ({excerpt(item.k)}, a {item.a}){more}"
             shown_on, _ = place_of(found.earlier, item.identity)
             yield Hit("/result/items", message, at=found.walk.pages[0].trace, beside=(shown_on.trace,))
 
 
 def _unlisted(history: History, owner: Owner, sightings: Iterable[FullAt]) -> Iterator[Ruling]:
-    """Events that the first complete walk after they were seen leaves out, though its window holds them.
+    """Events that the first complete walk after them leaves out, although its window contains them.
 
-    What later walks leave out, they leave out beside that one: it is for other rules.
+    If only later walks leave them out, other rules find it, because that first walk shows them.
     """
     fields = history.times(owner)
-    # By `a`, which a full event does not show, it lies some time after `t`.
+    # A full event does not show `a`, which is some time after `t`.
     margin = 0 if fields == ("t",) else _DAY
     waiting: list[FullAt] = []
     coming = sorted(sightings, key=lambda each: each.place.order, reverse=True)
@@ -159,7 +162,7 @@ def _unlisted(history: History, owner: Owner, sightings: Iterable[FullAt]) -> It
             yield DECIDED
             if history.misses(walk, sighting.event):
                 window = f"{start} to {end}"
-                words = f"event {sighting.event.identity} is shown here, but the list of its window, {window}, does not have it"
+                words = f"event {sighting.event.identity} is shown here, but the list of the window {window} leaves it out"
                 yield Hit(sighting.place.pointer, words, at=sighting.place.trace, later=(walk.pages[0].trace,))
         del waiting[held]
 

@@ -33,9 +33,9 @@ MAX_MESSAGE = 300
 
 
 class Schemas:
-    """The schemas of one document, compiled on first use. Pointers are JSON pointers into the document.
+    """The schemas of one document. They are compiled on first use. Pointers are JSON pointers into the document.
 
-    With `compiled`, `jsonschema` is asked only where a schema cannot be compiled; the defects are the same.
+    With `compiled`, `jsonschema` judges only where a schema cannot be compiled. The defects are the same.
     """
 
     def __init__(self, document: Document, *, compiled: bool = True) -> None:
@@ -44,7 +44,7 @@ class Schemas:
         self._of_unions: dict[int, Mapping[str, str]] = {}
 
     def compiled(self, pointer: str) -> Compiled | None:
-        """The compiled schema at `pointer`, or None where it cannot be compiled, or is not to be."""
+        """The compiled schema at `pointer`. None if it cannot be compiled, or if `compiled` is False."""
         return self._compile(pointer) if self._wanted else None
 
     def explain(self, value: Any, pointer: str) -> Iterator[Defect]:
@@ -78,7 +78,7 @@ class Schemas:
             path = tuple(error.absolute_path)
             fault = Fault(str(error.validator), error.validator_value, error.instance, path, self._place(error, pointer))
             kind = _kind(fault)
-            # A fraction that is negative besides is one fault, not two.
+            # A number that is both fractional and negative has one fault, not two.
             if kind is DefectKind.NUMBER_OUT_OF_RANGE and path in fractions:
                 continue
             if kind is DefectKind.FRACTIONAL_NUMBER:
@@ -103,17 +103,17 @@ class Schemas:
                 if name in properties:
                     yield from self.undeclared(child, f"{place}/properties/{escape(name)}", f"{pointer}/{escape(name)}")
                 elif properties and name not in schema.get("x-also-seen", ()) and "additionalProperties" not in schema:
-                    words = f"{excerpt(name)} is not declared; declared are {', '.join(properties)}{self._since(place, name)}"
+                    words = f"{excerpt(name)} is not declared; the schema has {', '.join(properties)}{self._since(place, name)}"
                     where = f"{pointer}/{escape(name)}"
                     yield Defect(DefectKind.UNDECLARED_PROPERTY, where, shorten(words), f"{place}/properties")
 
     def _since(self, place: str, name: str) -> str:
-        """Which revision has an undeclared property, as the end of a message; empty where none has."""
+        """The revision that has an undeclared property, as the end of a message. Empty if no revision has it."""
         since = field_known_since(place.rpartition("/")[2], name)
         if since is not None:
-            return f"; it is known since {since}: {judged_by(since)}"
+            return f"; it is declared since revision {since}: {judged_by(since)}"
         if place in self._events:
-            return f"; since {OPEN_SINCE}, an event may have any field: {judged_by(OPEN_SINCE)}"
+            return f"; since revision {OPEN_SINCE}, an event may have any field: {judged_by(OPEN_SINCE)}"
         return ""
 
     @functools.cached_property
@@ -130,7 +130,7 @@ class Schemas:
         return None if target is None else target[1:]
 
     def _members(self, union: Mapping[str, Any]) -> Mapping[str, str]:
-        """The members of a union of the document, which is not changed: reading them once will do."""
+        """The members of a union. They are read only once, because the document does not change."""
         if id(union) not in self._of_unions:
             self._of_unions[id(union)] = self.document.members(union)
         return self._of_unions[id(union)]
@@ -162,7 +162,7 @@ class Schemas:
         return _kind(self._named(fault))
 
     def _named(self, fault: Fault) -> Fault:
-        """A kind that is not in the list of an open `Event` is as unknown as one that no discriminator maps."""
+        """The fault, as an unknown kind if it is a kind that the list of an open `Event` does not have."""
         unknown = fault.validator == "enum" and fault.place == self.document.kinds_pointer
         return fault._replace(validator=DISCRIMINATOR) if unknown else fault
 
@@ -176,7 +176,7 @@ class Schemas:
 
 
 def _explaining(members_of: Callable[[Mapping[str, Any]], Mapping[str, str]]) -> Any:
-    """Draft 2020-12, except that a discriminated `oneOf` is judged by the one member that the value names."""
+    """Draft 2020-12, but a `oneOf` with a discriminator is judged only by the member that the value names."""
     from jsonschema import Draft202012Validator, validators
     from jsonschema.exceptions import ValidationError
 
@@ -254,26 +254,26 @@ def _words(fault: Fault) -> str:
         hint = f" (did it mean {near[0]}?)" if near else ""
         since = known_since(seen)
         if since is not None:
-            return f"{excerpt(seen)} is a kind that is known since {since}: {judged_by(since)}"
+            return f"{excerpt(seen)} is a kind since revision {since}: {judged_by(since)}"
         return _in_row(f"{excerpt(seen)} is not one of the {len(allowed)} kinds{hint}: ", allowed)
     if keyword == "required":
-        present = f"; it has {', '.join(map(str, list(seen)[:8]))}" if seen else "; it is empty"
+        present = f"; the object has {', '.join(map(str, list(seen)[:8]))}" if seen else "; the object is empty"
         return f"the required property {excerpt(allowed[0])} is missing{present}"
     if keyword == "type":
         names = allowed if isinstance(allowed, str) else " or ".join(allowed)
         if isinstance(seen, float) and names == "integer":
-            return f"{excerpt(seen)} has a fraction; an integer is allowed"
+            return f"{excerpt(seen)} has a fraction, but must be an integer"
         shown = _type_name(seen) if isinstance(seen, (*ARRAY, dict)) else excerpt(seen)
-        return f"{_place_of(fault.path)} is {shown}; {_article(names)} is allowed"
+        return f"{_place_of(fault.path)} is {shown}, but must be {_article(names)}"
     if keyword == "maximum" and allowed == LATEST_SECOND:
-        return f"{excerpt(seen)} is no time in seconds, which has at most 11 digits; is it in milliseconds?"
+        return f"{excerpt(seen)} is not a time in seconds, which has at most 11 digits; is it in milliseconds?"
     if keyword in ("minimum", "maximum"):
         return f"{excerpt(seen)} is {'below' if keyword == 'minimum' else 'above'} the {keyword}, {allowed}"
     return f"{excerpt(seen)} is not allowed by {keyword}: {excerpt(allowed, 120)}"
 
 
 def _in_row(start: str, names: Sequence[str]) -> str:
-    """A message that ends in names, of which as many are shown as find room."""
+    """A message that ends in a list of names, cut so that the message is not too long."""
     shown = len(names)
     while True:
         more = f" and {len(names) - shown} more" if shown < len(names) else ""
@@ -284,7 +284,7 @@ def _in_row(start: str, names: Sequence[str]) -> str:
 
 
 def _place_of(path: Path) -> str:
-    """What is at a path, as the subject of a sentence."""
+    """The value at a path, as the subject of a sentence."""
     if not path:
         return "the value"
     return f"item {path[-1]}" if isinstance(path[-1], int) else f"`{shorten(str(path[-1])[:60])}`"
@@ -299,6 +299,6 @@ def _article(name: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """A message as it is shown: one line of at most `MAX_MESSAGE` characters."""
+    """A message on one line, of at most `MAX_MESSAGE` characters."""
     text = " ".join(text[: 2 * MAX_MESSAGE].splitlines())
     return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"

@@ -205,6 +205,18 @@ def test_what_refuses_all_alike_is_looked_at_again_now_and_then() -> None:
         assert ([200, *[401] * 8], 12) == (judge.statuses, len(server.heads))
 
 
+def test_what_another_path_gets_hides_no_expiry() -> None:
+    """A path that is not of the API may be refused as a credential is: a wrong request on one that is shows the expiry."""
+    with sender_to(OK, REFUSED, OK, REFUSED, REFUSED, OK, OK) as (sender, _, judge):
+        sender.client.renew = lambda _: {"Authorization": "Bearer n3w-t0ken"}
+        sender.send("/latest")
+        assert 401 == sender.send("/1.2/more").status
+        # With the new credential, the wrong request is asked again: no 401 of before is blamed on it.
+        assert 200 == sender.send("?from=x").status
+
+        assert [200, 401, 200] == judge.statuses
+
+
 def test_a_fair_request_that_is_refused_like_wrong_ones_is_looked_at() -> None:
     """A server that says the same of a wrong request and of an expired credential: the first fair request shows which it is."""
     with sender_to(OK, REFUSED, OK, REFUSED, REFUSED) as (sender, server, judge):

@@ -27,7 +27,8 @@ from mconn_contracts.wire.redaction import redact_headers, scrub, scrub_url
 MOST_RESETS = 2
 """Times that a request is sent again because its connection was reset."""
 LOOKED_AT_AGAIN = 8
-"""Of answers that shut out alike, while the credential still opens what it had opened: one in so many is looked at again."""
+"""Of answers that shut out requests of one sort alike, while the credential still opens what it had opened: one in so many is
+looked at again."""
 RESTART = 1.0
 """Seconds that a server which has answered, and takes no connection now, is given to restart; the second time, twice as many."""
 MOST_WAITS = 5
@@ -106,8 +107,8 @@ class Client:
     _accepted_ask: Ask | None = None
     """A request to which one was given."""
     _expired: str | None = None
-    _refused: Counter[tuple[int | None, object]] = field(default_factory=Counter)
-    """The answers that shut out, by what they say, while the credential opened what it had opened before."""
+    _refused: Counter[object] = field(default_factory=Counter)
+    """Answers that shut out, by what they say and the sort of request, while the credential opened what it had opened before."""
     _secrets: tuple[str, ...] = ()
     _derived: Mapping[str, str] = field(default_factory=dict)
     _first_passed_over: Exchange | None = None
@@ -308,13 +309,20 @@ class Client:
         if self._expired is not None:
             return True
         # Some servers say of any wrong request what others say of a credential: to look at each would take half of the budget.
-        # With a request that it has to answer, nothing is wrong: that is always looked at.
-        said = refusal(response)
+        # With a request that it has to answer, nothing is wrong: that is always looked at. So is the first of each sort: what
+        # shuts out a path that is not of the API does not show what an expired credential gets on one that is.
+        said = (refusal(response), ask.method, self._path_of(ask))
         due = ask.intent.fair or self._refused[said] % LOOKED_AT_AGAIN == 0
         if due and self._is_shut_out(self._accepted_ask):
             return True
         self._refused[said] += 1
         return False
+
+    def _path_of(self, ask: Ask) -> str:
+        """The path of a request below the base; the same for all events."""
+        path = ask.url.removeprefix(self.target.base_url).partition("?")[0]
+        above, _, last = path.rpartition("/")
+        return f"{above}/" if above.endswith("/events") and last != "latest" else path
 
     def _is_shut_out(self, ask: Ask) -> bool:
         self.budget.spend()

@@ -53,5 +53,5 @@ def test_a_baseline_and_a_gate_have_outcomes(
     assert expected == (each.outcome, each.exit_code)
     assert [] == list(Draft202012Validator(SCHEMA).iter_errors(json.loads(report.REPORT.render(each))))
     shown = text.REPORT.render(each)
-    assert ("stale" in states) == ("MC301 listEvents /result/count: gone; take it out of the baseline" in shown)
+    assert ("stale" in states) == ("MC301 listEvents /result/count: gone; remove it from the baseline" in shown)
     assert all(gap in shown for gap in each.gaps)

@@ -44,9 +44,8 @@ _changes = beginning(lambda: list(BY_CODE))
     type=click.Choice(AUDIENCES),
     default="consumer",
     show_default=True,
-    help="Whom a change is weighed for: consumer reads responses (a generated client, an archive), producer serves them (a "
-    "mock), "
-    "generator makes code.",
+    help="Whom a change is weighed for: consumer reads responses (a generated client, an archive), producer serves them "
+    "(a mock), codegen generates code.",
 )
 @click.option(
     "--overlay-out",

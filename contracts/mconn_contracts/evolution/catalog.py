@@ -1,4 +1,4 @@
-"""What may tell two documents apart: each change with its code, and how much it weighs for whom, with the reason."""
+"""The kinds of changes between two documents: each has a code, and a severity and a reason for each audience."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mconn_contracts.model.finding import Severity, Statement
 Audience = Literal["consumer", "producer", "codegen"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 IN_WORDS: Mapping[Audience, str] = {
-    "consumer": "who reads (a generated client, an archive)",
-    "producer": "who serves (a mock)",
-    "codegen": "who generates clients anew",
+    "consumer": "readers (a generated client, an archive)",
+    "producer": "servers (a mock)",
+    "codegen": "code generation",
 }
 NEEDS = "documents"
-"""What decides whether there is such a change."""
+"""The `needs` of every change: two documents decide it."""
 _BASIS = "published"
 
 _INFO, _WARNING, _ERROR = Severity.INFO, Severity.WARNING, Severity.ERROR
@@ -31,14 +31,14 @@ class Change:
     code: str
     name: str
     statement: str
-    """What does not hold where there is such a change."""
+    """The statement that such a change breaks."""
     weights: Mapping[Audience, tuple[Severity, str]]
-    """How much it weighs for each audience, and why."""
+    """The severity for each audience, and the reason."""
     required_only: frozenset[Audience] = frozenset()
-    """For whom it weighs so much only where what was added has to be there; otherwise, it is an info."""
+    """The audiences for which the change has its severity only if the added thing is required. Otherwise it is an info."""
 
     def statement_for(self, audience: Audience) -> Statement:
-        """The change as a statement, with the weight that it has for one audience."""
+        """The change as a statement, with its severity for one audience."""
         severity, why = self.weights[audience]
         return Statement(self.code, self.name, severity, _BASIS, self.statement, why, f"/x-contracts/{self.code}", NEEDS)
 
@@ -78,7 +78,7 @@ CHANGES: tuple[Change, ...] = (
         "MC803",
         "kind-renamed",
         "Every kind of event keeps its name.",
-        (_ERROR, "A client of the base does not know the new name, and waits for the old one in vain."),
+        (_ERROR, "A client of the base does not know the new name, and the old one never comes."),
         (_ERROR, "A server that sends the old name breaks the revision."),
         (_ERROR, "The type has another name, and code that has the old one does not compile."),
     ),
@@ -95,7 +95,7 @@ CHANGES: tuple[Change, ...] = (
         "MC805",
         "payload-undeclared",
         "The revision declares every field of a kind's events that the base declares.",
-        (_ERROR, "A client that reads the field cannot rely on it any more; one that requires it refuses events without it."),
+        (_ERROR, "A client that reads the field can no longer rely on it, and one that requires it refuses events without it."),
         (_INFO, "A server that still sends the field breaks nothing where events are open."),
         (_ERROR, "The generated type has no such member, and code that reads it does not compile."),
     ),
@@ -103,17 +103,17 @@ CHANGES: tuple[Change, ...] = (
         "MC806",
         "union-opened",
         "Events have no more freedom in the revision than in the base.",
-        (_WARNING, "Fields that nobody declares may come, and a strict client refuses them."),
-        (_INFO, "A server that sends what it sent keeps the revision."),
-        (_ERROR, "A union of types becomes one object of any fields, and code that tells the types apart does not compile."),
+        (_WARNING, "Undeclared fields may come, and a strict client refuses them."),
+        (_INFO, "A server that sends the same as before keeps the revision."),
+        (_ERROR, "A union of types becomes one object with any fields, and code that distinguishes the types does not compile."),
     ),
     _change(
         "MC807",
         "union-closed",
         "Events have no less freedom in the revision than in the base.",
-        (_INFO, "What comes is what a client of the base accepts."),
+        (_INFO, "A client of the base accepts everything that comes."),
         (_ERROR, "A server that sends other fields or kinds breaks the revision."),
-        (_ERROR, "One object of any fields becomes a union of types, and code that reads the object does not compile."),
+        (_ERROR, "One object with any fields becomes a union of types, and code that reads the object does not compile."),
     ),
     _change(
         "MC811",
@@ -128,14 +128,14 @@ CHANGES: tuple[Change, ...] = (
         "MC812",
         "field-removed",
         "The revision declares every field that the base declares.",
-        (_ERROR, "A client that reads the field cannot rely on it any more."),
-        (_WARNING, "A server that still sends the field sends what is not declared."),
+        (_ERROR, "A client that reads the field can no longer rely on it."),
+        (_WARNING, "A server that still sends the field sends an undeclared one."),
         (_ERROR, "The generated type has no such member, and code that reads it does not compile."),
     ),
     _change(
         "MC813",
         "field-required",
-        "What is optional in the base is optional in the revision.",
+        "Every field that is optional in the base is optional in the revision.",
         (_INFO, "The field always comes, which a client of the base accepts."),
         (_ERROR, "A server that leaves the field out breaks the revision."),
         (_WARNING, "The member's type loses its empty value, so code that looks for it may not compile."),
@@ -143,7 +143,7 @@ CHANGES: tuple[Change, ...] = (
     _change(
         "MC814",
         "field-optional",
-        "What is required in the base is required in the revision.",
+        "Every field that is required in the base is required in the revision.",
         (_ERROR, "A client of the base refuses an answer without the field, or reads nothing where it relies on a value."),
         (_INFO, "A server that always sends the field keeps the revision."),
         (_ERROR, "The member's type gets an empty value, which code that reads it does not expect."),
@@ -160,7 +160,7 @@ CHANGES: tuple[Change, ...] = (
         "MC816",
         "bounds-changed",
         "Every value has the bounds in the revision that it has in the base.",
-        (_WARNING, "Values may come for which a client of the base has no room, or requests are refused that were not."),
+        (_WARNING, "Values may come that a client of the base cannot hold, or requests are refused that were accepted before."),
         (_WARNING, "A server may send values that the revision forbids."),
         (_INFO, "Most generators do not look at bounds."),
     ),
@@ -176,16 +176,16 @@ CHANGES: tuple[Change, ...] = (
         "MC822",
         "operation-removed",
         "The revision has every operation that the base has.",
-        (_ERROR, "A client of the base asks for what is no longer there."),
-        (_INFO, "A server may go on to answer it."),
+        (_ERROR, "A client of the base asks for an operation that is gone."),
+        (_INFO, "A server may still answer it."),
         (_ERROR, "The method is no longer generated, and code that calls it does not compile."),
     ),
     _change(
         "MC823",
         "operation-id-changed",
         "Every operation keeps its operationId.",
-        (_INFO, "It is never sent; operations are told by method and path."),
-        (_INFO, "It is never sent; operations are told by method and path."),
+        (_INFO, "It is never sent. The method and the path identify an operation."),
+        (_INFO, "It is never sent. The method and the path identify an operation."),
         (_ERROR, "Generators name methods by it, and code that calls the old name does not compile."),
     ),
     _change(
@@ -202,7 +202,7 @@ CHANGES: tuple[Change, ...] = (
         "parameter-removed",
         "The revision declares every parameter that the base declares.",
         (_ERROR, "The parameter is ignored, and the answer looks right."),
-        (_INFO, "A server may go on to know it."),
+        (_INFO, "A server may still accept it."),
         (_ERROR, "Generated methods lose an argument, and code that gives it does not compile."),
     ),
     _change(
@@ -210,8 +210,8 @@ CHANGES: tuple[Change, ...] = (
         "parameter-required",
         "A parameter that is optional in the base is optional in the revision.",
         (_ERROR, "A request without the parameter is refused."),
-        (_INFO, "A server that answers requests without it refuses nobody."),
-        (_ERROR, "The argument has to be given, and code that leaves it out does not compile."),
+        (_INFO, "A server that answers requests without it still works."),
+        (_ERROR, "The argument must be given, and code that leaves it out does not compile."),
     ),
     _change(
         "MC827",
@@ -225,7 +225,7 @@ CHANGES: tuple[Change, ...] = (
         "MC828",
         "status-added",
         "The revision declares no status that the base does not declare.",
-        (_WARNING, "A generated client of the base has no case for it."),
+        (_WARNING, "A generated client of the base does not handle it."),
         (_INFO, "A server that never answers with it keeps the revision."),
         (_INFO, "The generated method gets another case."),
     ),
@@ -233,22 +233,22 @@ CHANGES: tuple[Change, ...] = (
         "MC829",
         "status-removed",
         "The revision declares every status that the base declares.",
-        (_INFO, "A client of the base has a case that is never met."),
-        (_WARNING, "A server that answers with it answers what is not declared."),
+        (_INFO, "A client of the base handles a status that never comes."),
+        (_WARNING, "A server that answers with it uses an undeclared status."),
         (_WARNING, "The generated method loses a case, and code that handles it may not compile."),
     ),
     _change(
         "MC831",
         "description-changed",
-        "What a kind, a field or a parameter means is described alike.",
-        (_INFO, "The words may say that the meaning has changed; a person has to look."),
-        (_INFO, "The words may say that the meaning has changed; a person has to look."),
+        "Both documents describe each kind, field and parameter in the same words.",
+        (_INFO, "The meaning may have changed. A person must read the new words."),
+        (_INFO, "The meaning may have changed. A person must read the new words."),
         (_INFO, "Only comments in the generated code change."),
     ),
     _change(
         "MC832",
         "authoring-differs",
-        "Both documents are written alike.",
+        "Both documents are written in the same way.",
         (_INFO, "They mean the same: `integer` stands for `number`, components have other names, or a union has another form."),
         (_INFO, "They mean the same: `integer` stands for `number`, components have other names, or a union has another form."),
         (_WARNING, "Generated types are named after components, and numbers get other types."),

@@ -186,7 +186,7 @@ def _sample(verdict: Verdict, sample: Sample) -> Iterator[str]:
     ]
     yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{escaped(value)}</dd>" for name, value in facts if value) + "</dl>"
     if shown := witnessed(finding):
-        yield f"<h4>The smallest payload that tells them apart</h4>{_commands(shown)}"
+        yield f"<h4>The smallest payload that shows the change</h4>{_commands(shown)}"
     yield from _requests(finding)
     yield from _response(finding)
     yield "</details>"
@@ -251,7 +251,7 @@ def _statements(verdict: Verdict) -> Iterator[str]:
     decided, totals = verdict.tally.coverage.decided, verdict.tally.by_code
     yield '<section id="statements" aria-labelledby="statements-title"><h2 id="statements-title">Statements</h2>'
     yield (
-        '<div class="wide" tabindex="0" role="region" aria-label="Statements and what they came to"><table>'
+        '<div class="wide" tabindex="0" role="region" aria-label="Statements and their results"><table>'
         '<thead><tr><th scope="col">code</th><th scope="col">came to</th><th scope="col">fault</th>'
         '<th scope="col">statement</th></tr></thead><tbody>'
     )

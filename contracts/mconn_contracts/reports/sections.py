@@ -19,11 +19,11 @@ class Topic(enum.Enum):
     """What a note is about; the value is its title."""
 
     RUN = "Run"
-    FOREIGN = "Of other APIs, left alone"
-    UNANSWERED = "Without a response, left alone"
+    FOREIGN = "Of other APIs, not judged"
+    UNANSWERED = "Without a response, not judged"
     UNREAD = "Bodies that were not kept or cannot be unpacked, not judged"
     LEFT_OUT = "Files left out"
-    UNRELATED = "Past the bound of a session, not compared with other answers"
+    UNRELATED = "Beyond the limit of a session, not compared with other answers"
     EXPECTED = "Expected events"
     CUT_SHORT = "Ended early"
     IGNORED = "Left out by choice"
@@ -209,7 +209,7 @@ def _entry_state(each: EntryState) -> str:
     """What an entry of the baseline came to."""
     entry = each.entry
     about = " ".join(part for part in (entry.code, entry.operation, entry.source, entry.pointer) if part)
-    what = {"stale": "gone; take it out of the baseline", "expired": "expired"}.get(each.state, "known")
+    what = {"stale": "gone; remove it from the baseline", "expired": "expired"}.get(each.state, "known")
     met = f", {number(each.findings, 'finding')}" if each.findings else ""
     until = f" until {entry.expires}" if entry.expires else ""
     return f"{about}: {what}{met} ({entry.reason}{until})"

@@ -21,14 +21,14 @@ class Style:
     main: Lifecycle | None = None
 
 
-REFERENCE: Final = Style("reference", "What `mconn serve` does without a style.")
+REFERENCE: Final = Style("reference", "The reference server without a style.")
 
 _STYLES = (
     REFERENCE,
     Style("descending", "Lists show the newest event first.", Behavior(order="descending")),
-    Style("half-open", "`from` is inclusive, `to` is not.", Behavior(end="exclusive")),
+    Style("half-open", "`from` is inclusive, but `to` is not.", Behavior(end="exclusive")),
     Style("open", "Neither `from` nor `to` is inclusive.", Behavior(start="exclusive", end="exclusive")),
-    Style("left-open", "`to` is inclusive, `from` is not.", Behavior(start="exclusive")),
+    Style("left-open", "`to` is inclusive, but `from` is not.", Behavior(start="exclusive")),
     Style("collected", "`from` and `to` filter on the time of collection.", Behavior(time="a")),
     Style(
         "collected-half-open-descending",
@@ -69,16 +69,16 @@ _STYLES = (
             content_type="application/json; charset=UTF-8",
         ),
     ),
-    Style("latest-per-kind", "The latest are the newest event of each kind.", Behavior(latest="newest-of-each-kind")),
-    Style("latest-one", "The latest are only the newest event.", Behavior(latest_limit=1)),
+    Style("latest-per-kind", "The latest events are the newest of each kind.", Behavior(latest="newest-of-each-kind")),
+    Style("latest-one", "The latest events are only the newest one.", Behavior(latest_limit=1)),
     Style(
         "latest-oldest-first",
-        "The latest events come with the oldest first.",
+        "The latest events come in ascending order, the oldest first.",
         Behavior(latest_order="oldest-first", latest_limit=50),
     ),
     Style(
         "latest-per-kind-oldest-first",
-        "The latest are the newest event of each kind, the oldest first.",
+        "The latest events are the newest of each kind, and the oldest of them comes first.",
         Behavior(latest="newest-of-each-kind", latest_order="oldest-first"),
     ),
     Style(
@@ -88,7 +88,7 @@ _STYLES = (
     ),
     Style(
         "bad-request",
-        "Missing and malformed credentials get 400, wrong ones 403.",
+        "Missing and malformed credentials get 400, and wrong ones get 403.",
         Behavior(missing_credential=400, wrong_credential=403),
     ),
     Style("unauthorized", "Every refused credential gets 401.", Behavior(malformed_credential=401)),
@@ -110,7 +110,7 @@ _STYLES = (
         Behavior(indent=2, members="sorted", strings="escaped"),
     ),
     Style("reversed-members", "The members of objects come in reverse order.", Behavior(members="reversed")),
-    Style("gzip", "Content is compressed for those who accept it.", Behavior(gzip=True)),
+    Style("gzip", "Content is compressed for clients that accept it.", Behavior(gzip=True)),
     Style("chunked", "Content is sent in chunks, without its length.", Behavior(chunked=True)),
     Style("slow", "Every response takes 20 ms.", Behavior(delay=0.02)),
     Style("throttling", "One request in 60 gets 429 with `Retry-After: 1`.", Behavior(throttle_every=60)),
@@ -133,10 +133,14 @@ _STYLES = (
     ),
     Style("in-order-of-kind", "Lists are in the order of `k`, and then of `t`.", Behavior(order="kind", default_limit=40)),
     Style("bare-failures", "A failure is `success: false` and nothing else.", Behavior(envelope="bare")),
-    Style("wide-windows-refused", "A window has at most a day.", Behavior(widest_window=86_400)),
-    Style("narrow-windows-refused", "A window has at least ten minutes.", Behavior(narrowest_window=600)),
-    Style("old-windows-refused", "A window starts in the last day.", Behavior(retention=86_400)),
-    Style("future-windows-refused", "A window ends a minute after the newest event at most.", Behavior(future_window="refuse")),
+    Style("wide-windows-refused", "A window has at most one day, and wider ones are refused.", Behavior(widest_window=86_400)),
+    Style(
+        "narrow-windows-refused",
+        "A window has at least ten minutes, and narrower ones are refused.",
+        Behavior(narrowest_window=600),
+    ),
+    Style("old-windows-refused", "A window must start in the last day, and older ones are refused.", Behavior(retention=86_400)),
+    Style("future-windows-refused", "A window ends at most a minute after the newest event.", Behavior(future_window="refuse")),
     Style(
         "windows-of-hours",
         "A window has from one minute to six hours, and does not end in the future.",
@@ -152,12 +156,23 @@ _STYLES = (
         "odd-limit-empty", "A limit that is not a positive integer gets no events.", Behavior(odd_limit="empty", count="total")
     ),
     Style("odd-limit-default", "A limit that is not a positive integer counts as absent.", Behavior(odd_limit="default")),
-    Style("odd-limit-clamped", "A limit below 1 is 1, and a huge one is the largest.", Behavior(odd_limit="clamp")),
-    Style("latest-total", "`count` is the total, of lists and of the latest.", Behavior(count="total", latest_count="total")),
+    Style(
+        "odd-limit-clamped", "A limit below 1 counts as 1, and a huge limit counts as the largest.", Behavior(odd_limit="clamp")
+    ),
+    Style(
+        "latest-total",
+        "`count` is the total, in lists and with the latest events.",
+        Behavior(count="total", latest_count="total"),
+    ),
     Style("latest-without-versions", "The latest events leave out `v`.", Behavior(latest_versions=False)),
-    Style("latest-lags", "Events arrive, and the latest lag two behind.", Behavior(arrival_every=3, latest_lag=2)),
+    Style("latest-lags", "Events arrive, and the latest events lag two events behind.", Behavior(arrival_every=3, latest_lag=2)),
     Style("empty", "The connector has no events.", main=nothing),
-    Style("empty-not-found", "Without events, the latest are not found.", Behavior(latest_of_none="404"), nothing),
+    Style(
+        "empty-not-found",
+        "The connector has no events, and its latest events are not found.",
+        Behavior(latest_of_none="404"),
+        nothing,
+    ),
     Style("one-event", "The connector has one event.", main=first(1)),
     Style("one-kind", "The connector has events of one kind.", main=single_kind("Reconcile", 37)),
     Style("exact-pages", "There are 120 events, so the last page is full.", Behavior(default_limit=40), first(120)),

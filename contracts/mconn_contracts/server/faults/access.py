@@ -115,7 +115,7 @@ FAULTS = (
     Fault(
         name="wrong-credential-accepted",
         code="MC702",
-        summary="A well-formed credential that is nobody's is accepted.",
+        summary="A well-formed credential that belongs to nobody is accepted.",
         refusal=_overlook(Reason.CREDENTIAL_WRONG),
     ),
     Fault(
@@ -188,7 +188,7 @@ FAULTS = (
     Fault(
         name="longer-token-accepted",
         code="MC702",
-        summary="A token is compared as far as the true one goes.",
+        summary="A token is accepted if it begins with the true one.",
         refusal=_nearly(lambda sent, token: sent.startswith(token)),
     ),
     Fault(
@@ -242,7 +242,7 @@ FAULTS = (
     Fault(
         name="event-id-with-trailing-letters-accepted",
         code="MC707",
-        summary="What follows the digits of an event id is ignored.",
+        summary="Letters after the digits of an event id are ignored.",
         refusal=_leniently(r"(\d{1,16})\.(\d{1,16})[A-Za-z]\w*"),
     ),
     Fault(
@@ -374,7 +374,7 @@ FAULTS = (
     Fault(
         name="window-refused-later",
         code="MC716",
-        summary="A window without a filter is refused from the fiftieth request on, where it starts at 0 and has no limit.",
+        summary="From the fiftieth request on, a list from 0 without a filter and without a limit is refused.",
         when=all_of(
             after(50), lambda context: context.query is not None and not context.query.explicit_limit and context.query.start == 0
         ),

@@ -97,13 +97,13 @@ FAULTS = (
     Fault(
         name="listed-event-refused",
         code="MC501",
-        summary="An event of the kind FinishAttestationFailure is listed, and cannot be fetched.",
+        summary="An event of the kind FinishAttestationFailure is listed, but cannot be fetched.",
         key=_refuse(lambda event, _: event.kind == "FinishAttestationFailure"),
     ),
     Fault(
         name="one-listed-event-refused",
         code="MC501",
-        summary="One event in 200 is listed, and cannot be fetched.",
+        summary="One event in 200 is listed, but cannot be fetched.",
         rare=True,
         key=_refuse(_is_hundredth),
     ),
@@ -135,7 +135,7 @@ FAULTS = (
     Fault(
         name="one-kind-disagrees",
         code="MC504",
-        summary="One event in 200 is shown as a Leave by lists, and by no filter.",
+        summary="Lists without a filter show one event in 200 as a Leave.",
         rare=True,
         when=all_of(on(OperationId.LIST), none_of(with_any_kind())),
         selection=_as_leave,
@@ -143,14 +143,14 @@ FAULTS = (
     Fault(
         name="latest-disagrees",
         code="MC505",
-        summary="The latest events have another `v` than when fetched.",
+        summary="An event has another `v` among the latest events than when it is fetched.",
         when=on(OperationId.LATEST),
         result=_versions("-latest"),
     ),
     Fault(
         name="latest-url-disagrees",
         code="MC505",
-        summary="StartUpgrade has another `url` among the latest events than when fetched.",
+        summary="StartUpgrade has another `url` among the latest events than when it is fetched.",
         when=on(OperationId.LATEST),
         result=items(
             lambda item: {**item, "e": {name: value + ("?" if name == "url" else "") for name, value in item["e"].items()}}
@@ -180,7 +180,7 @@ FAULTS = (
     Fault(
         name="event-changed",
         code="MC508",
-        summary="One event in three has another `v` when fetched.",
+        summary="One event in three has another `v` when it is fetched.",
         when=all_of(on(OperationId.GET), every(3)),
         result=_versions(".1"),
     ),
@@ -194,7 +194,7 @@ FAULTS = (
     Fault(
         name="filter-incomplete",
         code="MC510",
-        summary="Lists of the kind Reconcile lack those after the first in a second.",
+        summary="Lists of the kind Reconcile show only the first event of each second.",
         when=with_kind("Reconcile"),
         selection=_lose(lambda event, _: event.n > 0),
     ),
@@ -208,14 +208,14 @@ FAULTS = (
     Fault(
         name="window-incomplete",
         code="MC511",
-        summary="Windows of less than a day lack events that are not the first in their second.",
+        summary="Windows of less than a day show only the first event of each second.",
         when=_narrow,
         selection=_lose(lambda event, _: event.n > 0),
     ),
     Fault(
         name="window-time-inconsistent",
         code="MC512",
-        summary="Windows of less than a day filter on the other time.",
+        summary="Windows of less than a day filter on `a` if others filter on `t`, or the other way round.",
         when=_narrow,
         behavior=lambda behavior, _: replace(behavior, time="a" if behavior.time == "t" else "t"),
     ),
@@ -236,7 +236,7 @@ FAULTS = (
     Fault(
         name="unlisted-event",
         code="MC514",
-        summary="An old event in the middle of a second can be fetched, and is never listed.",
+        summary="An old event in the middle of a second can be fetched, but is never listed.",
         when=on(OperationId.LIST),
         selection=_lose(lambda event, _: event.kind == "ConfigureCloudflaredTunnel" and event.v is None),
     ),
@@ -269,7 +269,7 @@ FAULTS = (
     Fault(
         name="head-status-differs",
         code="MC517",
-        summary="HEAD says 200 of an unknown event.",
+        summary="HEAD of an unknown event gets 200.",
         when=heads,
         refusal=lambda refusal, _: Proceed(refusal.otherwise) if refusal.reason is Reason.EVENT_UNKNOWN else refusal,
     ),
@@ -289,7 +289,7 @@ FAULTS = (
     Fault(
         name="event-made-up",
         code="MC519",
-        summary="Beside the second event of each connector stands one that never happened.",
+        summary="Beside the second event of each connector, the server stores one that never happened.",
         recorded=_recorded(lambda event: (event, replace(event, n=event.n + 1_000))),
     ),
     Fault(

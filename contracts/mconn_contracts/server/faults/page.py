@@ -156,7 +156,7 @@ FAULTS = (
     Fault(
         name="ignores-one-kind",
         code="MC308",
-        summary="`k` is ignored where it is FinishRotatePkiFailure.",
+        summary="`k` is ignored if it is FinishRotatePkiFailure.",
         when=with_kind("FinishRotatePkiFailure"),
         query=lambda query, _: replace(query, kind=None),
     ),
@@ -170,7 +170,7 @@ FAULTS = (
     Fault(
         name="kind-by-prefix",
         code="MC308",
-        summary="`k` takes every kind that begins with it.",
+        summary="`k` selects every kind that begins with it.",
         when=with_any_kind(),
         query=_each_matching(lambda asked, kind: kind.startswith(asked)),
     ),

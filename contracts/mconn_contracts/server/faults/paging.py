@@ -183,7 +183,7 @@ FAULTS = (
     Fault(
         name="count-differs-with-kind",
         code="MC409",
-        summary="`count` means the other thing in filtered lists.",
+        summary="`count` means the total in filtered lists if it means the page in others, or the other way round.",
         when=with_any_kind(),
         behavior=_other_count,
     ),
@@ -197,7 +197,7 @@ FAULTS = (
     Fault(
         name="order-depends-on-filter",
         code="MC410",
-        summary="Lists of the kind Reconcile come in the other order, and those of other kinds do not.",
+        summary="Lists of the kind Reconcile come in the other order, but those of other kinds do not.",
         when=with_kind("Reconcile"),
         behavior=_other_order,
     ),

@@ -117,7 +117,7 @@ FAULTS = (
     Fault(
         name="gzip-that-is-not",
         code="MC007",
-        summary="Lists claim to be compressed, and are not.",
+        summary="Lists claim to be compressed, but are not.",
         when=on(OperationId.LIST),
         response=header("Content-Encoding", "gzip"),
     ),
@@ -137,7 +137,7 @@ FAULTS = (
     Fault(
         name="packed-without-label",
         code="MC007",
-        summary="The latest events are compressed, and not labeled so.",
+        summary="The latest events are compressed, but not labeled so.",
         when=all_of(on(OperationId.LATEST), with_status(200)),
         response=body(lambda content: gzip.compress(content, mtime=0)),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ GOLDEN = Path(__file__).parent / "rules" / "golden"
 PLAN = Plan(load())
 NUMBER, PART = 300, 30
 """How many sessions there are, and how many of them a test looks at."""
+NAMED = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|\"[^\"]*\"|MC[0-9]+")
 OF_SESSIONS = frozenset(rule.code for rule in RULES if rule.on is History)
 OF_EACH_ANSWER = {"numbers", "success_members", "failure_members", "rate_limit_fields", "content_coding"}
 """What any answer shows: the vectors have it."""
@@ -31,9 +33,9 @@ def entries(shown_by: tuple[Trace, ...]) -> str:
 
 
 def line(number: int, finding: Finding) -> str:
-    """A finding, with the exchanges that show it."""
+    """A finding, with the exchanges that show it, and what its message names; how it is worded is for the vectors to say."""
     place = f"at {finding.entry}{finding.pointer} by {entries(finding.shown_by)}"
-    return f"{number} {finding.code} {finding.severity.name.lower()} {place}: {finding.message}"
+    return f"{number} {finding.code} {finding.severity.name.lower()} {place}: {' '.join(NAMED.findall(finding.message))}"
 
 
 def judge(exchanges: Sequence[Exchange]) -> tuple[list[Finding], list[Choice], frozenset[str]]:

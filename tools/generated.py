@@ -209,8 +209,8 @@ def rules_page(document: Document, found: Mapping[str, Mapping[str, Any]]) -> It
     yield "<!-- Made from spec/openapi.yaml and spec/vectors by tools/generated.py; do not edit. -->"
     yield ""
     yield f"The {len(statements)} statements of the contract, version {document.version}. `mconn rules CODE` says the same."
-    yield "A basis is the vendor's reference (documented), its published documents and SDKs (published), a conclusion from these"
-    yield "(derived), or an assumption of ours (assumed). A code is never given a second meaning."
+    yield "The basis of a statement is the vendor's reference (documented), its published documents and SDKs (published),"
+    yield "a conclusion from these (derived), or an assumption of ours (assumed). A code never gets a second meaning."
     yield ""
     yield "| code | fault | severity | statement |"
     yield "| --- | --- | --- | --- |"
@@ -233,7 +233,7 @@ def rules_page(document: Document, found: Mapping[str, Mapping[str, Any]]) -> It
 def changes_part() -> Iterator[str]:
     """The lines about the changes between two documents."""
     yield from ("", "## What tells two documents apart", "")
-    yield "`mconn diff` tells these changes from a document to another ([how](diff.md)). It does not weigh alike for all:"
+    yield "`mconn diff` shows these changes between two documents ([how](diff.md)). Their severity depends on who asks:"
     yield f"{', '.join(f'`--for {audience}` is for {words}' for audience, words in IN_WORDS.items())}."
     yield from ("", f"| code | change | {' | '.join(IN_WORDS)} |", f"| --- | --- |{' --- |' * len(IN_WORDS)}")
     for each in CHANGES:

@@ -147,7 +147,7 @@ def test_a_recording_is_of_no_comparison(tmp_path: Path) -> None:
     results = [CliRunner().invoke(command, each) for each in asked]
 
     assert [2, 2] == [each.exit_code for each in results]
-    assert "documents are compared here" in results[0].stderr
+    assert "mconn diff has no exchanges" in results[0].stderr
     assert "Give one or two documents" in results[1].stderr
 
 

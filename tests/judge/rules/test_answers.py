@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,11 @@ import pytest
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.check import Plan, check
 from mconn_contracts.judge.reading.history import History
+from mconn_contracts.judge.reading.views import Answer
 from mconn_contracts.judge.rules.catalog import RULES
 from mconn_contracts.model.exchange import Connector, Credential, Exchange, Intent, Request, Response
 
-GOLDEN = Path(__file__).parent / "golden" / "answers.txt"
+GOLDEN = Path(__file__).parent / "golden"
 PLAN = Plan(load())
 RULED = frozenset(rule.code for rule in RULES if rule.on is not History)
 EVENTS = "/accounts/a1/magic/connectors/c1/telemetry/events"
@@ -76,6 +79,7 @@ BODIES = {
     "a page": b"<p>No</p>",
     "a bare model": json.dumps({"count": 0, "items": []}).encode(),
     "a traceback": failed(errors=[{"code": 1, "message": "Traceback (most recent call last)"}]),
+    "what is packed and not said to be": gzip.compress(b"{}", mtime=0),
     "not kept": None,
 }
 REQUESTS = {
@@ -133,10 +137,55 @@ def lines() -> list[str]:
     return [line for rows, headings in alike.items() for line in (*headings, *rows.splitlines())]
 
 
-def test_answers_are_judged_as_before(request: pytest.FixtureRequest) -> None:
-    """What is found, and what is decided; `pytest --update-golden` writes what is new, for a diff to be read."""
-    text = "".join(f"{line}\n" for line in lines())
-    if request.config.getoption("--update-golden"):
-        GOLDEN.write_text(text, encoding="utf-8")
+BARE = {
+    "an event": json.dumps(EVENT).encode(),
+    "an item": json.dumps({"a": 1, "k": "Init", "n": 0, "t": 1}).encode(),
+    "a page": json.dumps({"count": 1, "items": [{"a": 1, "k": "Init", "n": 0, "t": 1}]}).encode(),
+    "the latest": json.dumps({"count": 1, "items": [EVENT]}).encode(),
+    "a page without items": json.dumps({"count": 0, "items": []}).encode(),
+    "an event in its envelope": succeeded(EVENT),
+    "a page in its envelope": LISTED,
+    "the latest in their envelope": BODIES["a success"],
+    "a result that is null": succeeded(None),
+    "a list": b"[]",
+    "an empty object": b"{}",
+    "a number that is none": json.dumps({**EVENT, "n": float("nan")}).encode(),
+    "an event that lacks its number": json.dumps({"e": {"k": "Init"}, "t": 1}).encode(),
+    **{name: BODIES[name] for name in ("a failure", "a failure without errors", "nothing", "blanks", "not kept")},
+}
+NAMES = (
+    None,
+    "listEvents",
+    "getLatestEvents",
+    "getEvent",
+    "EventListResponse",
+    "LatestListResponse",
+    "EventGetResponse",
+    "EventSummary",
+)
 
-    assert GOLDEN.read_text("utf-8").splitlines() == text.splitlines()
+
+def bare_lines() -> list[str]:
+    """What each payload without a request is, as what it is named, and what is found in it."""
+    found = []
+    for (what, body), name, status in itertools.product(BARE.items(), NAMES, (None, 200, 204, 404)):
+        for more in ({}, {"incomplete": "why"}, {"undecodable": "why"}) if name is None and status in (None, 200) else ({},):
+            judgement = check(Exchange(Response(status, JSON, body, **more), declared=name), PLAN)
+            (answer,) = (view for view in judgement.views if isinstance(view, Answer))
+            views = ", ".join(type(view).__name__ for view in judgement.views[1:])
+            codes = ", ".join(f"{each.code}{each.pointer}" for each in judgement.findings)
+            schema = (answer.schema or "").rpartition("/")[2]
+            form = "enveloped" if answer.enveloped else "bare"
+            words = f"{answer.trace.operation}, {schema}, {form}, {views}: {codes or 'nothing'}"
+            found.append(f"{what} as {name}, {status}{''.join(f', {each}' for each in more)}: {words}")
+    return found
+
+
+@pytest.mark.parametrize("name, now", [("answers", lines), ("bare", bare_lines)])
+def test_answers_are_judged_as_before(name: str, now: Callable[[], list[str]], request: pytest.FixtureRequest) -> None:
+    """What is found, and what is decided; `pytest --update-golden` writes what is new, for a diff to be read."""
+    path, text = GOLDEN / f"{name}.txt", "".join(f"{line}\n" for line in now())
+    if request.config.getoption("--update-golden"):
+        path.write_text(text, encoding="utf-8")
+
+    assert path.read_text("utf-8").splitlines() == text.splitlines()

@@ -11,7 +11,7 @@ from tests.wire.test_arrays import large_from
 
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.judge.schemas.compiled import accepts, compile_schema, example, kind_of
-from mconn_contracts.judge.schemas.validation import Schemas
+from mconn_contracts.judge.schemas.validation import Schemas, _in_row
 from mconn_contracts.model.defect import Defect
 from mconn_contracts.wire.decoding import decode
 
@@ -234,3 +234,64 @@ def test_items_of_a_large_array_have_their_own_places() -> None:
     with large_from(10):
         assert whole == explained(body)
     assert ["/20", "/41"] == [defect.pointer for defect in whole]
+
+
+LONG = "x" * 80
+
+
+@pytest.mark.parametrize(
+    "schema, value, message",
+    [
+        (STRING, 5, "the value is 5, but must be a string"),
+        (INTEGER, "a", 'the value is "a", but must be an integer'),
+        (INTEGER, [1], "the value is an array, but must be an integer"),
+        (INTEGER, {"a": 1}, "the value is an object, but must be an integer"),
+        (INTEGER, 0.5, "0.5 has a fraction, but must be an integer"),
+        (STRING, 0.5, "the value is 0.5, but must be a string"),
+        ({"type": "null"}, 5, "the value is 5, but must be null"),
+        ({"type": "boolean"}, None, "the value is null, but must be a boolean"),
+        ({"type": ["string", "null"]}, 5, "the value is 5, but must be a string or null"),
+        ({"type": ["integer", "null"]}, 0.5, "the value is 0.5, but must be an integer or null"),
+        (COMPILED["list"], [1, "a"], 'item 1 is "a", but must be an integer'),
+        (an_object(n=INTEGER), {"n": "a"}, '`n` is "a", but must be an integer'),
+        (an_object(**{LONG: INTEGER}), {LONG: "a"}, f'`{LONG[:60]}` is "a", but must be an integer'),
+        (COMPILED["least"], 0, "0 is below the minimum, 1"),
+        (COMPILED["most"], 4, "4 is above the maximum, 3"),
+        ({"type": "integer", "exclusiveMinimum": 1}, 1, "1 is not allowed by exclusiveMinimum: 1"),
+        (COMPILED["one of"], "c", '"c" is not allowed by enum: ["a", "b", "a"]'),
+        (COMPILED["just"], "c", '"c" is not allowed by const: "a"'),
+        ({"type": "string", "pattern": "^a"}, "b", '"b" is not allowed by pattern: "^a"'),
+        (an_object("n", n=INTEGER), {}, 'the required property "n" is missing; the object is empty'),
+        (
+            {**an_object("n", n=INTEGER), "additionalProperties": True},
+            dict.fromkeys("abcdefghij", 1),
+            'the required property "n" is missing; the object has a, b, c, d, e, f, g, h',
+        ),
+        (UNION, {"kind": "A"}, '"A" is not one of the 2 kinds (did it mean a?): a, b'),
+        (UNION, {"kind": "zz"}, '"zz" is not one of the 2 kinds: a, b'),
+        (UNION, {"kind": "HaInit"}, '"HaInit" is a kind since revision 2026-08-12: judge with `--overlay 2026-08-12`'),
+    ],
+)
+def test_a_defect_is_said_in_one_sentence(schema: dict[str, Any], value: Any, message: str) -> None:
+    """What was seen, and what is allowed; the same by types and by `jsonschema`."""
+    document = documented(schema)
+    for compiled in (True, False):
+        (defect,) = Schemas(document, compiled=compiled).explain(value, POINTER)
+        assert message == defect.message
+
+
+@pytest.mark.parametrize(
+    "start, names, text",
+    [
+        ("", ["a"], "a"),
+        ("it: ", ["a", "b"], "it: a, b"),
+        ("", ["x" * 298, "y"], "x" * 298 + " and 1 more"),
+        ("", ["x" * 297, "y"], "x" * 297 + ", y"),
+        ("", ["x" * 100, "y" * 100, "z" * 100], f"{'x' * 100}, {'y' * 100} and 1 more"),
+        ("", ["x" * 400, "y", "z"], "x" * 400 + " and 2 more"),
+        ("", ["x" * 400], "x" * 400),
+    ],
+)
+def test_as_many_names_are_said_as_find_room(start: str, names: list[str], text: str) -> None:
+    """In 300 characters, one at least; of the others, how many there are."""
+    assert text == _in_row(start, names)

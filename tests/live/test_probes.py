@@ -71,6 +71,7 @@ class Played:
 NEED_EVENTS = {
     "oldest event",
     "whole result",
+    "expected events",
     "page by page",
     "small limits",
     "kind filters",
@@ -78,7 +79,7 @@ NEED_EVENTS = {
     "windows inside",
     "events one by one",
 }
-"""Probes that ask nothing where neither a window of the past nor an event is known."""
+"""Probes that ask nothing where neither a window of the past nor an event is known, or expected by the user."""
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)

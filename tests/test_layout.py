@@ -15,7 +15,7 @@ MAP = ROOT / "ARCHITECTURE.md"
 AT_THE_ROOT = {
     *(".ci", ".github", ".gitignore", ".pre-commit-hooks.yaml"),
     *("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"),
-    *("Dockerfile", "action.yml", "pyproject.toml", "tox.ini"),
+    *("Dockerfile", "action.yml", "pyproject.toml", "tox.ini", "zensical.toml"),
     *("benchmarks", "contracts", "docs", "examples", "spec", "tests", "tools"),
 }
 APART = {"benchmarks", "browser", "codegen", "examples", "interop", "linters"}

@@ -1,0 +1,102 @@
+"""The site, as `tox run -e site` builds it, in a browser: opened from its files, and served on loopback."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import tomllib
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.conftest import Watched
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "build" / "site" / "html"
+HERE = ("file:", "data:", "blob:")
+"""What the addresses of everything begin with that is on this machine, without a server."""
+
+
+def in_navigation(item: Any) -> Iterator[str]:
+    """The pages of an entry of the navigation."""
+    if isinstance(item, str):
+        yield item.removesuffix(".md")
+    else:
+        for each in item.values() if isinstance(item, dict) else item:
+            yield from in_navigation(each)
+
+
+PAGES = list(in_navigation(tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]))
+
+
+def page_url(name: str) -> str:
+    """The address of a page as a file; the test fails where the site is not built."""
+    path = SITE / f"{name}.html"
+    if not path.is_file():
+        pytest.fail(f"{path} is missing: `tox run -e site` builds the site before it runs this test", pytrace=False)
+    return path.as_uri()
+
+
+def complaints(watched: Watched) -> list[str]:
+    """What the console said that is more than a remark."""
+    return [line for line in watched.console if not line.startswith("info: ")]
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    """The address of a server of the site's files."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(SITE))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_every_page_opens_in_peace(watched: Watched) -> None:
+    """No page is wider than the window, at a desk or on a phone; the console does not complain, and no request leaves."""
+    page, wide = watched.page, []
+    for name in PAGES:
+        page.goto(page_url(name))
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+                wide.append((name, width))
+
+    assert [] == wide
+    assert [] == complaints(watched)
+    assert [] == [url for url in watched.requests if not url.startswith(HERE)]
+
+
+@pytest.mark.parametrize("watched", [("light", 1280), ("dark", 1280)], indirect=True)
+def test_the_site_follows_the_color_scheme(watched: Watched) -> None:
+    """The page is dark just where the browser is."""
+    watched.page.goto(page_url("test"))
+    dark, background = watched.page.evaluate(
+        '[matchMedia("(prefers-color-scheme: dark)").matches, getComputedStyle(document.body).backgroundColor]'
+    )
+
+    assert dark == (sum(int(part) for part in background[4:-1].split(",")[:3]) < 3 * 128)
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["file", "server"])
+def test_search_finds_a_rule(watched: Watched, origin: str, served: bool) -> None:
+    """A rule's name leads to its place in the reference, with and without a server."""
+    page = watched.page
+    page.goto(f"{origin}/test.html" if served else page_url("test"))
+    page.get_by_role("button", name="Search").click()
+    page.keyboard.type("count-mismatch")
+    page.get_by_text("MC301 count-mismatch").first.wait_for()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="MC301 count-mismatch")).to_be_in_viewport()
+
+    assert [] == complaints(watched)
+    assert [] == [url for url in watched.requests if not url.startswith((origin, *HERE))]

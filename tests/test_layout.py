@@ -13,8 +13,17 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "contracts" / "mconn_contracts"
 MAP = ROOT / "ARCHITECTURE.md"
 AT_THE_ROOT = {
-    *(".ci", ".github", ".gitignore", ".pre-commit-hooks.yaml"),
-    *("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"),
+    *(".ci", ".editorconfig", ".github", ".gitignore", ".pre-commit-config.yaml", ".pre-commit-hooks.yaml"),
+    *(
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CITATION.cff",
+        "CODE_OF_CONDUCT.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "README.md",
+        "SECURITY.md",
+    ),
     *("Dockerfile", "action.yml", "pyproject.toml", "tox.ini", "zensical.toml"),
     *("benchmarks", "contracts", "docs", "examples", "spec", "tests", "tools"),
 }

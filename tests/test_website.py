@@ -14,6 +14,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "ROOT", tmp_path)
     monkeypatch.setattr(build, "SOURCE", tmp_path / "laid")
     monkeypatch.setattr(build, "BESIDE", {"README.md": "index.md"})
+    monkeypatch.setattr(build, "LISTED", ())
 
 
 def laid(files: dict[str, str]) -> dict[str, str]:

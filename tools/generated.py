@@ -1,4 +1,4 @@
-"""Write the files that are made from the document and the vectors; with `--check`, only compare.
+"""Write the files that are made from the document, the vectors and the code; with `--check`, only compare.
 
 python tools/generated.py [--check]
 """
@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import vectors  # noqa: E402
 from tests.captures.recorded import RECORDED, RECORDINGS  # noqa: E402
+from tools import reference  # noqa: E402
 from tools.pictures import pictures  # noqa: E402
 
 from mconn_contracts.captures.capture import told  # noqa: E402
@@ -35,6 +36,7 @@ DETECTION = ROOT / "docs" / "detection.md"
 IMAGES = ROOT / "docs" / "images"
 VALIDATE = ROOT / "docs" / "validate.md"
 RULES = ROOT / "docs" / "rules.md"
+REFERENCE = ROOT / "docs" / "reference"
 EXAMPLES = ROOT / "contracts" / "mconn_contracts" / "judge" / "rules" / "examples.json"
 CLASSES = {
     "0": "Transport and encoding",
@@ -78,6 +80,7 @@ def single_files() -> dict[Path, bytes]:
         VALIDATE: with_formats(VALIDATE.read_text("utf-8")).encode(),
         **{IMAGES / name: svg.encode() for name, svg in pictures().items()},
         RULES: ("\n".join(rules_page(document, found)) + "\n").encode(),
+        **{REFERENCE / name: reference.text(lines) for name, lines in reference.pages(document, ROOT)},
     }
 
 

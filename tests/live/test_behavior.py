@@ -6,6 +6,7 @@ import pytest
 from tests.live.runs import Ran, probe
 
 from mconn_contracts.model.finding import Severity
+from mconn_contracts.model.observed import OBSERVABLES, sentence
 from mconn_contracts.reports.wording import curls
 from mconn_contracts.server.styles import STYLES, Style
 
@@ -191,6 +192,12 @@ def test_style_is_told_apart_by_what_it_shows(style: Style, ran: Ran, reference:
     names = {*reference.observed, *ran.observed}
     differing = {name: ran.observed.get(name) for name in names if reference.observed.get(name) != ran.observed.get(name)}
     assert EXPECTED.get(style.name, {}) == differing
+
+
+def test_choice_is_told_in_a_sentence(ran: Ran) -> None:
+    """Every choice has a sentence for its value, where it has one value and not several."""
+    told = {name: value for name, value in ran.observed.items() if name != "part_seen" and ", " not in value.replace(", n", "")}
+    assert [] == [name for name, value in told.items() if sentence(name, value) == f"{OBSERVABLES[name].about}: {value}"]
 
 
 def test_choice_is_shown_by_requests(ran: Ran) -> None:

@@ -27,10 +27,14 @@ BESIDE = {
     "README.md": "index.md",
     "ARCHITECTURE.md": "architecture.md",
     "CHANGELOG.md": "changelog.md",
+    "CODE_OF_CONDUCT.md": "code-of-conduct.md",
     "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
     "spec/README.md": "spec.md",
 }
 """Pages outside docs/, and where they stand in the site."""
+LISTED = ("docs/decisions",)
+"""Folders that the navigation shows by a page that lists them."""
 SCRIPTS = {
     "mermaid": HERE / "node_modules" / "@mermaid-js" / "tiny" / "dist" / "mermaid.tiny.js",
     "iframe-worker": HERE / "node_modules" / "iframe-worker" / "shim" / "index.js",
@@ -77,7 +81,7 @@ class Layout:
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
         self.folders = frozenset(str(parent) for name in names for parent in PurePosixPath(name).parents)
-        self.waiting = [*BESIDE, *sorted(name for name in names if name.startswith("docs/"))]
+        self.waiting = [*BESIDE, *LISTED, *sorted(name for name in names if name.startswith("docs/"))]
         self.broken: list[str] = []
 
     def write(self) -> None:

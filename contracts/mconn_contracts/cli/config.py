@@ -27,7 +27,7 @@ Setting = tuple[str, str, click.Option]
 """The table, the key and the option."""
 
 
-def _settings() -> Iterator[Setting]:
+def settings() -> Iterator[Setting]:
     """Each setting, in the order of the schema."""
     declared = schema("configuration")["properties"]
     for table, command in _TABLES.items():
@@ -47,7 +47,7 @@ def _show(ctx: click.Context, /, **_: Any) -> None:
     click.echo(f"# Configuration: {path or 'no file'}")
     contexts = {table: _context(table, path) if table in OWN_TABLES else ctx for table in _TABLES}
     shown = ""
-    for table, key, option in _settings():
+    for table, key, option in settings():
         if table != shown:
             click.echo(f"\n[{table}]")
             shown = table
@@ -115,7 +115,7 @@ def _toml(value: Any) -> str:
 
 def _parameters() -> Iterable[click.Parameter]:
     # If two tables have the same key, one flag sets both.
-    shared = [option for table, _, option in _settings() if table not in OWN_TABLES]
+    shared = [option for table, _, option in settings() if table not in OWN_TABLES]
     by_flag = {option.opts[0]: option for option in reversed(shared)}
     return [next(each for each in test.command.params if each.name == "config"), *reversed(by_flag.values())]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import assert_never
 
 from mconn_contracts.model.finding import Finding, Severity
+from mconn_contracts.model.observed import sentence
 from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
-from mconn_contracts.reports.page import asset, escaped, page
+from mconn_contracts.reports.page import asset, escaped, page, prose, words
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.reports.sections import Behavior, Exercised, Findings, Note, Topic, sections
 from mconn_contracts.reports.wording import (
@@ -29,7 +29,6 @@ from mconn_contracts.reports.wording import (
 
 _NO_OPERATION = "several"
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
-_CODE = re.compile("`([^`]*)`")
 MARKS: Mapping[Outcome, str] = {
     Outcome.PASSED: "✓",
     Outcome.KNOWN: "≈",
@@ -61,7 +60,8 @@ def _body(verdict: Verdict) -> Iterator[str]:
     yield _tiles(verdict)
     yield (
         '<nav aria-label="Sections"><a href="#findings">Findings</a> <a href="#coverage">Coverage</a> '
-        '<a href="#statements">Statements</a> <a href="#observed">Observed behavior</a> <a href="#notes">Notes</a></nav>'
+        '<a href="#statements">Statements</a> <a href="#observed">Observed behavior</a> <a href="#notes">Notes</a> '
+        '<a href="#words">Words</a></nav>'
     )
     yield "</header>\n<main>"
     notes: list[Note] = []
@@ -79,6 +79,7 @@ def _body(verdict: Verdict) -> Iterator[str]:
             case _:
                 assert_never(section)
     yield from _notes(notes)
+    yield from words("What is judged", "What it is judged by", "What a report says")
     yield "</main>"
     yield f"<footer>Written by mconn {escaped(version('mconn-contracts'))}. Nothing here was loaded from elsewhere.</footer>"
 
@@ -150,7 +151,7 @@ def _of_code(verdict: Verdict, each: FindingsOfCode) -> Iterator[str]:
         f'<span class="total">{number(each.total, "finding")}{kept}</span></h3>'
     )
     if rule is not None:
-        yield f'<p>{_prose(rule.statement)} <span class="why">{_prose(rule.why)}</span></p>'
+        yield f'<p>{prose(rule.statement)} <span class="why">{prose(rule.why)}</span></p>'
     for sample in each.samples:
         yield from _sample(verdict, sample)
     if each.total > len(each.kept):
@@ -263,7 +264,7 @@ def _statements(verdict: Verdict) -> Iterator[str]:
             result = '<td class="kept">kept</td>'
         else:
             result = '<td class="undecided">undecided</td>'
-        said = (escaped(rule.name), _prose(rule.statement)) if rule is not None else ("", "")
+        said = (escaped(rule.name), prose(rule.statement)) if rule is not None else ("", "")
         yield f'<tr><th scope="row">{escaped(code)}</th>{result}<td>{said[0]}</td><td>{said[1]}</td></tr>'
     yield "</tbody></table></div></section>"
 
@@ -277,7 +278,8 @@ def _behavior(section: Behavior) -> Iterator[str]:
             if requests := curls(observed.shown_by):
                 title = f"shown by {number(len(requests), 'request')}"
                 shown = f"<details><summary>{title}</summary>{_commands(requests)}</details>"
-            yield f"<dt>{escaped(name)}</dt><dd>{escaped(observed.value)}{shown}</dd>"
+            said = f"{prose(sentence(name, observed.value))} (<code>{escaped(observed.value)}</code>)"
+            yield f"<dt>{escaped(name)}</dt><dd>{said}{shown}</dd>"
         yield "</dl>"
     else:
         yield "<p>Nothing was observed.</p>"
@@ -294,11 +296,6 @@ def _notes(notes: list[Note]) -> Iterator[str]:
     else:
         yield "<p>There is nothing else to say.</p>"
     yield "</section>"
-
-
-def _prose(value: str) -> str:
-    """A text of the document, what stands between backquotes as code."""
-    return _CODE.sub(r"<code>\1</code>", escaped(value))
 
 
 REPORT = Report("html", pieces, frozenset({Need.POSITIONS}))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
+from mconn_contracts.model.observed import sentence
 from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.process.lines import visible
@@ -68,9 +69,11 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             case Behavior():
                 if not section.observed:
                     continue
-                yield from ("", "<details><summary>Observed behavior</summary>", "", "| choice | value |", "| --- | --- |")
+                yield from ("", "<details><summary>Observed behavior</summary>", "", "| name | value | in words |")
+                yield "| --- | --- | --- |"
                 for name, observed in section.observed.items():
-                    yield f"| {plain(name)} | {plain(observed.value)} |"
+                    words = sentence(name, observed.value, plain)
+                    yield f"| {plain(name)} | {plain(observed.value)} | {words} |"
                 yield from ("", "</details>")
             case Note():
                 if not section.fails and section.topic is not Topic.RUN:

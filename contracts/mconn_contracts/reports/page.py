@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from importlib import resources
 
 from mconn_contracts.process.lines import visible
+from mconn_contracts.reports.glossary import GLOSSARY
+
+_CODE = re.compile("`([^`]*)`")
 
 
 def page(title: str, lines: Iterable[str], script: str | None = None) -> Iterator[str]:
@@ -41,6 +45,22 @@ def asset(name: str) -> str:
 def escaped(value: str) -> str:
     """A text as HTML shows it, in an element or in the value of an attribute."""
     return escape(visible(value)).encode("utf-8", "replace").decode("utf-8")
+
+
+def prose(value: str) -> str:
+    """A text of ours or of the document, what stands between backquotes as code."""
+    return _CODE.sub(r"<code>\1</code>", escaped(value))
+
+
+def words(*groups: str) -> Iterator[str]:
+    """The section that explains the words of these groups of the glossary: a report has no page that it could link to."""
+    yield '<section id="words" aria-labelledby="words-title"><h2 id="words-title">Words</h2>'
+    yield "<details><summary>What the words of this report mean</summary>"
+    for group in groups:
+        yield f'<h3>{escaped(group)}</h3><dl class="words">'
+        yield from (f"<dt>{escaped(word)}</dt><dd>{prose(meaning)}</dd>" for word, meaning in GLOSSARY[group].items())
+        yield "</dl>"
+    yield "</details></section>"
 
 
 def _digest(text: str) -> str:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import assert_never
 
 from mconn_contracts.model.known import EntryState
+from mconn_contracts.model.observed import sentence
 from mconn_contracts.model.tally import Coverage, Tally
 from mconn_contracts.model.verdict import ExpectedEvents, Observed, Subject, Verdict
 from mconn_contracts.reports.wording import listed, number
@@ -159,7 +160,7 @@ def in_words(section: Exercised | Behavior | Note) -> Iterator[str]:
             if section.observed:
                 yield "Observed behavior:"
             for name, observed in section.observed.items():
-                yield f"  {name}: {observed.value}"
+                yield f"  {sentence(name, observed.value)} ({name}: {observed.value})"
         case Note():
             for line in section.lines:
                 yield f"{section.topic.value}: {line}"

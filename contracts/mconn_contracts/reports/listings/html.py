@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from mconn_contracts.reports.html import MARKS
 from mconn_contracts.reports.listings.listing import Listing, Row, State, Table
-from mconn_contracts.reports.page import escaped, page
+from mconn_contracts.reports.page import escaped, page, words
 
 _STYLES = {State.GOOD: "kept", State.BAD: "is-broken", State.UNDECIDED: "is-broken"}
 
@@ -28,6 +28,8 @@ def _body(listing: Listing) -> Iterator[str]:
     yield "</header>\n<main>"
     for table in listing.tables:
         yield from _table(table)
+    if listing.command == "client":
+        yield from words("Tests of a client", "The reference server")
     yield "</main>"
     yield f"<footer>Written by mconn {escaped(version('mconn-contracts'))}. Nothing here was loaded from elsewhere.</footer>"
 

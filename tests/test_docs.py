@@ -1,7 +1,8 @@
 """The README and the pages of docs/ do what they say: pasted into a fresh shell, in order, they print what they show.
 
 In a block of `console`, `$ ` starts a command, and the lines after it are its output; `…` stands for any text, and alone on a
-line for any lines. How many requests a run sends, and events it sees, may differ: another version of schemathesis draws others.
+line for any lines. A block with a title is a file, which is written before what follows. How many requests a run sends, and
+events it sees, may differ: another version of schemathesis draws others.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ END = "\x1e"
 """What the shell prints after each block."""
 LONGEST = 900
 """Seconds after which the shell is ended: a page has a command that does not end."""
-_BLOCK = re.compile(r"(?m)^```console\n(.*?)^```$", re.DOTALL)
+_BLOCK = re.compile(r'(?m)^```(?:console|\w+ title="(?P<file>[\w.]+)")\n(?P<text>.*?)^```$', re.DOTALL)
 # What the tests run in is installed already, and CI runs the command that runs the tests.
 _INSTALLING = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install (?:\. && |\. tox && \.venv/bin/tox run)")
 _COUNT = re.compile(r"(?<=×\\ )\d+|\d+(?=\\ (?:exchanges|events))")
@@ -42,8 +43,11 @@ class Block(NamedTuple):
 def blocks(port: str) -> Iterator[Block]:
     """The blocks of all pages in order, with another port in place of the one that `mconn serve` has by default."""
     for page in PAGES:
-        for text in _BLOCK.findall(page.read_text("utf-8").replace(PORT, port)):
-            lines = text.splitlines()
+        for found in _BLOCK.finditer(page.read_text("utf-8").replace(PORT, port)):
+            lines = found["text"].splitlines()
+            if found["file"]:
+                yield Block(page.name, [f"cat > {found['file']} <<'END OF FILE'", *lines, "END OF FILE"], [])
+                continue
             commands = [_INSTALLING.sub("", line[2:]) for line in lines if line.startswith("$ ")]
             served = [command.replace("mconn serve ", f"mconn serve --port {port} ") for command in commands]
             yield Block(page.name, served, [line for line in lines if not line.startswith("$ ")])

@@ -18,6 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "build" / "site" / "html"
 HERE = ("file:", "data:", "blob:")
 """What the addresses of everything begin with that is on this machine, without a server."""
+DRAWN = """() => {
+  const drawn = [...document.querySelectorAll("div.mermaid")];
+  drawn.forEach((each) => each.scrollIntoView());
+  return drawn.length === 2 && drawn.every((each) => each.offsetHeight > 100);
+}"""
+"""Whether both diagrams stand where the text was that they are made from; their inside is closed to scripts."""
 
 
 def in_navigation(item: Any) -> Iterator[str]:
@@ -85,6 +91,17 @@ def test_the_site_follows_the_color_scheme(watched: Watched) -> None:
     )
 
     assert dark == (sum(int(part) for part in background[4:-1].split(",")[:3]) < 3 * 128)
+
+
+@pytest.mark.parametrize("watched", [("light", 1280), ("dark", 390)], indirect=True)
+def test_diagrams_are_drawn(watched: Watched) -> None:
+    """The waist and the life of an exchange are drawn, by a script of the site."""
+    page = watched.page
+    page.goto(page_url("architecture"))
+    page.wait_for_function(DRAWN)
+
+    assert [] == complaints(watched)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("served", [False, True], ids=["file", "server"])

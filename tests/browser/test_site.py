@@ -113,7 +113,7 @@ def test_search_finds_a_rule(watched: Watched, origin: str, served: bool) -> Non
     page.keyboard.type("count-mismatch")
     page.get_by_text("MC301 count-mismatch").first.wait_for()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="MC301 count-mismatch")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="MC301 count-mismatch")).to_be_in_viewport(timeout=20_000)
 
     assert [] == complaints(watched)
     assert [] == [url for url in watched.requests if not url.startswith((origin, *HERE))]

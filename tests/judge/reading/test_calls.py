@@ -138,3 +138,34 @@ def test_literal_segments_go_before_templates_whatever_their_order() -> None:
     found = [router.route(Request("GET", f"/x/{segment}")) for segment in ("latest", "5")]
 
     assert ["latest", "id"] == [each.operation.id for each in found if each is not None and each.operation is not None]
+
+
+@pytest.mark.parametrize(
+    "query, odd",
+    [
+        ("", False),
+        ("limit=1", False),
+        ("limit=2", False),
+        (f"limit={2**53 - 1}", False),
+        (f"limit={2**53}", True),
+        ("limit=0", True),
+        ("limit=-1", True),
+        ("limit=1.5", True),
+        ("limit=", True),
+        ("limit=many", True),
+        (f"limit={10**30}", True),
+        ("limit=5&limit=0", False),
+        ("to=0", False),
+    ],
+)
+def test_a_limit_is_odd_or_not(query: str, odd: bool) -> None:
+    """A positive integer up to the largest is not; anything else is."""
+    assert odd is call(f"{BASE}{EVENTS}?{query}").has_odd_limit
+
+
+@pytest.mark.parametrize(
+    "text, number", [("9" * 19, int("9" * 19)), ("-" + "9" * 18, -int("9" * 18)), ("9" * 20, None), ("-" + "9" * 19, None)]
+)
+def test_an_integer_has_at_most_19_characters(text: str, number: int | None) -> None:
+    """Its sign is one of them."""
+    assert number == call(f"{BASE}{EVENTS}?limit={text}").integer("limit")

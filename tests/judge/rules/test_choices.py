@@ -283,3 +283,132 @@ def test_how_answers_are_written(ways: list[AnswerTraits], expected: dict[str, s
     found = {choice.name: choice.value for choice in observe(session, KINDS)}
 
     assert expected == {name: found.get(name) for name in expected}
+
+
+def past(*pages: ListPage) -> list[ListPage]:
+    """Pages that were asked for long after their windows."""
+    return [dataclasses.replace(each, started=9_999.0) for each in pages]
+
+
+@pytest.mark.parametrize(
+    "views, expected",
+    [
+        (past(*walk(2, 1)), None),
+        (past(*walk(2, 2)), "the last with events by [0, 1]"),
+        (past(*walk(2, 2, limit=2)), "the last with events by [0, 1]"),
+        (past(*walk(2, limit=2)), "the last with events by [0]"),
+        (past(*walk(2, limit=3)), None),
+        (past(*walk(2)), None),
+        (past(*walk(0)), None),
+        (past(*walk(2, 2, 0)), "the first that is not full by [1, 2]"),
+        (past(*walk(2, 1, 0)), "an empty one by [1, 2]"),
+        (past(*walk(2, 0, limit=2)), "the first that is not full by [0, 1]"),
+        (past(*walk(1, 0, limit=2)), None),
+        (past(*walk(0, 0)), None),
+        (walk(2, 2), None),
+        (past(*walk(2, 2, open_=True)), None),
+        ([*past(*walk(2, 2)), *past(*walk(2, 2, 0, limit=2))], "the first that is not full by [3, 4]"),
+        ([*past(*walk(2, 2, 0)), *past(*walk(2, 1, 0, limit=2))], "an empty one by [4, 5]"),
+    ],
+)
+def test_the_last_page(views: list[object], expected: str | None) -> None:
+    """Which page has no cursor: the last with events, the first that is not full, or an empty one; of past windows only."""
+    assert expected == observed(*views).get("last_page")
+
+
+@pytest.mark.parametrize(
+    "views, expected",
+    [
+        ([accepted(0, 9, "Other")], "empty by [0]"),
+        ([refused(at(0, 9, "Other"), status=422)], "refused with 422 by [0]"),
+        ([accepted(0, 9, "Other", number=1)], "shows events by [0]"),
+        ([refused(at(0, 9, "Init"))], None),
+        ([refused(at(0, 9, ""))], None),
+        ([refused(at(0, 9))], None),
+        ([refused(at(0, 9, "Other.1"))], None),
+        ([refused(at(0, 9, "x" * 64))], "refused with 400 by [0]"),
+        ([refused(at(0, 9, "x" * 65))], None),
+        ([refused(at(0, 9, "Other")), accepted(0, 9, "Another")], "refused with 400 by [0]"),
+        ([accepted(0, 9, "Another"), refused(at(0, 9, "Other"))], "empty by [0]"),
+    ],
+)
+def test_a_kind_that_is_unknown(views: list[object], expected: str | None) -> None:
+    """The first answer to one of letters that is not declared and was not shown."""
+    assert expected == observed(*views).get("unknown_kind")
+
+
+@pytest.mark.parametrize(
+    "views, expected",
+    [
+        ([accepted(9, 0)], "empty by [0]"),
+        ([accepted(9, 0, number=1)], "shows events by [0]"),
+        ([refused(at(9, 0))], "refused with 400 by [0]"),
+        ([refused(at(9, 9))], None),
+        ([refused(at(0, 9))], None),
+        ([refused(Window(None, 0, None)), refused(Window(9, None, None)), refused(None)], None),
+        ([refused(at(9, 0), status=403), accepted(9, 0)], "refused with 403 by [0]"),
+    ],
+)
+def test_a_window_that_is_reversed(views: list[object], expected: str | None) -> None:
+    """The first answer to one that ends before it starts."""
+    assert expected == observed(*views).get("reversed_window")
+
+
+def counted(count: int, *pages: ListPage) -> list[ListPage]:
+    """Pages of a past window that count so many."""
+    return [dataclasses.replace(each, count=count) for each in past(*pages)]
+
+
+@pytest.mark.parametrize(
+    "views, expected",
+    [
+        (past(*walk(2, 1)), "page by [0, 1]"),
+        (counted(3, *walk(2, 1)), "total by [0, 1]"),
+        (counted(2, *walk(2)), None),
+        (counted(5, *walk(2, 1)), None),
+        (walk(2, 1), None),
+        (counted(0, *walk(0, 0)), None),
+        ([*counted(3, *walk(3)), *counted(3, *walk(2, 1, limit=2))], "total by [1, 2]"),
+        ([*past(*walk(2, 1)), *counted(3, *walk(2, 1, limit=2))], "page by [0, 1]"),
+    ],
+)
+def test_what_count_means(views: list[object], expected: str | None) -> None:
+    """The number of the page or the total, where several pages tell which."""
+    assert expected == observed(*views).get("count")
+
+
+def dated(start: int, end: int, *times: tuple[int, int], clock: bool = True) -> ListPage:
+    """A past window with events of these `t` and `a`."""
+    items = tuple(Summary(FIRST + t, 0, FIRST + a, "Init") for t, a in times)
+    return dataclasses.replace(page(window=at(start, end)), items=items, started=9_999.0 if clock else None)
+
+
+BOUNDS = ("window_time", "window_from", "window_to")
+BY_T = dated(0, 9, (5, 10))
+"""An event that lies in its window by `t` alone."""
+
+
+@pytest.mark.parametrize(
+    "views, expected",
+    [
+        ([dated(0, 9, (5, 6))], {}),
+        ([BY_T], {"window_time": "t by [0]"}),
+        ([dated(0, 9, (-1, 5))], {"window_time": "a by [0]"}),
+        ([BY_T, dated(0, 9, (-1, 5))], {}),
+        ([BY_T, dated(5, 20, (5, 10))], {"window_time": "t by [0]", "window_from": "inclusive by [1]"}),
+        ([BY_T, dated(5, 20)], {"window_time": "t by [0]"}),
+        ([BY_T, dated(5, 20), BY_T], {"window_time": "t by [0]", "window_from": "exclusive by [1, 0]"}),
+        ([BY_T, dated(-5, 5, (5, 10))], {"window_time": "t by [0]", "window_to": "inclusive by [1]"}),
+        ([BY_T, dated(-5, 5), BY_T], {"window_time": "t by [0]", "window_to": "exclusive by [1, 0]"}),
+        ([BY_T, dated(5, 20), dated(5, 21, (5, 10)), BY_T], {"window_time": "t by [0]"}),
+        ([BY_T, dated(5, 20, clock=False), BY_T], {"window_time": "t by [0]"}),
+        ([BY_T, dated(5, 5), BY_T], {"window_time": "t by [0]"}),
+        ([dated(0, 9, (5, 9))], {}),
+        ([dated(0, 9, (0, 10))], {"window_time": "t by [0]", "window_from": "inclusive by [0]"}),
+    ],
+)
+def test_what_windows_filter_by(views: list[object], expected: dict[str, str]) -> None:
+    """The time by which an event lies in its window, and whether bounds count, where one time is left."""
+    found = observed(*views)
+
+    assert expected == {name: found[name] for name in BOUNDS if name in found}

@@ -67,12 +67,12 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint"
     interrupted(captures, path, 2)
 
-    with pytest.raises(UsageError, match="is of another run"):
+    with pytest.raises(UsageError, match="belongs to another run"):
         distribute(captures, PLAN, ReadOptions(), cap=3, shard_bytes=1000, checkpoint=path)
     assert captures[0].path is not None
     with captures[0].path.open("ab") as file:
         file.write(VALID % 1)
-    with pytest.raises(UsageError, match="is of another run"):
+    with pytest.raises(UsageError, match="belongs to another run"):
         interrupted(captures, path, 2)
 
 

@@ -107,7 +107,7 @@ def test_a_problem_is_told_and_the_next_capture_is_judged(tmp_path: Path) -> Non
 
     result = judged(*paths, on_problem=lambda problem: told.append(str(problem)))
 
-    why = f"{paths[1]}: not a HAR file: there is no array log.entries; --format says what it is"
+    why = f"{paths[1]}: not a HAR file: there is no array log.entries; if it is another format, give --format"
     verdict = result.verdict(PLAN)
     assert ([why], [why], {"MC101": 2}) == (told, [str(each) for each in result.problems], result.tally.by_code)
     assert (why, 3) == (verdict.could_not_judge, verdict.exit_code)

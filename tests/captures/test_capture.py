@@ -149,7 +149,7 @@ def test_the_limit_holds_for_each_line(tmp_path: Path, name: str) -> None:
     """A longer line is passed over wherever it stands; the limit is of its content, without the line's end."""
     long, just = b'{"n": "' + b"x" * 300_000 + b'"}', b'{"n": 12}'
     reading = ReadOptions(max_document=len(just))
-    too_large = f"the line has more than {len(just)} bytes; raise --max-document to have it judged"
+    too_large = f"the line has more than {len(just)} bytes; raise --max-document to judge it"
 
     for order in itertools.permutations([long, just, b"{}"]):
         for end in (b"\n", b"\r\n"):
@@ -162,7 +162,7 @@ def test_the_limit_holds_for_each_line(tmp_path: Path, name: str) -> None:
 )
 def test_the_limit_holds_for_a_document(tmp_path: Path, content: bytes) -> None:
     """A longer document is one record that says so, on one line or over many."""
-    too_large = "the document has more than 99 bytes; raise --max-document to have it judged"
+    too_large = "the document has more than 99 bytes; raise --max-document to judge it"
 
     assert [(1, None, too_large)] == places(tmp_path / "body.json", content, ReadOptions(max_document=99))
 

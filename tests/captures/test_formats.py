@@ -351,7 +351,7 @@ def test_a_column_is_named(tmp_path: Path, name: str, column: str | None, error:
 
 def test_a_column_of_numbers_holds_no_payloads(tmp_path: Path) -> None:
     """The error says what it holds."""
-    with pytest.raises(InputError, match="'id' holds no text: int64"):
+    with pytest.raises(InputError, match="'id' does not hold text: int64"):
         read(table(tmp_path / "a.parquet"), ReadOptions(column="id"))
 
 

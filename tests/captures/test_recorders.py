@@ -431,7 +431,7 @@ def test_an_archive_is_read_like_a_folder(tmp_path: Path, archive: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content, words", [(b"PK\x03\x04rest", "cannot be read to its end"), (b"", "no capture in this archive, which holds .txt")]
+    "content, words", [(b"PK\x03\x04rest", "cannot be read to its end"), (b"", "no capture in this archive, which has .txt")]
 )
 def test_an_archive_that_cannot_be_read_is_named(tmp_path: Path, content: bytes, words: str) -> None:
     """Cut short, or without a capture: one line and exit 3."""

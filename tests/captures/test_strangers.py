@@ -95,7 +95,7 @@ def test_what_another_program_wrote_is_one_line(tmp_path: Path, name: str) -> No
     code, exchanges, found, said = validated(tmp_path / name)
 
     assert (3, 0, set()) == (code, exchanges, found)
-    assert "no capture of this API: it looks like" in said
+    assert "not a capture of this API: it looks like" in said
     assert SECRET not in said
 
 

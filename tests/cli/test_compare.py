@@ -96,10 +96,10 @@ def test_a_later_run_that_could_not_judge_is_undecided(tmp_path: Path) -> None:
     "content, message",
     [
         (None, "the report cannot be read: no such file or directory"),
-        ("<html>", "no JSON; write the report with --report json=PATH"),
-        ("{}", "no JSON report of mconn, version 1, as --report json=PATH writes it: "),
-        ("[" * 100_000, "no JSON; write the report with --report json=PATH"),
-        ('{"version": 2}', "no JSON report of mconn, version 1, as --report json=PATH writes it: "),
+        ("<html>", "not JSON; write the report with --report json=PATH"),
+        ("{}", "not a JSON report of mconn, version 1, as --report json=PATH writes it: "),
+        ("[" * 100_000, "not JSON; write the report with --report json=PATH"),
+        ('{"version": 2}', "not a JSON report of mconn, version 1, as --report json=PATH writes it: "),
     ],
 )
 def test_another_file_is_refused_in_one_line(tmp_path: Path, content: str | None, message: str) -> None:

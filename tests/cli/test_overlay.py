@@ -93,7 +93,9 @@ def test_export_to_3_0_refuses_what_an_overlay_adds_that_3_0_cannot_say(tmp_path
     action = "{target: $.components.schemas.Event, update: {unevaluatedProperties: false}}"
     mine.write_text(f"overlay: 1.0.0\ninfo: {{title: t, version: '1'}}\nactions: [{action}]\n", "utf-8")
 
-    with pytest.raises(DocumentError, match=r"/components/schemas/Event/unevaluatedProperties cannot be said in OpenAPI 3\.0\.3"):
+    with pytest.raises(
+        DocumentError, match=r"/components/schemas/Event/unevaluatedProperties cannot be written in OpenAPI 3\.0\.3"
+    ):
         run(export.command, "openapi-3.0", "--overlay", mine)
 
 

@@ -314,8 +314,8 @@ def test_what_could_not_be_judged_leaves_the_baseline(folder: Path) -> None:
     "least, code, said",
     [
         ("kinds=1,operations=1", 0, ""),
-        ("kinds=10%", 1, "kinds: 1 of 16, and 10% are asked for; not exercised: Leave,"),
-        ("operations=2", 1, "operations: 1 of 3, and 2 are asked for; not exercised: listEvents (GET /accounts/"),
+        ("kinds=10%", 1, "kinds: 1 of 16, but 10% are required; not exercised: Leave,"),
+        ("operations=2", 1, "operations: 1 of 3, but 2 are required; not exercised: listEvents (GET /accounts/"),
         ("statements=100%", 1, "MC104"),
     ],
 )
@@ -341,12 +341,12 @@ def test_a_gate_that_says_nothing_is_wrong_use(folder: Path) -> None:
 def test_a_wrong_file_is_wrong_use(folder: Path) -> None:
     """The commands end with what is wrong with a configuration or a baseline."""
     (folder / "mconn.toml").write_text("fail-on = 'fatal'", encoding="utf-8")
-    with pytest.raises(UsageError, match='"fatal" is none of error, warning, info'):
+    with pytest.raises(UsageError, match='"fatal" is not one of error, warning, info'):
         CliRunner().invoke(config, [], catch_exceptions=False)
     (folder / "mconn.toml").unlink()
     with pytest.raises(UsageError, match="no such file"):
         CliRunner().invoke(config, ["--config", "none.toml"], catch_exceptions=False)
-    with pytest.raises(UsageError, match="no baseline"):
+    with pytest.raises(UsageError, match="not a baseline"):
         judge(folder, MISCOUNTED, "--baseline", entries(folder, {"code": "MC301"}))
 
 

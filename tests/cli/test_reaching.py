@@ -229,7 +229,7 @@ def test_an_authority_is_trusted_by_option_environment_and_configuration(pems: d
         assert (0, "") == say(server)[:2]
 
     assert (3, 1) == (without[0], len(without[1].splitlines()))
-    assert without[1].endswith("where its authority is your own, give --ca-file\n")
+    assert without[1].endswith("if its certificate authority is your own, give --ca-file\n")
 
 
 def test_a_certificate_is_shown_where_it_is_asked_for(pems: dict[str, Path], say: Say) -> None:
@@ -272,7 +272,7 @@ def test_a_gateway_that_has_nothing_behind_it_names_the_wait(gated: tuple[Runnin
     handler.refusal = replace(handler.refusal, status=504)
     waited = say(server, "--wait", 0.3)
 
-    assert (3, 1, True) == (code, len(errors.splitlines()), errors.endswith("where it is still starting, give --wait\n"))
+    assert (3, 1, True) == (code, len(errors.splitlines()), errors.endswith("if it is still starting, give --wait\n"))
     assert (True, True) == (asked <= 10, report["counts"]["exchanges"] <= 10)
     assert (3, True) == (waited[0], "answers every request with a failure of a gateway (504)" in waited[1])
 
@@ -327,8 +327,8 @@ def test_a_command_gives_the_token_and_a_new_one(gated: tuple[RunningServer, Gat
     [
         (printing(SECRET, status=3, errors=SECRET), "gave no token: it ended with 3"),
         (printing("", errors=SECRET), "gave no token: it ended with 0"),
-        (printing(f"{SECRET}\n{SECRET}"), "the output of --token-command holds a character"),
-        (printing(f"Bearer {SECRET}"), "the output of --token-command holds a character"),
+        (printing(f"{SECRET}\n{SECRET}"), "the output of --token-command has a character"),
+        (printing(f"Bearer {SECRET}"), "the output of --token-command has a character"),
         (printing("x" * 70_000), "printed more than 65536 bytes"),
         (f"no-such-command-{SECRET}", "could not be run: FileNotFoundError"),
         (f"'{SECRET}", "could not be run: ValueError"),

@@ -243,7 +243,7 @@ def test_no_connection_is_exit_code_three_and_one_line(tmp_path: Path) -> None:
 
     refused = f"[Errno {errno.ECONNREFUSED}] {os.strerror(errno.ECONNREFUSED)}"
     why = f"{url} does not answer: no answer came: ConnectionRefusedError: {refused}"
-    why += "; where it is still starting, give --wait"
+    why += "; if it is still starting, give --wait"
     assert (3, f"mconn: {why}\n") == (done.returncode, done.stderr)
     assert ("undecided", why, 0) == (read(report)["outcome"], read(report)["reason"], read(report)["counts"]["exchanges"])
     assert [] == read(tmp_path / "run.har")["log"]["entries"]

@@ -81,7 +81,7 @@ def test_what_has_no_object_is_no_capture(tmp_path: Path, body: str) -> None:
     (tmp_path / "body.json").write_text(body, encoding="utf-8")
     result = validate(tmp_path / "body.json")
 
-    assert (3, 1, True) == (result.exit_code, len(result.stderr.splitlines()), "no capture of this API" in result.stderr)
+    assert (3, 1, True) == (result.exit_code, len(result.stderr.splitlines()), "not a capture of this API" in result.stderr)
 
 
 @pytest.mark.parametrize("body", ["null", "{}"])
@@ -277,7 +277,7 @@ def test_nothing_judged_is_exit_code_three(tmp_path: Path) -> None:
 
     result = validate(tmp_path / "empty.ndjson")
 
-    assert (3, 1, True) == (result.exit_code, len(result.stderr.splitlines()), "a file with nothing in it" in result.stderr)
+    assert (3, 1, True) == (result.exit_code, len(result.stderr.splitlines()), "an empty file" in result.stderr)
 
 
 @pytest.mark.parametrize(

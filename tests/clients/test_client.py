@@ -124,7 +124,7 @@ def test_hidden_assumptions_survivors_and_what_is_never_met_are_told_apart(run: 
     assert "breaks where the list descends\n" in ended.out
     assert "breaks where the list descends, as `descending` does\n" in ended.out
     assert "AssertionError: not in order" in ended.out
-    assert ["styles: 0 of 2, and 100% are asked for; not descending, collected-half-open-descending"] == ended.report["gaps"]
+    assert ["styles: 0 of 2, but 100% are required; missing: descending, collected-half-open-descending"] == ended.report["gaps"]
     assert {"good": 1, "met": 2, "percent": 50, "never_met": 1, "known": 0} == ended.report["scores"]["faults"]
 
 
@@ -172,9 +172,9 @@ def test_what_a_client_does_about_429_is_told_by_its_requests(run: Runs) -> None
     [
         (
             ["sh", "-c", "echo no such file; exit 4"],
-            "ended with 4 against the reference server, where it has to pass first; it said",
+            "ended with 4 against the reference server, but it must pass there first; it said",
         ),
-        (["true"], "the command sent no request to the reference server: have it ask at MCONN_BASE_URL"),
+        (["true"], "the command sent no request to the reference server: it must use MCONN_BASE_URL"),
         (["sleep", "60"], "did not end within 0.2 s against the reference server; see --timeout"),
     ],
 )

@@ -56,8 +56,8 @@ def test_scores_leave_out_what_was_never_met_and_what_is_known() -> None:
     assert {"styles": (1, 2, 50, 1, 0), "faults": (1, 2, 50, 0, 1), "weather": (0, 0, None, 0, 0)} == shown
     assert (Outcome.UNDECIDED, 3, ("styles/gzip",)) == (VERDICT.outcome, VERDICT.exit_code, VERDICT.stale)
     assert [
-        "styles: 1 of 2, and 100% are asked for; not descending",
-        "faults: 1 of 2, and 100% are asked for; not count-off-by-one",
+        "styles: 1 of 2, but 100% are required; missing: descending",
+        "faults: 1 of 2, but 100% are required; missing: count-off-by-one",
     ] == [*VERDICT.gaps]
 
 

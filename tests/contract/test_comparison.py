@@ -182,27 +182,27 @@ def test_the_names_of_path_parameters_are_only_written() -> None:
         (lambda raw: raw["paths"][GET].pop("get"), None),
         (
             lambda raw: schemas(raw).update(Event=7),
-            "bad.yaml: /components/schemas/Event is no schema; it is an object, or true or false",
+            "bad.yaml: /components/schemas/Event is not a schema, which must be an object, true or false",
         ),
         (
             lambda raw: schemas(raw).update(Event={"type": 7}),
-            "bad.yaml: /components/schemas/Event/type is no type of JSON Schema, and no list of types",
+            "bad.yaml: /components/schemas/Event/type is neither a type of JSON Schema nor a list of types",
         ),
         (
             lambda raw: schemas(raw).update(Event={"type": ["object", "text"]}),
-            "bad.yaml: /components/schemas/Event/type is no type of JSON Schema, and no list of types",
+            "bad.yaml: /components/schemas/Event/type is neither a type of JSON Schema nor a list of types",
         ),
         (
             lambda raw: schemas(raw)["EventSummary"].update(required=["a", 1]),
-            "bad.yaml: /components/schemas/EventSummary/required has something else than names",
+            "bad.yaml: /components/schemas/EventSummary/required must have only names",
         ),
         (
             lambda raw: schemas(raw)["EventSummary"]["properties"].update(a={"$ref": 5}),
-            "bad.yaml: /components/schemas/EventSummary/properties/a is no schema; it is an object, or true or false",
+            "bad.yaml: /components/schemas/EventSummary/properties/a is not a schema, which must be an object, true or false",
         ),
         (
             lambda raw: schemas(raw)["EventSummary"]["properties"].update(a={"minimum": "now"}),
-            "bad.yaml: /components/schemas/EventSummary/properties/a/minimum is 'now', which says no bound",
+            "bad.yaml: /components/schemas/EventSummary/properties/a/minimum is 'now', which is not a number",
         ),
         (
             lambda raw: schemas(raw)["EventSummary"]["properties"].update(a={"$ref": "other.yaml#/a"}),

@@ -175,7 +175,7 @@ def test_names_lead_to_operations_and_schemas() -> None:
     """What a user names is found, or the error lists what there is."""
     assert "/components/schemas/EventGetResponse" == DOCUMENT.schema_pointer("EventGetResponse")
     with pytest.raises(
-        DocumentError, match="no operation is called 'getEvents'; there are listEvents, getLatestEvents, getEvent"
+        DocumentError, match="no operation has the id 'getEvents'; there are listEvents, getLatestEvents, getEvent"
     ):
         DOCUMENT.operation("getEvents")
     with pytest.raises(DocumentError, match=r"no schema is named 'Nothing'; there are .*EventGetResponse, "):
@@ -199,8 +199,8 @@ BAD = [
     (HEAD + "paths: {}\n--- {}\n", NOT_YAML + "line 4, column 1: but found another document"),
     (HEAD + "paths: {}\nx: !!python/object/apply:os.getcwd []\n", NOT_YAML + "line 4, column 4: could not"),
     (HEAD + "x: &a [1]\npaths: *a\n", "line 4 has the YAML alias *a, which is not read; write the value out"),
-    (HEAD + "paths: {}\npaths: {}\n", NOT_YAML + "line 4, column 1: 'paths' stands twice; leave one out"),
-    (HEAD + "paths: {}\n5: 6\n", NOT_YAML + "line 4, column 1: 5 is no string; quote it"),
+    (HEAD + "paths: {}\npaths: {}\n", NOT_YAML + "line 4, column 1: 'paths' stands twice; remove one of them"),
+    (HEAD + "paths: {}\n5: 6\n", NOT_YAML + "line 4, column 1: 5 is not a string; quote it"),
     ("x" * (MAX_DOCUMENT_BYTES + 1), f"larger than {MAX_DOCUMENT_BYTES} characters"),
     (HEAD + "paths: {}\nx: " + "[" * 101, "line 4 is nested deeper than 100 levels"),
     (HEAD + "paths: {}\nx:\n " + "- " * 101, "line 5 is nested deeper than 100 levels"),
@@ -209,9 +209,9 @@ BAD = [
     ("swagger: '2.0'\npaths: {}\n", "not an OpenAPI 3.1 document"),
     ("openapi: 3.0.3\npaths: {}\n", "not an OpenAPI 3.1 document"),
     (HEAD, "no `paths`; is this an OpenAPI document?"),
-    (HEAD + "paths: []\n", "/paths is no object"),
-    (HEAD + "paths: {/a: null}\n", "/paths/~1a is no object"),
-    (HEAD + "paths: {/a: {get: null}}\n", "/paths/~1a/get is no object"),
+    (HEAD + "paths: []\n", "/paths is not an object"),
+    (HEAD + "paths: {/a: null}\n", "/paths/~1a is not an object"),
+    (HEAD + "paths: {/a: {get: null}}\n", "/paths/~1a/get is not an object"),
     (HEAD + "paths: {/a: {get: {responses: {}}}}\n", "/paths/~1a/get has no operationId; give it one"),
     (
         HEAD + "paths: {/a: {get: {operationId: x}}, /b: {get: {operationId: x}}}\n",
@@ -219,7 +219,7 @@ BAD = [
     ),
     (OPERATION % "parameters: [{name: a}]", "the parameter at /paths/~1a/get/parameters/0 has no `in`"),
     (OPERATION % "parameters: [{name: a, in: query}]", "there is nothing at /paths/~1a/get/parameters/0/schema"),
-    (RESPONSE % "null", f"{OK} is no object"),
+    (RESPONSE % "null", f"{OK} is not an object"),
     (RESPONSE % "{content: {application/json: {}}}", f"there is nothing at {OK}/content/application~1json/"),
     (
         RESPONSE % "{$ref: '#/components/responses/C'}",
@@ -227,7 +227,7 @@ BAD = [
     ),
     (RESPONSE % "{$ref: 'b.yaml#/A'}", f"the $ref at {OK} leaves the document: 'b.yaml#/A'; bundle it first"),
     (RESPONSE % "{$ref: '#/components/responses/A'}", f"the $ref at {OK} never ends"),
-    (HEAD + "paths: {}\nx-contracts: [5]\n", "the statement at /x-contracts/0 is no object"),
+    (HEAD + "paths: {}\nx-contracts: [5]\n", "the statement at /x-contracts/0 is not an object"),
     (HEAD + "paths: {}\nx-contracts: [{code: MC101}]\n", "the statement at /x-contracts/0 has no `name`"),
     (
         HEAD + f"paths: {{}}\nx-contracts: [{STATEMENT.replace('error', 'fatal')}]\n",
@@ -235,7 +235,7 @@ BAD = [
     ),
     (
         HEAD + f"paths: {{}}\nx-contracts: [{STATEMENT}, {STATEMENT}]\n",
-        "the statement at /x-contracts/1 has the code MC101 of that at /x-contracts/0; a code means one thing",
+        "the statement at /x-contracts/1 has the same code, MC101, as the statement at /x-contracts/0; give it a code of its own",
     ),
 ]
 

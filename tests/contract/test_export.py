@@ -151,7 +151,7 @@ def test_pattern_beside_a_kind_can_be_left_out() -> None:
 )
 def test_schema_that_3_0_cannot_express_is_refused(schema: dict[str, Any], place: str) -> None:
     """What 3.0.3 has no words for is refused with its place."""
-    with pytest.raises(DocumentError, match=r"cannot be said in OpenAPI 3\.0\.3") as caught:
+    with pytest.raises(DocumentError, match=r"cannot be written in OpenAPI 3\.0\.3") as caught:
         lowered(schema)
 
     assert f"small.yaml: /components/schemas/Thing{place} cannot" in str(caught.value)
@@ -173,7 +173,7 @@ def test_object_that_3_0_does_not_know_is_refused(more: dict[str, Any], place: s
     with pytest.raises(DocumentError) as caught:
         openapi_30(document)
 
-    assert str(caught.value).startswith(f"small.yaml: {place} cannot be said in OpenAPI 3.0.3")
+    assert str(caught.value).startswith(f"small.yaml: {place} cannot be written in OpenAPI 3.0.3")
 
 
 def test_operation_without_responses_is_refused() -> None:
@@ -182,7 +182,7 @@ def test_operation_without_responses_is_refused() -> None:
         {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"operationId": "a"}}}}, "small"
     )
 
-    with pytest.raises(DocumentError, match="/paths/~1a/get cannot be said"):
+    with pytest.raises(DocumentError, match="/paths/~1a/get cannot be written"):
         openapi_30(document)
 
 

@@ -418,7 +418,7 @@ def test_extends_is_not_another_file(tmp_path: Path) -> None:
     (tmp_path / "openapi.yaml").write_bytes(Path(BASE.source).read_bytes())
     overlaid(BASE, [written(tmp_path, mine)])
     (tmp_path / "openapi.yaml").write_text("openapi: 3.1.0\n", encoding="utf-8")
-    with pytest.raises(DocumentError, match=r"`extends` is 'openapi\.yaml', which is another document than"):
+    with pytest.raises(DocumentError, match=r"`extends` is 'openapi\.yaml', which is not "):
         overlaid(BASE, [written(tmp_path, mine)])
 
 
@@ -483,13 +483,13 @@ def test_an_overlay_has_limits(tmp_path: Path) -> None:
     [
         ({"target": "$", "update": {"openapi": "3.0.3"}}, "what it makes is not an OpenAPI 3.1 document"),
         ({"target": "$.paths", "remove": True}, "no `paths`"),
-        ({"target": "$.paths[?@.get.operationId == 'getEvent']", "remove": True}, "no operation is called 'getEvent'"),
+        ({"target": "$.paths[?@.get.operationId == 'getEvent']", "remove": True}, "no operation has the id 'getEvent'"),
         ({"target": "$.paths[*].get.responses['200']", "remove": True}, "has no JSON response 200"),
         (
             {"target": "$.components.schemas.InitEvent", "remove": True},
             "the $ref at /components/schemas/Event/oneOf/0 leads nowhere",
         ),
-        ({"target": "$.components.schemas.EventSummary", "update": {"type": "thing"}}, "EventSummary/type is no JSON Schema"),
+        ({"target": "$.components.schemas.EventSummary", "update": {"type": "thing"}}, "EventSummary/type is not a JSON Schema"),
         ({"target": "$.components.schemas.EventSummary.required", "remove": True}, "no longer requires 'a' as integer"),
         (
             {"target": "$.components.schemas.EventSummary.properties.t", "update": {"type": "string"}},
@@ -506,8 +506,11 @@ def test_an_overlay_has_limits(tmp_path: Path) -> None:
             "does not require `k` to be 'Init'",
         ),
         ({"target": "$.components.schemas.InitEvent", "update": {"allOf": [{"$ref": "other.yaml#/a"}]}}, "leaves the document"),
-        ({"target": "$['x-contracts'][?@.code == 'MC902']", "remove": True}, "the statement MC902 is gone"),
-        ({"target": "$['x-contracts'][?@.code == 'MC001']", "update": {"code": "MC999"}}, "the code MC999, which no rule is for"),
+        ({"target": "$['x-contracts'][?@.code == 'MC902']", "remove": True}, "the statement MC902 is missing"),
+        (
+            {"target": "$['x-contracts'][?@.code == 'MC001']", "update": {"code": "MC999"}},
+            "the code MC999, for which there is no rule",
+        ),
         (
             {"target": "$['x-contracts'][?@.code == 'MC001']", "update": {"needs": "luck"}},
             "changes the `name` or `needs` of MC001",

@@ -71,7 +71,7 @@ JSON = (("Content-Type", "application/json"),)
         (200, (), b"\n<!DOCTYPE html><title>Log in</title>", ["answers every request with a web page (200)", "--user-agent"]),
         (503, HTML, b"<h1>503</h1>", ["answers every request with a failure of a gateway (503)", "give --wait"]),
         (503, JSON, b"", ["answers every request with a failure of a gateway (503)", "give --wait"]),
-        (500, JSON, ERROR, ["a failure of its own (500: Invalid request headers)", "look into its log"]),
+        (500, JSON, ERROR, ["a failure of its own (500: Invalid request headers)", "read its log"]),
     ],
 )
 def test_what_is_of_no_use_is_known_early(status: int, headers: Headers, body: bytes, words: list[str]) -> None:

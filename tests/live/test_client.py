@@ -55,7 +55,7 @@ def test_a_rate_limit_that_asks_for_too_much_ends_the_run(after: str) -> None:
     """What cannot be waited for is judged, and the run ends without another request or a pause."""
     clock = Clock()
     with sender_to(sends(BUSY, f"Retry-After: {after}"), OK, budget=clock.budget()) as (sender, server, judge):
-        with pytest.raises(CouldNotJudgeError, match=r"asks to wait .* seconds \(429\), which is more than this run may"):
+        with pytest.raises(CouldNotJudgeError, match=r"asks to wait .* seconds \(429\), which is longer than this run may"):
             sender.send()
 
         assert ([429], [], 1) == (judge.statuses, clock.slept, len(server.heads))
@@ -153,8 +153,8 @@ def test_a_credential_that_expires_ends_the_run() -> None:
 
         assert ([200, 200], 4) == (judge.statuses, len(server.heads))
     said = str(caught.value)
-    assert f"refuses the credential (401) from request 3 on (GET {PATH}/1.2), after it accepted it 2 times" in said
-    assert said.endswith("what was found before counts; use one that lives longer, or --token-command")
+    assert f"refuses the credential (401) from request 3 on (GET {PATH}/1.2), after accepting it 2 times" in said
+    assert said.endswith("the findings before that count; use one that lives longer, or --token-command")
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_a_server_that_has_stopped_answering_ends_the_run() -> None:
     with sender_to(OK, *[resets] * 10) as (sender, server, judge):
         for _attempt in range(3):
             sender.send("/1.2")
-        with pytest.raises(ConnectionFailedError, match="answers no more: no answer came: ConnectionResetError"):
+        with pytest.raises(ConnectionFailedError, match="no longer answers: no answer came: ConnectionResetError"):
             sender.send("/1.2")
 
         assert ([200, None, None, None], 11) == (judge.statuses, len(server.heads))

@@ -95,7 +95,7 @@ def test_events_are_read_from_what_validate_reads(tmp_path: Path, content: str, 
 @pytest.mark.parametrize(
     "content, said",
     [
-        ("", "it looks like a file with nothing in it"),
+        ("", "it looks like an empty file"),
         ('{"count": 0, "items": []}', "line 1: there is no event in it"),
         (lines(INIT, {**INIT, "e": {"k": "Leave"}}), "line 2: an event stands there twice, with different k"),
         (lines(INIT, {"t": 1, "n": 0}), "line 2: this is no event: "),

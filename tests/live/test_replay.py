@@ -116,12 +116,12 @@ def test_an_answer_that_cannot_show_the_finding_is_different(run: Runs, value: A
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ("http://127.0.0.1/", "http://other.example/", "its request went to another place than the server of the report"),
-        ("http://127.0.0.1/", "http://127.0.0.1@other.example/", "its request went to another place"),
-        ("http://127.0.0.1/client/v4/", "http://127.0.0.1/client/v4.other.example/", "its request went to another place"),
-        ("curl -sS", "curl -sS -X DELETE", "DELETE is not sent again, only GET, HEAD and OPTIONS"),
+        ("http://127.0.0.1/", "http://other.example/", "its request did not go to the server of the report"),
+        ("http://127.0.0.1/", "http://127.0.0.1@other.example/", "its request did not go to the server"),
+        ("http://127.0.0.1/client/v4/", "http://127.0.0.1/client/v4.other.example/", "its request did not go to the server"),
+        ("curl -sS", "curl -sS -X DELETE", "DELETE is not sent again; only GET, HEAD and OPTIONS are"),
         ("?from=", "? from=", "the URL of its request cannot be sent"),
-        ("$CLOUDFLARE_API_TOKEN", "$OTHER", "its request had a credential that the report does not tell"),
+        ("$CLOUDFLARE_API_TOKEN", "$OTHER", "its request had a credential that the report does not contain"),
     ],
 )
 def test_what_is_not_for_the_server_does_not_leave(run: Runs, value: Any, old: str, new: str, words: str) -> None:
@@ -167,8 +167,8 @@ def test_a_server_that_is_not_there_is_told(run: Runs) -> None:
 @pytest.mark.parametrize(
     "changed, kind, message",
     [
-        ({"subject": None}, UsageError, "is about no server that could be asked again; give its base as URL"),
-        ({"version": 3}, InputError, "no JSON report of mconn, version 1"),
+        ({"subject": None}, UsageError, "does not name a server; give the base URL of the server as URL"),
+        ({"version": 3}, InputError, "not a JSON report of mconn, version 1"),
     ],
 )
 def test_wrong_use_is_one_line(run: Runs, changed: Any, kind: type[Exception], message: str) -> None:

@@ -152,7 +152,7 @@ def test_a_server_that_stops_answering_ends_the_run(step: str, before_drawn: int
     with watched(after=after, then="reset") as handler:
         _, verdict = judged(handler)
 
-    words = "does not answer" if after == 0 else "answers no more"
+    words = "does not answer" if after == 0 else "no longer answers"
     assert (3, True) == (verdict.exit_code, str(verdict.could_not_judge).startswith(f"{URL} {words}: no answer came: "))
     assert after <= verdict.tally.exchanges < SMALL.requests
     assert {"MC001"} >= set(verdict.tally.by_code)
@@ -202,7 +202,7 @@ def test_no_time_is_no_verdict() -> None:
         _, verdict = judged(handler, RunSettings(profile=SMALL, max_time=1e-9))
 
     assert ([], 3) == (handler.requests, verdict.exit_code)
-    assert f"{URL} was asked nothing; there was no time or budget" == verdict.could_not_judge
+    assert f"no request was sent to {URL}: there was no time or no budget left" == verdict.could_not_judge
 
 
 def test_what_cannot_be_drawn_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:

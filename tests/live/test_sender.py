@@ -61,7 +61,7 @@ def test_only_safe_methods_leave_for_other_machines(method: str) -> None:
     """Without --allow-writes, nothing but GET, HEAD and OPTIONS may leave: the budget shows that nothing did."""
     with client_of(target_at("http://telemetry.invalid")) as (client, _):
         sender = Sender(client)
-        with pytest.raises(PermissionError, match=f"{method} does not leave for .* without --allow-writes"):
+        with pytest.raises(PermissionError, match=f"{method} is not sent to .* without --allow-writes"):
             sender.send(method=method)
 
     assert (False, 0) == (sender.may_write, sender.budget.spent)

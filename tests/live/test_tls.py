@@ -77,7 +77,7 @@ def test_an_unknown_authority_is_not_trusted(pems: dict[str, Path], monkeypatch:
         status(url, Tls())
 
     assert "CERTIFICATE_VERIFY_FAILED" in str(caught.value)
-    assert str(caught.value).endswith("where its authority is your own, give --ca-file")
+    assert str(caught.value).endswith("if its certificate authority is your own, give --ca-file")
 
 
 def test_a_certificate_is_shown_to_a_server_that_asks(pems: dict[str, Path]) -> None:

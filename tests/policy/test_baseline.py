@@ -32,7 +32,7 @@ def one(**changes: str) -> str:
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("{", "no baseline"),
+        ("{", "not a baseline"),
         ('{"version": 2, "known": []}', "version"),
         ('{"version": 1, "known": [{"code": "MC301"}]}', "'reason' is a required property"),
         ('{"version": 1, "known": [{"code": "MC301", "reason": "x", "expire": "2026-01-01"}]}', "did you mean 'expires'"),

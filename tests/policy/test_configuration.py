@@ -25,8 +25,8 @@ def refused(path: Path) -> str:
     [
         ('selct = ["MC3"]', "there is no key 'selct'; did you mean 'select'?"),
         ("[test]\nprofil = 'quick'", "there is no key 'test.profil'; did you mean 'profile'?"),
-        ("fail-on = 'fatal'", 'fail-on: "fatal" is none of error, warning, info'),
-        ("unknown-kinds = 'info'", 'unknown-kinds: "info" is none of error, warning, ignore'),
+        ("fail-on = 'fatal'", 'fail-on: "fatal" is not one of error, warning, info'),
+        ("unknown-kinds = 'info'", 'unknown-kinds: "info" is not one of error, warning, ignore'),
         ("select = ['X1']", 'select.0: "X1" is not written like MC3 or MC301@listEvents'),
         ("max-per-code = 'many'", 'max-per-code: "many" is not of type integer'),
         ("[fail-under]\nkinds = '101%'", 'fail-under.kinds: "101%" is neither a number nor a share such as "90%"'),

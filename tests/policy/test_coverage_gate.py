@@ -24,7 +24,7 @@ DOCUMENT = load()
         ("kinds=101%", "'kinds=101%' is not like kinds=3 or kinds=90%"),
         ("kinds=-1", "'kinds=-1' is not like kinds=3 or kinds=90%"),
         ("kinds=٣", "is not like kinds=3 or kinds=90%"),
-        (",", "nothing is asked for; write one of kinds, operations, statements, such as kinds=16"),
+        (",", "it has no measure; write one of kinds, operations, statements, such as kinds=16"),
     ],
 )
 def test_a_gate_that_says_nothing_is_refused(text: str, said: str) -> None:
@@ -40,9 +40,9 @@ def test_a_gate_that_says_nothing_is_refused(text: str, said: str) -> None:
     [
         ("kinds=2", []),
         ("kinds=12%", []),
-        ("kinds=13%", ["kinds: 2 of 16, and 13% are asked for"]),
-        ("operations=1, kinds=3", ["kinds: 2 of 16, and 3 are asked for", "operations: 0 of 3, and 1 are asked for"]),
-        ("kinds=17", ["kinds: 2 of 16, and 17 are asked for"]),
+        ("kinds=13%", ["kinds: 2 of 16, but 13% are required"]),
+        ("operations=1, kinds=3", ["kinds: 2 of 16, but 3 are required", "operations: 0 of 3, but 1 are required"]),
+        ("kinds=17", ["kinds: 2 of 16, but 17 are required"]),
     ],
 )
 def test_what_falls_short_is_said(text: str, expected: list[Any]) -> None:

@@ -301,7 +301,7 @@ def test_a_run_ends_after_its_time_and_after_its_exchanges(run: Runs, server: Ru
         answers = [spoken(address, asked(server)) for _ in range(2)]
         process.wait(30)
 
-    assert "mconn: sleep has run for the 0.2 s of --max-time, and is ended\n" in late.err
+    assert "mconn: sleep has run for the 0.2 s of --max-time, so it is ended\n" in late.err
     assert (143, 0, 2) == (late.code, process.returncode, sum(b"200 OK" in each for each in answers))
     assert 2 == len(json.loads((tmp_path / "b.har").read_bytes())["log"]["entries"])
 
@@ -327,14 +327,14 @@ def test_a_killed_proxy_leaves_all_but_what_was_under_way(run: Runs, server: Run
     [
         (["record", "--out", "a.har"], 2, "Missing option '--target'"),
         (["record", "--target", "http://127.0.0.1:1"], 2, "Missing option '--out'"),
-        (["record", "--target", "http://127.0.0.1:1", "--out", "a.txt"], 2, "a.txt: a recording is named .har, or .ndjson"),
+        (["record", "--target", "http://127.0.0.1:1", "--out", "a.txt"], 2, "a.txt: the name of a recording must end in"),
         (["record", "--target", "http://127.0.0.1:1", "--out", "none/a.har"], 2, "cannot be written"),
         (["proxy", "--target", "127.0.0.1"], 2, "the URL is not an http or https URL"),
-        (["proxy", "--target", "http://user:pw@127.0.0.1"], 2, "the URL holds a user or password"),
+        (["proxy", "--target", "http://user:pw@127.0.0.1"], 2, "the URL has a user or a password"),
         (["proxy", "--target", "http://127.0.0.1:1", "--listen", "somewhere"], 2, "is not HOST:PORT or PORT"),
         (["proxy", "--target", "http://127.0.0.1:1", "--listen", "70000"], 2, "is not HOST:PORT or PORT"),
         (["proxy", "--target", "http://127.0.0.1:1", "--listen", "192.0.2.1:0"], 2, "cannot listen on 192.0.2.1"),
-        (["proxy", "--target", "http://localhost:8766/v4"], 2, "is where the proxy is to listen"),
+        (["proxy", "--target", "http://localhost:8766/v4"], 2, "is the address where the proxy must listen"),
         (["proxy", "--target", "http://127.0.0.1:1", "--report", "har=a.har"], 2, "give --record PATH to record what passes"),
         (["proxy", "--target", "http://127.0.0.1:1", "--ca-file", "/dev/null"], 2, "no certificates in PEM"),
         (["proxy", "--target", "http://127.0.0.1:1", "--", "/no/such/command"], 2, "'/no/such/command' cannot be run"),

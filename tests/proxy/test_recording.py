@@ -82,9 +82,9 @@ def test_no_other_kind_of_file_is_written(tmp_path: Path) -> None:
     """The ending says the form; a HAR needs a file that can be written in place, and a folder that is there."""
     os.mkfifo(tmp_path / "pipe.har")
     reading = os.open(tmp_path / "pipe.har", os.O_RDONLY | os.O_NONBLOCK)
-    with pytest.raises(UsageError, match=r"run.json: a recording is named .har, or .ndjson"):
+    with pytest.raises(UsageError, match=r"run.json: the name of a recording must end in .har, or in .ndjson"):
         Recording(tmp_path / "run.json")
-    with pytest.raises(UsageError, match="a HAR is written in place, which needs a file"):
+    with pytest.raises(UsageError, match="a HAR needs a regular file"):
         Recording(tmp_path / "pipe.har")
     with pytest.raises(UnwrittenError, match="the recording cannot be written: no such file or directory"):
         Recording(tmp_path / "none" / "run.har")

@@ -30,7 +30,7 @@ CAUSES: Mapping[Outcome, dict[str, object]] = {
     Outcome.PASSED: {},
     Outcome.KNOWN: {"baseline": (EntryState(ENTRY, "known", 3),)},
     Outcome.STALE: {"baseline": (EntryState(ENTRY, "known", 3), EntryState(replace(ENTRY, code="MC101"), "stale"))},
-    Outcome.FAILED: {"gaps": ("kinds: 1 of 3, and 2 are asked for; not exercised: Init",)},
+    Outcome.FAILED: {"gaps": ("kinds: 1 of 3, but 2 are required; not exercised: Init",)},
     Outcome.UNDECIDED: {"could_not_judge": "a.json: cannot be read: no such file or directory"},
 }
 """What a verdict has to have for each outcome, with findings below the level that fails or without any."""
@@ -108,7 +108,7 @@ FACTS: Mapping[object, tuple[Verdict, str]] = {
     Topic.CUT_SHORT: (verdict(tally=exercised(), cut_short=("by --max-time, after 7009 requests",)), "after 7009 requests"),
     Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",), deciders={"MC777": "7012 answers"}), "7012 answers"),
     Topic.BASELINE: (verdict(tally=exercised(), baseline=(EntryState(ENTRY, "known", 3),)), "ticket 7001"),
-    Topic.GAPS: (verdict(tally=exercised(), gaps=("kinds: 7005 are asked for",)), "kinds: 7005 are asked for"),
+    Topic.GAPS: (verdict(tally=exercised(), gaps=("kinds: 7005 are required",)), "kinds: 7005 are required"),
     Topic.REASON: (verdict(tally=exercised(), could_not_judge="no answer in 7006 s"), "no answer in 7006 s"),
     Topic.OVERLAYS: (verdict(tally=exercised(), overlays=("2026-08-14",)), "2026-08-14"),
     Topic.SEED: (verdict(tally=exercised(), seed=7007), "7007"),

@@ -225,7 +225,7 @@ VERDICTS = {
     "too-little": verdict(
         tally=exercised(foreign=1, unanswered=1),
         observed={"unknown_path": Observed("]]>&<on>\u202e\n::error::")},
-        gaps=("kinds: 2 of 3, and 90% are asked for; not exercised: Leave", "operations: 2 of 3, and 3 are asked for"),
+        gaps=("kinds: 2 of 3, but 90% are required; not exercised: Leave", "operations: 2 of 3, but 3 are required"),
         undecided=("MC402",),
     ),
     "only-foreign": verdict(

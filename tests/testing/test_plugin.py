@@ -111,7 +111,7 @@ def test_the_configuration_of_the_project_counts(project: pytest.Pytester) -> No
     "arguments, said",
     [
         ((object(),), "builtins.object is not a response of requests"),
-        (((200, {}),), "a tuple is (status, headers, body)"),
+        (((200, {}),), "a tuple must be (status, headers, body)"),
         (((200, {}, {"success": True}),), "the body is dict; give its bytes or its text"),
         (((200, {}, b"{}"), "listEvent"), "'listEvent' is neither an operation"),
     ],

@@ -96,7 +96,7 @@ class Checkpoint:
         if not known:
             raise UsageError(f"{self.path} is not a checkpoint; name another file")
         if not same:
-            raise UsageError(f"{self.path} is of another run, or its input has changed; remove it, or name another file")
+            raise UsageError(f"{self.path} belongs to another run, or its input has changed; remove it, or name another file")
 
     def _write(self, file: IO[bytes], entry: _Entry) -> None:
         line = msgspec.json.encode(entry) + b"\n"

@@ -144,7 +144,9 @@ def distribute(
     )
     if kept is not None:
         if any(source.is_standard_input for source in inputs):
-            raise UsageError("standard input cannot be read again, so it goes with no --checkpoint")
+            raise UsageError(
+                "--checkpoint reads its inputs again after an interrupt, and standard input can be read only once; give a file"
+            )
         kept.open()
     job = Job(plan, reading, cap, every, gathers)
     here = Worker(job)

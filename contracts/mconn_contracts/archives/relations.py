@@ -217,8 +217,8 @@ class _Relation:
 
     def _summary(self, earlier: Fact, later: Fact) -> str | None:
         if earlier.a != later.a:
-            return f"has a {later.a} here, and {earlier.a}"
-        return None if earlier.kind == later.kind else f"has k {self._name(later)} here, and {self._name(earlier)}"
+            return f"has a {later.a} here, but {earlier.a}"
+        return None if earlier.kind == later.kind else f"has k {self._name(later)} here, but {self._name(earlier)}"
 
     def _name(self, fact: Fact) -> str:
         return excerpt(self._kinds[fact.kind]) if fact.kind in self._kinds else "of an unknown kind"

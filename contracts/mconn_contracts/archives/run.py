@@ -54,7 +54,7 @@ class Run:
             left += [f"{self.tally.unanswered} without a response"] if self.tally.unanswered else []
             reasons.append(f"nothing was judged{': only records ' + ' and '.join(left) if left else ''}")
         elif self.tally.exchanges and self.tally.unread == self.tally.exchanges:
-            reasons.append(f"no body was judged: none of {self.tally.unread} was kept so that it can be read")
+            reasons.append(f"no body was judged: none of the {self.tally.unread} bodies was kept in a readable form")
         return "; ".join(reasons) or None
 
 

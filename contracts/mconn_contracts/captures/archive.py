@@ -76,7 +76,7 @@ def _members(
     found = [name for name in shown if name.lower().endswith(endings)]
     if not found:
         names = ", ".join(sorted({ending(name) for name in shown})[:10]) or "nothing"
-        raise InputError(f"{capture.label}: no capture in this archive, which holds {names}")
+        raise InputError(f"{capture.label}: no capture in this archive, which has {names}")
     # A HAR and a mapping of WireMock name the files of their bodies, so they come first.
     for name in sorted(found, key=lambda name: (".har" not in name.lower(), FILES in name.split("/"))):
         if name in taken:
@@ -87,7 +87,7 @@ def _members(
             yield too_large(Origin(label, 1), "the file", limit)
             continue
         if not allowance.admits(size):
-            message = f"the archive unpacks to more than {allowance.most} bytes; from this file on, none is judged"
+            message = f"the archive unpacks to more than {allowance.most} bytes; this file and all after it are not judged"
             advice = "unpack it, and name the folder, or raise --max-document"
             yield Unreadable(Origin(label, 1), f"{message}; {advice}", DefectKind.TOO_LARGE)
             return

@@ -36,7 +36,7 @@ def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, bes
     form, foreign, stream = _form(source, stream, reading)
     if foreign is not None:
         if not (source.met or reading.only_ours):
-            raise InputError(f"{source.label}: no capture of this API: it looks like {foreign}")
+            raise InputError(f"{source.label}: not a capture of this API: it looks like {foreign}")
         if foreign == NOTHING and not reading.only_ours and _name(source).endswith(documents.FORMAT.endings):
             # A document that is cut off before its first byte; without a line, a recording of lines is a whole one.
             yield Exchange(Response(reading.status, (), b""), origin=Origin(source.label, 1))

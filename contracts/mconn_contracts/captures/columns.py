@@ -55,7 +55,7 @@ def _payloads(batches: Any, source: str, reading: ReadOptions, name: str) -> Ite
         bodies: list[bytes] = []
         for value in column:
             if value is not None and not isinstance(value, str | bytes):
-                raise InputError(f"{source}: the column {name!r} holds no text: {rows.schema.field(name).type}")
+                raise InputError(f"{source}: the column {name!r} does not hold text: {rows.schema.field(name).type}")
             bodies.append(b"" if value is None else value if isinstance(value, bytes) else value.encode())
         for index, body in enumerate(bodies):
             if len(body) > reading.max_document:
@@ -68,7 +68,7 @@ def _payloads(batches: Any, source: str, reading: ReadOptions, name: str) -> Ite
 
 def _column(source: str, reading: ReadOptions, names: list[str]) -> str:
     if reading.column is None:
-        raise UsageError(f"{source}: --column says which column holds the JSON; there are {', '.join(names[:20])}")
+        raise UsageError(f"{source}: give the column that holds the JSON with --column; there are {', '.join(names[:20])}")
     if reading.column not in names:
         raise InputError(f"{source}: no column is named {reading.column!r}; there are {', '.join(names[:20])}")
     return reading.column

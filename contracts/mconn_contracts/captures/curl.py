@@ -113,7 +113,7 @@ def _response(status: int, fields: Headers, content: bytes, limit: int) -> Respo
     """
     length = next((value for name, value in fields if name.lower() == "content-length" and value.isdecimal()), None)
     if length != "0" and _ALL_BETWEEN.match(content):
-        return answered(status, fields, NoBody("nothing is printed of the body, as of HEAD"), limit)
+        return answered(status, fields, NoBody("no body was printed, for example because the request was HEAD"), limit)
     if written := re.search(rb"(?<=[}\]])\s*%d\s*\Z" % status, content[-_LONGEST_STATUS:]):
         content = content.removesuffix(written[0])
     size = len(content) if length is None or len(length) > 15 else int(length)

@@ -136,7 +136,7 @@ def _read(value: Any, origin: Origin, limit: int, written: bytes | None) -> Reco
 def _body(response: Mapping[str, Any]) -> Body:
     given = [name for name in ("body", "base64", "json") if name in response]
     if len(given) > 1:
-        raise RecordingError(f"response has {' and '.join(given)}; one of them is the body")
+        raise RecordingError(f"response has {' and '.join(given)}; give only one of them as the body")
     if not given:
         return NoBody()
     content = response[given[0]]

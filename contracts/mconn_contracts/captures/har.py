@@ -36,7 +36,7 @@ from mconn_contracts.wire.redaction import redact_url, scrub_written, secrets_in
 
 WHOLE = 4 * 1024 * 1024
 """Bytes from which on a HAR file is read entry by entry, and not held as a whole."""
-_NO_ENTRIES = "not a HAR file: there is no array log.entries; --format says what it is"
+_NO_ENTRIES = "not a HAR file: there is no array log.entries; if it is another format, give --format"
 
 
 def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:

@@ -203,18 +203,18 @@ def answered(status: int, fields: Headers, body: Body, limit: int) -> Response |
     if len(body) > limit:
         return None
     if status == _PARTIAL_CONTENT:
-        return Response(status, received, None, unread="status 206 comes with a part of a body")
+        return Response(status, received, None, unread="status 206 has only a part of the body")
     if any(name.lower() == "transfer-encoding" and value.lower().endswith("chunked") for name, value in fields):
         body = without_chunks(body)
     coding = ", ".join(value for name, value in fields if name.lower() == "content-encoding")
     if coding and _REPLACED in body[:64] and body.lstrip()[:1] not in (b"{", b"[", b"<"):
-        return Response(status, received, None, unread="the body was packed when its recorder kept it as text, which lost bytes")
+        return Response(status, received, None, unread="the recorder kept the packed body as text, which lost bytes")
     try:
         return Response(status, received, undo(body, coding, limit) if coding else body)
     except TooLongError:
         return None
     except UnknownCodingError as error:
-        unread = f"the body is packed by the content coding {str(error)!r}, which cannot be undone here"
+        unread = f"the body is packed by the content coding {str(error)!r}, which mconn cannot unpack"
         return Response(status, received, None, unread=unread)
     except CodingError as error:
         return Response(status, received, None, undecodable=f"the content does not decode as content-encoding {str(error)!r}")

@@ -18,7 +18,9 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     run = report.get("run") if isinstance(report, Mapping) else None
     executions = run.get("executions") if isinstance(run, Mapping) else None
     if not isinstance(executions, list):
-        raise InputError(f"{capture.label}: not a report of Newman: there is no array run.executions; --format says what it is")
+        raise InputError(
+            f"{capture.label}: not a report of Newman: there is no array run.executions; if it is another format, give --format"
+        )
     secrets = secrets_of(report, variables_of(report.get("collection")))
     for index, execution in enumerate(executions):
         yield _record(execution, Origin(capture.label, 1, index), reading.max_document, secrets)

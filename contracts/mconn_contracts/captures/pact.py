@@ -27,7 +27,9 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     pact = json_of(capture, reading.max_document, "a Pact file")
     interactions = pact.get("interactions") if isinstance(pact, Mapping) else None
     if not isinstance(interactions, list):
-        raise InputError(f"{capture.label}: not a Pact file: there is no array `interactions`; --format says what it is")
+        raise InputError(
+            f"{capture.label}: not a Pact file: there is no array `interactions`; if it is another format, give --format"
+        )
     version = _version(pact.get("metadata"))
     for index, interaction in enumerate(interactions):
         yield _record(interaction, Origin(capture.label, 1, index), reading.max_document, version)

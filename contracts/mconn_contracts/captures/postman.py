@@ -36,7 +36,9 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
     collection = collection.get("collection", collection) if isinstance(collection, Mapping) else None
     items = collection.get("item") if isinstance(collection, Mapping) else None
     if not isinstance(items, list) or not isinstance(collection, Mapping):
-        raise InputError(f"{capture.label}: not a Postman collection: there is no array `item`; --format says what it is")
+        raise InputError(
+            f"{capture.label}: not a Postman collection: there is no array `item`; if it is another format, give --format"
+        )
     variables = variables_of(collection)
     secrets = secrets_of(collection, variables)
     for entry, example in enumerate(_examples(items, 0)):

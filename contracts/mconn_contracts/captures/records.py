@@ -141,5 +141,5 @@ class ReadOptions:
 
 def too_large(origin: Origin, what: str, limit: int) -> Unreadable:
     """The record of something that was passed over for its size."""
-    message = f"{what} has more than {limit} bytes; raise --max-document to have it judged"
+    message = f"{what} has more than {limit} bytes; raise --max-document to judge it"
     return Unreadable(origin, message, DefectKind.TOO_LARGE)

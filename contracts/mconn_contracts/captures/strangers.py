@@ -18,8 +18,8 @@ _EXCHANGE_KEY = re.compile(rb"^[ \t-]*[\"']?(request|response)[\"']?[ \t]*:", re
 _INTERACTIONS = re.compile(rb"^(?:interactions|http_interactions|responses):\s*-\s", re.MULTILINE)
 _LINES = 20
 _DEEPEST = 3
-_CAPTURE = "give a capture of a format that `mconn validate --help` lists"
-NOTHING = f"a file with nothing in it; {_CAPTURE}"
+_CAPTURE = "give a capture in a format that `mconn validate --help` lists"
+NOTHING = f"an empty file; {_CAPTURE}"
 """What an empty file looks like."""
 _WRITTEN_FOR_JSON = (".json", ".ndjson", ".jsonl")
 
@@ -45,7 +45,7 @@ _BY_CONTENT: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"--[0-9]{4}-[^\n]*\n(?:.*\n){0,60}?HTTP request sent"), "what `wget` prints; record with `curl -i`"),
     (
         re.compile(rb"\xff\xfe[\x01-\x7f]\0|\xfe\xff\0[\x01-\x7f]"),
-        "text in UTF-16, as PowerShell writes it, and JSON is UTF-8; convert it, or judge it as it is with --as NAME",
+        "text in UTF-16, as PowerShell writes it, but JSON must be UTF-8; convert it, or judge it unchanged with --as NAME",
     ),
     (re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!"), "an archive that is neither zip nor tar; unpack it, and name the folder"),
     (
@@ -113,7 +113,7 @@ def doubtful(start: Start) -> str | None:
         {"success", "errors"} <= names or len(names & RELIED_ON[SUMMARY].keys()) > 2 for names in values
     ):
         return None
-    return f"nothing that is surely of this API; {_CAPTURE}"
+    return f"nothing that clearly belongs to this API; {_CAPTURE}"
 
 
 def resembles(value: Mapping[str, Any]) -> bool:
@@ -232,7 +232,7 @@ def no_exchanges(start: Start) -> str | None:
     """What a cassette looks like whose elements have neither a request nor a response; None where one may have them."""
     if not (_ELEMENT.search(start.text) or isinstance(start.json, dict | list)) or _EXCHANGE.search(start.text):
         return None
-    return f"YAML or JSON of another program, whose elements have no request and no response; {_CAPTURE}"
+    return f"YAML or JSON of another program, because its elements have no request and no response; {_CAPTURE}"
 
 
 def is_cassette(start: Start) -> bool:
@@ -273,7 +273,7 @@ def _of_another_program(values: Iterable[Mapping[str, Any]]) -> str:
     kind = "a log" if len(values) > 1 else "JSON"
     if member is not None:
         return f"{kind} whose member {member} holds the bodies; add --body {member}"
-    return f"{kind} of another program, with {names}; --body MEMBER names the member that holds the body, --as NAME what it is"
+    return f"{kind} of another program, with {names}; if it holds bodies of this API, give --body MEMBER or --as NAME"
 
 
 def _members(value: Mapping[str, Any], before: str, depth: int) -> Iterator[str]:

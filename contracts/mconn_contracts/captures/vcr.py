@@ -67,7 +67,9 @@ def _read_json(capture: Capture, start: Any, limit: int) -> Iterator[Record]:
             origin = Origin(source, 1, index)
             yield too_large(origin, "the interaction", limit) if text is None else _parsed(text, origin, limit)
     except NoArrayError:
-        raise InputError(f"{source}: not a cassette: there is no array `{name}`; --format says what it is") from None
+        raise InputError(
+            f"{source}: not a cassette: there is no array `{name}`; if it is another format, give --format"
+        ) from None
     except CutShortError:
         raise InputError(f"{source}: cannot be read to its end: it is cut short after {index + 1} interactions") from None
 

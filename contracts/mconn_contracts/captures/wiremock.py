@@ -109,7 +109,7 @@ def _started(request: Mapping[str, Any]) -> float | None:
 
 def _body(response: Mapping[str, Any], capture: Capture) -> Body:
     if _TEMPLATE in (response.get("transformers") or ()):
-        return NoBody("the body is made of a template when it is asked for")
+        return NoBody("the server makes the body from a template for each request")
     if "jsonBody" in response:
         return json_text(response["jsonBody"])
     for name in ("base64Body", "bodyAsBase64"):

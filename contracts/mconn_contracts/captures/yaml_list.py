@@ -115,7 +115,7 @@ class _Document:
 
     def _none(self) -> InputError:
         names = " or ".join(f"`{name}`" for name in self._names)
-        return InputError(f"{self._source}: not {self._what}: there is no list {names}; --format says what it is")
+        return InputError(f"{self._source}: not {self._what}: there is no list {names}; if it is another format, give --format")
 
     def _sequence(self, *, top: bool = False) -> Iterator[Item]:
         first = self._count

@@ -110,7 +110,7 @@ class Decoder:
                 code = command.end()
             text = printed.bytes()
         if printed.too_long:
-            return _Ran(text, code, f"it was ended for it printed more than {_LONGEST} bytes")
+            return _Ran(text, code, f"it was ended because it printed more than {_LONGEST} bytes")
         return _Ran(text, code, None if ended else f"it was ended after {self.timeout:g} s; see --timeout")
 
 

@@ -191,11 +191,11 @@ def _require_passed(clean: _Ran, timeout: float) -> None:
         )
     if clean.code:
         raise CouldNotJudgeError(
-            f"the command ended with {clean.code} against the reference server, where it has to pass first{said}"
+            f"the command ended with {clean.code} against the reference server, but it must pass there first{said}"
         )
     if not clean.requests:
         raise CouldNotJudgeError(
-            "the command sent no request to the reference server: have it ask at MCONN_BASE_URL, or CLOUDFLARE_BASE_URL, of its "
+            "the command sent no request to the reference server: it must use MCONN_BASE_URL, or CLOUDFLARE_BASE_URL, of its "
             f"environment{said}"
         )
 
@@ -209,13 +209,13 @@ def _result(scenario: Scenario, ran: _Ran, clean: _Ran) -> tuple[Result, str]:
     if not ran.met:
         if passed:
             return Result.NEVER_MET, ""
-        return Result.UNSTABLE, f"{failed}, though it got the same answers as in the clean run, in which it passed"
+        return Result.UNSTABLE, f"{failed}, although it got the same answers as in the clean run, in which it passed"
     if scenario.weather is not None:
         number = clean.requests // 2 + 1
         return conduct(scenario.weather, ran.calls, number, clean.calls, ran.code)
     if scenario.group is Group.FAULTS:
         if passed:
-            return Result.SURVIVED, "passes, though it got answers that break a promise"
+            return Result.SURVIVED, "passes, although it got answers that break a promise"
         return Result.NOTICED, failed
     if passed:
         return Result.PASSED, ""

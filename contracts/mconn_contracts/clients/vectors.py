@@ -103,7 +103,7 @@ def compare(vector: Vector, answer: Mapping[str, Any]) -> Decoded:
     """What an answer comes to: `{"refused": WHY}`, or `{"kinds": […], "value": …}` as it was decoded and is written back."""
     if "refused" in answer:
         wrong = vector.expected is Expected.ACCEPT
-        words = f"refuses what keeps the contract: {_short(answer['refused'])}" if wrong else ""
+        words = f"refuses a body that keeps the contract: {_short(answer['refused'])}" if wrong else ""
         return Decoded(vector.id, vector.expected, Made.REFUSED if wrong else Made.RIGHT, words)
     if "kinds" not in answer or "value" not in answer:
         words = f"answers neither with `refused` nor with `kinds` and `value`: {_short(answer)}"

@@ -44,7 +44,7 @@ def _source(query: str, root: dict[str, Any], budget: Budget, where: str) -> Any
     """The value that a `copy` names, as it is before the copying."""
     found = places(query, root, budget, f"{where}: `copy`")
     if len(found) != 1:
-        raise DocumentError(f"{where}: `copy` matches {len(found)} places; it names the one value to copy")
+        raise DocumentError(f"{where}: `copy` matches {len(found)} places; it must match exactly one")
     return copy.deepcopy(_at(root, found[0]))
 
 

@@ -95,7 +95,7 @@ class Document:
             else:
                 raise DocumentError(f"{self.source}: there is nothing at {pointer}")
         if pointer.partition("/")[0]:
-            raise DocumentError(f"{self.source}: {pointer} is no JSON pointer; it starts with a slash")
+            raise DocumentError(f"{self.source}: {pointer} is not a JSON pointer, which must start with a slash")
         return value
 
     def resolve(self, pointer: str) -> tuple[Any, str]:
@@ -176,7 +176,7 @@ class Document:
             if operation.id == operation_id:
                 return operation
         known = ", ".join(operation.id for operation in self.operations)
-        raise DocumentError(f"{self.source}: no operation is called {operation_id!r}; there are {known}")
+        raise DocumentError(f"{self.source}: no operation has the id {operation_id!r}; there are {known}")
 
     def statement(self, code: str) -> Statement:
         """The statement of that code; KeyError if there is none."""
@@ -195,7 +195,7 @@ class Document:
     def _object(self, pointer: str) -> Mapping[str, Any]:
         value = self.resolve(pointer)[0]
         if not isinstance(value, Mapping):
-            raise DocumentError(f"{self.source}: {pointer} is no object")
+            raise DocumentError(f"{self.source}: {pointer} is not an object")
         return value
 
     def _read_operations(self) -> Iterator[Operation]:
@@ -228,7 +228,7 @@ class Document:
         """The places of the parameters of a path or an operation."""
         parameters = value.get("parameters", [])
         if not isinstance(parameters, list):
-            raise DocumentError(f"{self.source}: {pointer}/parameters is no array")
+            raise DocumentError(f"{self.source}: {pointer}/parameters is not an array")
         return [f"{pointer}/parameters/{index}" for index in range(len(parameters))]
 
     def _read_parameter(self, place: str) -> Parameter:
@@ -250,18 +250,20 @@ class Document:
         for pointer, entry in _find_statements(self.raw, ""):
             where = f"{self.source}: the statement at {pointer}"
             if not isinstance(entry, Mapping):
-                raise DocumentError(f"{where} is no object")
+                raise DocumentError(f"{where} is not an object")
             for name in _TEXTS:
                 if not isinstance(entry.get(name), str):
-                    raise DocumentError(f"{where} has no `{name}`, or none that is a string")
+                    raise DocumentError(f"{where} has no `{name}` that is a string")
             if entry["severity"] not in _SEVERITIES:
                 raise DocumentError(f"{where} has the severity {entry['severity']!r}; there are {', '.join(_SEVERITIES)}")
             explains = entry.get("explains", [])
             if not isinstance(explains, list) or not all(isinstance(code, str) for code in explains):
-                raise DocumentError(f"{where} has `explains` that is no array of codes")
+                raise DocumentError(f"{where} has an `explains` that is not an array of codes")
             earlier = known.setdefault(entry["code"], pointer)
             if earlier != pointer:
-                raise DocumentError(f"{where} has the code {entry['code']} of that at {earlier}; a code means one thing")
+                raise DocumentError(
+                    f"{where} has the same code, {entry['code']}, as the statement at {earlier}; give it a code of its own"
+                )
             yield Statement(
                 code=entry["code"],
                 name=entry["name"],

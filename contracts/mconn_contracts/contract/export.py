@@ -225,7 +225,7 @@ class _Lowering:
             raise self._refusal(pointer, f"it is no {'array' if form is list else 'object'}")
 
     def _refusal(self, pointer: str, reason: str) -> DocumentError:
-        return DocumentError(f"{self._source}: {pointer} cannot be said in OpenAPI {OPENAPI_30}: {reason}")
+        return DocumentError(f"{self._source}: {pointer} cannot be written in OpenAPI {OPENAPI_30}: {reason}")
 
     def _reference(self, value: Mapping[str, Any], pointer: str) -> dict[str, Any]:
         for key in value:
@@ -345,7 +345,10 @@ def _collect(document: Document, value: Any, used: dict[str, Any]) -> None:
         reference = value.get("$ref")
         if isinstance(reference, str):
             if not reference.startswith(_COMPONENT):
-                raise DocumentError(f"{document.source}: the $ref {reference!r} names no component schema; make it one")
+                raise DocumentError(
+                    f"{document.source}: the $ref {reference!r} does not name a component schema; move the schema to the "
+                    "components"
+                )
             name = reference.removeprefix(_COMPONENT)
             if name not in used:
                 used[name] = document.at(reference[1:])

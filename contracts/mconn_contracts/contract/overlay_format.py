@@ -61,18 +61,16 @@ def read_overlay(path: Path, name: str) -> Overlay:
         raise DocumentError(f"{where}: not an OpenAPI overlay; its first line should say `overlay: 1.1.0`")
     match = _VERSION.fullmatch(raw["overlay"]) if isinstance(raw["overlay"], str) else None
     if match is None:
-        raise DocumentError(
-            f"{where}: of the version {raw['overlay']!r}; versions 1.0.x and 1.1.x are read, such as `overlay: 1.1.0`"
-        )
+        raise DocumentError(f"{where}: the version is {raw['overlay']!r}; it must be 1.0.x or 1.1.x, such as `overlay: 1.1.0`")
     version = match[1]
     _only(raw, _ROOT, f"{where}:", version)
     _check_info(raw.get("info"), where, version)
     extends = raw.get("extends")
     if "extends" in raw and not isinstance(extends, str):
-        raise DocumentError(f"{where}: `extends` is no string; write the address of the document that it changes")
+        raise DocumentError(f"{where}: `extends` is not a string; write the address of the document that it changes")
     actions = raw.get("actions")
     if not isinstance(actions, list) or not actions:
-        raise DocumentError(f"{where}: `actions` is no list, or an empty one; an overlay has at least one action")
+        raise DocumentError(f"{where}: `actions` is not a list with at least one action")
     if len(actions) > MAX_ACTIONS:
         raise DocumentError(f"{where}: has {len(actions)} actions; at most {MAX_ACTIONS} are read")
     read = tuple(_action(action, f"{where}: action {index}", version) for index, action in enumerate(actions))
@@ -93,7 +91,7 @@ def _check_info(info: Any, where: str, version: str) -> None:
 
 def _check_description(value: Mapping[str, Any], where: str) -> None:
     if not isinstance(value.get("description", ""), str):
-        raise DocumentError(f"{where}: `description` is {_shown(value['description'])}; it is a string; quote it")
+        raise DocumentError(f"{where}: `description` is {_shown(value['description'])}; it must be a string; quote it")
 
 
 def _only(value: Mapping[str, Any], fields: _Fields, where: str, version: str) -> None:
@@ -105,7 +103,7 @@ def _only(value: Mapping[str, Any], fields: _Fields, where: str, version: str) -
 
 def _action(action: Any, where: str, version: str) -> Action:
     if not isinstance(action, dict) or not isinstance(action.get("target"), str):
-        raise DocumentError(f"{where} has no `target`, or none that is a string; write a JSONPath, such as $.info")
+        raise DocumentError(f"{where} has no `target` that is a string; write a JSONPath, such as $.info")
     target = action["target"]
     if len(target) > MAX_QUERY:
         raise DocumentError(f"{where} (target {target[:100]!r}) has a target of more than {MAX_QUERY} characters")
@@ -113,12 +111,12 @@ def _action(action: Any, where: str, version: str) -> Action:
     _only(action, _ACTION, where, version)
     _check_description(action, where)
     if not isinstance(action.get("remove", False), bool):
-        raise DocumentError(f"{where}: `remove` is {_shown(action['remove'])}; it is true or false")
+        raise DocumentError(f"{where}: `remove` is {_shown(action['remove'])}; it must be true or false")
     check_query(target, where)
     copy = action.get("copy")
     if "copy" in action:
         if not isinstance(copy, str):
-            raise DocumentError(f"{where}: `copy` is {_shown(copy)}; it is a string, a JSONPath of the value to copy")
+            raise DocumentError(f"{where}: `copy` is {_shown(copy)}; it must be a string, a JSONPath of the value to copy")
         check_query(copy, f"{where}: `copy`")
     return Action(where, target, "update" in action, action.get("update"), copy, action.get("remove", False))
 

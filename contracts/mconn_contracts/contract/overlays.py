@@ -81,6 +81,6 @@ def _check_extends(overlay: Overlay, path: Path, document: Document) -> None:
         raise DocumentError(f"overlay {overlay.name}: `extends` cannot be read as an address: {error}") from None
     if not same:
         raise DocumentError(
-            f"overlay {overlay.name}: `extends` is {overlay.extends!r}, which is another document than {source}, "
-            "to which it is applied; correct `extends`, or leave it out"
+            f"overlay {overlay.name}: `extends` is {overlay.extends!r}, which is not {source}, "
+            "to which the overlay is applied; correct `extends`, or leave it out"
         )

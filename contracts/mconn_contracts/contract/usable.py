@@ -64,7 +64,7 @@ class _Schemas:
         self._document = document
         components = document.at("/components/schemas")
         if not isinstance(components, Mapping):
-            raise DocumentError(f"{document.source}: /components/schemas is no object")
+            raise DocumentError(f"{document.source}: /components/schemas is not an object")
         self._waiting = [document.schema_pointer(name) for name in components]
         for operation in document.operations:
             self._waiting += operation.schemas.values()
@@ -94,7 +94,7 @@ class _Schemas:
         except SchemaError as error:
             inner = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
             raise DocumentError(
-                f"{self._document.source}: {pointer}{inner} is no JSON Schema: {' '.join(error.message.split())[:200]}"
+                f"{self._document.source}: {pointer}{inner} is not a JSON Schema: {' '.join(error.message.split())[:200]}"
             ) from None
         self._visit(schema, pointer)
 
@@ -114,7 +114,9 @@ class _Schemas:
             try:
                 re.compile(pattern)
             except (re.error, RecursionError, OverflowError) as error:
-                raise DocumentError(f"{source}: {pointer} has the pattern {pattern[:100]!r}, which is none: {error}") from None
+                raise DocumentError(
+                    f"{source}: {pointer} has the pattern {pattern[:100]!r}, which is not a regular expression: {error}"
+                ) from None
         if not all(isinstance(name, str) for name in _items(schema.get("x-also-seen", []))):
             raise DocumentError(f"{source}: {pointer}/x-also-seen is neither an object nor an array of names")
         same = self._same[pointer] = [f"{pointer}/{name}" for name in _ONE_IN_PLACE if name in schema]
@@ -180,16 +182,21 @@ def _check_statements(document: Document, shipped: Document) -> None:
     for statement in document.statements:
         old = known.pop(statement.code, None)
         if old is None:
-            raise DocumentError(f"{document.source}: {statement.pointer} has the code {statement.code}, which no rule is for")
+            raise DocumentError(
+                f"{document.source}: {statement.pointer} has the code {statement.code}, for which there is no rule"
+            )
         if (old.name, old.needs) != (statement.name, statement.needs):
             raise DocumentError(f"{document.source}: {statement.pointer} changes the `name` or `needs` of {statement.code}")
         if statement.basis not in bases:
             raise DocumentError(
-                f"{document.source}: {statement.pointer} has a `basis` that is none of {', '.join(sorted(bases))}"
+                f"{document.source}: {statement.pointer} has a `basis` that is not one of {', '.join(sorted(bases))}"
             )
     for code, statement in known.items():
         if statement.about_the_run:
-            raise DocumentError(f"{document.source}: the statement {code} is gone; what could not be judged must be said")
+            raise DocumentError(
+                f"{document.source}: the statement {code} is missing; keep it, because reports need it to say what could not "
+                "be judged"
+            )
 
 
 def _check_union(document: Document) -> None:
@@ -204,7 +211,7 @@ def _check_union(document: Document) -> None:
         if not isinstance(told, Mapping) or "enum" not in told:
             raise no_kinds(document)
         if event.get("type") != "object" or "k" not in event.get("required", ()):
-            raise DocumentError(f"{source}: {place} is no object that requires `k`")
+            raise DocumentError(f"{source}: {place} is not an object that requires `k`")
         if told.get("type") != "string" or not all(isinstance(kind, str) for kind in told["enum"]):
             raise DocumentError(f"{source}: {place}/properties/k is not of `type: string`, with an `enum` of strings")
         return

@@ -29,9 +29,9 @@ class _Loader(SafeLoader):
         for key, _ in node.value:
             name = self.construct_object(key, deep=True)
             if not isinstance(name, str):
-                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is no string; quote it", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is not a string; quote it", key.start_mark)
             if name in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{name!r} stands twice; leave one out", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} stands twice; remove one of them", key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
 

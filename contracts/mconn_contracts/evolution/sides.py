@@ -86,7 +86,7 @@ def side(name: str, warn: Callable[[str], object] = refuse) -> Side:
         return Side(name, overlaid(load(), [name], warn), name)
     version = raw["openapi"]
     if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
-        raise DocumentError(f"{name}: of OpenAPI {version!r}; versions 3.0 and 3.1 are read")
+        raise DocumentError(f"{name}: the version of OpenAPI is {version!r}; it must be 3.0 or 3.1")
     document = cut(_with_info(raw, name), name)
     return Side(name, document, name, ours=False)
 
@@ -98,7 +98,7 @@ def _revision(name: str) -> Side:
 
 def _with_info(raw: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(raw.get("info"), Mapping):
-        raise DocumentError(f"{name}: has no `info`; an OpenAPI document has one")
+        raise DocumentError(f"{name}: has no `info`; an OpenAPI document must have one")
     return raw
 
 
@@ -113,7 +113,7 @@ def _parsed(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise DocumentError(f"{path}: is not UTF-8: byte {error.start}") from None
     if len(content) > MOST_BYTES:
-        raise DocumentError(f"{path}: larger than {MOST_BYTES} bytes; give the part of it that is of this API")
+        raise DocumentError(f"{path}: larger than {MOST_BYTES} bytes; give only its part about this API")
     if not text.lstrip().startswith("{"):
         return parse_yaml(text, str(path), MOST_BYTES)
     try:

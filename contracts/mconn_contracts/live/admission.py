@@ -45,19 +45,20 @@ class Admission:
         location = last.header("location")
         if location is not None and all(300 <= (each.status or 0) < 400 for each in answers):
             return (
-                f"{url} redirects every request ({statuses}), with Location {location[:200]!r}, and no credential follows it; "
-                "give the base that it leads to as URL, or, where it is a gate, what opens it by --header or --client-cert"
+                f"{url} redirects every request ({statuses}), with Location {location[:200]!r}, but credentials do not follow "
+                "redirects; give the address that it leads to as URL, or, for a gateway, give what it requires by --header or "
+                "--client-cert"
             )
         if all((each.status or 0) >= 500 for each in answers):
             what = "a failure of a gateway" if all(each.status in STARTING for each in answers) else "a failure of its own"
             return (
-                f"{url} answers every request with {what} ({statuses}{_message(last)}); look into its log, "
-                "and where it is still starting, give --wait"
+                f"{url} answers every request with {what} ({statuses}{_message(last)}); read its log, "
+                "and if it is still starting, give --wait"
             )
         if all(_is_page(each) for each in answers):
             return (
-                f"{url} answers every request with a web page ({statuses}), such as that of a login; check the URL, and give "
-                "what the gate before it asks for by --header 'NAME: VALUE', --user-agent or --client-cert"
+                f"{url} answers every request with a web page ({statuses}), such as a login page; check the URL, and give "
+                "what a gateway in front of it requires by --header 'NAME: VALUE', --user-agent or --client-cert"
             )
         if all(map(refuses_credential, answers)):
             return (

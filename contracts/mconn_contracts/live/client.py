@@ -268,10 +268,11 @@ class Client:
 
     def _too_long(self, response: Response) -> CouldNotJudgeError:
         value = (response.header("retry-after") or "")[:60]
-        asked = f"retry-after is {value!r}" if value else "there is no retry-after, so a second is waited each time"
+        asked = f"retry-after is {value!r}" if value else "there is no retry-after, so mconn waits one second each time"
         return CouldNotJudgeError(
-            f"{self.target.base_url} asks to wait {retry_after(response):g} seconds ({response.status}), which is more than this "
-            f"run may: {asked}; run it later, or with a lower --rate-limit"
+            f"{self.target.base_url} asks to wait {retry_after(response):g} seconds ({response.status}), which is longer than "
+            "this "
+            f"run may wait: {asked}; run it later, or with a lower --rate-limit"
         )
 
     def _judged(self, ask: Ask, sent: _Sent) -> Answered:
@@ -336,24 +337,28 @@ class Client:
             self._take_credentials(replace(self.target, credentials=credentials))
             if not self._is_shut_out(ask):
                 return self.ask(ask)
-        cure = "--token-command gave one that is refused too" if self.renew else "use one that lives longer, or --token-command"
+        cure = (
+            "the server also refuses the token that --token-command gave"
+            if self.renew
+            else "use one that lives longer, or --token-command"
+        )
         url, status, number = self.target.base_url, refused.response.status, self.answered + 1
         refuses = refuses_credential(refused.response)
-        what = "refuses the credential" if refuses else "answers with a redirect or a web page, such as that of a login,"
+        what = "refuses the credential" if refuses else "answers with a redirect or a web page, such as a login page,"
         self._expired = self._expired or (
             f"{url} {what} ({status}) from request {number} on ({ask.method} {ask.url.removeprefix(url)}), after "
-            f"it accepted it {self._accepted} times: it has expired or was revoked; what was found before counts; {cure}"
+            f"accepting it {self._accepted} times: it has expired or was revoked; the findings before that count; {cure}"
         )
         raise CouldNotJudgeError(scrub_url(self._expired, self._secrets))
 
     def _unreachable(self, response: Response) -> str:
         words = f"{self.target.base_url} does not answer: {response.incomplete}"
         cures = {
-            "CERTIFICATE_VERIFY_FAILED": "where its authority is your own, give --ca-file",
+            "CERTIFICATE_VERIFY_FAILED": "if its certificate authority is your own, give --ca-file",
             "CERTIFICATE_REQUIRED": "it asks for a certificate: give --client-cert",
-            "HANDSHAKE_FAILURE": "where it asks for a certificate, give --client-cert",
-            "SSLEOFError": "where it asks for a certificate, give --client-cert",
-            "ConnectionRefusedError": "where it is still starting, give --wait",
+            "HANDSHAKE_FAILURE": "if it asks for a certificate, give --client-cert",
+            "SSLEOFError": "if it asks for a certificate, give --client-cert",
+            "ConnectionRefusedError": "if it is still starting, give --wait",
         }
         cure = next((cure for sign, cure in cures.items() if sign in words), None)
         return f"{words}; {cure}" if cure else words
@@ -366,7 +371,7 @@ class Client:
         self.budget.spend()
         response = self._exchange(self._presence()).response
         if response.status is None:
-            raise ConnectionFailedError(f"{self.target.base_url} answers no more: {response.incomplete}")
+            raise ConnectionFailedError(f"{self.target.base_url} no longer answers: {response.incomplete}")
         self._silent = 0
 
     def _request(self, ask: Ask) -> Request:

@@ -49,7 +49,7 @@ def credentials_of(command: str, seconds: float = COMMAND_TIME) -> dict[str, str
     try:
         status, output = _output(shlex.split(command), time.monotonic() + seconds)
         if status != 0 or not output.strip():
-            why = f"gave no token: it ended with {status}; it has to print one, and end with 0"
+            why = f"gave no token: it ended with exit code {status}; it must print a token, and end with 0"
         else:
             return {"Authorization": f"Bearer {_secret(output.decode(), 'the output of --token-command')}"}
     except TimeoutError:
@@ -99,7 +99,7 @@ def header_fields(fields: Iterable[str], user_agent: str | None = None) -> Heade
     found = [header_field(each) for each in fields]
     if user_agent is not None:
         if not _VALUE.fullmatch(user_agent):
-            raise UsageError("--user-agent is not text that a header field can have: printable ASCII, with no space at its ends")
+            raise UsageError("--user-agent must be printable ASCII without spaces at its ends, as header fields require")
         found.append(("User-Agent", user_agent))
     return tuple(found)
 
@@ -116,7 +116,7 @@ def header_field(text: str) -> tuple[str, str]:
     if name.lower() in _CREDENTIALS:
         raise UsageError(f"--header {name}: give the credential by the environment, CLOUDFLARE_API_TOKEN, or by --token-command")
     if name.lower() in _FRAMING:
-        raise UsageError(f"--header {name}: this field is of the connection, and is set for each request")
+        raise UsageError(f"--header {name}: mconn sets this field for each request; leave it out")
     return name, value
 
 
@@ -124,5 +124,5 @@ def _secret(value: str, source: str) -> str:
     value = value.strip()
     # A line break or a space would end the field, or be read by the server as something else.
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise UsageError(f"{source} holds a character that no credential has, such as a space or a line break; set it again")
+        raise UsageError(f"{source} has a character that a credential cannot have, such as a space or a line break; set it again")
     return value

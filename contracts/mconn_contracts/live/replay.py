@@ -50,7 +50,7 @@ def target_of(report: Reported, url: str | None, credentials: Mapping[str, str])
     """The server to ask: at `url`, or the one that the report is about; UsageError where it names none that goes on."""
     base = report.server if url is None else url
     if base is None:
-        raise UsageError(f"{report.path} is about no server that could be asked again; give its base as URL")
+        raise UsageError(f"{report.path} does not name a server; give the base URL of the server as URL")
     urls = (_line(line).url for finding in report.value["findings"] for line in finding["curl"].splitlines())
     found = next((match for match in map(_PATH.search, urls) if match and not _is_made_up(match)), None)
     account, connector = ("-", "-") if found is None else map(unquote, found.groups())
@@ -132,7 +132,7 @@ def _now(finding: Mapping[str, Any], shown: _Shown) -> Replayed:
     if shown.decides(code):
         return _replayed(finding, Now.FIXED, "")
     if "200" in shown.statuses:
-        return _replayed(finding, Now.FIXED, f"it is not found again, though these answers alone do not prove {code}")
+        return _replayed(finding, Now.FIXED, f"it is not found again, but these answers alone cannot prove {code}")
     statuses = ", ".join(shown.statuses) or "none of the API"
     return _replayed(finding, Now.DIFFERENT, f"the answers ({statuses}) do not decide {code}")
 
@@ -145,17 +145,17 @@ def _asks(report: Reported, finding: Mapping[str, Any], target: Target) -> list[
     """The requests of a finding, for the target alone."""
     lines = [_line(line) for line in finding["curl"].splitlines()]
     if not lines:
-        raise _NotSentError("the report has no request of it")
+        raise _NotSentError("the report has no request for it")
     return [_ask(line, report.server, target) for line in lines]
 
 
 def _ask(line: _Line, server: str | None, target: Target) -> Ask:
     if line.method not in SAFE_METHODS:
-        raise _NotSentError(f"{line.method} is not sent again, only GET, HEAD and OPTIONS")
+        raise _NotSentError(f"{line.method} is not sent again; only GET, HEAD and OPTIONS are")
     if server is not None:
         base = server.rstrip("/")
         if not line.url.startswith(f"{base}/"):
-            raise _NotSentError("its request went to another place than the server of the report")
+            raise _NotSentError("its request did not go to the server of the report")
         below = line.url.removeprefix(base)
     else:
         _, found, rest = line.url.partition(_ACCOUNTS)
@@ -190,7 +190,7 @@ def _credential(shown: Mapping[str, str], target: Target) -> tuple[Credential, i
     # A report of a run with the other way of authentication is replayed in the user's.
     if all(value.removeprefix("Bearer ") == PLACEHOLDERS[name] for name, value in shown.items()):
         return Credential.VALID, 0
-    raise _NotSentError("its request had a credential that the report does not tell")
+    raise _NotSentError("its request had a credential that the report does not contain")
 
 
 def _line(text: str) -> _Line:

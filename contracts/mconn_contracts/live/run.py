@@ -192,7 +192,7 @@ class Run:
     def _ask(self, client: Client) -> None:
         if self.settings.operations == (GET.operation,) and not self.settings.expected:
             raise CouldNotJudgeError(
-                f"{GET.operation} alone has no event to ask for: its ids are shown by the others; add "
+                f"{GET.operation} alone has no event to ask for, because only the other operations show event ids; add "
                 f"--operation {LIST.operation} or --operation {LATEST.operation}, or say by --expect which events there are"
             )
         try:
@@ -263,7 +263,7 @@ class Run:
         """Why nothing was exercised, where that is so."""
         tally = self.session.tally
         if tally.exchanges == 0:
-            return f"{self.target.base_url} was asked nothing; there was no time or budget"
+            return f"no request was sent to {self.target.base_url}: there was no time or no budget left"
         statuses = sorted({status for each in tally.coverage.operations.values() for status in each})
         if any(status.startswith("2") for status in statuses):
             refused = [status for status in sorted(tally.coverage.operations.get(LIST.operation, ())) if status[0] != "2"]
@@ -272,7 +272,7 @@ class Run:
                 return None
             return (
                 f"{self.target.base_url} refused every window that was asked for ({LIST.operation}: {', '.join(refused)}), "
-                "so no list was judged; see its refusals in a recording (--report har=run.har)"
+                "so no list was judged; look at the refusals in a recording (--report har=run.har)"
             )
         return (
             f"{self.target.base_url} answered no operation with 200 (only {', '.join(statuses) or 'nothing'}); "

@@ -66,7 +66,7 @@ class Sender:
         answer shows nothing.
         """
         if method not in SAFE_METHODS and not self.may_write:
-            raise PermissionError(f"{method} does not leave for {self.target.base_url} without --allow-writes")
+            raise PermissionError(f"{method} is not sent to {self.target.base_url} without --allow-writes")
         below = path if path is not None else self._connector_path(intent.connector) + suffix
         if not self.asks(method, below):
             return UNASKED

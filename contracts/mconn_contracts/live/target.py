@@ -68,7 +68,7 @@ class Target:
         if not is_url or not _PRINTABLE.fullmatch(self.base_url):
             raise UsageError("the URL is not an http or https URL that can be used, such as https://api.cloudflare.com/client/v4")
         if "@" in parts.netloc:
-            raise UsageError("the URL holds a user or password; give credentials in the environment only")
+            raise UsageError("the URL has a user or a password; give credentials only in the environment")
         if "?" in self.base_url or "#" in self.base_url:
             raise UsageError("the URL has a query or a fragment; give the base, the part before /accounts")
         if "/accounts/" in f"{parts.path}/":

@@ -55,7 +55,7 @@ def response_of(status: int, headers: Headers, raw: bytes, incomplete: str | Non
     try:
         body = decode(raw, coding, LONGEST_BODY, whole=incomplete is None)
     except UnknownCodingError:
-        undecodable = f"content-encoding {coding!r} is none that was asked for"
+        undecodable = f"the request did not ask for content-encoding {coding!r}"
     except CodingError as error:
         body, undecodable = error.decoded, f"the content does not decode as content-encoding {coding!r}"
     except TooLongError as error:

@@ -40,16 +40,16 @@ def content_of(path: Path, form: str) -> Any:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise UsageError(f"{path}: no baseline is larger than {_LARGEST} bytes")
+            raise UsageError(f"{path}: not a baseline: it is larger than {_LARGEST} bytes")
         value = json.loads(content.decode("utf-8"))
     except OSError as error:
         hint = "; --update-baseline writes it" if isinstance(error, FileNotFoundError) else ""
         raise UsageError(f"{path}: the baseline cannot be read: {reason(error)}{hint}") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: no baseline: {error}") from None
+        raise UsageError(f"{path}: not a baseline: {error}") from None
     problem = next(problems(value, schema(form)), None)
     if problem is not None:
-        raise UsageError(f"{path}: no baseline: {problem}")
+        raise UsageError(f"{path}: not a baseline: {problem}")
     return value
 
 

@@ -67,7 +67,7 @@ def schema(name: str) -> Mapping[str, Any]:
 def _table(path: Path) -> Mapping[str, Any] | None:
     try:
         if path.stat().st_size > _LARGEST:
-            raise UsageError(f"{path}: no configuration is larger than {_LARGEST} bytes")
+            raise UsageError(f"{path}: not a configuration: it is larger than {_LARGEST} bytes")
         value = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {reason(error)}") from None
@@ -100,7 +100,7 @@ def _expected(error: Any) -> str:
     match error.validator:
         case "enum":
             words = [str(each) for each in error.validator_value]
-            return f"{shown} is none of {', '.join(words)}"
+            return f"{shown} is not one of {', '.join(words)}"
         case "pattern" | "oneOf":
             return f"{shown} {error.schema['otherwise']}"
         case "type":

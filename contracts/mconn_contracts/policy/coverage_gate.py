@@ -47,7 +47,7 @@ def parse(text: str, measures: Sequence[str] = MEASURES) -> FailUnder:
             raise UsageError(f"{part!r} is not like {name}=3 or {name}=90%")
         least[name] = Least(int(number), share)
     if not least:
-        raise UsageError(f"nothing is asked for; write one of {', '.join(measures)}, such as {measures[0]}=16")
+        raise UsageError(f"it has no measure; write one of {', '.join(measures)}, such as {measures[0]}=16")
     return least
 
 
@@ -75,4 +75,4 @@ def _gaps(verdict: Verdict, document: Document, least: FailUnder) -> Iterator[st
         if seen < least[measure].of(total):
             named = ", ".join(missing[measure][:_SHOWN])
             lacking = f"; not exercised: {named}" if named else "; there are no more to exercise"
-            yield f"{measure}: {seen} of {total}, and {least[measure]} are asked for{lacking}"
+            yield f"{measure}: {seen} of {total}, but {least[measure]} are required{lacking}"

@@ -40,14 +40,14 @@ def read(path: Path) -> Reported:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise InputError(f"{path}: no report is larger than {_LARGEST} bytes")
+            raise InputError(f"{path}: not a report: it is larger than {_LARGEST} bytes")
         value = json.loads(content.decode("utf-8"))
     except OSError as error:
         raise InputError(f"{path}: the report cannot be read: {reason(error)}") from None
     except (ValueError, RecursionError):
-        raise InputError(f"{path}: no JSON; write the report with --report json=PATH") from None
+        raise InputError(f"{path}: not JSON; write the report with --report json=PATH") from None
     schema = json.loads((importlib.resources.files("mconn_contracts.reports") / "report.schema.json").read_text("utf-8"))
     problem = next(problems(value, schema), None)
     if problem is not None:
-        raise InputError(f"{path}: no JSON report of mconn, version 1, as --report json=PATH writes it: {problem[:300]}")
+        raise InputError(f"{path}: not a JSON report of mconn, version 1, as --report json=PATH writes it: {problem[:300]}")
     return Reported(path, value)

@@ -46,7 +46,7 @@ def read(path: Path, today: datetime.date) -> Baseline:
         except ValueError as error:
             raise UsageError(f"{path}: known.{index}.expires: {entry.expires!r} is not a day: {error}") from None
         if entry.scenario in found:
-            raise UsageError(f"{path}: known.{index} names {entry.scenario} once more; leave one out")
+            raise UsageError(f"{path}: known.{index} names {entry.scenario} again; remove one entry")
         found[entry.scenario] = replace(entry, expired=expired)
     return found
 
@@ -88,4 +88,4 @@ def _gaps(verdict: TrialVerdict, least: FailUnder) -> Iterator[str]:
             continue
         if score.good < asked.of(score.met):
             bad = [trial.name for trial in verdict.trials if trial.group is group and trial.result in BAD and not trial.known]
-            yield f"{group}: {score.good} of {score.met}, and {asked} are asked for; not {', '.join(bad)}"
+            yield f"{group}: {score.good} of {score.met}, but {asked} are required; missing: {', '.join(bad)}"

@@ -256,8 +256,8 @@ class Downstream:
             return (parts._replace(scheme="", netloc="").geturl() or "/").encode("latin-1")
         raise RefusedError(
             HTTPStatus.MISDIRECTED_REQUEST,
-            f"a client takes this for a proxy to {named!r}, but it stands before "
-            f"{self._way.upstreams.origin} alone: give the client {self._way.url} as the base URL, and not as HTTP_PROXY",
+            f"a client uses this as a proxy to {named!r}, but it passes requests only to "
+            f"{self._way.upstreams.origin}: give the client {self._way.url} as its base URL, not as HTTP_PROXY",
         )
 
     async def _unreachable(self, request: h11.Request, error: Exception) -> None:

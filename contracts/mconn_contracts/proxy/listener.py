@@ -109,7 +109,9 @@ class Listener:
         self._clients: dict[Downstream, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
         if target.loopback and self.upstreams.port == settings.port:
-            raise UsageError(f"the target {target.base_url} is where the proxy is to listen; choose another port with --listen")
+            raise UsageError(
+                f"the target {target.base_url} is the address where the proxy must listen; choose another port with --listen"
+            )
         self._socket = _listen(settings.host, settings.port)
         self._loop = asyncio.new_event_loop()
         host, port = self._socket.getsockname()[:2]
@@ -204,7 +206,7 @@ class Listener:
             self._recording.append(exchange)
         except UnwrittenError as error:
             self.unwritten.append(error)
-            self._say(f"{error}; what passes is recorded no more")
+            self._say(f"{error}; from now on, nothing is recorded")
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:

@@ -89,11 +89,11 @@ def _response(passed: Passed) -> Response:
     if passed.body is None:
         return _unread(passed, received, f"the body is longer than {LONGEST_BODY} bytes")
     if passed.status == _PARTIAL_CONTENT:
-        return _unread(passed, received, "status 206 comes with a part of a body")
+        return _unread(passed, received, "status 206 has only a part of the body")
     try:
         return Response(passed.status, received, _decoded(passed.body, coding))
     except UnknownCodingError as error:
-        words = f"the body is packed by the content coding {str(error)!r}, which cannot be undone here"
+        words = f"the body is packed by the content coding {str(error)!r}, which mconn cannot unpack"
         return _unread(passed, received, words)
     except TooLongError:
         return _unread(passed, received, f"the body is longer than {LONGEST_BODY} bytes once it is unpacked")

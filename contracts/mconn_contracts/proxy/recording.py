@@ -30,7 +30,7 @@ class Recording:
     def __init__(self, path: Path) -> None:
         ending = path.suffix.lower()
         if ending not in FORMS:
-            raise UsageError(f"{path}: a recording is named .har, or .ndjson for a line for each exchange")
+            raise UsageError(f"{path}: the name of a recording must end in .har, or in .ndjson for one exchange on each line")
         self.path = path
         self._is_har = ending == ".har"
         # Later, there may be no file left to be opened, as what reads our version does.
@@ -44,7 +44,7 @@ class Recording:
         self._in_place = stat.S_ISREG(os.fstat(self._file).st_mode)
         if self._is_har and not self._in_place:
             os.close(self._file)
-            raise UsageError(f"{path}: a HAR is written in place, which needs a file; name it .ndjson for a stream of lines")
+            raise UsageError(f"{path}: a HAR needs a regular file; end the name in .ndjson to write a stream of lines")
 
     def append(self, exchange: Exchange) -> None:
         """Write one exchange; the file is whole again after it. UnwrittenError where that cannot be done.

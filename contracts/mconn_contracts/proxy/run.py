@@ -88,7 +88,7 @@ class Run:
             left = _IDLE if end is None else min(_IDLE, end - time.monotonic())
             if left <= 0:
                 if self._command is not None:
-                    self.say(f"{self.command[0]} has run for the {self.max_time:g} s of --max-time, and is ended")
+                    self.say(f"{self.command[0]} has run for the {self.max_time:g} s of --max-time, so it is ended")
                 return
             with signals.interruptible():
                 rung = self._bell.wait(left)

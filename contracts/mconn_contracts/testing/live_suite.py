@@ -72,7 +72,7 @@ class StatementItem(pytest.Item):
         if verdict.could_not_judge is not None:
             raise LiveError(f"not everything could be judged: {verdict.could_not_judge}")
         if self._code != RUN and self._code in verdict.undecided:
-            pytest.skip("the run could not decide it")
+            pytest.skip("the run could not decide this statement")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The lines of a broken statement; a traceback of anything else."""

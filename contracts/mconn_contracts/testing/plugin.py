@@ -36,17 +36,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mconn", "contract of the connector telemetry events API")
     group.addoption("--mconn-url", metavar="URL", help="Contract-test the server at URL: an item for each statement.")
     group.addoption(
-        "--mconn-profile", choices=("quick", "standard", "thorough"), help="How much to ask the server at --mconn-url."
+        "--mconn-profile",
+        choices=("quick", "standard", "thorough"),
+        help="How many requests to send to the server at --mconn-url.",
     )
-    group.addoption("--mconn-seed", type=int, metavar="N", help="Draws the property tests' data of --mconn-url.")
+    group.addoption("--mconn-seed", type=int, metavar="N", help="The seed of the random requests to --mconn-url.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     for line in (
         f"{FAULT}(name, ...): the promises that the server of `{SERVER}` breaks in this test.",
-        f"mconn_styles(name, ...): run the test under these honest styles of `{SERVER}`, or all; it has to pass under each.",
-        f"mconn_faults(name, ...): run the test under these faults of `{SERVER}`, or all; it has to fail under each.",
+        f"mconn_styles(name, ...): run the test under these honest styles of `{SERVER}`, or all; it must pass under each.",
+        f"mconn_faults(name, ...): run the test under these faults of `{SERVER}`, or all; it must fail under each.",
     ):
         config.addinivalue_line("markers", line)
 
@@ -82,8 +84,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
             raise
         return True  # type: ignore[return-value] # pytest takes it for: it was called
     if observing.met:
-        pytest.fail(f"the test passes, though the server broke a promise: {scenario.summary}", pytrace=False)
-    pytest.skip(f"never met: no answer was another one for {scenario.id}")
+        pytest.fail(f"the test passes, although the server broke a promise: {scenario.summary}", pytrace=False)
+    pytest.skip(f"not met: {scenario.id} changed no answer")
 
 
 @pytest.fixture

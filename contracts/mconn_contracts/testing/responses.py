@@ -76,7 +76,7 @@ def _tuple(response: Any) -> _Found | None:
     if not isinstance(response, tuple):
         return None
     if len(response) != 3 or not isinstance(response[0], int):
-        raise UsageError(f"a tuple is (status, headers, body), the status a number; this one has {len(response)} parts")
+        raise UsageError(f"a tuple must be (status, headers, body) with a number as status; this one has {len(response)} parts")
     status, headers, body = response
     pairs = tuple((str(name), str(value)) for name, value in (headers.items() if hasattr(headers, "items") else headers or ()))
     content = body.encode() if isinstance(body, str) else body

@@ -24,7 +24,7 @@ def compare(before: Union, after: Union, place: Place, authoring: Authoring) -> 
     spec = (before.place, after.place)
     tag = place.below(escape(after.tag))
     if before.tag != after.tag:
-        message = f"The kind was told by `{before.tag}`; it is told by `{after.tag}` now"
+        message = f"The kind was in `{before.tag}`; it is now in `{after.tag}`"
         yield Fact("type-changed", place.pointer.rpartition("/")[2], f"`{before.tag}`", f"`{after.tag}`", message, (place,), spec)
         return
     if before.tag_required != after.tag_required:
@@ -76,7 +76,7 @@ def _added(change: str, those: Mapping[str, Kind], renamed: Iterable[str], place
             message = f"{name} is a new kind{f', {meaning}' if meaning else ''}, {said}"
             yield Fact(change, name, "", said, message, (place,), ("", kind.place), name)
         else:
-            message = f"{name} is no kind any more; it was one {said}"
+            message = f"{name} is no longer a kind; it was one {said}"
             yield Fact(change, name, said, "", message, (place,), (kind.place, ""), name)
 
 

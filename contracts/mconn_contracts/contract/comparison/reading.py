@@ -66,7 +66,7 @@ class _Reader:
         for holder in holders:
             listed = self._object(holder).get("parameters", [])
             if not isinstance(listed, list):
-                raise DocumentError(f"{self._document.source}: {holder}/parameters is no array")
+                raise DocumentError(f"{self._document.source}: {holder}/parameters is not an array")
             for index in range(len(listed)):
                 place = self._document.resolve(f"{holder}/parameters/{index}")[1]
                 value = self._object(place)
@@ -94,7 +94,7 @@ class _Reader:
     def _answers(self, operation: str) -> Iterator[tuple[str, Answer]]:
         responses = self._object(operation).get("responses", {})
         if not isinstance(responses, Mapping):
-            raise DocumentError(f"{self._document.source}: {operation}/responses is no object")
+            raise DocumentError(f"{self._document.source}: {operation}/responses is not an object")
         for status in responses:
             if str(status).startswith("x-"):
                 continue
@@ -108,5 +108,5 @@ class _Reader:
     def _object(self, place: str) -> Mapping[str, Any]:
         value = self._document.resolve(place)[0]
         if not isinstance(value, Mapping):
-            raise DocumentError(f"{self._document.source}: {place} is no object")
+            raise DocumentError(f"{self._document.source}: {place} is not an object")
         return value

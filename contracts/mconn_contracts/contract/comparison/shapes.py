@@ -57,7 +57,7 @@ class Schemas:
         if isinstance(value, bool) or value == _NEVER:
             return Shape(place=target) if value is True else Shape(types=frozenset({"never"}), place=target)
         if not isinstance(value, Mapping) or "$ref" in value:
-            raise DocumentError(f"{self._document.source}: {target} is no schema; it is an object, or true or false")
+            raise DocumentError(f"{self._document.source}: {target} is not a schema, which must be an object, true or false")
         shape = self._read.get((target, name)) or self._whole(value, target, name, (*above, target))
         if isinstance(local, Mapping) and "$ref" in local and len(local) > 1:
             shape = self._beside(local, place, name, above, shape)
@@ -85,7 +85,7 @@ class Schemas:
         bounds = self._bounds(value, place)
         required = self._list(value, "required", place)
         if not all(isinstance(name, str) for name in required):
-            raise DocumentError(f"{self._document.source}: {place}/required has something else than names")
+            raise DocumentError(f"{self._document.source}: {place}/required must have only names")
         properties = self._mapping(value, "properties", place)
         fields = {key: Field(self.at(f"{place}/properties/{escape(key)}", key, above), key in required) for key in properties}
         items = self.at(f"{place}/items", above=above) if "items" in value else None
@@ -126,7 +126,7 @@ class Schemas:
         return frozenset(kinds) - ({"integer"} if "number" in kinds else set())
 
     def _no_type(self, place: str) -> DocumentError:
-        return DocumentError(f"{self._document.source}: {place}/type is no type of JSON Schema, and no list of types")
+        return DocumentError(f"{self._document.source}: {place}/type is neither a type of JSON Schema nor a list of types")
 
     @staticmethod
     def _implied(value: Mapping[str, Any]) -> list[str]:
@@ -150,7 +150,7 @@ class Schemas:
         for keyword, said in bounds.items():
             wanted = str if keyword == "pattern" else bool if keyword == "uniqueItems" else (int, float)
             if not isinstance(said, wanted):
-                raise DocumentError(f"{self._document.source}: {place}/{keyword} is {said!r}, which says no bound")
+                raise DocumentError(f"{self._document.source}: {place}/{keyword} is {said!r}, which is not a number")
         if "const" in value:
             bounds["enum"] = (value["const"],)
         elif isinstance(value.get("enum"), list):
@@ -162,13 +162,13 @@ class Schemas:
     def _mapping(self, value: Mapping[str, Any], keyword: str, place: str) -> Mapping[str, Any]:
         said = value.get(keyword, {})
         if not isinstance(said, Mapping):
-            raise DocumentError(f"{self._document.source}: {place}/{keyword} is no object")
+            raise DocumentError(f"{self._document.source}: {place}/{keyword} is not an object")
         return said
 
     def _list(self, value: Mapping[str, Any], keyword: str, place: str) -> Sequence[Any]:
         said = value.get(keyword, [])
         if not isinstance(said, list):
-            raise DocumentError(f"{self._document.source}: {place}/{keyword} is no array")
+            raise DocumentError(f"{self._document.source}: {place}/{keyword} is not an array")
         return said
 
     @staticmethod

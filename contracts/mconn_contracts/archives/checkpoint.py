@@ -38,7 +38,7 @@ class Checkpoint:
     _file: IO[bytes] | None = None
 
     def open(self) -> None:
-        """Read what is there, and be ready to add to it; UsageError where the file is of another run, or no checkpoint."""
+        """Read what is there, and be ready to add to it; UsageError if the file is of another run, or no checkpoint."""
         if self.path.exists() and not self.path.is_file():
             raise UsageError(f"{self.path} is not a file that could be a checkpoint; name another one")
         try:
@@ -54,7 +54,7 @@ class Checkpoint:
             raise UsageError(f"{self.path}: the checkpoint cannot be used: {reason(error)}") from None
 
     def add(self, shards: range, part: Part) -> None:
-        """Keep what came of some shards; UnwrittenError where the file takes no more, and then nothing is added any more."""
+        """Keep what came of some shards; UnwrittenError if the file takes no more, and then nothing is added any more."""
         if self._file is None:
             return
         # What JSON cannot carry is judged once more.

@@ -127,7 +127,7 @@ def distribute(
 
     What responses say about each other is judged within one capture. A capture that cannot be read is told to
     `on_problem`, and the others are judged. With `checkpoint`, what is finished is kept in that file until all is. After
-    an interrupt, the run has what came until then. UsageError where the checkpoint is of another run.
+    an interrupt, the run has what came until then. UsageError if the checkpoint is of another run.
     With `every`, the run has all findings, and the records that had one. With `gathers`, its tally has what the document
     does not declare.
     """

@@ -49,7 +49,7 @@ class Pool:
 def pool(engine: Engine, workers: int | None = None, scheduler: str | None = None) -> Iterator[Pool | None]:
     """The pool of an engine, none for this process; `workers` are the cores by default.
 
-    UsageError where a package is missing, CouldNotJudgeError where the scheduler does not answer.
+    UsageError if a package is missing, CouldNotJudgeError if the scheduler does not answer.
     """
     if engine == "serial":
         yield None

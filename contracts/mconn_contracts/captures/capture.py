@@ -24,7 +24,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def records(source: Input, reading: ReadOptions, meter: Meter | None = None) -> Iterator[Record]:
-    """The records of one capture, in order, bare payloads in batches. InputError where it cannot be read, or not to its end.
+    """The records of one capture, in order, bare payloads in batches. InputError if it cannot be read, or not to its end.
 
     Where neither the user nor the name says the format (`.json` says too little), the content does.
     """
@@ -94,7 +94,7 @@ def is_bare_ndjson(source: Input, reading: ReadOptions) -> bool:
 def _form(
     source: Input, stream: io.BufferedIOBase, reading: ReadOptions
 ) -> tuple[CaptureFormat | None, str | None, io.BufferedIOBase]:
-    """The format that the user, the name or the first bytes show, None where none does, and the stream as it was.
+    """The format that the user, the name or the first bytes show, None if none does, and the stream as it was.
 
     Between them is what it looks like where it is not a capture of this API.
     """

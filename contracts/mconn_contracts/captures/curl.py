@@ -105,7 +105,7 @@ def _fields(lines: bytes) -> Headers:
 
 
 def _response(status: int, fields: Headers, content: bytes, limit: int) -> Response | None:
-    """The response whose body `content` starts with; None where that has more than `limit` bytes.
+    """The response whose body `content` starts with; None if that has more than `limit` bytes.
 
     The body ends at its Content-Length where nothing of a body follows: curl prints a body that it unpacked under the
     length of what was sent. Without a length, the line end that a shell puts behind a packed body is none of it, and

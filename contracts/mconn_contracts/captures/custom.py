@@ -14,7 +14,7 @@ CUSTOM = "_mconn"
 
 
 def field_of(exchange: Exchange) -> dict[str, Any]:
-    """The content of the field for an exchange; empty where HAR says all."""
+    """The content of the field for an exchange; empty if HAR says all."""
     custom: dict[str, Any] = {}
     if exchange.intent is not None:
         custom |= {
@@ -33,13 +33,13 @@ def field_of(exchange: Exchange) -> dict[str, Any]:
 
 
 def field_in(entry: Any) -> Mapping[str, Any]:
-    """The content of the field in an entry; empty where there is none."""
+    """The content of the field in an entry; empty if there is none."""
     custom = entry.get(CUSTOM) if isinstance(entry, Mapping) else None
     return custom if isinstance(custom, Mapping) else {}
 
 
 def intent_in(custom: Mapping[str, Any]) -> Intent | None:
-    """The intent that the field says; None where it says none. RecordingError where it cannot be read."""
+    """The intent that the field says; None if it says none. RecordingError if it cannot be read."""
     if "credential" not in custom:
         return None
     try:
@@ -54,7 +54,7 @@ def intent_in(custom: Mapping[str, Any]) -> Intent | None:
 
 
 def text_in(custom: Mapping[str, Any], name: str) -> str | None:
-    """A text of the field; None where it has none of that name."""
+    """A text of the field; None if it has none of that name."""
     value = custom.get(name)
     return value if isinstance(value, str) else None
 

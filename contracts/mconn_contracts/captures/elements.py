@@ -30,7 +30,7 @@ class NoArrayError(ValueError):
 def elements(stream: BufferedIOBase, path: Sequence[str], limit: int) -> Iterator[bytes | None]:
     """The elements of the array that the names of `path` lead to; None for one of more than `limit` bytes.
 
-    At most `limit` bytes and a little are held at a time. NoArrayError where there is none, and CutShortError where the
+    At most `limit` bytes and a little are held at a time. NoArrayError if there is none, and CutShortError if the
     document ends early; nothing but strings and brackets is looked at outside of the array.
     """
     return _Cutter(stream, [name.encode() for name in path], limit).elements()
@@ -42,7 +42,7 @@ class _Cutter:
         self._path = path
         self._limit = limit
         self._kept: list[bytes] | None = []
-        """The parts of the element so far that have left the buffer, None where it is too large."""
+        """The parts of the element so far that have left the buffer, None if it is too large."""
         self._size = 0
         self._found = False
 

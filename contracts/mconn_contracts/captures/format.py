@@ -37,7 +37,7 @@ class Start:
 
     @functools.cached_property
     def json(self) -> Any:
-        """The JSON value that the text starts with, without what is not complete; None where there is none."""
+        """The JSON value that the text starts with, without what is not complete; None if there is none."""
         return outline(self.text.removeprefix(BYTE_ORDER_MARK).lstrip(WHITESPACE + RECORD_SEPARATOR))
 
     @functools.cached_property
@@ -61,7 +61,7 @@ class Start:
 class Capture:
     """A capture that is open: where it is, and its bytes, unpacked.
 
-    `beside` gives the content of a file within a folder, None where there is none that may be read. The folder is one that
+    `beside` gives the content of a file within a folder, None if there is none that may be read. The folder is one that
     the format names, never the capture.
     `within` gives the records of a capture that this one holds, with the files beside it.
     """
@@ -71,7 +71,7 @@ class Capture:
     beside: Beside
     within: Callable[[Input, Beside], Iterator[Record]]
     again: Callable[[], AbstractContextManager[io.BufferedIOBase]] | None = None
-    """Opens its bytes once more; None where they can be read but once."""
+    """Opens its bytes once more; None if they can be read but once."""
 
     @property
     def label(self) -> str:
@@ -91,7 +91,7 @@ class CaptureFormat:
     holds: str
     """What a file of it holds, and who writes such files."""
     read: Callable[[Capture, ReadOptions], Iterator[Record]]
-    """InputError where a capture cannot be read, or not to its end; what came before counts."""
+    """InputError if a capture cannot be read, or not to its end; what came before counts."""
     endings: tuple[str, ...] = ()
     in_folders: bool = False
     """Whether files of these endings are taken from a folder; a path or a glob takes any."""
@@ -104,7 +104,7 @@ class CaptureFormat:
 
 
 def whole(capture: Capture, limit: int) -> bytes:
-    """The content of a capture that is held as a whole; InputError where it has more than `limit` bytes."""
+    """The content of a capture that is held as a whole; InputError if it has more than `limit` bytes."""
     content = capture.stream.read(limit + 1)
     if len(content) > limit:
         raise InputError(f"{capture.label}: cannot be read: it has more than {limit} bytes; raise --max-document")
@@ -112,7 +112,7 @@ def whole(capture: Capture, limit: int) -> bytes:
 
 
 def json_of(capture: Capture, limit: int, what: str) -> Any:
-    """The JSON value of a capture that is held as a whole; InputError where it is none, so no capture of `what`."""
+    """The JSON value of a capture that is held as a whole; InputError if it is none, so no capture of `what`."""
     try:
         return json_value(whole(capture, limit), "it")
     except RecordingError as error:
@@ -122,7 +122,7 @@ def json_of(capture: Capture, limit: int, what: str) -> Any:
 def outline(text: bytes) -> Any:
     """The JSON value that a text starts with: of one that is cut off, the members and elements that are complete.
 
-    None where it starts with no object or array that can be read.
+    None if it starts with no object or array that can be read.
     """
     if text[:1] not in (b"{", b"["):
         return None

@@ -47,7 +47,7 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
 
 
 def _read_whole(content: bytes, capture: Capture, reading: ReadOptions) -> Iterator[Record]:
-    """The entries of a recording, in the order in which they started; InputError where it is not HAR.
+    """The entries of a recording, in the order in which they started; InputError if it is not HAR.
 
     Credentials are replaced as they are read. `entry` counts the entries as they stand in the file.
     """

@@ -41,7 +41,7 @@ Body = bytes | NoBody
 
 
 def json_value(text: bytes, what: str) -> Any:
-    """The value of a JSON text, in which `what` (the line, the entry) is recorded; RecordingError where it has none."""
+    """The value of a JSON text, in which `what` (the line, the entry) is recorded; RecordingError if it has none."""
     try:
         return json.loads(text.decode("utf-8-sig"), parse_int=_integer)
     except UnicodeDecodeError as error:
@@ -63,7 +63,7 @@ def json_text(value: Any) -> bytes:
 
 
 def from_base64(text: str) -> bytes | None:
-    """The bytes that a text in base64 stands for, with line ends and padding or not; None where it is not base64."""
+    """The bytes that a text in base64 stands for, with line ends and padding or not; None if it is not base64."""
     code = "".join(text.split()).replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(code + "=" * (-len(code) % 4), validate=True)
@@ -133,7 +133,7 @@ def _text(value: Any) -> str | None:
 
 
 def status_of(value: Any) -> int:
-    """A status code, of a number, a text that starts with it, or an object with `code`; RecordingError where it is none.
+    """A status code, of a number, a text that starts with it, or an object with `code`; RecordingError if it is none.
 
     A text may be a whole status line (RFC 9112, 4).
     """
@@ -173,7 +173,7 @@ def recorded(
 ) -> Exchange | Unreadable:
     """The exchange of what was recorded, its secrets replaced and its body decoded, up to `limit` bytes.
 
-    RecordingError where it has no method or URL. `harmless` is as for `redact_headers`.
+    RecordingError if it has no method or URL. `harmless` is as for `redact_headers`.
     `secrets` are texts that a recorder keeps as credentials elsewhere than in `url`, `sent` and `received`.
     `written` is the record; it is kept where all that it says can be read in it, so that its secrets can be replaced.
     """
@@ -196,7 +196,7 @@ def recorded(
 
 
 def answered(status: int, fields: Headers, body: Body, limit: int) -> Response | None:
-    """A response, its body without chunks and content codings that were kept; None where that has more than `limit` bytes."""
+    """A response, its body without chunks and content codings that were kept; None if that has more than `limit` bytes."""
     received = redact_headers(fields)
     if isinstance(body, NoBody):
         return Response(status, received, None, unread=body.reason)

@@ -47,7 +47,7 @@ def _record(text: bytes, origin: Origin, reading: ReadOptions) -> Record:
 
 
 def member(value: Any, path: str) -> Any:
-    """What a dotted path leads to, where a name may have dots itself; None where there is nothing."""
+    """What a dotted path leads to, where a name may have dots itself; None if there is nothing."""
     if not isinstance(value, Mapping):
         return None
     if path in value:

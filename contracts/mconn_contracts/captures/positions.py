@@ -50,7 +50,7 @@ class _Text:
         self._children: dict[int, dict[str, int]] = {}
 
     def position(self, finding: Finding) -> Position | None:
-        """Where a finding stands; of what is missing, the value that lacks it. None where the text is not what it was."""
+        """Where a finding stands; of what is missing, the value that lacks it. None if the text is not what it was."""
         try:
             start = self._start(finding)
             if start is None:

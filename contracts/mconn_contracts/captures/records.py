@@ -97,7 +97,7 @@ class Batch:
 class Order:
     """The order in which the entries that came before were exchanged, by their indexes, where they stood otherwise.
 
-    `again` reads them once more in that order; None where the capture can be read but once.
+    `again` reads them once more in that order; None if the capture can be read but once.
     """
 
     entries: Sequence[int]

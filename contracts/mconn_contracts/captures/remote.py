@@ -18,7 +18,7 @@ def find_urls(argument: str, endings: tuple[str, ...]) -> tuple[list[str], list[
 
     And the endings of the files below a folder that are not captures.
 
-    InputError where there is none.
+    InputError if there is none.
     """
     system, path = _system(argument)
     left_out: list[str] = []
@@ -46,7 +46,7 @@ def find_urls(argument: str, endings: tuple[str, ...]) -> tuple[list[str], list[
 
 @contextmanager
 def opened_url(url: str) -> Iterator[io.BufferedIOBase]:
-    """A file as a stream of bytes; OSError as its file system says, InputError where that fails otherwise."""
+    """A file as a stream of bytes; OSError as its file system says, InputError if that fails otherwise."""
     system, path = _system(url)
     try:
         file = system.open(path, "rb")
@@ -59,7 +59,7 @@ def opened_url(url: str) -> Iterator[io.BufferedIOBase]:
 
 
 def size_of(url: str) -> int:
-    """The bytes of a file, 0 where its file system does not say. InputError where it cannot be read."""
+    """The bytes of a file, 0 where its file system does not say. InputError if it cannot be read."""
     system, path = _system(url)
     try:
         return int(system.size(path) or 0)

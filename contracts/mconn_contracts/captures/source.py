@@ -30,7 +30,7 @@ class Input:
         return self.path is None and self.url is None and self.content is None
 
     def size(self) -> int:
-        """Its bytes as stored, 0 where that is not known. InputError where it cannot be read."""
+        """Its bytes as stored, 0 where that is not known. InputError if it cannot be read."""
         if self.content is not None:
             return len(self.content)
         if self.url is not None:
@@ -52,7 +52,7 @@ def label(path: Path) -> str:
 
 
 def read_beside(source: Input, folder: str, name: str, limit: int) -> bytes | None:
-    """The content of a file that a capture names by a relative path; None where there is none, or a longer one.
+    """The content of a file that a capture names by a relative path; None if there is none, or a longer one.
 
     `folder` is where it is looked for, relative to the folder of the capture. What lies outside of it is not read.
     """

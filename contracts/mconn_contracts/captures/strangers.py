@@ -66,7 +66,7 @@ _JSON_TEXT = re.compile(rb"[ \t\r\n\xef\xbb\xbf\x1e]*(?:[\[{\"]|(?:null|true|fal
 
 
 def stranger(start: Start) -> str | None:
-    """What a capture looks like that starts so, and what to do; None where it may hold bodies of this API."""
+    """What a capture looks like that starts so, and what to do; None if it may hold bodies of this API."""
     found = next((words for pattern, words in _BY_CONTENT if pattern.match(start.text)), None)
     if found is not None:
         return found
@@ -103,7 +103,7 @@ def stranger(start: Start) -> str | None:
 
 
 def doubtful(start: Start) -> str | None:
-    """What may be said of a capture that starts so where nothing in it is surely of this API; None where something is.
+    """What may be said of a capture that starts so where nothing in it is surely of this API; None if something is.
 
     Of a text that is not JSON, or whose start is not a whole value, all the names in it count.
     """
@@ -229,7 +229,7 @@ def _is_binary(text: bytes) -> bool:
 
 
 def no_exchanges(start: Start) -> str | None:
-    """What a cassette looks like whose elements have neither a request nor a response; None where one may have them."""
+    """What a cassette looks like whose elements have neither a request nor a response; None if one may have them."""
     if not (_ELEMENT.search(start.text) or isinstance(start.json, dict | list)) or _EXCHANGE.search(start.text):
         return None
     return f"YAML or JSON of another program, because its elements have no request and no response; {_CAPTURE}"

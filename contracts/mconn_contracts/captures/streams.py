@@ -25,7 +25,7 @@ _CHUNK = 64 * 1024
 
 
 class Line(NamedTuple):
-    """One line, by its 1-based number, with its end; `text` is None where it was passed over for its size."""
+    """One line, by its 1-based number, with its end; `text` is None if it was passed over for its size."""
 
     number: int
     text: bytes | None
@@ -35,7 +35,7 @@ class Line(NamedTuple):
 def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter | None = None) -> Iterator[io.BufferedIOBase]:
     """The content of a capture, decompressed where it is gzip, bzip2, xz or Zstandard, whatever its name.
 
-    Or some bytes of it, from `start` up to before `stop`, as they are. InputError where it cannot be read, then or while
+    Or some bytes of it, from `start` up to before `stop`, as they are. InputError if it cannot be read, then or while
     it is read within the context.
     """
     meter = Meter() if meter is None else meter
@@ -185,7 +185,7 @@ class Unpacked(io.BufferedReader):
 class _Gzip(io.RawIOBase):
     """Gzip data, unpacked up to the very byte that cannot be; `gzip` loses what it read together with that.
 
-    EOFError where the data is cut short, zlib.error where it is corrupt.
+    EOFError if the data is cut short, zlib.error where it is corrupt.
     """
 
     def __init__(self, stored: io.BufferedIOBase) -> None:
@@ -259,7 +259,7 @@ def _refuse_misnamed(label: str) -> None:
 
 
 def packed(head: bytes) -> _Packing | None:
-    """How a file that starts so is compressed, None where it is not."""
+    """How a file that starts so is compressed, None if it is not."""
     return next((packing for packing in _PACKINGS if head.startswith(packing.magic)), None)
 
 

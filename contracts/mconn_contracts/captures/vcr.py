@@ -59,7 +59,7 @@ def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
 
 
 def _read_json(capture: Capture, start: Any, limit: int) -> Iterator[Record]:
-    """The interactions of a JSON cassette, one after the other; InputError where it is none, or ends early."""
+    """The interactions of a JSON cassette, one after the other; InputError if it is none, or ends early."""
     index, source = -1, capture.label
     name = next((name for name in _LISTS if isinstance(start, Mapping) and name in start), _LISTS[0])
     try:

@@ -36,7 +36,7 @@ class _Node(NamedTuple):
 
 
 def yaml_items(stream: BufferedIOBase, source: str, names: Collection[str], what: str, limit: int) -> Iterator[Item]:
-    """The items of the list of one of these names, or of a document that is a list; InputError where there is none.
+    """The items of the list of one of these names, or of a document that is a list; InputError if there is none.
 
     Nothing is constructed but JSON values and bytes; an alias is the value that it names, never a copy. `what`
     is what the document should be, with its article. An item has at most `limit` bytes and a little more. One that has

@@ -51,7 +51,7 @@ class Decoder:
     on_decoded: Callable[[Decoded], None] = lambda _: None
 
     def each(self, given: Sequence[Vector]) -> tuple[tuple[Decoded, ...], str | None]:
-        """What a process for each body makes of it, and why not all were answered. UsageError where it cannot be run."""
+        """What a process for each body makes of it, and why not all were answered. UsageError if it cannot be run."""
         done: list[Decoded] = []
         hangs = failed = 0
         why = None

@@ -43,7 +43,7 @@ _REQUESTS = "request"
 
 @dataclass(frozen=True, slots=True)
 class _Ran:
-    """What one run of the command was: its exit code, None where it was ended for its time, what the server saw, and how long."""
+    """What one run of the command was: its exit code, None if it was ended for its time, what the server saw, and how long."""
 
     code: int | None
     calls: Sequence[Call]
@@ -75,7 +75,7 @@ class Run:
     def execute(self, chosen: Sequence[Scenario]) -> tuple[Trial, ...]:
         """Run the command under the clean server and then each scenario; what is done, in their order.
 
-        CouldNotJudgeError where the clean run fails or asks for nothing, UsageError where the command cannot be run. A signal
+        CouldNotJudgeError if the clean run fails or asks for nothing, UsageError if the command cannot be run. A signal
         ends it between scenarios, the commands that run then too, and `interrupted` is set.
         """
         done: list[Trial] = []
@@ -118,7 +118,7 @@ class Run:
         return _Ran(code, observing.calls, observing.requests, observing.met, said, seconds)
 
     def _command(self, server: RunningServer, limit: float) -> tuple[int | None, str]:
-        """Run the command; its exit code, None where it was ended, and the end of what it printed."""
+        """Run the command; its exit code, None if it was ended, and the end of what it printed."""
         bell = threading.Event()
         with self._lock:
             self._bells.add(bell)

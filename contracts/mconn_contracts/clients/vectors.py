@@ -1,4 +1,4 @@
-"""The vectors as a decoder meets them: bodies, what each is, and what has to be made of it."""
+"""The vectors as a decoder meets them: bodies, what each is, and what must be made of it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def vectors(document: Document) -> Iterator[Vector]:
 
 
 def _vector(name: str, step: Mapping[str, Any], document: Document) -> Vector | None:
-    """The body of an exchange; None where a decoder would not be given it, or its text says nothing of the contract."""
+    """The body of an exchange; None if a decoder would not be given it, or its text says nothing of the contract."""
     of = step.get("operation", step.get("model"))
     method = step.get("request", {}).get("method", "GET")
     if of is None or method != "GET" or "incomplete" in step or "undecodable" in step:

@@ -84,7 +84,7 @@ class Weathering:
 def conduct(weather: Weather, calls: Sequence[Call], number: int, clean: Iterable[Call], code: int | None) -> tuple[Result, str]:
     """What a client did about the weather that began with its `number`th request, and what that comes to.
 
-    `clean` are its requests in the clean scenario, `code` is the exit code of its command, None where that was ended.
+    `clean` are its requests in the clean scenario, `code` is the exit code of its command, None if that was ended.
     """
     hit, after = calls[number - 1], calls[number:]
     again = [call for call in after if call.key == hit.key]

@@ -44,7 +44,7 @@ class Endpoint:
     envelope: str
     model: str
     item: str | None = None
-    """None where the result is no page."""
+    """None if the result is no page."""
 
     @property
     def names(self) -> tuple[str, str]:

@@ -47,7 +47,7 @@ class Operation:
     """JSON pointer of the JSON body's schema, by status (`200`), range of statuses (`4XX`) or `default`."""
 
     def schema_of(self, status: int) -> str | None:
-        """The JSON pointer of the schema for a status: its own, its range's, or the default; None where none is declared
+        """The JSON pointer of the schema for a status: its own, its range's, or the default; None if none is declared
         (OpenAPI 3.1, Responses Object).
         """
         for declared in (str(status), f"{status // 100}XX", "default"):
@@ -85,7 +85,7 @@ class Document:
         return str(self.at("/info/version"))
 
     def at(self, pointer: str) -> Any:
-        """The value at a JSON pointer (RFC 6901) into the document; DocumentError where there is none."""
+        """The value at a JSON pointer (RFC 6901) into the document; DocumentError if there is none."""
         value: Any = self.raw
         for key in tokens(pointer):
             if isinstance(value, Mapping) and key in value:
@@ -143,7 +143,7 @@ class Document:
         """The `$ref` of the member of a `oneOf` that each value of its discriminator's property names.
 
         Without a `mapping`, a member's own `const` or only `enum` of that property names it, or else the name of its schema
-        (OpenAPI 3.1, Discriminator Object). Empty where no discriminator tells the members apart.
+        (OpenAPI 3.1, Discriminator Object). Empty if no discriminator tells the members apart.
         """
         discriminator, members = union.get("discriminator"), union.get("oneOf")
         if not isinstance(discriminator, Mapping) or not isinstance(members, list):

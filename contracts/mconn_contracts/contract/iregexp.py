@@ -32,14 +32,14 @@ class Pattern:
     """A pattern as states: each reads one of a class of characters and leads on, or leads on without reading."""
 
     tests: list[Test | None] = field(default_factory=list)
-    """What a state reads; None where it reads nothing."""
+    """What a state reads; None if it reads nothing."""
     ways: list[list[int]] = field(default_factory=list)
     """Where a state leads."""
     start: int = 0
     end: int = 0
 
     def state(self, test: Test | None = None) -> int:
-        """One more state; PatternError where there are too many."""
+        """One more state; PatternError if there are too many."""
         if len(self.tests) >= MOST_STATES:
             raise PatternError(f"the pattern has more than {MOST_STATES} states")
         self.tests.append(test)
@@ -71,7 +71,7 @@ class Pattern:
 
 @functools.lru_cache(maxsize=64)
 def compiled(text: str) -> Pattern:
-    """The pattern of a text; PatternError where it is none."""
+    """The pattern of a text; PatternError if it is none."""
     return _Parser(text).parse()
 
 

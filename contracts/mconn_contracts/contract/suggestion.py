@@ -21,7 +21,7 @@ _HEAD = """\
 
 
 def suggestion(document: Document, seen: Undeclared) -> Iterator[str] | None:
-    """The text of the overlay, YAML; None where nothing was seen that the document does not declare."""
+    """The text of the overlay, YAML; None if nothing was seen that the document does not declare."""
     after = copy.deepcopy(dict(document.raw))
     changed = Document(after, document.source)
     for place, fields in sorted(seen.schemas.items()):

@@ -73,7 +73,7 @@ class _Schemas:
         """The places of schemas that are asked about the same value as the one at a place."""
 
     def check(self) -> None:
-        """DocumentError where one is no JSON Schema that can be judged by."""
+        """DocumentError if one is no JSON Schema that can be judged by."""
         seen: set[str] = set()
         while self._waiting:
             pointer = self._waiting.pop()
@@ -132,7 +132,7 @@ class _Schemas:
                 self._visit(child, f"{pointer}/{escape(name)}")
 
     def _check_ends(self, pointer: str, done: set[str], above: set[str]) -> None:
-        """DocumentError where a schema asks itself about the same value, which never ends."""
+        """DocumentError if a schema asks itself about the same value, which never ends."""
         if pointer in above:
             raise DocumentError(f"{self._document.source}: the schema at {pointer} refers to itself for the same value")
         if pointer not in done:
@@ -200,7 +200,7 @@ def _check_statements(document: Document, shipped: Document) -> None:
 
 
 def _check_union(document: Document) -> None:
-    """DocumentError where `Event` does not require a `k` that is one of its kinds, each said once."""
+    """DocumentError if `Event` does not require a `k` that is one of its kinds, each said once."""
     event, place = document.resolve(document.schema_pointer(UNION))
     source = document.source
     kinds = document.kinds

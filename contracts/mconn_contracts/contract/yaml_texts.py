@@ -64,7 +64,7 @@ def parse_yaml(text: str, source: str, most: int = MAX_DOCUMENT_BYTES) -> Any:
 
 
 def _limit(text: str, source: str) -> None:
-    """DocumentError where a text makes the loader take memory or stack without bound."""
+    """DocumentError if a text makes the loader take memory or stack without bound."""
     depth = 0
     for event in yaml.parse(text, Loader=SafeLoader):
         where = f"{source}: line {event.start_mark.line + 1}" if event.start_mark else source

@@ -23,7 +23,7 @@ _MOST = 10_000
 
 
 def finding(fact: Fact, witness: Witness | None, base: Side, revision: Side, plan: Plan, audience: Audience) -> Finding | None:
-    """A change as a finding for an audience; None where the user does not want it."""
+    """A change as a finding for an audience; None if the user does not want it."""
     change = BY_NAME[fact.name]
     operations = operation_ids(fact, base.form, revision.form)
     operation = operations[0] if len(operations) == 1 else None

@@ -24,7 +24,7 @@ ABSENT: Final = _Absent()
 
 
 def smallest(shape: Shape) -> Any:
-    """The smallest value that has a shape; NothingError where there is none. A pattern is not looked at."""
+    """The smallest value that has a shape; NothingError if there is none. A pattern is not looked at."""
     if "enum" in shape.bounds:
         if not shape.bounds["enum"]:
             raise NothingError
@@ -53,7 +53,7 @@ def of_kind(union: Union, kind: str | None = None) -> dict[str, Any]:
 def having(shape: Shape, path: Sequence[str], put: Callable[[Shape], Any], kind: str | None = None) -> Any:
     """The smallest value that has at a path what `put` makes of the shape there; ABSENT takes a member out.
 
-    Where the path leads into a union, it is an object of `kind`. NothingError where the path leads nowhere.
+    Where the path leads into a union, it is an object of `kind`. NothingError if the path leads nowhere.
     """
     if not path:
         return put(shape)
@@ -84,7 +84,7 @@ def fields_of(shape: Shape, kind: str | None) -> Mapping[str, Field]:
 
 
 def shape_at(shape: Shape, path: Sequence[str], kind: str | None) -> Shape | None:
-    """The shape at a path; None where there is none."""
+    """The shape at a path; None if there is none."""
     for name in path:
         if name == ANY_ITEM:
             below = shape.items

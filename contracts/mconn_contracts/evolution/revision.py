@@ -17,7 +17,7 @@ _KINDS = re.compile(r"\b[0-9]+ kinds\b")
 
 
 def overlay_to(base: Side, revision: Side) -> dict[str, Any] | None:
-    """The overlay that, applied to the base, promises what the revision does; None where the base does already."""
+    """The overlay that, applied to the base, promises what the revision does; None if the base does already."""
     wanted = agreeing(base.document, revision.form)
     if wanted.raw == base.document.raw:
         return None

@@ -155,7 +155,7 @@ class Model:
         return b"\n".join([*(body.replace(b"\n", b" ") for body in valid), b""])
 
     def facts(self, value: Any, get: Getter) -> Hashable | None:
-        """What besides defects decides what rules say of a value; None where `check` has to judge it."""
+        """What besides defects decides what rules say of a value; None if `check` must judge it."""
         if self.enveloped:
             if get("success")(value) is not True or optional(value, "errors"):
                 return None
@@ -270,7 +270,7 @@ class Batches:
     def _result(
         self, name: str | None, facts: Hashable, defects: Sequence[DefectKind], batch: Batch, index: int
     ) -> Result | None:
-        """What `check` says of payloads apart from their defects, asked of the one at `index`; None where that is not all."""
+        """What `check` says of payloads apart from their defects, asked of the one at `index`; None if that is not all."""
         if facts is None:
             return None
         key = (name, facts, frozenset(defects), batch.declared, batch.status)
@@ -325,7 +325,7 @@ class Batches:
 
 
 def _marks_of_items(page: Any, *, enveloped: bool) -> int | None:
-    """The quotation marks around the names and the texts of each item of a type of pages; None where items may differ in them."""
+    """The quotation marks around the names and the texts of each item of a type of pages; None if items may differ in them."""
     for name in ("result", "items") if enveloped else ("items",):
         page = next(field.type for field in msgspec.structs.fields(page) if field.name == name)
     fields = msgspec.structs.fields(get_args(page)[0])

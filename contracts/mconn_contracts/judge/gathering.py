@@ -97,7 +97,7 @@ def _type(value: Any) -> str:
 
 
 def _example(name: str, value: Any, longest: int, largest: int) -> str:
-    """A value as JSON, its secrets hidden; empty where it is too large to be shown, or would no longer be of its type."""
+    """A value as JSON, its secrets hidden; empty if it is too large to be shown, or would no longer be of its type."""
     if _size(value, largest) > largest:
         return ""
     shown = scrubbed(name, value)

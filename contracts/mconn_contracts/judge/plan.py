@@ -37,8 +37,8 @@ class Plan:
 
     A choice is a prefix of codes, for one operation where `@` and an operationId follow: `MC3`, `MC301@listEvents`.
     `select` keeps only what one of its choices takes in (all, where it is empty), and the codes of the run itself
-    (MC9xx): what could not be judged is no pass. `ignore` drops what one of its own takes in. UsageError where a choice
-    takes in no statement, or names no operation; DocumentError where nothing can be judged by the document. Without
+    (MC9xx): what could not be judged is no pass. `ignore` drops what one of its own takes in. UsageError if a choice
+    takes in no statement, or names no operation; DocumentError if nothing can be judged by the document. Without
     `compiled`, `jsonschema` and every rule see every body: slower, with the same findings. Findings that `known` has do not
     count; with `collect`, all others are remembered for it. What rests on none of `basis` is a warning at most, unless a
     severity was chosen for it; where it is empty, all bases count.
@@ -173,7 +173,7 @@ class Plan:
         return {}
 
     def counted_apart(self, code: str) -> bool:
-        """Whether findings of a code have to be looked at one by one: a baseline has some, or is to have."""
+        """Whether findings of a code must be looked at one by one: a baseline has some, or is to have."""
         return self.collect or code in self._known.codes
 
     def known_as(self, finding: Finding) -> Known | None:

@@ -10,7 +10,7 @@ from mconn_contracts.live.target import Target
 from mconn_contracts.model.exchange import Exchange, Response
 
 LOOKED_AT = 4
-"""Answers to the user's credential, of which all have to tell the same."""
+"""Answers to the user's credential, of which all must tell the same."""
 CREDENTIAL_CODES = frozenset({6003, 6103, 6111, 9103, 9106, 9109, 10000})
 """Codes of errors that the vendor gives for a credential (api-facts.md)."""
 

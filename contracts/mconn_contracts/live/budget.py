@@ -29,14 +29,14 @@ class Budget:
     sleep: Callable[[float], object] | None = None
     spent: int = 0
     allowance: int | None = None
-    """The number of requests at which the probe under way has had its share; None where it has all that is left."""
+    """The number of requests at which the probe under way has had its share; None if it has all that is left."""
     _next_at: float = 0.0
     """When the next request may leave, of `clock`."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _stopped: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def spend(self) -> None:
-        """Count one request, and wait until it may leave; BudgetSpentError where none is left."""
+        """Count one request, and wait until it may leave; BudgetSpentError if none is left."""
         with self._lock:
             if self.affordable < 1 or self.time_is_over or self.stopped:
                 raise BudgetSpentError
@@ -63,7 +63,7 @@ class Budget:
         self.deadline = deadline if self.deadline is None else min(self.deadline, deadline)
 
     def hold(self, seconds: float) -> bool:
-        """Let no request leave for so many seconds, as a 429 asks; False where that is more than the run may wait."""
+        """Let no request leave for so many seconds, as a 429 asks; False if that is more than the run may wait."""
         with self._lock:
             now = self.clock()
             # Requests that were sent side by side are asked to wait at the same time, which is one wait.

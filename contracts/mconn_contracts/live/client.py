@@ -61,7 +61,7 @@ class Answered:
 
     @property
     def status(self) -> int | None:
-        """The status code; None where no answer came."""
+        """The status code; None if no answer came."""
         return self.exchange.response.status
 
     def view(self, kind: type[View]) -> View | None:
@@ -139,8 +139,8 @@ class Client:
     def ask(self, ask: Ask) -> Answered:
         """The last answer to one request; all of them are judged.
 
-        BudgetSpentError where it may not be sent, or the deadline cuts it off. ConnectionFailedError where the server
-        answers nothing at all, or no more; CouldNotJudgeError where it asks to wait for more time than there is, or
+        BudgetSpentError if it may not be sent, or the deadline cuts it off. ConnectionFailedError if the server
+        answers nothing at all, or no more; CouldNotJudgeError if it asks to wait for more time than there is, or
         refuses the credential that it had accepted.
         """
         with interruptible():
@@ -310,7 +310,7 @@ class Client:
         if self._expired is not None:
             return True
         # Some servers say of any wrong request what others say of a credential: to look at each would take half of the budget.
-        # With a request that it has to answer, nothing is wrong: that is always looked at. So is the first of each sort: what
+        # With a request that it must answer, nothing is wrong: that is always looked at. So is the first of each sort: what
         # shuts out a path that is not of the API does not show what an expired credential gets on one that is.
         said = (refusal(response), ask.method, self._path_of(ask))
         due = ask.intent.fair or self._refused[said] % LOOKED_AT_AGAIN == 0
@@ -330,7 +330,7 @@ class Client:
         return shuts_out(self._exchange(ask).response)
 
     def _renewed(self, ask: Ask, refused: Exchange) -> Answered:
-        """The answer with a new credential; CouldNotJudgeError where there is none that is accepted."""
+        """The answer with a new credential; CouldNotJudgeError if there is none that is accepted."""
         if self._expired is None and self.renew is not None:
             with interruptible():
                 credentials = self.renew(self._seconds_for_a_token())

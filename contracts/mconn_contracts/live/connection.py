@@ -67,7 +67,7 @@ class Connection:
         return Reply(response_of(received.status or 0, received.headers, bytes(received.body), incomplete))
 
     def tunnel(self, authority: str, headers: Headers, deadline: float) -> socket.socket:
-        """The socket, through which a proxy leads to a host and port from now on; NotHttpError or OSError where it does not."""
+        """The socket, through which a proxy leads to a host and port from now on; NotHttpError or OSError if it does not."""
         received = Received()
         self._send("CONNECT", authority, headers, deadline)
         self._receive(received, deadline)

@@ -28,7 +28,7 @@ _LONGEST_TOKEN = 64 * 1024
 
 
 def credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """The header fields that carry the credential of the environment; UsageError where there is none that can be sent."""
+    """The header fields that carry the credential of the environment; UsageError if there is none that can be sent."""
     token = _secret(environment.get("CLOUDFLARE_API_TOKEN", ""), "CLOUDFLARE_API_TOKEN")
     if token:
         return {"Authorization": f"Bearer {token}"}
@@ -44,7 +44,7 @@ def credentials(environment: Mapping[str, str]) -> dict[str, str]:
 def credentials_of(command: str, seconds: float = COMMAND_TIME) -> dict[str, str]:
     """The header fields that carry the token which a command prints within so many seconds.
 
-    CouldNotJudgeError where it prints none; the message shows neither the command nor its output.
+    CouldNotJudgeError if it prints none; the message shows neither the command nor its output.
     """
     try:
         status, output = _output(shlex.split(command), time.monotonic() + seconds)
@@ -95,7 +95,7 @@ def _pieces(pipe: IO[bytes], deadline: float) -> Iterator[bytes]:
 
 
 def header_fields(fields: Iterable[str], user_agent: str | None = None) -> Headers:
-    """The header fields that a user adds, each written as `NAME: VALUE`; UsageError where one cannot be sent."""
+    """The header fields that a user adds, each written as `NAME: VALUE`; UsageError if one cannot be sent."""
     found = [header_field(each) for each in fields]
     if user_agent is not None:
         if not _VALUE.fullmatch(user_agent):
@@ -105,7 +105,7 @@ def header_fields(fields: Iterable[str], user_agent: str | None = None) -> Heade
 
 
 def header_field(text: str) -> tuple[str, str]:
-    """The name and the value of a header field as a user writes it, `NAME: VALUE`; UsageError where it cannot be sent.
+    """The name and the value of a header field as a user writes it, `NAME: VALUE`; UsageError if it cannot be sent.
 
     The message does not repeat a value, which may be a secret.
     """

@@ -20,7 +20,7 @@ from mconn_contracts.model.exchange import Exchange
 def read_expected(path: Path, plan: Plan, connector_id: str) -> Mapping[Identity, ExpectedEvent]:
     """The events of a recording, by identity; of one with requests, those that it shows of the connector.
 
-    InputError where it cannot be read to its end, a payload is no event, or two say different things of one event.
+    InputError if it cannot be read to its end, a payload is no event, or two say different things of one event.
     """
     found: dict[Identity, ExpectedEvent] = {}
     seen: dict[type, set[Identity]] = {LatestPage: set(), FetchedEvent: set()}

@@ -35,7 +35,7 @@ class Tls:
     def context(self) -> ssl.SSLContext:
         """What TLS is spoken with: without `ca_file`, by the certificates of SSL_CERT_FILE, or the system's and certifi's.
 
-        UsageError where a file cannot be used.
+        UsageError if a file cannot be used.
         """
         # Python passes over a file of SSL_CERT_FILE that cannot be read.
         source, path = ("--ca-file", self.ca_file) if self.ca_file else ("SSL_CERT_FILE", os.environ.get("SSL_CERT_FILE") or None)
@@ -130,7 +130,7 @@ class HttpTransport:
             connection.close()
 
     def _take(self) -> Connection | None:
-        """A connection that was kept and is open still; None where there is none."""
+        """A connection that was kept and is open still; None if there is none."""
         while True:
             with self._lock:
                 if not self._idle:
@@ -150,7 +150,7 @@ class HttpTransport:
             connection.close()
 
     def _connect(self, deadline: float) -> Connection:
-        """A new connection, by the proxy where there is one; OSError or NotHttpError where there can be none."""
+        """A new connection, by the proxy where there is one; OSError or NotHttpError if there can be none."""
         proxy = self._proxy
         stream = _dial(self._host, self._port, deadline) if proxy is None else _dial(*proxy_address(proxy), deadline)
         with contextlib.ExitStack() as undo:
@@ -185,7 +185,7 @@ def _dial(host: str, port: int, deadline: float) -> socket.socket:
 
 
 def _in_time(look_up: Callable[[], T], deadline: float) -> T:
-    """What a function gives that waits as long as it likes; TimeoutError where that is beyond the deadline."""
+    """What a function gives that waits as long as it likes; TimeoutError if that is beyond the deadline."""
     results: list[T] = []
     failures: list[OSError] = []
 
@@ -213,7 +213,7 @@ def _left(deadline: float) -> float:
 
 
 def proxy_of(parts: SplitResult) -> SplitResult | None:
-    """The proxy that the environment names for a URL; UsageError where it is none of HTTP."""
+    """The proxy that the environment names for a URL; UsageError if it is none of HTTP."""
     from urllib.request import getproxies, proxy_bypass
 
     proxies = getproxies()

@@ -15,7 +15,7 @@ _LARGEST = 1024 * 1024
 
 
 def read_behavior(path: Path) -> Mapping[str, str] | None:
-    """The pinned choices by name; None where there is no file yet. UsageError where it is not a behavior file."""
+    """The pinned choices by name; None if there is no file yet. UsageError if it is not a behavior file."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
@@ -44,6 +44,6 @@ def behavior_of(choices: Iterable[Choice]) -> dict[str, str]:
 
 
 def write_behavior(path: Path, choices: Iterable[Choice]) -> None:
-    """Write the choices, for later runs to be compared with. UsageError where the file cannot be written."""
+    """Write the choices, for later runs to be compared with. UsageError if the file cannot be written."""
     text = json.dumps({"version": VERSION, "behavior": behavior_of(choices)}, indent=2, ensure_ascii=False)
     write_whole(path, "the behavior", [text, "\n"])

@@ -40,7 +40,7 @@ class ProbeContext:
     window: Window | None = None
     largest_page: int = 0
     large: int | None = 1_000
-    """The largest limit that is accepted, as far as `large_is_accepted` says; None where the server takes its default only."""
+    """The largest limit that is accepted, as far as `large_is_accepted` says; None if the server takes its default only."""
     large_is_accepted: bool = False
     endless: bool = False
     versioned: Identity | None = None
@@ -50,7 +50,7 @@ class ProbeContext:
     refused: list[Window] = field(default_factory=list)
     """Windows that were refused, though nothing else of the request was in doubt."""
     least_width: int = 0
-    """Seconds that a window inside the main one has to have, as far as refusals have shown."""
+    """Seconds that a window inside the main one must have, as far as refusals have shown."""
     order: list[Identity] = field(default_factory=list)
     """The identities of the main window in the server's order."""
 

@@ -100,7 +100,7 @@ class Outlet:
                     raise outcome
 
     def send(self, method: str, url: str) -> Response | None:
-        """The answer to a request; None where there is none, or it may not be sent."""
+        """The answer to a request; None if there is none, or it may not be sent."""
         # Dot segments are gone from a prepared URL: what is compared is what is sent.
         below = url[len(self._prepared) :]
         admitted = method == "GET" and url.startswith(self._prepared) and below[:1] in {"", "/", "?"}

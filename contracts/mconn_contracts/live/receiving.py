@@ -42,7 +42,7 @@ class Received:
     _ended: bool = False
 
     def take(self, protocol: h11.Connection, data: bytes) -> None:
-        """Take the next bytes of the connection, none at its end. NotHttpError where they do not begin as HTTP does."""
+        """Take the next bytes of the connection, none at its end. NotHttpError if they do not begin as HTTP does."""
         self.size += len(data)
         if len(self._beginning) < len(_PROTOCOL):
             self._beginning += data[:_SHOWN]
@@ -54,7 +54,7 @@ class Received:
     def advance(self, protocol: h11.Connection) -> bool:
         """Read what was taken, past interim answers (RFC 9110, 15.2); whether that is the end of the answer.
 
-        EndedError where the connection ended before, NotHttpError where what came is not HTTP/1.1.
+        EndedError if the connection ended before, NotHttpError if what came is not HTTP/1.1.
         """
         while True:
             try:

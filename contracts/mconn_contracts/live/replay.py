@@ -47,7 +47,7 @@ class _Line:
 
 
 def target_of(report: Reported, url: str | None, credentials: Mapping[str, str]) -> Target:
-    """The server to ask: at `url`, or the one that the report is about; UsageError where it names none that goes on."""
+    """The server to ask: at `url`, or the one that the report is about; UsageError if it names none that goes on."""
     base = report.server if url is None else url
     if base is None:
         raise UsageError(f"{report.path} does not name a server; give the base URL of the server as URL")
@@ -194,7 +194,7 @@ def _credential(shown: Mapping[str, str], target: Target) -> tuple[Credential, i
 
 
 def _line(text: str) -> _Line:
-    """A curl line of a report; InputError where it is none that mconn writes."""
+    """A curl line of a report; InputError if it is none that mconn writes."""
     try:
         words = shlex.split(text)
     except ValueError:

@@ -27,7 +27,7 @@ class _Lane(Generic[Question, Reply]):
 
     task: Callable[[], object]
     question: Question | None = None
-    """What the task waits to have answered; None where it has ended."""
+    """What the task waits to have answered; None if it has ended."""
     reply: Reply | BaseException | None = None
     failure: BaseException | None = None
     resumed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 PAUSE = 0.25
 """Seconds between two attempts to reach a server that is starting."""
 LEAST_TIME_TO_DRAW = 2.0
-"""Seconds that have to be left where requests are still to be drawn: loading schemathesis takes about one."""
+"""Seconds that must be left where requests are still to be drawn: loading schemathesis takes about one."""
 
 
 GRACE = 1.0
@@ -53,7 +53,7 @@ class RunSettings:
     `workers` is the number of requests that may be under way at once. `wait` is the seconds that a server may take to start.
     `renew` gives header fields of a credential within so many seconds, where the target has none, and where it is refused in
     mid-run. `pinned` are the choices of an earlier run that this one is to be compared with. Where there are `operations`, by
-    operationId, nothing else is asked for. `expected` are the events that are to be there, and no others. UsageError where a
+    operationId, nothing else is asked for. `expected` are the events that are to be there, and no others. UsageError if a
     number is not finite.
     """
 
@@ -135,7 +135,7 @@ class Run:
         """What is drawn is judged in another thread, which an interrupt may leave at it."""
         self._ended = False
         self._listed = False
-        """Whether a list was shown: to a request that the server has to answer so, or with items."""
+        """Whether a list was shown: to a request that the server must answer so, or with items."""
         self.choices: tuple[Choice, ...] = ()
         """What the server chose where nobody documents it; there once the verdict is."""
 

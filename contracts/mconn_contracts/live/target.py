@@ -144,7 +144,7 @@ class Target:
 
     @staticmethod
     def _derived(value: str, credential: Credential) -> str:
-        """A token or key as another, wrong one, which is as secret; empty where it has no such form."""
+        """A token or key as another, wrong one, which is as secret; empty if it has no such form."""
         scheme, space, secret = value.rpartition(" ")
         match credential:
             case Credential.LONGER:

@@ -24,7 +24,7 @@ class Change(enum.StrEnum):
 class Changed:
     """Findings that are alike: of one statement, and, where both reports list all of those, at one place.
 
-    `operation`, `source` and `pointer` are of the place, a star in the pointer for any index; None where nothing is known of
+    `operation`, `source` and `pointer` are of the place, a star in the pointer for any index; None if nothing is known of
     it. `message` is of the first one.
     """
 

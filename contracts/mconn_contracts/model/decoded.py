@@ -11,7 +11,7 @@ from mconn_contracts.model.outcome import EXIT_CODES, Outcome
 
 
 class Expected(enum.StrEnum):
-    """What a decoder has to do with a body."""
+    """What a decoder must do with a body."""
 
     ACCEPT = "accept"
     """It keeps the contract."""

@@ -73,8 +73,8 @@ class Request:
 class Response:
     """A response as received.
 
-    `status` is None where a bare body was recorded without one. `body` is the content after content decoding, in
-    bytes, or None where the capture did not keep it. `incomplete` and `undecodable` say why the body is known to be
+    `status` is None if a bare body was recorded without one. `body` is the content after content decoding, in
+    bytes, or None if the capture did not keep it. `incomplete` and `undecodable` say why the body is known to be
     cut short, or not to decode by its content coding; `unread` why a capture has
     no body that can be read, where it was not just left out.
     """

@@ -97,13 +97,13 @@ class Finding:
     """The exchanges whose requests show it, its own last."""
     status: int | None = None
     excerpt: tuple[str, str, str] = ("", "", "")
-    """Lines of the response's body before the place, of the place, and after it; empty where it is of no one body.
+    """Lines of the response's body before the place, of the place, and after it; empty if it is of no one body.
 
     This and the status are for people: the JSON report has neither. It is made once a finding is kept.
     """
 
     witness: Witness | None = None
-    """Of a change between two documents; None where no payload shows it."""
+    """Of a change between two documents; None if no payload shows it."""
 
     @property
     def place(self) -> Place:

@@ -49,7 +49,7 @@ BAD = frozenset({Result.BROKEN, Result.SURVIVED})
 class Trial:
     """One scenario and what the client came to in it.
 
-    `code` is the exit code of the command, 128 and more for a signal; None where its time was over and it was ended. `words`
+    `code` is the exit code of the command, 128 and more for a signal; None if its time was over and it was ended. `words`
     says what the result means. `said` is the end of what the command printed, where it failed. `known` says that the baseline
     has it.
     """
@@ -82,7 +82,7 @@ class Score:
 
     @property
     def percent(self) -> int | None:
-        """The share of good ones, rounded down; None where nothing was met."""
+        """The share of good ones, rounded down; None if nothing was met."""
         return self.good * 100 // self.met if self.met else None
 
 
@@ -127,7 +127,7 @@ class TrialVerdict:
 
     @property
     def reason(self) -> str | None:
-        """Why the run could not judge the client; None where it could, or was interrupted."""
+        """Why the run could not judge the client; None if it could, or was interrupted."""
         under = self.trials[1:]
         if under and not self.interrupted and all(trial.result is Result.NEVER_MET for trial in under):
             met = "the scenario" if len(under) == 1 else f"any of the {len(under)} scenarios"

@@ -21,7 +21,7 @@ class UndeclaredField:
     items: dict[str, int] = field(default_factory=dict)
     """How many items of those that are arrays are of each JSON type."""
     example: str = ""
-    """The shortest of those that can be shown, as JSON; the first in the order of text. Empty where there is none."""
+    """The shortest of those that can be shown, as JSON; the first in the order of text. Empty if there is none."""
 
     def saw(self, kind: str, items: dict[str, int], example: str) -> None:
         """Count a value of a JSON type."""
@@ -47,7 +47,7 @@ class UndeclaredFields:
     """Values of further fields."""
 
     def of(self, name: str) -> UndeclaredField | None:
-        """The field of that name; None where it is too long to be kept. `bound` follows when the value is counted."""
+        """The field of that name; None if it is too long to be kept. `bound` follows when the value is counted."""
         if len(name) > LONGEST_NAME:
             self.left_out += 1
             return None
@@ -96,7 +96,7 @@ class Undeclared:
     """How much of what was seen each dated revision is the first to declare."""
 
     def kind(self, name: str) -> UndeclaredKind | None:
-        """The kind of that name, one event of which is counted; None where it is too long to be kept."""
+        """The kind of that name, one event of which is counted; None if it is too long to be kept."""
         if len(name) > LONGEST_NAME:
             self.left_out += 1
             return None

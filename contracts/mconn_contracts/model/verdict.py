@@ -84,7 +84,7 @@ class Verdict:
     """Whether the run fails because of them."""
     fail_on: Severity = Severity.ERROR
     could_not_judge: str | None = None
-    """Why the run is undecided: one line, or None where it judged something."""
+    """Why the run is undecided: one line, or None if it judged something."""
     cut_short: tuple[str, ...] = ()
     """What ended the run before it had asked all that it would, and what it did not see because of that; one line each."""
     exchanges: tuple[Exchange, ...] = ()
@@ -99,14 +99,14 @@ class Verdict:
     ignored: tuple[str, ...] = ()
     """The codes of the statements that the user left out."""
     seed: int | None = None
-    """What the requests were drawn by; None where none were."""
+    """What the requests were drawn by; None if none were."""
     verbose: bool = False
     """Whether people are shown every finding that was kept, rather than samples."""
     expected: ExpectedEvents | None = None
-    """What became of the events that the user expects; None where nobody said which."""
+    """What became of the events that the user expects; None if nobody said which."""
     baseline: tuple[EntryState, ...] = ()
     compared: tuple[str, str] | None = None
-    """What people call the documents that were compared; None where traffic was judged."""
+    """What people call the documents that were compared; None if traffic was judged."""
     gaps: tuple[str, ...] = ()
     """What the run would have had to exercise as well, one line each."""
 

@@ -28,7 +28,7 @@ class Configuration:
 
 
 def find(start: Path) -> Path | None:
-    """The nearest configuration file, from a folder upwards as far as its repository goes; None where there is none.
+    """The nearest configuration file, from a folder upwards as far as its repository goes; None if there is none.
 
     A pyproject.toml counts where it has the table; mconn.toml is preferred to one beside it.
     """
@@ -43,7 +43,7 @@ def find(start: Path) -> Path | None:
 
 
 def read(path: Path) -> Configuration:
-    """What a configuration file says; UsageError where it cannot be read, or says what its schema does not have."""
+    """What a configuration file says; UsageError if it cannot be read, or says what its schema does not have."""
     table = _table(path)
     if table is None:
         raise UsageError(f"{path} has no table [tool.mconn]")

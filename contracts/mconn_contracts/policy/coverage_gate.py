@@ -35,7 +35,7 @@ FailUnder = Mapping[str, Least]
 
 
 def parse(text: str, measures: Sequence[str] = MEASURES) -> FailUnder:
-    """The gate of a text such as `kinds=16,operations=3,statements=90%`; UsageError where it is none of these measures."""
+    """The gate of a text such as `kinds=16,operations=3,statements=90%`; UsageError if it is none of these measures."""
     least: dict[str, Least] = {}
     for part in filter(None, (each.strip() for each in text.split(","))):
         name, _, value = (word.strip() for word in part.partition("="))

@@ -37,7 +37,7 @@ Baseline = Mapping[str, KnownScenario]
 
 
 def read(path: Path, today: datetime.date) -> Baseline:
-    """The baseline at a path. UsageError where it cannot be read, or is none."""
+    """The baseline at a path. UsageError if it cannot be read, or is none."""
     found: dict[str, KnownScenario] = {}
     for index, value in enumerate(content_of(path, "scenarios")["known"]):
         entry = KnownScenario(**value)
@@ -52,7 +52,7 @@ def read(path: Path, today: datetime.date) -> Baseline:
 
 
 def write(path: Path, baseline: Baseline) -> None:
-    """Write a baseline, sorted. UsageError where the file cannot be written."""
+    """Write a baseline, sorted. UsageError if the file cannot be written."""
     known = [
         {"scenario": entry.scenario, "reason": entry.reason, **({"expires": entry.expires} if entry.expires else {})}
         for _, entry in sorted(baseline.items())

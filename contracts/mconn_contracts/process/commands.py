@@ -28,7 +28,7 @@ def environment(before: Mapping[str, str], url: str) -> dict[str, str]:
 
 
 class Command:
-    """A running command. `on_end` is called, in another thread, once it has ended. UsageError where it cannot be started.
+    """A running command. `on_end` is called, in another thread, once it has ended. UsageError if it cannot be started.
 
     With `output`, a file descriptor, what it prints goes there, and its standard input is empty. With `given`, another one,
     that is its standard input, and its standard error is this process's.
@@ -83,7 +83,7 @@ class Command:
     def _gone_by(self, deadline: float) -> bool:
         """Whether nothing is left of the group; it is waited for until then."""
         while self._signal(0):
-            # The first process of a container is given the orphans, and has to take note of their end.
+            # The first process of a container is given the orphans, and must take note of their end.
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(-self._process.pid, os.WNOHANG)
             if time.monotonic() >= deadline:

@@ -25,7 +25,7 @@ class UnwrittenError(UsageError):
 
 
 def write_whole(path: str | Path, what: str, pieces: Iterable[str], errors: str = "backslashreplace") -> None:
-    """Write a text, UTF-8 with line feeds, in place of what is there; UnwrittenError where that cannot be done.
+    """Write a text, UTF-8 with line feeds, in place of what is there; UnwrittenError if that cannot be done.
 
     A link stays one, and a file keeps its mode. What is not a regular file, such as a pipe, is written as it stands. `what` is
     what the message calls the text, and `errors` what becomes of characters that UTF-8 does not have.

@@ -105,7 +105,7 @@ class Downstream:
         self._stream.abort()
 
     async def _next(self) -> h11.Request | None:
-        """The head of the next request; None where there is none. RefusedError where what came is none."""
+        """The head of the next request; None if there is none. RefusedError if what came is none."""
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
         data = self._unparsed
         while True:
@@ -124,7 +124,7 @@ class Downstream:
             return event if isinstance(event, h11.Request) else None
 
     async def _event(self) -> h11.Event | None:
-        """What the client sends next; None where its connection ends. RefusedError where that is not HTTP/1.1."""
+        """What the client sends next; None if its connection ends. RefusedError if that is not HTTP/1.1."""
         while True:
             try:
                 event = self._parser.next_event()
@@ -145,7 +145,7 @@ class Downstream:
             self._parser.receive_data(data)
 
     async def _more(self) -> h11.Event:
-        """The next piece of a request's content. ClientGoneError where there is none."""
+        """The next piece of a request's content. ClientGoneError if there is none."""
         try:
             event = await self._event()
         except RefusedError as error:
@@ -192,7 +192,7 @@ class Downstream:
             again = False
 
     async def _exchange(self, relay: Relay, request: h11.Request, asked: Passed, *, empty: bool, again: bool) -> bool | None:
-        """Hand a request on and its answer back; whether the connection goes on, None where it is to be sent once more."""
+        """Hand a request on and its answer back; whether the connection goes on, None if it is to be sent once more."""
         upstream, out = self._upstream, relay.out
         assert upstream is not None  # noqa: S101 - it was just taken
         failure: OSError | NotHttpError | None = None
@@ -237,7 +237,7 @@ class Downstream:
         return not relay.close and self._parser.their_state is h11.DONE
 
     def _target(self, request: h11.Request) -> bytes:
-        """The target of a request in origin form (RFC 9112, 3.2). RefusedError where it is for somebody else."""
+        """The target of a request in origin form (RFC 9112, 3.2). RefusedError if it is for somebody else."""
         target: bytes = request.target
         if not request.http_version.startswith(b"1."):
             version = request.http_version.decode()

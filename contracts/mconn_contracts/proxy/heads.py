@@ -28,7 +28,7 @@ def request_fields(fields: Iterable[tuple[bytes, bytes]], host: bytes) -> Fields
 
 
 def end_of_head(received: bytes) -> int | None:
-    """Where the head at the start of these bytes ends; None where more has to come."""
+    """Where the head at the start of these bytes ends; None if more must come."""
     found = _BLANK_LINE.search(received)
     return None if found is None else found.end()
 

@@ -77,7 +77,7 @@ class Settings:
 class Listener:
     """A proxy before one target. `ring` is called whenever something has passed, in its thread; `say` with what is to be told.
 
-    UsageError where the address cannot be listened on, or a file of `settings.tls` not be used.
+    UsageError if the address cannot be listened on, or a file of `settings.tls` not be used.
     """
 
     def __init__(

@@ -53,7 +53,7 @@ class Judge:
         loader.add_option("mconn_report", Sequence[str], [], f"Reports as FORMAT=PATH; formats: {', '.join(_FORMATS)}.")
 
     def configure(self, updated: set[str]) -> None:
-        """Take the options. OptionsError where one is wrong, or the configuration is."""
+        """Take the options. OptionsError if one is wrong, or the configuration is."""
         if not updated & {"mconn_config", "mconn_report"} or self._watch is not None:
             return
         given = [report.partition("=") for report in ctx.options.mconn_report]

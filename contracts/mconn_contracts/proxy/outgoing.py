@@ -25,7 +25,7 @@ class Outgoing:
         return self._waiting is not None
 
     async def write(self, data: bytes) -> None:
-        """Send, or keep. ClientGoneError where the client has gone."""
+        """Send, or keep. ClientGoneError if the client has gone."""
         if self._waiting is not None:
             self._waiting += data
             if len(self._waiting) > LONGEST_BODY:

@@ -22,7 +22,7 @@ _CREDENTIALS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY"
 class Passed:
     """A request that was handed on, and what came back: a `body` without chunks, as its content coding left it.
 
-    `status` is None where no answer came. `body` is None where it is longer than is kept. `incomplete` says how the answer is
+    `status` is None if no answer came. `body` is None if it is longer than is kept. `incomplete` says how the answer is
     cut short, or why none came. `given_up` says that this was for another reason than the server: it could not be reached,
     or the client went away.
     """

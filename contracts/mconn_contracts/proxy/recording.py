@@ -23,7 +23,7 @@ _WHAT = "the recording"
 class Recording:
     """A file of exchanges, opened now and emptied at the first of them; closed, it is gone where it was new and got none.
 
-    By its ending, it is HAR 1.2 or NDJSON of `exchange.schema.json`. UsageError where it has another ending, and UnwrittenError
+    By its ending, it is HAR 1.2 or NDJSON of `exchange.schema.json`. UsageError if it has another ending, and UnwrittenError
     where it cannot be written.
     """
 
@@ -47,7 +47,7 @@ class Recording:
             raise UsageError(f"{path}: a HAR needs a regular file; end the name in .ndjson to write a stream of lines")
 
     def append(self, exchange: Exchange) -> None:
-        """Write one exchange; the file is whole again after it. UnwrittenError where that cannot be done.
+        """Write one exchange; the file is whole again after it. UnwrittenError if that cannot be done.
 
         All is written at once, over what ended the file before: no moment leaves another file than the one before or after.
         """

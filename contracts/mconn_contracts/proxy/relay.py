@@ -52,7 +52,7 @@ class Relay:
     async def receive(self) -> str | None:
         """Pass the answer on to its end; what is wrong with that, where more came.
 
-        OSError and NotHttpError where it has no end that can be made out; what came until then was passed on.
+        OSError and NotHttpError if it has no end that can be made out; what came until then was passed on.
         """
         done = await self._head()
         while not done:

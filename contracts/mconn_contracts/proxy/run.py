@@ -52,7 +52,7 @@ class Run:
     _command: Command | None = None
 
     def execute(self, on_ready: Callable[[str], None]) -> Listener:
-        """Run; `on_ready` is given the base URL for clients. UsageError where it cannot listen, or the command not be run."""
+        """Run; `on_ready` is given the base URL for clients. UsageError if it cannot listen, or the command not be run."""
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH)
         try:
@@ -113,7 +113,7 @@ class Run:
         self.on_progress(self.watch.tally, self.counts)
 
     def _instead(self, judgement: Judgement | None) -> bytes | None:
-        """The envelope in place of an answer that is broken; None where it is not, by what was asked for."""
+        """The envelope in place of an answer that is broken; None if it is not, by what was asked for."""
         if not self.settings.blocks or judgement is None or self.plan is None:
             return None
         plan = self.plan

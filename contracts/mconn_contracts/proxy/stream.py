@@ -78,7 +78,7 @@ class Stream(asyncio.Protocol):
         return not self.ended and not self._unread
 
     async def read(self) -> bytes:
-        """What came since the last time, as soon as there is something; nothing at the end. OSError where it was broken off."""
+        """What came since the last time, as soon as there is something; nothing at the end. OSError if it was broken off."""
         while not self._unread and not self.ended:
             self._readable = asyncio.get_running_loop().create_future()
             await self._readable
@@ -94,7 +94,7 @@ class Stream(asyncio.Protocol):
         return b""
 
     async def write(self, data: bytes) -> None:
-        """Send; where the other side is slow, wait until it has taken most. ConnectionError where nobody is there any more."""
+        """Send; where the other side is slow, wait until it has taken most. ConnectionError if nobody is there any more."""
         if self.lost:
             raise self._failure or ConnectionResetError("the connection was closed")
         self.transport.write(data)

@@ -58,7 +58,7 @@ class Upstreams:
             self.authorization = [(name.encode(), value.encode()) for name, value in proxy_authorization(self._proxy)]
 
     async def take(self, *, fresh: bool) -> Upstream:
-        """A connection, a new one where that is asked for. OSError or NotHttpError where there is none to be had."""
+        """A connection, a new one where that is asked for. OSError or NotHttpError if there is none to be had."""
         while self._idle and not fresh:
             upstream = self._idle.pop()
             if upstream.stream.silent:
@@ -101,7 +101,7 @@ class Upstreams:
         return stream
 
     async def _tunnel(self, stream: Stream) -> None:
-        """Have the proxy lead to the target. NotHttpError or OSError where it does not."""
+        """Have the proxy lead to the target. NotHttpError or OSError if it does not."""
         authority = f"{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
         speaking, received = protocol(), Received()
         request = h11.Request(method="CONNECT", target=authority, headers=[(b"Host", authority.encode()), *self.authorization])

@@ -45,7 +45,7 @@ class Watch:
         return self._session.tally
 
     def take(self, exchange: Exchange) -> Judgement | None:
-        """Judge one exchange by itself; None where no answer came."""
+        """Judge one exchange by itself; None if no answer came."""
         response, entry = exchange.response, exchange.origin.entry
         if response.status is None and response.incomplete is None:
             self._session.tally.unanswered += 1

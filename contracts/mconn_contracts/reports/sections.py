@@ -1,4 +1,4 @@
-"""What every report has to say of a verdict: one list of sections, which each renders in its own form."""
+"""What every report must say of a verdict: one list of sections, which each renders in its own form."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ _AROUND = 2
 """Lines of an excerpt that are shown before the place, and after it."""
 
 Line = tuple[str, str]
-"""A line, and the severity or outcome that it has the color of; empty where it has none."""
+"""A line, and the severity or outcome that it has the color of; empty if it has none."""
 
 
 def pieces(verdict: Verdict) -> Iterator[str]:

@@ -114,7 +114,7 @@ def listed(names: Sequence[str], most: int = NAMED) -> str:
 
 
 def like_it(sample: Sample) -> str:
-    """How many more findings of its source are like a sample; empty where none is."""
+    """How many more findings of its source are like a sample; empty if none is."""
     return f"and {sample.more} more like it" if sample.more else ""
 
 
@@ -160,7 +160,7 @@ def where(finding: Finding) -> str:
 
 
 def basis(finding: Finding, verdict: Verdict) -> str:
-    """What the statement of a finding rests on: documented, published, derived or assumed; empty where that is not known."""
+    """What the statement of a finding rests on: documented, published, derived or assumed; empty if that is not known."""
     rule = verdict.rules.get(finding.code)
     return rule.basis if rule else ""
 

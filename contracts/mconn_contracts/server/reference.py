@@ -81,7 +81,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _state(events: Path, faults: Sequence[Fault]) -> str | None:
-    """What is loaded of a file: it as it is now, as these faults record it. None where that cannot be told, as of a pipe."""
+    """What is loaded of a file: it as it is now, as these faults record it. None if that cannot be told, as of a pipe."""
     found = events.stat()
     if not stat.S_ISREG(found.st_mode):
         return None

@@ -83,7 +83,7 @@ class Revision:
 
 
 def first_parameter(url: str, name: str) -> str | None:
-    """The first value of a parameter of a target's query, None where it is not there."""
+    """The first value of a parameter of a target's query, None if it is not there."""
     return next(iter(parse_qs(split_target(url)[1], keep_blank_values=True).get(name, ())), None)
 
 

@@ -108,7 +108,7 @@ def statement_items(
 def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, seed: int | None) -> LiveRun:
     """Run against a server as `mconn test` does, with the table `test` of the configuration as `options`.
 
-    UsageError where the account, the connector or the credential is missing, CouldNotJudgeError where the run has come to
+    UsageError if the account, the connector or the credential is missing, CouldNotJudgeError if the run has come to
     nothing, as where no server answers.
     """
     account = os.environ.get(_ACCOUNT) or options.get("account-id")

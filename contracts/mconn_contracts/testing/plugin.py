@@ -199,7 +199,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _run_live(config: pytest.Config) -> Verdict:
-    """The live run of this pytest run: once, or as the controller gave it. pytest.UsageError where it comes to nothing."""
+    """The live run of this pytest run: once, or as the controller gave it. pytest.UsageError if it comes to nothing."""
     if _live not in config.stash:
         given = getattr(config, "workerinput", {}).get(_WORKER_INPUT)
         if given is not None:

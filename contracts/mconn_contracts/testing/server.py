@@ -57,7 +57,7 @@ class SwitchableServer:
         return {"Authorization": f"Bearer {self.token}"}
 
     def faults(self, *names: str) -> None:
-        """Break these promises from now on, and no others; UsageError where there is no fault of a name."""
+        """Break these promises from now on, and no others; UsageError if there is no fault of a name."""
         unknown = next((name for name in names if name not in FAULTS), None)
         if unknown is not None:
             raise UsageError(f"no fault is named {unknown!r}; {nearest(unknown, FAULTS)}")

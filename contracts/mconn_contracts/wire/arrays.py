@@ -107,7 +107,7 @@ ARRAY = (list, TextArray)
 def large_arrays(body: bytes, most_depth: int, read: Callable[[bytes], Any]) -> list[tuple[int, int, TextArray]]:
     """The arrays of a text that are large, none within another, each with its start and its end.
 
-    UnbalancedError where brackets do not match, or are nested deeper than `most_depth`.
+    UnbalancedError if brackets do not match, or are nested deeper than `most_depth`.
     """
     found: list[tuple[int, int, TextArray]] = []
     around: list[array[int] | None] = []

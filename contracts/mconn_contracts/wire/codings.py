@@ -52,7 +52,7 @@ class TooLongError(ValueError):
 def decode(content: bytes, header: str, limit: int, *, whole: bool = True) -> bytes:
     """The content of an answer to a request of ours, without the codings that its Content-Encoding header lists.
 
-    At most `limit` bytes. It may lack its end where it is known not to be `whole`. UnknownCodingError where a coding was not
+    At most `limit` bytes. It may lack its end where it is known not to be `whole`. UnknownCodingError if a coding was not
     asked for; CodingError and TooLongError as they say.
     """
     for coding in _names(header):
@@ -128,7 +128,7 @@ class _Decompressor(Protocol):
 def _unpack(name: str, content: bytes, limit: int, new: Callable[[], _Decompressor], another: bytes | None) -> bytes:
     """What is packed in members or frames, one behind the other.
 
-    `another` is what each further one starts with, so that the rest is padding; None where there is only one.
+    `another` is what each further one starts with, so that the rest is padding; None if there is only one.
     """
     decoded = bytearray()
     at = 0

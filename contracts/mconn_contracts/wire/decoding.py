@@ -43,7 +43,7 @@ _CUT_ESCAPE = re.compile(r"u[0-9a-fA-F]{0,4}")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The value of a body, with its encoding faults. `readable` is False where there is no value at all.
+    """The value of a body, with its encoding faults. `readable` is False if there is no value at all.
 
     An array of the value is a list, or a `TextArray` where it is a large one of a large body.
     """
@@ -72,7 +72,7 @@ def decode(body: bytes) -> Decoded:
 
 
 def _decode_plain(body: bytes) -> Decoded | None:
-    """What a body without any fault decodes to, some twenty times as fast; None where it may have one, or needs more care."""
+    """What a body without any fault decodes to, some twenty times as fast; None if it may have one, or needs more care."""
     if b"\\" in body or body.count(b"[") + body.count(b"{") > MAX_DEPTH or _MANY_DIGITS in body.translate(_AS_ZEROS):
         return None
     try:
@@ -103,7 +103,7 @@ def _decode_large(body: bytes) -> Decoded:
 
 
 def _decode_in_parts(body: bytes, found: list[tuple[int, int, TextArray]]) -> Decoded | None:
-    """Decode a body without its large arrays, and the elements of these; None where a part cannot be read, or is not UTF-8."""
+    """Decode a body without its large arrays, and the elements of these; None if a part cannot be read, or is not UTF-8."""
     first = secrets.randbits(192) | 1 << 192
     # A number that nobody can have foreseen stands for each array. Spaces keep it apart from what stands beside it.
     arrays = {str(first + index): each for index, (_, _, each) in enumerate(found)}

@@ -36,11 +36,11 @@ class Place:
     operation: str
     """The method and the path's template."""
     status: str = ""
-    """Of the answer; empty where it is the operation's or a parameter's."""
+    """Of the answer; empty if it is the operation's or a parameter's."""
     pointer: str = ""
     """Into the body, with a star for any item of an array."""
     parameter: tuple[str, str] = ("", "")
-    """The location and the name of the parameter; empty where it is of none."""
+    """The location and the name of the parameter; empty if it is of none."""
 
     def below(self, name: str) -> Place:
         """The place of a member, or of the items."""
@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One change. `before` and `after` say in words what each side has; empty where it has nothing."""
+    """One change. `before` and `after` say in words what each side has; empty if it has nothing."""
 
     name: str
     subject: str
@@ -59,11 +59,11 @@ class Fact:
     message: str = ""
     places: tuple[Place, ...] = ()
     spec: tuple[str, str] = ("", "")
-    """The JSON Pointers of it in the two documents; empty where one does not have it."""
+    """The JSON Pointers of it in the two documents; empty if one does not have it."""
     kind: str = ""
     """The kind of event that it is about."""
     required: bool = False
-    """Whether what was added, or removed, has to be there."""
+    """Whether what was added, or removed, must be there."""
 
     @property
     def identity(self) -> tuple[str, str, str, str]:

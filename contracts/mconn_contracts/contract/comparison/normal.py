@@ -15,7 +15,7 @@ class Shape:
     """What a value may be. Words, names and places do not make two shapes differ."""
 
     types: frozenset[str] = frozenset()
-    """The JSON types, and `integer`; empty where any will do."""
+    """The JSON types, and `integer`; empty if any will do."""
     bounds: Bounds = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
     """The declared members of an object."""
@@ -64,7 +64,7 @@ class Union:
     """The member that says the kind."""
     kinds: Mapping[str, Kind]
     others: Kind | None = None
-    """What objects of any other kind have; None where there are no others."""
+    """What objects of any other kind have; None if there are no others."""
     tag_required: bool = True
     place: str = field(default="", compare=False)
     written: str = field(default="", compare=False)
@@ -85,7 +85,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation answers with one status: the shape of its JSON, or None where it has none."""
+    """What an operation answers with one status: the shape of its JSON, or None if it has none."""
 
     shape: Shape | None
     place: str = field(default="", compare=False)
@@ -99,7 +99,7 @@ class Operation:
     path: str
     """The template as its document writes it."""
     id: str
-    """The operationId; empty where there is none."""
+    """The operationId; empty if there is none."""
     published_id: str
     """The vendor's operationId, where the document has one of its own besides it; otherwise the same as `id`."""
     parameters: Mapping[tuple[str, str], Parameter]

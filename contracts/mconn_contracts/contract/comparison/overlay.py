@@ -14,7 +14,7 @@ VERSION = "1.0.0"
 
 
 def overlay(before: Document, after: Document, title: str, extends: str | None = None) -> dict[str, Any]:
-    """An overlay that, applied to the first document, gives the second; its `actions` are empty where both are the same."""
+    """An overlay that, applied to the first document, gives the second; its `actions` are empty if both are the same."""
     head = {"overlay": VERSION, "info": {"title": title, "version": "1.0.0"}}
     if extends is not None:
         head["extends"] = extends

@@ -19,7 +19,7 @@ PUBLISHED_ID = "x-vendor-operation-id"
 def normal_form(document: Document, name: str = "") -> Api:
     """What a document promises of this API; `name` is what people call it.
 
-    DocumentError where it has no operation of this API, or something cannot be read; it names the place.
+    DocumentError if it has no operation of this API, or something cannot be read; it names the place.
     """
     reader = _Reader(document)
     operations = dict(reader.operations())

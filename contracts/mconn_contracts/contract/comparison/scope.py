@@ -36,7 +36,7 @@ def is_of_this_api(path: str) -> bool:
 def cut(raw: Mapping[str, Any], source: str) -> Document:
     """The part of a document that is of this API, however much else the document has.
 
-    DocumentError where it has none of the paths, or the part is larger than this API can be.
+    DocumentError if it has none of the paths, or the part is larger than this API can be.
     """
     paths = raw.get("paths")
     if not isinstance(paths, Mapping):
@@ -56,7 +56,7 @@ def cut(raw: Mapping[str, Any], source: str) -> Document:
 
 
 def _limit(kept: Mapping[str, Any], source: str) -> None:
-    """DocumentError where a document is nested so deep that its readers would have no stack left."""
+    """DocumentError if a document is nested so deep that its readers would have no stack left."""
     waiting: list[tuple[int, Any]] = [(1, kept)]
     while waiting:
         depth, value = waiting.pop()

@@ -33,7 +33,7 @@ _LISTED = re.compile(r"^\s*[-*]\s+`([^`]+)`\s*[:–-]\s*(.+?)\s*$", re.MULTILINE
 
 
 class Schemas:
-    """The shapes of a document's schemas. DocumentError where one is none, refers to nothing, or there are too many."""
+    """The shapes of a document's schemas. DocumentError if one is none, refers to nothing, or there are too many."""
 
     def __init__(self, document: Document) -> None:
         self._document = document

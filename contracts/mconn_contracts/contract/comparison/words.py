@@ -27,7 +27,7 @@ def of_shape(shape: Shape) -> str:
 
 
 def of_bounds(bounds: Bounds) -> str:
-    """Bounds with their keywords: `maxLength 32`; empty where there are none."""
+    """Bounds with their keywords: `maxLength 32`; empty if there are none."""
     return ", ".join(f"{keyword} {_value(keyword, bounds[keyword])}" for keyword in sorted(bounds))
 
 
@@ -43,7 +43,7 @@ def _json(value: Any) -> str:
 
 
 def of_field(field: Field) -> str:
-    """A field's shape, and whether it has to be there."""
+    """A field's shape, and whether it must be there."""
     return f"{of_shape(field.shape)}, {'required' if field.required else 'optional'}"
 
 
@@ -65,7 +65,7 @@ def in_row(names: Iterable[str], most: int = 4) -> str:
 
 
 def quoted(description: str) -> str:
-    """A description on one line, in quotes; empty where there is none."""
+    """A description on one line, in quotes; empty if there is none."""
     line = " ".join(description.split())
     line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
     return f'"{line}"' if line else ""

@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z",
 class Call:
     """A request that names a path of the document.
 
-    `operation` is None where the path declares no such method. `path` holds the path parameters as text, decoded; the
+    `operation` is None if the path declares no such method. `path` holds the path parameters as text, decoded; the
     segment `{event_t}.{event_n}` is held whole under `EVENT_ID`. `query` keeps order and repetitions.
     """
 
@@ -32,12 +32,12 @@ class Call:
 
     @property
     def owner(self) -> tuple[str, str, str]:
-        """Whose events these are: base URL, account and connector, each empty where the path names none."""
+        """Whose events these are: base URL, account and connector, each empty if the path names none."""
         return (self.base, self.path.get("account_id", ""), self.path.get("connector_id", ""))
 
     @property
     def identity(self) -> tuple[int, int] | None:
-        """The event asked for, as `(t, n)`; None where the path names none in the form `digits.digits`."""
+        """The event asked for, as `(t, n)`; None if the path names none in the form `digits.digits`."""
         match = EVENT_ID_PATTERN.fullmatch(self.path.get(EVENT_ID, ""))
         return (int(match[1]), int(match[2])) if match else None
 
@@ -80,7 +80,7 @@ class Router:
             self._routes.append((pattern, names, methods[path]))
 
     def route(self, request: Request) -> Call | None:
-        """The call that a request makes, or None where no path of the document matches the end of its URL's path."""
+        """The call that a request makes, or None if no path of the document matches the end of its URL's path."""
         target = urlsplit(request.url)
         path = target.path.rstrip("/") if target.path.endswith("/") else target.path
         for pattern, names, methods in self._routes:

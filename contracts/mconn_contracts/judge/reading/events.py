@@ -48,7 +48,7 @@ class Events:
         return len(self.t)
 
     def find(self, identity: Identity) -> int | None:
-        """The number of an event; None where it was not listed."""
+        """The number of an event; None if it was not listed."""
         found = self._slots[self._slot(*identity)]
         return found - 1 if found else None
 
@@ -130,7 +130,7 @@ class Shown(Sequence[Summary]):
 
     @property
     def newest(self) -> Identity | None:
-        """The greatest `(t, n)`; None where nothing is shown."""
+        """The greatest `(t, n)`; None if nothing is shown."""
         if self._newest is None and self.numbers:
             self._newest = max(map(self.events.identity, self.numbers))
         return self._newest
@@ -157,7 +157,7 @@ class Shown(Sequence[Summary]):
         return map(_SUMMARY, zip(times, numbers, collected, kinds, strict=True))
 
     def index_of(self, identity: Identity) -> int | None:
-        """The index of the first item of an event; None where it has none."""
+        """The index of the first item of an event; None if it has none."""
         number = self.events.find(identity)
         return self.numbers.index(number) if number is not None and number in self.numbers else None
 

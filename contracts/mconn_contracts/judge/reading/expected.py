@@ -41,11 +41,11 @@ class ExpectedEvent:
         return (self.t,) if self.a is None else (self.t, self.a)
 
     def with_summary(self, item: Summary) -> ExpectedEvent:
-        """The event, with what an item of a list says. ValueError where they contradict each other."""
+        """The event, with what an item of a list says. ValueError if they contradict each other."""
         return replace(self, a=_same("a", self.a, item.a), k=_same("k", self.k, item.k))
 
     def with_event(self, event: Event) -> ExpectedEvent:
-        """The event, with what it is in full. ValueError where they contradict each other."""
+        """The event, with what it is in full. ValueError if they contradict each other."""
         kind = _same("k", self.k, event.kind)
         return replace(self, k=kind, e=_same("e", self.e, event.e), v=_same("v", self.v, event.v))
 

@@ -297,7 +297,7 @@ class History:
 
 
 def traits_of(answer: Answer) -> AnswerTraits | None:
-    """How a declared operation was answered; None where that is not known, or where nobody knows what was asked."""
+    """How a declared operation was answered; None if that is not known, or where nobody knows what was asked."""
     intent, status, response = answer.exchange.intent, answer.status, answer.exchange.response
     body = None if answer.decoded is None else answer.decoded.value
     # To be asked to wait is no choice of how to answer.

@@ -42,17 +42,17 @@ class Listed:
             self._by_collection.add(new)
 
     def item(self, identity: Identity) -> Summary | None:
-        """An event as it was listed; None where it was not."""
+        """An event as it was listed; None if it was not."""
         number = self.events.find(identity)
         known = number is not None and number < len(self._known) and self._known[number]
         return self.events.summary(number) if known and number is not None else None
 
     def newest(self, without: Collection[Identity]) -> Summary | None:
-        """The newest by `(t, n)` of those that are not among some identities; None where there is none."""
+        """The newest by `(t, n)` of those that are not among some identities; None if there is none."""
         return self._item(self._by_identity.first(self._numbers(without)))
 
     def last_collected(self, without: Collection[Identity]) -> Summary | None:
-        """That with the greatest `a` of those that are not among some identities; None where there is none."""
+        """That with the greatest `a` of those that are not among some identities; None if there is none."""
         return self._item(self._by_collection.first(self._numbers(without)))
 
     def _numbers(self, identities: Collection[Identity]) -> set[int]:
@@ -82,7 +82,7 @@ class _Newest:
         self._lists.append(numbers)
 
     def first(self, without: Collection[int]) -> int | None:
-        """The greatest that is not among some; None where there is none."""
+        """The greatest that is not among some; None if there is none."""
         taken: list[_Head] = []
         below: list[_Head] = []
         found = None

@@ -81,7 +81,7 @@ class Listings:
         return found
 
     def first(self, identity: Identity) -> ListedAt | None:
-        """The first sighting of an event; None where no list shows it."""
+        """The first sighting of an event; None if no list shows it."""
         number = self._find(identity)
         return None if number is None else self.at(number)
 

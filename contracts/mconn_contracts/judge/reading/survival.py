@@ -20,7 +20,7 @@ LAG = 60
 class Survival:
     """When the events of one owner were shown last, to know what had not expired: retention takes the oldest first.
 
-    Whether a server keeps events by `t` or by `a` is its choice, so both have to show that an event was still there.
+    Whether a server keeps events by `t` or by `a` is its choice, so both must show that an event was still there.
     """
 
     def __init__(self, listings: Listings | None, full: Mapping[Identity, Sequence[FullAt]]) -> None:

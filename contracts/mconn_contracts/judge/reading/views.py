@@ -21,7 +21,7 @@ Identity = tuple[int, int]
 class Answer:
     """One exchange as far as it could be understood; every exchange has this view.
 
-    `schema` is the pointer of the schema that governs the body, or None where the document declares none.
+    `schema` is the pointer of the schema that governs the body, or None if the document declares none.
     `defects` are the faults of encoding and shape together. `enveloped` is False for a bare model.
     """
 
@@ -61,7 +61,7 @@ class Answer:
 
     @property
     def labeled_json(self) -> bool | None:
-        """Whether the media type is JSON; None where a recording kept no header at all."""
+        """Whether the media type is JSON; None if a recording kept no header at all."""
         response = self.exchange.response
         if not response.headers and self.exchange.intent is None:
             return None
@@ -88,7 +88,7 @@ def may_be_foreign(exchange: Exchange) -> bool:
 class AnswerTraits:
     """How a probe was answered, whatever the events: what a server chooses where nobody documents it.
 
-    `members` are the envelope's names. `integral_floats` says how its numbers are written; None where it has none. `coding`
+    `members` are the envelope's names. `integral_floats` says how its numbers are written; None if it has none. `coding`
     is its content coding.
     """
 
@@ -140,7 +140,7 @@ class Summary(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event in full. `v` is None where it is absent."""
+    """One event in full. `v` is None if it is absent."""
 
     t: int
     n: int
@@ -169,7 +169,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A page of `listEvents` with status 200. `cursor` led to it; `next_cursor` leads on, None where it has none.
+    """A page of `listEvents` with status 200. `cursor` led to it; `next_cursor` leads on, None if it has none.
 
     `root` is the pointer of the model in its body: `/result`, or the empty one of a bare model.
     """

@@ -68,7 +68,7 @@ class Compiled(NamedTuple):
 
 
 def compile_schema(document: Document, pointer: str, depth: int = 0, tag: tuple[str, str] | None = None) -> Compiled:
-    """The schema at a pointer; InexpressibleError where it has no counterpart.
+    """The schema at a pointer; InexpressibleError if it has no counterpart.
 
     `tag` is the property that tells an object from the others of its union, and its value.
     """

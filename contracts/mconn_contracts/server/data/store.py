@@ -94,12 +94,12 @@ class EventStore:
             self._connection.execute("INSERT OR IGNORE INTO connectors VALUES (?, ?)", (connector_id, account_id))
 
     def owner(self, connector_id: str) -> str | None:
-        """The account that a connector belongs to, or None where it is unknown."""
+        """The account that a connector belongs to, or None if it is unknown."""
         row = self._connection.execute("SELECT account_id FROM connectors WHERE connector_id = ?", (connector_id,)).fetchone()
         return None if row is None else str(row[0])
 
     def loaded(self) -> str | None:
-        """What the last events were loaded from, as `insert` was told; None where it was told nothing."""
+        """What the last events were loaded from, as `insert` was told; None if it was told nothing."""
         row = self._connection.execute("SELECT source FROM loaded").fetchone()
         return None if row is None else str(row[0])
 
@@ -198,7 +198,7 @@ class EventStore:
 
 
 def _lay_out(connection: sqlite3.Connection) -> bool:
-    """Lay out a new database; False where it is another program's."""
+    """Lay out a new database; False if it is another program's."""
     layout = connection.execute("PRAGMA user_version").fetchone()[0]
     if not layout and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         connection.executescript(_SCHEMA)

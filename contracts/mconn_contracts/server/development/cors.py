@@ -44,7 +44,7 @@ class Cors(Layer):
         return replace(answer, response=replace(answer.response, headers=headers))
 
     def _allowed(self, request: Request) -> Headers | None:
-        """The field that allows the request's origin to read the answer; None where it may not."""
+        """The field that allows the request's origin to read the answer; None if it may not."""
         origins = _values(request, "origin")
         if len(origins) != 1:
             return None

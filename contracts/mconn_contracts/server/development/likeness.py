@@ -24,7 +24,7 @@ class Likeness:
 
     @property
     def main(self) -> Lifecycle | None:
-        """What the main connector is to record for the choices to show; None where any events show them."""
+        """What the main connector is to record for the choices to show; None if any events show them."""
         return collected_late if self.behavior.order.startswith("collected") else None
 
     def hooks(self) -> Hooks:
@@ -50,7 +50,7 @@ _OF_SUCCESS: Final[Mapping[str, Any]] = {"errors": [], "messages": []}
 _OF_FAILURE: Final[Mapping[str, Any]] = {"messages": [], "result": None}
 
 _Take = Callable[[Likeness, str], Likeness | None]
-"""Takes on a value of a choice; None where that cannot be."""
+"""Takes on a value of a choice; None if that cannot be."""
 
 
 def likeness(choices: Mapping[str, str], behavior: Behavior = DEFAULT) -> Likeness:

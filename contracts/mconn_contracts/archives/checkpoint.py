@@ -69,7 +69,7 @@ class Checkpoint:
             self.path.unlink(missing_ok=True)
 
     def _read(self) -> int:
-        """Take the parts of the file; the length of what is whole. What an interrupt has cut off is left out."""
+        """Read the parts of the file, and return the length of the whole ones. A part that an interrupt cut off is left out."""
         good = 0
         with self.path.open("rb") as file:
             for index, line in enumerate(file):

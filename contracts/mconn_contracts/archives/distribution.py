@@ -36,7 +36,7 @@ class Progress:
 
 
 Show = Callable[[Callable[[], Progress]], object]
-"""Is told that a run has come on, and asks how far where it is to be shown."""
+"""Called when a run has made progress. It calls its argument for the progress if it wants to show it."""
 
 
 @dataclass

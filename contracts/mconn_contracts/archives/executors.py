@@ -38,7 +38,7 @@ class Pool:
     start: Callable[[], Executor]
     width: int
     end: Callable[[], object] = lambda: None
-    """Ends the workers of every executor, whatever they are at; none is started after that."""
+    """Ends the workers of every executor at once. No worker is started after that."""
     lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
     breaks: bool = True
     client: Client | None = None

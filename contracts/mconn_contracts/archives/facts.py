@@ -1,4 +1,4 @@
-"""What captures say of events, as records of fixed size: where an event stands, and digests of what is said of it."""
+"""The facts that captures have about events, as records of fixed size: the place of an event, and digests of its members."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Facts:
 class FactsJob:
     """How facts are gathered. With `same_connector`, all inputs are of one connector, whatever they name.
 
-    Facts are dealt by event to so many `partitions`, each of which can be related by itself.
+    Facts are distributed by event to this many `partitions`, and each partition can be related by itself.
     """
 
     plan: Plan
@@ -221,7 +221,7 @@ def _digests(content: bytes, version: bytes) -> tuple[bytes, bytes, bytes] | Non
 
 
 def _said(job: FactsJob, exchange: Exchange) -> Iterator[_Said]:
-    """What an answer says of events, if it is one that shows some, to a request for what is documented."""
+    """The facts about events in an answer, if it shows events and its request is a documented one."""
     bare = exchange.request is None
     owner: object = None
     if exchange.request is not None:

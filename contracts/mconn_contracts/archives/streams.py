@@ -75,7 +75,7 @@ class Spool:
         weakref.finalize(self, self._file.close)
 
     def add(self, packed: bytes, lines: int = 0) -> None:
-        """Add packed lines. Of findings, the lines that they name are so many further down."""
+        """Add packed lines. The lines that findings name are moved down accordingly."""
         unpacking, rest = zlib.decompressobj(), b""
         while packed:
             rest += unpacking.decompress(packed, _PIECE)

@@ -13,7 +13,7 @@ from mconn_contracts.process.signals import interruptible
 
 TOGETHER_FILES = 64
 TOGETHER_BYTES = 256 * 1024
-"""Small captures, so many and of so many bytes together, are one task: else, giving them out would take longer than judging."""
+"""Small captures up to this number and size are one task: distributing them one by one would take longer than judging."""
 
 _TRIES = 2
 """How often a shard may be lost with its worker while nothing else runs there."""
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def tasks_of(shards: Sequence[Shard], done: Container[int] = (), most: int = TOGETHER_BYTES) -> Iterator[range]:
-    """What is to be judged at a time, of the shards that are not done: one shard, or several small captures."""
+    """The tasks for the shards that are not done: each task is one shard, or several small captures."""
     task, size = range(0), 0
     for number, shard in enumerate(shards):
         if number in done:

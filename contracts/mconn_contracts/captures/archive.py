@@ -59,7 +59,7 @@ class _Allowance:
     taken: int = 0
 
     def admits(self, size: int) -> bool:
-        """Whether a file of this size is still unpacked. Once one is not, none is."""
+        """Whether a file of this size is still unpacked. After the first that is too large, no other file is."""
         self.taken += size
         return self.taken <= self.most
 
@@ -67,7 +67,7 @@ class _Allowance:
 def _members(
     capture: Capture, members: Members, reading: ReadOptions, endings: tuple[str, ...], allowance: _Allowance
 ) -> Iterator[Record]:
-    """The records of the members that are named as captures are; a file that belongs to one of them is none itself."""
+    """The records of the members that are named like captures. A file that belongs to a capture is not a capture itself."""
     if len(members) > MOST_MEMBERS:
         raise InputError(f"{capture.label}: has more than {MOST_MEMBERS} files; unpack it, and name the folder")
     limit = reading.max_document

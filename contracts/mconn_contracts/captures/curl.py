@@ -60,7 +60,7 @@ def read_curl(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
         end = heads[index + 1].start() if index + 1 < len(heads) else len(body)
         content = body[head.end() : end]
         connected = (head[2] or b"").lower().startswith(b"connection established")
-        # A proxy's word to CONNECT has no content; where it has no fields either, it is none of the API's.
+        # A proxy's answer to CONNECT has no content. If it has no fields either, it is not an answer of the API.
         proxied = connected or (head[1].startswith(b"2") and not head[3] and index + 1 < len(heads))
         if (head[1].startswith(b"1") or proxied) and not content.strip(WHITESPACE):
             continue

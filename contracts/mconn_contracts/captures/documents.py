@@ -31,7 +31,7 @@ def read_json(body: bytes, source: str, reading: ReadOptions) -> Iterator[Record
             yield each
             found, size = [], 0
             continue
-        # A blank payload of a batch is none, and a blank element is a fault.
+        # A blank payload of a batch does not count as a payload, but a blank element is a fault.
         blank = not each[1].strip(WHITESPACE)
         if blank or size >= BLOCK or (found and (each[0].entry is None) != (found[0][0].entry is None)):
             yield from _batch(found, source, reading)

@@ -125,7 +125,7 @@ class _Cutter:
                 return
 
     def _pass_string(self, start: bytes) -> Generator[tuple[bytes, bytes | None, int, int], None, bytes]:
-        """Go on past a long string that has begun, piece by piece; what comes after it."""
+        """Skip the rest of a long string, piece by piece, and return the text after it."""
         data = start
         at = 1
         yield data, b'""', 0, 0

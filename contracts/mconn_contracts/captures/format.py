@@ -37,7 +37,7 @@ class Start:
 
     @functools.cached_property
     def json(self) -> Any:
-        """The JSON value that the text starts with, without what is not complete; None if there is none."""
+        """The JSON value at the start of the text, without its incomplete parts. None if the text does not start with JSON."""
         return outline(self.text.removeprefix(BYTE_ORDER_MARK).lstrip(WHITESPACE + RECORD_SEPARATOR))
 
     @functools.cached_property
@@ -112,7 +112,7 @@ def whole(capture: Capture, limit: int) -> bytes:
 
 
 def json_of(capture: Capture, limit: int, what: str) -> Any:
-    """The JSON value of a capture that is held as a whole; InputError if it is none, so no capture of `what`."""
+    """The JSON value of a capture, read whole. InputError if it is not JSON, and so not a capture of `what`."""
     try:
         return json_value(whole(capture, limit), "it")
     except RecordingError as error:

@@ -128,7 +128,7 @@ def _entries(content: bytes, source: str) -> list[Any]:
 
 
 def record_of(entry: Any, origin: Origin, capture: Capture, limit: int, written: bytes | None = None) -> Record:
-    """An entry as an exchange; unreadable where it is none, and unanswered where no response came. `written` is its text."""
+    """An entry as an exchange. Unreadable if it is not an exchange, unanswered if no response came. `written` is its text."""
     if not isinstance(entry, Mapping):
         return Unreadable(origin, "the entry is not an object")
     known: Request | None = None

@@ -1,4 +1,4 @@
-"""Make exchanges of what recorders keep, in whatever form: a request and a response, secrets replaced."""
+"""Make exchanges from the requests and responses that recorders keep in various forms. Secrets are replaced."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _integer(digits: str) -> int | float:
 
 
 def json_text(value: Any) -> bytes:
-    """The JSON text of a body of which a recorder kept the value."""
+    """The JSON text of a body whose value a recorder kept."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", errors="surrogatepass")
 
 
@@ -74,7 +74,7 @@ def from_base64(text: str) -> bytes | None:
 def body_of(value: Any, *, is_base64: bool = False) -> Body:
     """The body that a recorder keeps as a text, as bytes or as a JSON value; None stands for none that was kept.
 
-    A text that is labeled as base64 and is none is the body itself.
+    A text that is labeled as base64 but is not base64 is the body itself.
     """
     if value is None:
         return NoBody()
@@ -171,7 +171,7 @@ def recorded(
     secrets: Iterable[str] = (),
     written: bytes | None = None,
 ) -> Exchange | Unreadable:
-    """The exchange of what was recorded, its secrets replaced and its body decoded, up to `limit` bytes.
+    """The recorded exchange, with its secrets replaced and its body decoded, up to `limit` bytes.
 
     RecordingError if it has no method or URL. `harmless` is as for `redact_headers`.
     `secrets` are texts that a recorder keeps as credentials elsewhere than in `url`, `sent` and `received`.

@@ -1,4 +1,4 @@
-"""Where findings stand in the text of their sources: the line and column of what their pointers lead to."""
+"""The places of findings in their sources: the line and column of the value at each pointer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Text:
         self._children: dict[int, dict[str, int]] = {}
 
     def position(self, finding: Finding) -> Position | None:
-        """Where a finding stands; of what is missing, the value that lacks it. None if the text is not what it was."""
+        """The place of a finding. For a missing property, the place of its object. None if the file has changed."""
         try:
             start = self._start(finding)
             if start is None:

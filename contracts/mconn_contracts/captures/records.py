@@ -44,7 +44,7 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class Batch:
-    """Bare payloads that stand one after the other in a capture: one by one, or as a text of which each line is one.
+    """Bare payloads that stand one after the other in a capture: one by one, or as a text with one payload on each line.
 
     A blank one is none; one may end with a CR. `lines` are the lines where they start, in order; `entries` their indexes,
     where they are elements of an array.
@@ -116,7 +116,7 @@ Record = Exchange | Batch | Unreadable | Unanswered | Order | LeftOut
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How captures are to be read: what the user says of them.
+    """The user's options on how to read captures.
 
     `declared` and `status` apply to bare payloads, which do not say so themselves; a HAR entry does.
     """

@@ -153,7 +153,7 @@ def _is_of_another_endpoint(value: Mapping[str, Any]) -> bool:
 
 
 def _holds_others(items: Any) -> bool:
-    """Whether a list has objects in it of which none has the names of an event, even of one that lacks some."""
+    """Whether a list has objects, and no object has the names of an event, or most of them."""
     seen = [item for item in items[:_LINES] if isinstance(item, Mapping) and item] if isinstance(items, list) else []
     if seen and all(item.keys() <= {"a", "t"} for item in seen):
         # Snapshots of a connector are listed by their times.
@@ -221,7 +221,7 @@ def _is_no_object(value: Any) -> bool:
 
 
 def _is_binary(text: bytes) -> bool:
-    """Whether more than one byte of twenty is a control character, in what does not start as JSON does, in UTF-8 or UTF-16."""
+    """Whether more than one byte in twenty is a control character, in a text that does not start like JSON in UTF-8 or UTF-16."""
     first = text[:1024]
     if _JSON_TEXT.match(first) or first[:2] in (b"\xff\xfe", b"\xfe\xff", b"\0{", b"\0["):
         return False

@@ -199,7 +199,7 @@ class _Gzip(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        """Fill the buffer with what comes next; the number of bytes."""
+        """Fill the buffer with the next bytes, and return their number."""
         into = memoryview(buffer).cast("B")
         data = b""
         while not data:
@@ -278,7 +278,7 @@ def lines(stream: io.BufferedIOBase, limit: int) -> Iterator[Line]:
 
 
 class _Rejoined(io.RawIOBase):
-    """A stream of which the head has been read already, up to a number of bytes, if one is given, or to a failure."""
+    """A stream whose head has been read already. It may end after a number of bytes, or fail there."""
 
     def __init__(self, head: bytes, rest: io.BufferedIOBase, length: int | None = None, failure: Exception | None = None) -> None:
         self._head = head
@@ -292,7 +292,7 @@ class _Rejoined(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        """Fill the buffer with what comes next; the number of bytes."""
+        """Fill the buffer with the next bytes, and return their number."""
         into = memoryview(buffer).cast("B")
         if self._head:
             data, self._head = self._head[: len(into)], self._head[len(into) :]
@@ -318,7 +318,7 @@ class _Transcoded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        """Fill the buffer with what comes next; the number of bytes."""
+        """Fill the buffer with the next bytes, and return their number."""
         into = memoryview(buffer).cast("B")
         while not self._text and (data := self._stream.read(_CHUNK)):
             self._text = self._decoder.decode(data).encode()

@@ -40,7 +40,7 @@ from mconn_contracts.model.exchange import Exchange, Origin
 
 _LISTS = ("interactions", "http_interactions")
 _NO_CHARSETS = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem")
-"""Encodings of Python that are none of content, or differ from machine to machine."""
+"""Encodings of Python that no content has, or that differ from machine to machine."""
 
 
 def _read(capture: Capture, reading: ReadOptions) -> Iterator[Record]:

@@ -97,7 +97,7 @@ def _url(request: Mapping[str, Any]) -> tuple[str | None, bool]:
 
 
 def _each(pattern: Any) -> Sequence[Any]:
-    """The patterns of each value of a parameter, of which version 3 takes several."""
+    """The patterns of each value of a parameter. Version 3 allows several values."""
     several = pattern.get("hasExactly") if isinstance(pattern, Mapping) else None
     return several if isinstance(several, list) else [pattern]
 

@@ -57,7 +57,7 @@ class _TooLongError(Exception):
 
 
 class _Metered:
-    """A stream of which only so much is read at a time, until it is told that this was of use."""
+    """A stream that gives only a limited number of bytes until the reader reports that they were useful."""
 
     def __init__(self, stream: BufferedIOBase, limit: int) -> None:
         self._stream = stream
@@ -168,7 +168,7 @@ class _Document:
         return itertools.takewhile(lambda event: not isinstance(event, end), self._events)
 
     def _around(self, value: Any, nodes: Collection[_Node]) -> _Node:
-        """The list or object of these nodes. Its size is counted up to what is too large, so it is never a huge number."""
+        """The list or object of these nodes. Counting its size stops at the limit, so the size is never a huge number."""
         size = min(sum(node.size for node in nodes) + 4, self._limit + 1)
         return _Node(value, size, 1 + max((node.levels for node in nodes), default=-1))
 

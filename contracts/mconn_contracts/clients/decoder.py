@@ -24,7 +24,7 @@ _MOST_HANGS = 3
 _MOST_FIRST = 10
 """Failures from the first vector on after which a decoder is given up, where it has answered nothing."""
 _LEFT = 1.0
-"""Seconds that the end of what is printed is waited for."""
+"""Seconds to wait for the end of the output."""
 _SHOWN = 120
 
 
@@ -132,7 +132,7 @@ def _unanswered(vector: Vector) -> Decoded:
 
 
 def _answers(ran: _Ran, ids: set[str]) -> tuple[dict[str, Mapping[str, Any]], str | None]:
-    """The answers by their ids, up to the first line that is none, and what is wrong with that."""
+    """The answers by their ids, up to the first line that is not an answer, and the fault of that line."""
     found: dict[str, Mapping[str, Any]] = {}
     for number, line in _lines(ran.printed):
         answer = _object(line)
@@ -164,7 +164,7 @@ def _seen(text: bytes) -> str:
 
 
 class _Printed:
-    """Reads what comes through a pipe, up to a bound. `on_end` is called where there is more."""
+    """Reads a pipe up to a limit. `on_end` is called if there is more."""
 
     def __init__(self, reading: int, on_end: Callable[[], None]) -> None:
         self._reading, self._on_end = reading, on_end

@@ -13,7 +13,7 @@ from mconn_contracts.server.api.stages import OutgoingMessage
 from mconn_contracts.wire.redaction import redact_headers, redact_url
 
 MOST_CALLS = 20_000
-"""Requests of a run that are kept; what comes beyond is counted."""
+"""How many requests of a run are kept. All further ones are only counted."""
 
 
 @dataclass(frozen=True, slots=True)

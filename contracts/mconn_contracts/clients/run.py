@@ -29,9 +29,9 @@ from mconn_contracts.server.embedded import RunningServer, serve_handler_in_thre
 
 _SAID_LINES, _SAID_BYTES = 12, 4_096
 _SAID_IN_ONE = 3
-"""Lines of what the command printed that the message of an error has."""
+"""How many lines of the command's output stand in the message of an error."""
 _LEFT = 1.0
-"""Seconds that the end of what is printed is waited for."""
+"""Seconds to wait for the end of the output."""
 _OWN = ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY")
 """Credentials of the user, which are not for the reference server."""
 _TIMES = 5
@@ -238,7 +238,7 @@ def _explained(trials: Sequence[Trial], scenarios: Mapping[str, Scenario]) -> It
 
 
 class _Tail:
-    """Reads what comes through a pipe, and keeps the end of it."""
+    """Reads a pipe, and keeps the end of its text."""
 
     def __init__(self, reading: int) -> None:
         self._reading = reading

@@ -56,7 +56,7 @@ def scenarios() -> Iterator[Scenario]:
 
 
 def chosen(choices: Sequence[str]) -> tuple[Scenario, ...]:
-    """The scenarios that a choice takes in; all, where there is none. UsageError if a choice takes in nothing.
+    """The scenarios that the choices select; all of them without a choice. UsageError if a choice selects no scenario.
 
     A choice is a group, a name, or a group and a name with `/` between them; a star stands for any text.
     """

@@ -113,7 +113,7 @@ def compare(vector: Vector, answer: Mapping[str, Any]) -> Decoded:
     sent = decode(vector.body).value
     kinds, value = answer["kinds"], answer["value"]
     own = _kinds(sent)
-    # The result of a failure is none of its members, and may be passed over.
+    # A failure has no `result`, so a decoder may leave out a `result` of null.
     if not _same(kinds, own, dropped=False) and not (kinds == [] and vector.status != 200):
         return Decoded(vector.id, vector.expected, Made.OTHER_KIND, f"takes {_short(own)} for {_short(kinds)}")
     if not _same(value, sent, dropped=vector.expected is Expected.EITHER):

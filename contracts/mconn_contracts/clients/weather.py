@@ -110,7 +110,7 @@ def conduct(weather: Weather, calls: Sequence[Call], number: int, clean: Iterabl
 
 
 def _repeated(calls: Iterable[Call], clean: Iterable[Call]) -> int:
-    """How many requests asked for what a whole answer had given already, more than in the clean scenario."""
+    """How many requests asked again for something that a whole answer had given, more often than in the clean scenario."""
     had = Counter(call.key for call in calls if call.whole and call.status < 400)
     usual = Counter(call.key for call in clean if call.whole and call.status < 400)
     return sum(number - max(1, usual[key]) for key, number in had.items() if number > max(1, usual[key]))

@@ -28,7 +28,7 @@ FAILURE = "ApiErrorResponse"
 SUMMARY, EVENT = "EventSummary", "EventGetResponse"
 """The schemas of an event in short and in full."""
 UNION = "Event"
-"""The schema of what an event in full says of its kind: the union of all kinds."""
+"""The schema of `e` in a full event: the union of all kinds."""
 
 _EVENTS = "/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events"
 

@@ -337,7 +337,7 @@ def load(path: Path | None = None) -> Document:
 
 @functools.lru_cache(maxsize=2)
 def _read(text: str, source: str, *, checked: bool) -> Document:
-    """The document of a text; kept, since reading the shipped one takes longer than most of what is done with it."""
+    """The document of a text. It is cached, because reading the shipped document takes longer than most uses of it."""
     raw = parse_yaml(text, source)
     if not isinstance(raw, dict) or not str(raw.get("openapi", "")).startswith("3.1"):
         raise DocumentError(f"{source}: not an OpenAPI 3.1 document; its first line should say `openapi: 3.1.0`")

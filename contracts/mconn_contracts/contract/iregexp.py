@@ -102,7 +102,7 @@ class _Parser:
         self._made.ways[start] += ends
 
     def _choice(self, depth: int) -> tuple[int, int]:
-        """Branches, of which one is taken."""
+        """Alternative branches. One of them must match."""
         if depth > _MOST_DEPTH:
             raise PatternError("the pattern is nested too deep")
         start, end = self._made.state(), self._made.state()

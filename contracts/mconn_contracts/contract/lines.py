@@ -12,7 +12,7 @@ from mconn_contracts.contract.yaml_texts import SafeLoader
 
 
 def lines(pointers: Iterable[str]) -> dict[str, int]:
-    """The lines, from 1, of what JSON Pointers lead to; of what only an overlay has, that of the place it is added to."""
+    """The lines, from 1, of the values at JSON Pointers. A value that an overlay adds has its parent's line."""
     return {pointer: _line(pointer) for pointer in set(pointers)}
 
 

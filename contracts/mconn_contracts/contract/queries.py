@@ -85,7 +85,7 @@ class Budget:
         self._left = MAX_STEPS
 
     def spend(self, steps: int) -> None:
-        """Take so many steps."""
+        """Count this many steps. Raises _SpentError if there are too many."""
         self._left -= steps
         if self._left < 0:
             raise _SpentError

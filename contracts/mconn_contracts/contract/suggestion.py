@@ -16,7 +16,7 @@ from mconn_contracts.model.undeclared import Undeclared, UndeclaredField, Undecl
 
 _JSON_TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 _HEAD = """\
-# Suggested from what `mconn validate` has seen, for review: what was seen is declared, and nothing is said of what it means.
+# `mconn validate` suggests this overlay, and a person must review it: it declares what was seen, but not what it means.
 """
 
 

@@ -58,7 +58,7 @@ def flat(document: Document) -> Document:
 def opened(document: Document) -> Document:
     """The document in which an event of any other kind is valid too.
 
-    A union becomes an `anyOf` that ends with `UnknownEvent`, of which only `k` is declared. It has no discriminator, which
+    A union becomes an `anyOf` that ends with `UnknownEvent`, which declares only `k`. It has no discriminator, which
     could not map the kinds that nobody knows. Where `Event` is one object, its `k` is any string.
     """
     event = document.at(document.schema_pointer("Event"))

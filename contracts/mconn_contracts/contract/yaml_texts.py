@@ -46,7 +46,7 @@ _Loader.yaml_constructors = {
 
 
 def parse_yaml(text: str, source: str, most: int = MAX_DOCUMENT_BYTES) -> Any:
-    """The value of a YAML (or JSON) text, read safely: no tags, no aliases, at most so many characters and 100 levels."""
+    """The value of a YAML (or JSON) text, read safely: no tags, no aliases, with limits on characters and 100 levels."""
     if len(text) > most:
         raise DocumentError(f"{source}: larger than {most} characters; not a document of this API")
     try:

@@ -1,4 +1,4 @@
-"""A new dated revision: the overlay that makes one document agree with another in what is judged."""
+"""A new dated revision: the overlay that makes one document agree with another in everything that is judged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def overlay_to(base: Side, revision: Side) -> dict[str, Any] | None:
 
 
 def _dated(document: Document, revision: Side) -> Document:
-    """A document of ours that says of which of the vendor's revisions it is, where the name of the other document says so."""
+    """Our document with the date of the vendor's revision, if the name of the other document has that date."""
     date = _DATE.search(Path(revision.name).name)
     if date is None:
         return document

@@ -22,7 +22,7 @@ from mconn_contracts.judge.plan import Plan
 MOST_BYTES = 64 * 1024 * 1024
 """The largest document that is read; the vendor's whole one has some 12 MB."""
 REVISION = "x-vendor-revision"
-"""Where the contract says, in `info`, of which of the vendor's revisions it is."""
+"""The member of `info` in which the contract names its vendor's revision."""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class Judges:
         self._schemas = [] if self._plans else [Schemas(each.judged) for each in self._sides]
 
     def case(self, fact: Fact) -> Case | None:
-        """The smallest case that tells the documents apart by a change; None if there is none."""
+        """The smallest case on which the documents differ because of a change. None if there is no such case."""
         found: list[Case] = []
         for place in _telling(fact.places):
             for status, url, body in _candidates(fact, place, self._sides[0].form, self._sides[1].form):

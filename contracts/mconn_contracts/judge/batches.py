@@ -32,7 +32,7 @@ VIEWS = (Answer, Envelope, ListPage, LatestPage, FetchedEvent)
 _VIEWS = {name: view for view in (ListPage, LatestPage, FetchedEvent) for name in view.endpoint.names}
 _MOST_RESULTS = 4096
 _TOGETHER = 2
-"""How often what stands around a line that is refused is decoded together; what comes then is decoded line by line."""
+"""How often the lines around a refused line are decoded together. After that, the rest is decoded line by line."""
 _DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encode_line, _encode_lines = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_lines
 T = TypeVar("T")
@@ -189,7 +189,7 @@ class Batches:
         self._every = every
         """Whether every finding is wanted, and not only those that are kept."""
         self._apart = GATHERED if gathers else frozenset[DefectKind]()
-        """The kinds of defects of which each is looked at."""
+        """The kinds of defects that are examined one by one."""
         self._able = plan.compiled and all(rule.in_batches for rule in plan.rules if rule.on in VIEWS)
         self._models: dict[str, Model | None] = {}
         self._last: Model | None = None
@@ -197,7 +197,7 @@ class Batches:
         self._payloads = Counter[tuple[Result, tuple[DefectKind, ...]]]()
         self._events = Counter[str | None]()
         self.settled: set[tuple[str, str]] = set()
-        """Sources and codes of which enough findings are kept, all at places before those that come next."""
+        """The sources and codes that have enough kept findings, all of them at earlier places."""
 
     def take(self, batch: Batch, tally: Tally, judge: Callable[[Exchange], object]) -> None:
         """Count a batch in a tally. What cannot be counted goes to `judge` in order, which counts it there."""
@@ -211,7 +211,7 @@ class Batches:
         self._add(batch.status, tally)
 
     def _count_valid(self, batch: Batch) -> Sequence[int]:
-        """Count those payloads that are valid, of which no rule has anything to say; gives the indexes of the others."""
+        """Count the valid payloads, in which no rule finds anything, and return the indexes of the others."""
         for model in self._likely(batch):
             indexes, values, others = model.accept(batch)
             if values:
@@ -353,7 +353,7 @@ def _refused(text: bytes, error: Exception) -> int:
 
 
 def _start_of_line(text: bytes, index: int, number: int) -> int:
-    """Where a line begins, of so many that are about as long."""
+    """The place where a line begins. The search starts at an estimate, because the lines have similar lengths."""
     place = index * len(text) // max(number, 1)
     passed = text.count(b"\n", 0, place)
     while passed < index and place < len(text):

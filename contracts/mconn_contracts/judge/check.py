@@ -35,7 +35,7 @@ RULE_CRASHED = "MC901"
 EXCERPTS = 20
 """Findings of each code, of one exchange, that can show what stands around their places: as many as are kept by default."""
 NOWHERE = Trace(Origin(), request=None, operation=None)
-"""The place of what is not of one exchange; a hit names its own."""
+"""The place of a finding that is not about one exchange. A hit names its own place."""
 
 
 def check(exchange: Exchange, plan: Plan) -> Judgement:
@@ -168,7 +168,7 @@ class Session:
             self._recorder = recorder
 
     def begin_capture(self) -> None:
-        """Take what comes next as of another capture, or of an earlier place of the same."""
+        """Treat the next exchanges as those of another capture, or of an earlier place in the same capture."""
         self._batches.settled.clear()
 
     def observe_batch(self, batch: Batch) -> None:
@@ -188,7 +188,7 @@ class Session:
             self.take(_run(self.plan, (PinnedBehavior(choices, pinned),), NOWHERE))
 
     def expect(self, events: Mapping[Identity, ExpectedEvent]) -> ExpectedEvents:
-        """Judge whether exactly these events are there. Where not all answers were related, none is known to be missing."""
+        """Judge whether exactly these events exist. If not all answers were related, no event counts as missing."""
         expectation = Expectation(self._recorder.history(), events)
         if self._recorder.unrelated:
             return ExpectedEvents(len(events), len(expectation.shown), len(expectation.in_full))
@@ -207,7 +207,7 @@ class Session:
         self._add(judgement)
 
     def report(self, defect: Defect, trace: Trace) -> None:
-        """Count what is wrong with a record of which no exchange could be made."""
+        """Count the fault of a record that could not be read as an exchange."""
         code = self.plan.defects_of(trace.operation).get(defect.kind)
         if code is not None:
             self._keep(self.plan.finding(code, Hit(defect.pointer, defect.message, defect.spec), trace))
@@ -232,16 +232,16 @@ class Session:
 
     @property
     def taken(self) -> int:
-        """About how much memory the session takes for what it keeps of its exchanges, in bytes."""
+        """The approximate memory, in bytes, that the session uses for its exchanges."""
         return self._recorder.size
 
     @property
     def amid_a_walk(self) -> bool:
-        """Whether a list was shown of which there is a next page that was not asked for yet."""
+        """Whether a list has a next page that was not requested yet."""
         return self._recorder.amid_a_walk
 
     def hand_over(self) -> Tally:
-        """The tally so far, to be merged with others; what comes next counts in a new one."""
+        """The tally so far, to merge with others. Further exchanges are counted in a new one."""
         tally = self.tally
         self.tally = Tally(cap=tally.cap, coverage=Coverage(declared=tally.coverage.declared))
         return tally

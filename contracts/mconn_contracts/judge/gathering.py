@@ -16,7 +16,7 @@ from mconn_contracts.wire.arrays import ARRAY
 from mconn_contracts.wire.decoding import scrubbed
 
 GATHERED = frozenset({DefectKind.UNKNOWN_KIND, DefectKind.UNDECLARED_PROPERTY})
-"""The kinds of defects that are of what is not declared."""
+"""The kinds of defects about undeclared kinds and fields."""
 _LONGEST_EXAMPLE, _LONGEST_EVENT = 200, 400
 _LARGEST_EXAMPLE, _LARGEST_EVENT = 3, 20
 """Characters of an example, of a field and of an event, and values that it is made of."""

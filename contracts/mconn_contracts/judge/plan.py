@@ -27,7 +27,7 @@ from mconn_contracts.model.known import Known, KnownFindings
 AT_OPERATION = "@"
 """Between a code and the operation that a choice is for."""
 BASES = ("documented", "published", "derived", "assumed")
-"""What a statement may rest on: the vendor's reference, its published document, what follows from them, our reading."""
+"""The possible bases of a statement: the vendor's reference, its published document, a consequence of them, our reading."""
 MAX_REQUESTS_SHOWN = 3
 
 
@@ -116,7 +116,7 @@ class Plan:
         return self._rules_on[key]
 
     def defects_of(self, operation: str | None) -> Mapping[DefectKind, str]:
-        """The codes under which the defects of an exchange of that operation are to be reported, by their kinds."""
+        """The codes of the defects that are reported for exchanges of that operation, by kind."""
         at = operation if self._by_operation else None
         if at not in self._defects_of:
             self._defects_of[at] = {kind: code for kind, code in CODES.items() if self.judges_at(code, at)}
@@ -130,7 +130,7 @@ class Plan:
         return not ignored and self._selected(code, self.select)
 
     def judges_at(self, code: str, operation: str | None) -> bool:
-        """Whether findings of a code are wanted of that operation; None is none, or an unknown one."""
+        """Whether findings of a code are wanted for that operation. None means no operation, or an unknown one."""
         if code not in self._stated or any(_takes_in(choice, code, operation) for choice in self.ignore):
             return False
         return self._selected(code, [choice for choice in self.select if _takes_in(choice, code, operation)])

@@ -69,7 +69,7 @@ def compare_fields(
 
 
 def _field(before: Field | None, after: Field | None, name: str, place: Place, authoring: Authoring, kind: str) -> Iterator[Fact]:
-    """What tells a member of two objects apart, one of which may not declare it."""
+    """The differences between a member of two objects. One of the objects may not declare the member."""
     subject = f"`{name}` of every kind" if kind == _EVERY_KIND else f"{kind}.{name}" if kind else name
     owner = f"{kind}: " if kind else ""
     if before is None and after is not None:

@@ -25,7 +25,7 @@ class Shape:
     union: Union | None = None
     """The kinds of an object that a member tells apart; its members are then those of each kind."""
     alternatives: tuple[Shape, ...] = ()
-    """The shapes of which the value has one, where no member tells them apart."""
+    """The alternative shapes of the value, if no member distinguishes them."""
     description: str = field(default="", compare=False)
     component: str = field(default="", compare=False)
     """The name of the component that says it; empty where it stands by itself."""
@@ -85,7 +85,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation answers with one status: the shape of its JSON, or None if it has none."""
+    """The answer of an operation with one status: the shape of its JSON, or None without JSON."""
 
     shape: Shape | None
     place: str = field(default="", compare=False)

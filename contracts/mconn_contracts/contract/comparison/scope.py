@@ -79,7 +79,7 @@ def _identified(path: str, item: Any) -> Any:
 
 
 def unnamed_id(method: str, path: str) -> str:
-    """What stands for the operationId of an operation that has none."""
+    """The replacement for the operationId of an operation without one."""
     return f"{method.upper()} {path}"
 
 

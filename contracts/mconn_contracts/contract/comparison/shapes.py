@@ -197,7 +197,7 @@ class Schemas:
         return replace(own, types=own.types | null, alternatives=tuple(ordered))
 
     def _tag_of(self, value: Mapping[str, Any], shapes: Sequence[Shape]) -> str | None:
-        """The member by which shapes are told apart: the discriminator's, or one of which each names other values."""
+        """The member that distinguishes the shapes: that of the discriminator, or one for which each shape names other values."""
         if not all(each.types <= {"object"} and (each.fields or each.union) for each in shapes):
             return None
         if isinstance(value.get("discriminator"), Mapping):

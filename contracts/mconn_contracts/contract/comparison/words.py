@@ -58,7 +58,7 @@ def of_fields(fields: Mapping[str, Field]) -> str:
 
 
 def in_row(names: Iterable[str], most: int = 4) -> str:
-    """Names in a row, of which some are shown and the others counted."""
+    """A list of names. If there are many, some are shown and the others counted."""
     every = list(names)
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more

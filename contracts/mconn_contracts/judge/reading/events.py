@@ -22,7 +22,7 @@ _SUMMARY: Callable[[tuple[int, int, int, str]], Summary] = partial(tuple.__new__
 _RUN = 65_536
 """Numbers that are sorted at a time: what is sorted as a list takes ten times the memory of an array."""
 _SPARSE = 8
-"""A set of numbers that spans more than so many times its own length is no map of bytes."""
+"""A set of numbers is not kept as a map of bytes if it spans more than this many times its length."""
 
 
 class Events:
@@ -40,7 +40,7 @@ class Events:
         self.kinds: list[str] = []
         self._of_kind: dict[str, int] = {}
         self._slots = zeros(8)
-        """One more than the number of the event whose place it is; 0 where there is none."""
+        """The number of the event at each place, plus one. 0 if the place is empty."""
         self._salt = secrets.randbits(60)
         """What makes places differ from run to run, so that no capture can be made to have all of them collide."""
 
@@ -65,7 +65,7 @@ class Events:
         return (self.t if field == "t" else self.a).__getitem__
 
     def add(self, items: Iterable[Summary]) -> Shown:
-        """What a list shows, as numbers of events, of which new ones are added."""
+        """The events of a list as numbers. Events that are new are added."""
         numbers = array("i")
         differing: dict[int, Summary] = {}
         for index, item in enumerate(items):

@@ -79,7 +79,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Expectation:
-    """The events that are to be there, and nothing else, beside what one session showed."""
+    """Compares the expected events, and no others, with the events that one session showed."""
 
     history: History
     expected: Mapping[Identity, ExpectedEvent]

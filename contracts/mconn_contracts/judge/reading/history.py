@@ -137,7 +137,7 @@ class History:
 
     @cached_property
     def expiring(self) -> frozenset[Owner]:
-        """Owners of which events were seen to go: nothing as old was shown any more, once one was left out."""
+        """Owners whose events were seen to expire: after one was left out, nothing as old was shown again."""
         found = {
             refusal.call.owner
             for order, refusal in self.refusals
@@ -199,7 +199,7 @@ class History:
 
     @cached_property
     def _arriving(self) -> frozenset[Owner]:
-        """Owners of which events came up that were newer than the latest had been before: the server's clock runs."""
+        """Owners that showed events newer than their latest before: the server's clock runs."""
         newest: dict[Owner, Identity] = {}
         arriving: set[Owner] = set()
         for _, view in self._lists_and_latest():

@@ -11,7 +11,7 @@ from mconn_contracts.judge.reading.views import Identity, Summary
 
 
 class Listed:
-    """The listed events of one owner, asked for the newest of them in steps of what is left out of it."""
+    """The listed events of one owner, for finding the newest ones that an answer leaves out."""
 
     def __init__(self, events: Events) -> None:
         self.events = events
@@ -48,11 +48,11 @@ class Listed:
         return self.events.summary(number) if known and number is not None else None
 
     def newest(self, without: Collection[Identity]) -> Summary | None:
-        """The newest by `(t, n)` of those that are not among some identities; None if there is none."""
+        """The newest event by `(t, n)` that is not among some identities. None if there is no such event."""
         return self._item(self._by_identity.first(self._numbers(without)))
 
     def last_collected(self, without: Collection[Identity]) -> Summary | None:
-        """That with the greatest `a` of those that are not among some identities; None if there is none."""
+        """The event with the greatest `a` that is not among some identities. None if there is no such event."""
         return self._item(self._by_collection.first(self._numbers(without)))
 
     def _numbers(self, identities: Collection[Identity]) -> set[int]:

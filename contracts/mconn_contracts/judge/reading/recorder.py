@@ -24,7 +24,7 @@ from mconn_contracts.judge.reading.views import (
 from mconn_contracts.model.exchange import Credential, Trace
 
 MOST_BYTES = 256 * 1024 * 1024
-"""About how much memory a session takes for what it keeps, in bytes. Walks that are open then may take as much again."""
+"""The approximate limit of a session's memory, in bytes. Walks that are open then may take as much again."""
 EXCHANGE_BYTES = 1_000
 """What an exchange takes without its events and texts, with what it takes to conclude it."""
 LISTED_BYTES = 40
@@ -172,7 +172,7 @@ class Recorder:
         return event
 
     def _has_room(self, view: Related | Answer) -> bool:
-        """Whether a view is to be kept; what its exchange takes is added, or it is counted as left out."""
+        """Whether to keep a view. The size of its exchange is added, or the exchange is counted as left out."""
         goes_on = isinstance(view, ListPage) and view.step(view.cursor) in self._open
         if self.size >= (2 * self._most if goes_on else self._most):
             self.unrelated += 1
@@ -191,7 +191,7 @@ def header_of(answer: Answer) -> Header:
 
 
 def _relates(view: Related) -> bool:
-    """Whether a request says whose events a view shows, as that of a refusal always does, and asks for what is documented."""
+    """Whether the request of a view names the owner, as that of a refusal always does, and is a documented one."""
     if isinstance(view, ListPage) and view.odd_limit:
         return False
     return isinstance(view, Refusal) or view.owner is not None

@@ -37,9 +37,9 @@ ANSWERS = (
         "An event of an unknown kind is an `UnknownEvent`.",
     ),
     Answer(
-        "openapi-generator kotlin, gson",
-        "java/kotlin_gson/src/main/kotlin/Main.kt",
-        "An unknown kind is refused. The program is the one of the tests.",
+        "openapi-generator kotlin, moshi",
+        "java/kotlin_moshi/src/main/kotlin/Example.kt",
+        "An event is one class; an unknown kind is refused. With `serializationLibrary=gson`, below, each kind has a class.",
     ),
     Answer(
         "openapi-generator php",
@@ -60,6 +60,11 @@ ANSWERS = (
         "openapi-generator rust",
         "rust/openapi_generator/src/bin/example.rs",
         "An unknown kind is refused; match the union's members for the kinds.",
+    ),
+    Answer(
+        "openapi-generator scala-http4s",
+        "java/scala_http4s/src/main/scala/Example.scala",
+        "An event is one class; an unknown kind is refused.",
     ),
     Answer(
         "openapi-typescript, openapi-fetch",

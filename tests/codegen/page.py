@@ -21,11 +21,14 @@ BY_HAND = (
         "refuses the document: msgspec tells structures apart by a tag only",
     ),
     (
-        "openapi-generator kotlin 7.26.0, moshi (its default), jackson and kotlinx_serialization",
-        "on a union, make an interface whose `k` is an enumeration of one kind, and whose `url` every kind must have; "
-        "from the flat document, one class: generated, not compiled yet",
+        "openapi-generator kotlin 7.26.0, moshi (its default), jackson and kotlinx_serialization, on a union",
+        "make an interface whose `k` is an enumeration of one kind, and whose `url` every kind must have; take the flat document",
     ),
-    ("openapi-generator java 7.26.0, native, on `--open`", "handed an unknown kind on in a trial; not a row yet"),
+    (
+        "typify 0.8.0, on a union",
+        "ignores `const` beside `type: string`, so that each event is the first kind; takes the flat schemas. "
+        "No issue found upstream (searched 2026-11-26)",
+    ),
     (
         "openapi-generator php 7.26.0, on a union",
         "makes a class of its own, of which no kind is a subclass; takes the flat document",
@@ -35,13 +38,32 @@ BY_HAND = (
         "generates from the flat document; what is absent becomes an empty list, so a round trip cannot be equal; not run",
     ),
     (
-        "kubb 5.2.0, openapi-generator scala-sttp and cpp-restsdk, typify",
-        "not tried yet; what they need can be had from the registries",
+        "kubb 5.2.0",
+        "npm has no `@kubb/plugin-ts` for it: the newest is 4.39.3, which the rows run (looked up 2026-11-26)",
     ),
-    ("openapi-generator csharp, NSwag", "the SDK of .NET is in none of our registries (Debian 12 has Mono only)"),
-    ("openapi-generator dart", "Debian 12 has no Dart"),
-    ("openapi-generator elixir", "Debian 12 has Elixir, but not Tesla, which the client needs"),
-    ("openapi-generator swift6", "Debian 12 has no Swift"),
+    (
+        "openapi-generator scala-sttp4 7.26.0",
+        "names two parameters of a method `apiKeyHeader`, one for each of the two headers of a key: cannot compile",
+    ),
+    (
+        "openapi-generator scala-sttp4-jsoniter 7.26.0",
+        "generates from the flat document; Maven does not find its library: "
+        "`Could not find artifact com.softwaremill.sttp.client4:jsoniter_3` (4.0.25, 4.0.26)",
+    ),
+    (
+        "openapi-generator csharp, NSwag",
+        "no SDK of .NET: `apt-get install dotnet-sdk-8.0` says `Couldn't find any package by glob`, NuGet is out of reach, "
+        "PyPI and npm carry runtimes without a compiler; Debian's Mono 6.8 lacks the NuGet packages that the clients need",
+    ),
+    (
+        "openapi-generator dart",
+        "no Dart: `apt-get install dart` says `Unable to locate package`; no registry of ours has its SDK",
+    ),
+    (
+        "openapi-generator elixir",
+        "Debian has Elixir 1.14 and no Tesla, which the client needs from hex.pm: `mix local.hex --force` had no answer in 100 s",
+    ),
+    ("openapi-generator swift6", "no Swift: `apt-get install swiftlang` says `Unable to locate package`"),
 )
 
 

@@ -49,9 +49,9 @@ def sample(targets: Sequence[Target], root: Path = ROOT) -> Choice:
 
 
 def drawn(targets: Iterable[Target], number: int) -> list[Target]:
-    """One target of each language that fails in no column, by a number."""
+    """One target of each language, by a number: of those that fail in no column and are not too slow for it."""
     languages: dict[str, list[Target]] = {}
     for target in targets:
-        if not target.known:
+        if target.sampled and not target.known:
             languages.setdefault(target.language, []).append(target)
     return [found[number % len(found)] for found in languages.values()]

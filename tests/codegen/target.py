@@ -15,6 +15,11 @@ HERE = Path(__file__).parent
 SPEC = HERE.parents[1] / "spec" / "generated"
 BUILD = HERE / ".build"
 """Heavy and never committed: what compilers leave behind."""
+MODELS = (
+    *("EventListEnvelope", "LatestListEnvelope", "EventGetEnvelope", "EventListResponse", "LatestListResponse"),
+    *("EventGetResponse", "ApiErrorResponse"),
+)
+"""The models that a program decodes."""
 DOCUMENTS = BUILD / "documents"
 """What is exported for a run, beside what is committed."""
 
@@ -26,7 +31,7 @@ OVERLAYS = ("2026-08-14",)
 EXPORTED = {
     "json-schema-flat": ("json-schema", "--flat"),
     "openapi-3.0-open": ("openapi-3.0", "--open"),
-    **{f"openapi-3.0-{name}": ("openapi-3.0", "--overlay", name) for name in OVERLAYS},
+    **{f"{form}-{name}": (form, "--overlay", name) for form in ("openapi-3.1", "openapi-3.0") for name in OVERLAYS},
     **{f"json-schema-{name}": ("json-schema", "--overlay", name) for name in OVERLAYS},
 }
 """The documents that are exported for a run, with the arguments of `mconn export`."""
@@ -55,6 +60,8 @@ class Target:
     known: Mapping[str, str] = field(default_factory=dict)
     """Why a column fails, where it does: a pass is then an error."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    sampled: bool = True
+    """Whether a sample may draw it: not where it takes much longer than what CI has for one."""
 
     @property
     def generator(self) -> str:
@@ -126,6 +133,14 @@ def python_version(package: str) -> str:
 
 
 OPENAPI_GENERATOR = python_version("openapi-generator-cli")
+
+NO_ISSUE = "No issue found upstream (searched 2026-11-26)."
+
+
+def issue(repository: str, number: int) -> str:
+    """A link to an issue of a generator, for the page."""
+    name = repository.partition("/")[2]
+    return f"[{name}#{number}](https://github.com/{repository}/issues/{number})"
 
 
 def on(target: Target, name: str, known: Mapping[str, str], *compile_options: str, title: str = "") -> Target:

@@ -8,6 +8,7 @@ PROJECTS = {
     "python": python.PROJECT,
     "typescript": typescript.PROJECT,
     "go": go.PROJECT,
+    "cpp": cpp.PROJECT,
     "java": java.PROJECT,
     "rust": rust.PROJECT,
     "ruby": ruby.PROJECT,

@@ -1,11 +1,15 @@
-"""The generators for C++, which is one for TypeScript too and lies in that project."""
+"""The generators for C++. quicktype makes TypeScript too, and lies in that project."""
 
 from __future__ import annotations
 
-from tests.codegen.languages.typescript import MODELS, npm_version
-from tests.codegen.target import Target, document
+from dataclasses import replace
 
-_GPP = ("g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-isystem", "generated")
+from tests.codegen.languages.typescript import npm_version
+from tests.codegen.target import MODELS, OPENAPI_GENERATOR, OVERLAYS, Project, Target, document, on, openapi_generator
+
+PROJECT = Project(("g++",))
+_STRICT = ("g++", "-std=c++20", "-Wall", "-Wextra", "-Werror")
+_GPP = (*_STRICT, "-isystem", "generated")
 _FLAT = Target(
     name="quicktype, C++",
     language="C++",
@@ -24,4 +28,28 @@ _FLAT = Target(
     version=npm_version("quicktype"),
     flags="`--code-format with-struct --hide-null-optional --no-boost`",
 )
-TARGETS = (_FLAT,)
+_RESTSDK = Target(
+    name="openapi-generator cpp-restsdk",
+    language="C++",
+    folder="cpp/cpp_restsdk",
+    document="openapi-3.0-flat",
+    generate=openapi_generator("cpp-restsdk", "openapi-3.0-flat", {}),
+    compile=(
+        (*_STRICT, "-isystem", "generated/include", "-c", "-o", "generated/main.o", "main.cpp"),
+        (
+            *("sh", "-c"),
+            "g++ -std=c++20 -w -I generated/include -o generated/program generated/main.o $(find generated/src -name '*.cpp') "
+            "-lcpprest -lssl -lcrypto -lpthread",
+        ),
+    ),
+    run=("generated/program",),
+    version=OPENAPI_GENERATOR,
+    flags="",
+    sampled=False,
+)
+TARGETS = (
+    _FLAT,
+    _RESTSDK,
+    # The example asks for the `url` that the first revision declares.
+    *(replace(on(_FLAT, f"json-schema-{name}", {}), compile=_FLAT.compile[:1]) for name in OVERLAYS),
+)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tests.codegen.target import (
     BUILD,
     HERE,
+    NO_ISSUE,
     OPENAPI_GENERATOR,
+    OVERLAYS,
     SHOWN,
     Command,
     Project,
     Target,
     document,
+    issue,
     on,
     openapi_generator,
     search,
@@ -76,19 +80,29 @@ _TARGETS = (
 )
 
 _BY_NAME = {target.name: target for target in _TARGETS}
+
+
+def _flat(target: Target, name: str) -> Target:
+    """The target, fed with a document whose event is one object; its example is for the union."""
+    fed = on(target, name, {})
+    return replace(fed, compile=fed.compile[:1], environment={"GOFLAGS": "-tags=flat"})
+
+
 TARGETS = (
     *_TARGETS,
+    *(_flat(_BY_NAME["oapi-codegen"], f"openapi-3.0-{name}") for name in OVERLAYS),
     with_option(
         _BY_NAME["openapi-generator go"],
         "useOneOfDiscriminatorLookup=true",
-        {"unknown kind": "An event of an unknown kind becomes an empty union, without an error."},
+        {"unknown kind": f"An event of an unknown kind becomes an empty union, without an error. {NO_ISSUE}"},
     ),
     on(
         _BY_NAME["openapi-generator go"],
         "openapi-3.1",
         dict.fromkeys(
             SHOWN,
-            "It drops `const` (openapi-generator#10445), and without the pattern that 3.0 has instead, an event fits every kind.",
+            f"It drops `const` ({issue('OpenAPITools/openapi-generator', 10445)}), and without the pattern that 3.0 has "
+            "instead, an event fits every kind.",
         ),
     ),
 )

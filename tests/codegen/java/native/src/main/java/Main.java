@@ -49,7 +49,7 @@ final class Main implements Client {
     } else if (value instanceof EventGetResponse event) {
       events = List.of(event);
     }
-    return events.stream().map(event -> event.getE().getActualInstance()).toList();
+    return events.stream().map(event -> Kind.of(event.getE())).toList();
   }
 
   @Override

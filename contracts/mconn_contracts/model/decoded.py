@@ -44,7 +44,7 @@ WRONG = frozenset({Made.REFUSED, Made.OTHER_KIND, Made.CHANGED, Made.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """One vector and what the decoder made of it. `words` says more of what is not right."""
+    """One vector and what the decoder made of it. `words` says what is wrong."""
 
     id: str
     expected: Expected

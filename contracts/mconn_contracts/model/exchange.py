@@ -1,4 +1,4 @@
-"""A request and its response, and what is known of how they came about."""
+"""A request and its response, and what is known about their origin."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Trace:
 
     @property
     def sort_key(self) -> tuple[object, ...]:
-        """A total order: where it came from, what was asked, and of which operation."""
+        """A total order: by the origin, the request, and the operation."""
         source, line, entry = self.origin.source, self.origin.line, self.origin.entry
         request = self.request
         asked = () if request is None else (request.url, request.method, request.headers)

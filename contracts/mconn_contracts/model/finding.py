@@ -107,7 +107,7 @@ class Finding:
 
     @property
     def place(self) -> Place:
-        """Where it is in its source."""
+        """Its place in its source."""
         return self.source, self.line, self.entry, self.pointer
 
     @property
@@ -117,7 +117,7 @@ class Finding:
 
     @property
     def sort_key(self) -> tuple[object, ...]:
-        """The total order of findings: source, line, entry, pointer, code, message, and then whatever else differs."""
+        """The total order of findings: source, line, entry, pointer, code, message, and then all other members."""
         return (
             self.source,
             self.line or 0,

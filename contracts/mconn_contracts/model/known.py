@@ -32,7 +32,7 @@ class Known:
 
     @classmethod
     def of(cls, finding: Finding, reason: str = "") -> Known:
-        """The entry for a finding and its like: wherever in an array, and on whatever live server."""
+        """The entry for a finding and others like it, at any index of an array and on any live server."""
         live = finding.source.startswith(("http://", "https://"))
         return cls(finding.code, reason, finding.operation, None if live else finding.source, any_index(finding.pointer))
 

@@ -24,4 +24,4 @@ class Outcome(enum.StrEnum):
 EXIT_CODES: Mapping[Outcome, int] = MappingProxyType(
     {Outcome.PASSED: 0, Outcome.KNOWN: 0, Outcome.STALE: 1, Outcome.FAILED: 1, Outcome.UNDECIDED: 3}
 )
-"""What a command exits with, whatever its reports are."""
+"""The exit codes of a command. The reports do not change them."""

@@ -21,7 +21,7 @@ class Now(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A finding of the report, and what it is now; `words` says more."""
+    """A finding of the report, and its state now. `words` explains it."""
 
     code: str
     name: str

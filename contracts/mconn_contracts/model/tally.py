@@ -41,7 +41,7 @@ class Coverage:
 
     @property
     def answered(self) -> frozenset[str]:
-        """The operations that were answered with 200 at least once, or by a recorded body of which the status is not known."""
+        """The operations that were answered with 200 at least once, or by a recorded body whose status is not known."""
         return frozenset(name for name, statuses in self.operations.items() if statuses.keys() & {"200", UNKNOWN_STATUS})
 
     def decide(self, codes: Iterable[str], operation: str | None) -> None:
@@ -87,7 +87,7 @@ class Coverage:
 class Tally:
     """Exact counts per code, and the `cap` smallest findings of each by `Finding.sort_key`.
 
-    Any split of the work merges to the same tally, whatever the order.
+    Any split of the work, merged in any order, gives the same tally.
     """
 
     cap: int = 20
@@ -102,7 +102,7 @@ class Tally:
     left_out: dict[str, int] = field(default_factory=dict)
     """Files that were not looked at, or are not captures of this API, by the ending of their names."""
     unrelated: int = 0
-    """Answers that were judged by themselves, but not beside others: a session keeps only so many events."""
+    """Answers that were judged alone and not compared with others, because a session keeps a limited number of events."""
     by_operation: dict[str, dict[str, dict[Severity, int]]] = field(default_factory=dict)
     """Findings by code, operationId and severity; those of no operation are under the empty text."""
     kept: dict[str, list[Finding]] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class Tally:
     collected: dict[str, int] = field(default_factory=dict)
     """Findings for a baseline to be written, by the keys of their entries."""
     undeclared: Undeclared = field(default_factory=Undeclared)
-    """Kinds and fields that the document does not declare, where they were to be gathered."""
+    """The undeclared kinds and fields, if the run gathers them."""
 
     @property
     def by_code(self) -> dict[str, int]:

@@ -73,7 +73,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How a client did in one group: of the `met` scenarios that the baseline does not have, so many were `good`."""
+    """How a client did in one group. `met` counts the scenarios outside of the baseline, and `good` those that it passed."""
 
     good: int
     met: int

@@ -21,7 +21,7 @@ class UndeclaredField:
     items: dict[str, int] = field(default_factory=dict)
     """How many items of those that are arrays are of each JSON type."""
     example: str = ""
-    """The shortest of those that can be shown, as JSON; the first in the order of text. Empty if there is none."""
+    """The shortest example that can be shown, as JSON, and the first of these in the order of text. Empty without an example."""
 
     def saw(self, kind: str, items: dict[str, int], example: str) -> None:
         """Count a value of a JSON type."""
@@ -96,7 +96,7 @@ class Undeclared:
     """How much of what was seen each dated revision is the first to declare."""
 
     def kind(self, name: str) -> UndeclaredKind | None:
-        """The kind of that name, one event of which is counted; None if it is too long to be kept."""
+        """Count one event of the kind of that name, and return the kind. None if the name is too long to be kept."""
         if len(name) > LONGEST_NAME:
             self.left_out += 1
             return None
@@ -131,7 +131,7 @@ class Undeclared:
 
 
 def shorter(one: str, other: str) -> str:
-    """The better of two examples: the shorter, and of equal length the first in the order of text; empty is none."""
+    """The better of two examples: the shorter, or with equal length the first in the order of text. Empty is no example."""
     return min((each for each in (one, other) if each), key=lambda each: (len(each), each), default="")
 
 

@@ -54,7 +54,7 @@ class Subject:
     seconds: float | None = None
     """How long it took."""
     operations: tuple[str, ...] = ()
-    """The only operations that were asked for, by operationId; all, where there are none."""
+    """The operations that were asked for, by operationId. If it is empty, all were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Verdict:
     """The operations whose exchanges can decide a statement by themselves; one that is left out needs several exchanges."""
     overlays: tuple[str, ...] = ()
     revision: str | None = None
-    """The dated revision that was chosen by what was seen, where that was asked for."""
+    """The dated revision that was chosen by the captures, if the user asked for that."""
     observed: Mapping[str, Observed] = field(default_factory=dict)
     undecided: tuple[str, ...] = ()
     deciders: Mapping[str, str] = field(default_factory=dict)
@@ -86,13 +86,13 @@ class Verdict:
     could_not_judge: str | None = None
     """Why the run is undecided: one line, or None if it judged something."""
     cut_short: tuple[str, ...] = ()
-    """What ended the run before it had asked all that it would, and what it did not see because of that; one line each."""
+    """What ended the run early, and what it did not see because of that. One line each."""
     exchanges: tuple[Exchange, ...] = ()
     """What was sent and received, in order, where a report was to show it."""
     every: Iterable[str] | None = None
     """Every finding, as a line of JSON, where the run kept them so; a tally keeps some of each code."""
     positions: Mapping[Place, Position] = field(default_factory=dict)
-    """Where findings stand in the text of their sources, as far as that is known."""
+    """The places of findings in the text of their sources, as far as they are known."""
     document_lines: Mapping[str, int] = field(default_factory=dict)
     """The line of the document for each place in it that findings name, where a report was to show it."""
     subject: Subject | None = None
@@ -112,7 +112,7 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """What the run comes to; it decides the exit code."""
+        """The outcome of the run, which decides the exit code."""
         if self.could_not_judge is not None:
             return Outcome.UNDECIDED
         worst = self.tally.worst()

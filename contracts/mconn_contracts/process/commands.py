@@ -56,7 +56,7 @@ class Command:
             raise UsageError(f"the command {words[0]!r} cannot be run: {reason(error)}") from None
         self._on_end = on_end
         self.ended = False
-        """Whether the command has ended; what it has started may go on."""
+        """Whether the command has ended. Processes that it started may still run."""
         self._thread = threading.Thread(target=self._wait, name="mconn-command", daemon=True)
         self._thread.start()
 
@@ -92,7 +92,7 @@ class Command:
         return True
 
     def _signal(self, number: int) -> bool:
-        """Send a signal to the command and what it has started; whether there was anything."""
+        """Send a signal to the command and to all that it started. Whether any process was left."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
             return True

@@ -21,7 +21,7 @@ _MOUNTED = frozenset({errno.EBUSY, errno.EXDEV})
 
 
 class UnwrittenError(UsageError):
-    """A file cannot be written: `str()` names it, what it was to hold, and why. Exit code 2."""
+    """A file cannot be written. `str()` names the file, its content, and the reason. Exit code 2."""
 
 
 def write_whole(path: str | Path, what: str, pieces: Iterable[str], errors: str = "backslashreplace") -> None:
@@ -55,7 +55,7 @@ def write_whole(path: str | Path, what: str, pieces: Iterable[str], errors: str 
 
 
 def write_all(folder: Path, what: str, texts: Mapping[str, str]) -> None:
-    """Write texts into a folder, which is made where it is missing, under their names; UnwrittenError as `write_whole`."""
+    """Write texts into a folder under their names. A missing folder is made. UnwrittenError as in `write_whole`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

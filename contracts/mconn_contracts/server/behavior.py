@@ -71,7 +71,7 @@ class Behavior:
     rate_window: int = 300
     rate_headers: bool = True
 
-    # What happens meanwhile, each once every so many requests.
+    # Events between requests. Each happens once in this number of requests.
     throttle_every: int | None = None
     retry_after: int = 1
     reset_every: int | None = None

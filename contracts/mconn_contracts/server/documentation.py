@@ -61,7 +61,7 @@ _THEIRS: Final = {"viewer.css": ("swagger_style.css", "text/css"), "viewer.js": 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The pages of a server. `document` is the one that it keeps, ours where there is none.
+    """The pages of a server. `document` is the one that the server keeps, by default ours.
 
     `kinds` are those that a request may prefer to be shown; where there are any, the page has switches for what its own
     requests prefer.
@@ -106,7 +106,7 @@ async def _file(request: Request) -> Response:
 
 
 def _exported(document: Document) -> bytes:
-    """The document for consumers, of this server: what is tried out is not sent to the vendor."""
+    """The document for consumers, with this server as its only server: nothing that is tried out goes to the vendor."""
     exported = {**openapi_31(document), "servers": [{"url": BASE_PATH, "description": "This server."}]}
     return json.dumps(exported, ensure_ascii=False).encode()
 

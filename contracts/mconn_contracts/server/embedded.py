@@ -36,7 +36,7 @@ _KEEP_ALIVE = 75  # seconds; longer than a client's pause between two requests
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """Where a running server is, and what to ask it for. `url` is the base, the part before `/accounts`."""
+    """The address of a running server, and what to ask it for. `url` is the base, the part before `/accounts`."""
 
     url: str
     account: Account = MAIN_ACCOUNT
@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
 
 
 def _protocol_of(handler: Responder) -> type[H11Protocol]:
-    """HTTP/1.1 as uvicorn speaks it, but with the transport in the scope, and an envelope for what is not HTTP."""
+    """HTTP/1.1 as in uvicorn, with the transport in the scope, and an envelope as the answer to what is not HTTP."""
 
     class Protocol(H11Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -23,7 +23,7 @@ def encode_cursor(position: PageStart, query: Sequence[object]) -> str:
 
 
 def decode_cursor(text: str, query: Sequence[object]) -> PageStart:
-    """The position of a cursor. Raises `ValueError` where it is not one of ours, or belongs to another query."""
+    """The position of a cursor. Raises `ValueError` if it is not one of ours, or if it belongs to another query."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except (binascii.Error, UnicodeEncodeError) as error:

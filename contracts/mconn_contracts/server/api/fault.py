@@ -63,7 +63,7 @@ def with_any_kind() -> When:
 
 
 def on_event(kind: str) -> When:
-    """On requests for one event, where it is of this kind."""
+    """On requests for one event of this kind."""
 
     def when(context: RequestContext) -> bool:
         event = None if context.key is None else context.store.get(context.connector_id, context.key)
@@ -78,12 +78,12 @@ def with_status(status: int) -> When:
 
 
 def all_of(*whens: When) -> When:
-    """Where all of these hold."""
+    """If all of these hold."""
     return lambda context: all(when(context) for when in whens)
 
 
 def none_of(*whens: When) -> When:
-    """Where none of these holds."""
+    """If none of these holds."""
     return lambda context: not any(when(context) for when in whens)
 
 
@@ -91,7 +91,7 @@ def none_of(*whens: When) -> When:
 class Hooks:
     """What changes an answer, stage by stage, and on which requests.
 
-    Each hook takes what its stage made, and gives what the next stage gets.
+    Each hook gets the result of its stage, and returns what the next stage gets.
     """
 
     when: When = always
@@ -147,7 +147,7 @@ class HookTable:
         return _through(self._behavior, behavior, context)
 
     def refusal(self, refusal: HttpError, context: RequestContext) -> HttpError | Proceed:
-        """The refusal, or what is gone on with instead."""
+        """The refusal, or the value that replaces it."""
         for when, hook in self._refusal:
             if when(context):
                 outcome = hook(refusal, context)
@@ -157,11 +157,11 @@ class HookTable:
         return refusal
 
     def query(self, query: Query, context: RequestContext) -> Query:
-        """The query that is answered, whatever was asked."""
+        """The query that is answered in place of the one that was asked."""
         return _through(self._query, query, context)
 
     def key(self, key: Key, context: RequestContext) -> Key:
-        """The event that is looked up, whatever was asked."""
+        """The event that is looked up in place of the one that was asked for."""
         return _through(self._key, key, context)
 
     def selection(self, selection: Selection, context: RequestContext) -> Selection:

@@ -106,7 +106,7 @@ class Handler:
             raise outcome from refusal
 
     def _result(self, context: RequestContext) -> Any:
-        """What `result` holds; on the way, what is learned of the request."""
+        """The value of `result`. It also notes what is learned about the request."""
         request, behavior = context.request, self._behavior(context)
         self._attempt(context, lambda: _require_patience(context, behavior))
         found = self._attempt(context, lambda: route(request.method, request.url))

@@ -20,10 +20,10 @@ _LONGEST_NUMBER = 40
 
 
 class Attempt(Protocol):
-    """Runs a guard, and where it refuses lets faults decide whether a careless server would have gone on."""
+    """Runs a guard. If it refuses, the faults decide whether a careless server would have gone on."""
 
     def __call__(self, guard: Callable[[], T], /) -> T:
-        """What the guard returns, or what is gone on with."""
+        """The value of the guard, or the value that a fault puts in its place."""
 
 
 Scope = tuple[str, str]

@@ -10,7 +10,7 @@ from mconn_contracts.server.api.stages import HttpError, OperationId, Reason
 from mconn_contracts.server.data.events import LARGEST_INTEGER, Key
 
 BASE_PATH = "/client/v4"
-"""Where the reference server mounts the API, as the vendor does."""
+"""The path under which the reference server has the API, as the vendor has it."""
 
 METHODS = ("GET", "HEAD")
 """The methods that every operation answers: the declared one, and HEAD, which RFC 9110 adds to it."""
@@ -30,7 +30,7 @@ class Route:
 
 
 def route(method: str, url: str) -> Route:
-    """The route of a target. Raises `HttpError`: 404 where there is none, and 405 with `Allow` for other methods."""
+    """The route of a target. Raises `HttpError`: 404 for an unknown path, and 405 with `Allow` for other methods."""
     path, _ = split_target(url)
     found = _match(path)
     if found is None:

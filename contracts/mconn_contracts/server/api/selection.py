@@ -59,7 +59,7 @@ def cursor_of(scope: Scope, query: Query, position: PageStart) -> str:
 
 
 def select_latest(context: RequestContext, behavior: Behavior) -> Selection:
-    """The latest events of the connector. Raises `HttpError` where there are none, if that is the server's behavior."""
+    """The latest events of the connector. Raises `HttpError` if there are none and the behavior of the server says so."""
     if behavior.latest == "newest":
         arrived = context.number // behavior.arrival_every if behavior.arrival_every else 0
         events = context.store.newest(context.connector_id, behavior.latest_limit, min(behavior.latest_lag, arrived))

@@ -75,7 +75,7 @@ class Proceed:
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """Where a page starts: its 1-based number, behind a key or at an offset."""
+    """The start of a page: its 1-based number, and the key before it or its offset."""
 
     page: int = 1
     after: Key | None = None

@@ -98,7 +98,7 @@ def read_events(path: Path, connector_id: str) -> Iterator[StoredEvent]:
 
 
 _Place = tuple[str, int]
-"""What stands before a number, and the number, of a line or an item: written out only where it is to be read."""
+"""A prefix and the number of a line or an item. It becomes text only when a message needs it."""
 _Recorded = Iterator[tuple[_Place, StoredEvent]]
 """Events, each with its place in the file."""
 
@@ -186,7 +186,7 @@ def _decoded(text: bytes, place: _Place) -> Any:
 
 
 def _items(file: BufferedReader, path: str) -> Iterator[Any]:
-    """The items of a JSON array, of which no more than some pieces are held."""
+    """The items of a JSON array. Only some pieces of its text are held at a time."""
     bytes_to_text = getincrementaldecoder("utf-8")()
     text, at, piece, index, opening, ended = "", 0, _PIECE, 0, _FIRST_ITEM, False
     while True:

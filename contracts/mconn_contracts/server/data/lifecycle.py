@@ -47,7 +47,7 @@ def generate(seed: int = 0, main: Lifecycle | None = None) -> Iterator[StoredEve
 
 
 class _Recorder:
-    """A connector's clock and log: what is recorded within one second gets n = 0, 1, 2 …"""
+    """A connector's clock and log. Events that are recorded within one second get n = 0, 1, 2 …"""
 
     def __init__(self, connector_id: str, rng: random.Random) -> None:
         self.connector_id = connector_id
@@ -209,6 +209,6 @@ def burst(count: int) -> Lifecycle:
 
 
 def collected_late(connector_id: str, rng: random.Random) -> Iterator[StoredEvent]:
-    """The routine, of which every seventh event was collected two hours late."""
+    """The routine. Every seventh event was collected two hours late."""
     for number, event in enumerate(routine(connector_id, rng)):
         yield replace(event, a=event.a + 7_200) if number % 7 == 3 else event

@@ -66,9 +66,9 @@ class EventStore:
     """Connectors with their accounts, and events by connector. Used by one thread at a time."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        """Open the database at `path`, and lay it out where it is new; "" is a temporary file of its own.
+        """Open the database at `path`, and lay it out if it is new. "" is a temporary file of its own.
 
-        Raises `InputError` where it is another's.
+        Raises `InputError` if it belongs to another program.
         """
         try:
             connection = sqlite3.connect(path, check_same_thread=False)
@@ -89,7 +89,7 @@ class EventStore:
         self._connection.close()
 
     def add_connector(self, account_id: str, connector_id: str) -> None:
-        """Give a connector to an account; a connector that is known stays where it is."""
+        """Give a connector to an account. A known connector stays with its account."""
         with self._connection:
             self._connection.execute("INSERT OR IGNORE INTO connectors VALUES (?, ?)", (connector_id, account_id))
 
@@ -152,7 +152,7 @@ class EventStore:
         return found[0] if found else None
 
     def newest(self, connector_id: str, limit: int, offset: int = 0) -> list[StoredEvent]:
-        """The `limit` newest events but for the first `offset`, newest first."""
+        """The `limit` newest events after the first `offset`, newest first."""
         return self._events("connector_id = ? ORDER BY t DESC, n DESC LIMIT ? OFFSET ?", (connector_id, limit, offset))
 
     def total(self, connector_id: str) -> int:

@@ -46,7 +46,7 @@ class Arriving(Layer):
         self._next = cycle(list(revision.recorded(routines)))
 
     def answer(self, request: Request) -> OutgoingMessage:
-        """The responder's answer, with what is due by now."""
+        """The responder's answer, after the events that are due have arrived."""
         due = int((self._now() - self._begun) / self._interval)
         if due > self._arrived:
             self._store.insert(self._arrivals(max(self._arrived, due - MOST_AT_ONCE), due))
@@ -72,7 +72,7 @@ class Forgetting(Layer):
         self._forgotten = -1
 
     def answer(self, request: Request) -> OutgoingMessage:
-        """The responder's answer, without what is no longer kept."""
+        """The responder's answer, after old events have been dropped."""
         newest = next((event.t for event in self._store.newest(CONNECTOR_ID, 1)), 0) if self._now is None else int(self._now())
         if newest - self._retention > self._forgotten:
             self._forgotten = newest - self._retention

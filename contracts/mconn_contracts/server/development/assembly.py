@@ -31,7 +31,7 @@ MOST_COPIES: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the server is to be.
+    """What the server should be.
 
     `latency` is from and to how many seconds an answer takes longer, `rate_limit` how many requests in how many seconds
     each credential has, `live` how many events arrive in a minute, `retention` for how many seconds they are kept.
@@ -52,7 +52,7 @@ class Settings:
 
 
 class Development:
-    """A server to develop against: its responder, over a store that is to be closed."""
+    """A server to develop against: its responder, over a store that the owner must close."""
 
     def __init__(
         self,
@@ -87,9 +87,9 @@ class Development:
             store.close()
 
     def handler(self, faults: Sequence[Fault] = (), style: Style | None = None, hooks: Sequence[Hooks] = ()) -> Handler:
-        """A handler of the server's events with further faults, of another style where one is named, with further hooks.
+        """A handler over the server's events, with further faults and hooks, and of another style if one is named.
 
-        What changes events has a copy of them. Raises `HttpError` where they are too many.
+        A handler that changes events gets a copy of them. Raises `HttpError` if there are too many.
         """
         settings, store = self._settings, self._store
         recording = tuple(fault for fault in faults if fault.recorded is not None)

@@ -16,7 +16,7 @@ from mconn_contracts.server.development.preferences import TCHARS
 
 ANY: Final = "*"
 LOOPBACK: Final = "loopback"
-"""Stands for every origin of this machine, whatever its port."""
+"""Stands for every origin of this machine, with any port."""
 
 _LOOPBACK: Final = re.compile(r"https?://(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?")
 _EXPOSED: Final = "Allow, Cf-Ray, Preference-Applied, Ratelimit, Ratelimit-Policy, Retry-After, WWW-Authenticate"

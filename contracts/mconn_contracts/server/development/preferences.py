@@ -21,7 +21,7 @@ _BETWEEN: Final = re.compile(r"[ \t,]*+")
 
 
 def preferences(headers: Headers) -> dict[str, str]:
-    """The preferences by name, in lower case: of each the first instance (RFC 7240, 2), "" where it has no value.
+    """The preferences by name, in lower case: the first instance of each (RFC 7240, 2), "" if it has no value.
 
     What is not a preference by its grammar is left out, and so are parameters.
     """

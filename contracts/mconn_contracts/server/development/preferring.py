@@ -53,7 +53,7 @@ _CODES: Final[Mapping[int, tuple[int, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What the server that answers is to be: with further faults, of a style, showing one kind of event."""
+    """The server that should answer: with further faults, of a style, showing one kind of event."""
 
     faults: tuple[str, ...] = ()
     style: str | None = None
@@ -61,7 +61,7 @@ class Variant:
 
 
 MakeHandler = Callable[[Sequence[Fault], Style | None, Sequence[Hooks]], Handler]
-"""Makes a handler of the server's own events with further faults, of another style where one is named, with further hooks."""
+"""Makes a handler over the server's own events, with further faults and hooks, and of another style if one is named."""
 
 
 class Preferring(Layer):
@@ -120,7 +120,7 @@ class Preferring(Layer):
         return self._variants[wanted]
 
     def _allows(self, name: str, value: str, *, lenient: bool) -> bool:
-        """Whether the value of a preference means something here. Raises `HttpError` where not, unless that is to be ignored."""
+        """Whether the value of a preference is known. Raises `HttpError` if it is not, unless such values are ignored."""
         problem = self._problem(name, value)
         if problem is None:
             return True

@@ -63,7 +63,7 @@ def _without_credential(context: RequestContext) -> bool:
 
 
 def _leniently(pattern: str) -> _Hook:
-    """Read an event id by a pattern with two groups of digits, where it is none."""
+    """Read a malformed event id by a pattern with two groups of digits."""
 
     def hook(refusal: HttpError, context: RequestContext) -> HttpError | Proceed:
         text = unquote(split_target(context.request.url)[0].rpartition("/")[2])

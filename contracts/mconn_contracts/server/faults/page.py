@@ -13,7 +13,7 @@ from mconn_contracts.server.data.events import KINDS, LARGEST_INTEGER, StoredEve
 
 
 def _repeat_last(selection: Selection, context: RequestContext) -> Selection:
-    """Where there is room for it: a longer page would break the limit as well."""
+    """If there is room for it: a longer page would break the limit as well."""
     events = selection.events
     if not events or (context.query is not None and len(events) >= context.query.limit):
         return selection
@@ -32,7 +32,7 @@ def _seconds_reversed(events: tuple[StoredEvent, ...]) -> tuple[StoredEvent, ...
 
 
 def _each_matching(matches: Callable[[str, str], bool]) -> Callable[[Query, RequestContext], Query]:
-    """Take the filter off where it matches a kind that it does not name."""
+    """Remove the filter if it matches a kind that it does not name."""
 
     def hook(query: Query, _: RequestContext) -> Query:
         kind = query.kind

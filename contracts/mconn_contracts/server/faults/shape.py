@@ -35,7 +35,7 @@ def _recorded_as(kind: str, change: Callable[[Mapping[str, Any]], Mapping[str, A
 
 
 def _once(change: Callable[[StoredEvent], StoredEvent]) -> Callable[..., Any]:
-    """Change one event in 200: the hundredth of each connector that has so many."""
+    """Change one event in 200: the hundredth event of each connector that has a hundred."""
 
     def hook(events: Iterable[StoredEvent]) -> Iterable[StoredEvent]:
         seen: Counter[str] = Counter()

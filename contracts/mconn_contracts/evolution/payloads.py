@@ -24,7 +24,7 @@ ABSENT: Final = _Absent()
 
 
 def smallest(shape: Shape) -> Any:
-    """The smallest value that has a shape; NothingError if there is none. A pattern is not looked at."""
+    """The smallest value of a shape. NothingError if it has no value. Patterns are ignored."""
     if "enum" in shape.bounds:
         if not shape.bounds["enum"]:
             raise NothingError

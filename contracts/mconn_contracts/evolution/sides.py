@@ -34,7 +34,7 @@ class Side:
     document: Document
     """What is of this API."""
     file: str = ""
-    """Its path, where it is not a document of ours."""
+    """Its path, if it is not a document of ours."""
     ours: bool = True
     """Whether it is the contract, or made of it by overlays."""
 

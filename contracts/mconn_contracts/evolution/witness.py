@@ -53,7 +53,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An answer, with its request where that matters, and what is found in it by either document."""
+    """An answer, with its request if that matters, and the findings in it by each document."""
 
     operation: str
     status: int
@@ -66,7 +66,7 @@ class Case:
 
     @property
     def text(self) -> str:
-        """The payload on one line: the request where it matters, the status where it is not a success, the body."""
+        """The payload on one line: the request if it matters, the status if it is not a success, the body."""
         body = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
         before = f"GET {self.url} " if self.url is not None else ""
         return f"{before}{f'{self.status} ' if self.url is not None or self.status != _SUCCESS else ''}{body}"
@@ -223,7 +223,7 @@ def _text(shape: Shape) -> list[str]:
 
 
 def _object_of(shape: Shape, path: Sequence[str], kind: str | None) -> dict[str, Any]:
-    """The smallest object of a kind, by the union at a path; an empty one where there is none."""
+    """The smallest object of a kind, by the union at a path. Without a union, an empty object."""
     union = getattr(shape_at(shape, path, None), "union", None)
     try:
         return {} if union is None else of_kind(union, kind)
@@ -264,7 +264,7 @@ def _requests(fact: Fact, place: Place, both: Sequence[Operation | None]) -> Ite
 
 
 def _url(operations: Sequence[Operation], parameter: tuple[str, str], value: Any) -> str:
-    """The URL of a request that has every required parameter, and one with a value, or without it where that is None."""
+    """The URL of a request with every required parameter. One parameter gets this value, or is left out if it is None."""
     path = operations[0].path
     query: dict[str, Any] = {}
     for (location, key), each in operations[-1].parameters.items():

@@ -54,7 +54,7 @@ class Model:
         self.recognized = all(recognize(each) == Recognized(name, enveloped) for each in examples)
         """Whether every value that the type accepts is recognized as this model; of pages, those with items."""
         self._marks = _marks_of_items(schema.type, enveloped=enveloped) if self.view is ListPage else None
-        """The quotation marks of each item of a page, where that is a number."""
+        """The number of quotation marks in an item of a page, if all items have the same."""
 
     def accept(self, batch: Batch) -> tuple[Sequence[int], Sequence[Any], list[int]]:
         """The indexes of valid payloads, their values, and the indexes of the other payloads."""
@@ -151,7 +151,7 @@ class Model:
             except _DECODING_ERRORS:
                 others.append(len(values) + len(others))
         valid = _without(bodies, [index - first for index in others[refused:]])
-        # A payload is one line here, also where it was written on several.
+        # A payload is one line here, even if it was written on several.
         return b"\n".join([*(body.replace(b"\n", b" ") for body in valid), b""])
 
     def facts(self, value: Any, get: Getter) -> Hashable | None:

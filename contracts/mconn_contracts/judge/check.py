@@ -302,7 +302,7 @@ class Session:
         body = None if answer is None else answer.decoded
         findings = judgement.findings
         if len(findings) > EXCERPTS:
-            # The smallest first: what is kept of many is found at once, whatever their order.
+            # The smallest first, so that the findings that are kept of many are found at once.
             findings = tuple(sorted(findings, key=lambda each: each.sort_key))
         of_code = Counter[str]()
         for finding in findings:

@@ -111,7 +111,7 @@ def _example(name: str, value: Any, longest: int, largest: int) -> str:
 
 
 def _size(value: Any, most: int) -> int:
-    """How many values a value is made of; some number past `most` where they are more."""
+    """How many values a value is made of. If there are more than `most`, any number above it."""
     size, waiting = 0, [value]
     while waiting and size <= most:
         each = waiting.pop()

@@ -20,7 +20,7 @@ _HTTP_VERSION = "HTTP/1.1"
 FIRST, NEXT, END = "\n", ",\n", "\n]}}\n"
 """What stands before the first entry, before each other, and behind the last."""
 _NO_RESPONSE = 0
-"""The status that recorders write where no response came; why, only we do."""
+"""The status that recorders write if no response came. Only we write the reason too."""
 
 
 def pieces(exchanges: Iterable[Exchange]) -> Iterator[str]:
@@ -40,7 +40,7 @@ def beginning() -> str:
 
 
 def entry(exchange: Exchange) -> dict[str, Any]:
-    """One exchange as an entry. Its secrets are replaced once more; where it came from is not kept."""
+    """One exchange as an entry. Its secrets are replaced once more. Its origin is not kept."""
     request, response = exchange.request, exchange.response
     if request is None:
         raise ValueError("a HAR entry has a request")

@@ -38,7 +38,7 @@ class _Case:
     basis: str = ""
     kept: tuple[Finding, ...] = ()
     total: int = 0
-    """The findings, of which `kept` are shown."""
+    """The findings. Only `kept` of them are shown."""
     lines: tuple[str, ...] = ()
 
 

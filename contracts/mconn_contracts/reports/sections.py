@@ -83,7 +83,7 @@ Section = Findings | Exercised | Behavior | Note
 
 
 def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
-    """The sections of a verdict, in the order in which people read them; notes only where there is something to say.
+    """The sections of a verdict, in the order in which people read them. A note is there only if it has something to say.
 
     For others than `people`, nothing says when the run was, or how long it took, and what is undecided is said by its codes.
     """

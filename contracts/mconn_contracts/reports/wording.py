@@ -90,7 +90,7 @@ def brief(kept: Sequence[Finding]) -> Iterator[Sample]:
 
 
 def _faults(kept: Sequence[Finding]) -> Iterable[list[list[Finding]]]:
-    """The findings of each fault by source. A fault is an operation, a message, and a pointer but for the indices of arrays."""
+    """The findings of each fault by source. A fault is an operation, a message, and a pointer without the indices of arrays."""
     faults: dict[tuple[str | None, str, str], dict[str, list[Finding]]] = {}
     for each in kept:
         sources = faults.setdefault((each.operation, any_index(each.pointer), each.message), {})
@@ -108,7 +108,7 @@ def by_code(verdict: Verdict, sampling: Sampling = brief) -> Iterator[FindingsOf
 
 
 def listed(names: Sequence[str], most: int = NAMED) -> str:
-    """Names in a row, of which at most so many are shown and the others counted."""
+    """Names in a row. At most this many are shown, and the others are counted."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 

@@ -1,4 +1,4 @@
-"""Large arrays of a JSON text, kept as text: their elements are decoded one by one, where they are looked at."""
+"""Large arrays of a JSON text, kept as text. An element is decoded when it is looked at."""
 
 from __future__ import annotations
 

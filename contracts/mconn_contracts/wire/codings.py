@@ -93,7 +93,7 @@ def _names(header: str) -> Iterator[str]:
 
 
 def without_chunks(content: bytes) -> bytes:
-    """Content without the chunks of HTTP/1.1 (RFC 9112, 7.1), where it is in such from its start to its end; else as it is."""
+    """Content without the chunks of HTTP/1.1 (RFC 9112, 7.1). If it is not chunked from start to end, it stays as it is."""
     parts: list[bytes] = []
     at = 0
     while (head := _CHUNK.match(content, at)) is not None:
@@ -182,7 +182,7 @@ def _unbrotli(content: bytes, limit: int) -> bytes:
 
 
 def _unzstd(content: bytes, limit: int) -> bytes:
-    # Every frame counts, also one that is to be skipped (RFC 8878, 3.1.2).
+    # Every frame counts, also a frame that readers must skip (RFC 8878, 3.1.2).
     return _unpack("zstd", content, limit, ZstdDecompressor, b"")
 
 

@@ -54,7 +54,7 @@ class Decoded:
 
 
 class _Repeating(dict[str, Any]):
-    """An object of which some names were written more than once; it holds the last value of each."""
+    """An object in which some names occur more than once. It holds the last value of each."""
 
     repeated: tuple[str, ...] = ()
 
@@ -155,7 +155,7 @@ def _is_deeper(text: bytes, levels: int) -> bool:
 
 
 def _decode_strictly(body: bytes, read: Callable[[str], Any] | None = None) -> Decoded:
-    """Decode a body, of which `read` makes the value."""
+    """Decode a body. `read` makes its value."""
     defects: list[Defect] = []
     if body.startswith(b"\xef\xbb\xbf"):
         defects.append(Defect(DefectKind.BYTE_ORDER_MARK, "", "the body starts with a byte order mark, EF BB BF"))
@@ -267,7 +267,7 @@ def _repeats(value: Any) -> bool:
 
 
 def _mend(value: Any, pointer: str, lone: dict[str, None]) -> Any:
-    """The value with each lone surrogate replaced, in names too; notes where they were."""
+    """The value with each lone surrogate replaced, in names too. Notes their places."""
     if isinstance(value, str):
         if not _LONE_SURROGATE.search(value):
             return value

@@ -1,4 +1,4 @@
-"""Replace secrets in what is shown, whatever form they come back in: escaped, percent-encoded, in base64, in a name."""
+"""Replace secrets in what is shown, in every form that they come back in: escaped, percent-encoded, in base64, in a name."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _has(data: bytes, forms: tuple[bytes, ...]) -> bool:
 
 
 def _plain(data: bytes) -> bytes:
-    """Bytes without escapes of JSON and of URLs, also where one encodes the other."""
+    """Bytes without escapes of JSON and of URLs, even if one encodes the other."""
     for _ in range(_DEEPEST):
         if b"\\" not in data and b"%" not in data:
             break
@@ -107,7 +107,7 @@ def _forms(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
 
 @functools.lru_cache(maxsize=16)
 def _in_lower_case(secrets: tuple[str, ...]) -> re.Pattern[bytes]:
-    """Matches the forms of secrets in a text in lower case; nothing where there are none."""
+    """Matches the forms of secrets in a text in lower case. Without secrets, it matches nothing."""
     return re.compile(b"|".join(re.escape(form.lower()) for form in _forms(secrets)) or rb"(?!)")
 
 

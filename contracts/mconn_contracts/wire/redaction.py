@@ -43,7 +43,7 @@ _OF_CREDENTIALS = frozenset(
         "xamzsignature", "xapikey", "xauthkey", "xauthtoken", "xgoogsignature",
     }
 )  # fmt: skip
-"""Names of what is a credential wherever it stands, in lower case, without what separates their words."""
+"""Names of values that are credentials at any place, in lower case, without the separators of their words."""
 _WORDS_OF_MEMBERS = (
     b"token",
     b"secret",
@@ -167,7 +167,7 @@ def _is_long(text: str) -> bool:
 
 
 def _is_telling(text: str) -> bool:
-    """Whether a text that may be a common word, or the name of a member, is none by its form."""
+    """Whether the form of a text shows that it is neither a common word nor the name of a member."""
     if "@" in text:
         return not REPLACED.search(text)
     return _is_long(text) and (len(text) >= _SHORTEST_SECRET or any(map(str.isdigit, text)))
@@ -250,7 +250,7 @@ def _in_members(body: bytes) -> Iterator[str]:
 def curl(request: Request) -> str:
     """A request as one curl command line; a redacted credential is read from its environment variable.
 
-    A shell gives curl just what was recorded, whatever that is, and curl sends the URL as it stands.
+    A shell gives curl exactly the recorded text, and curl sends the URL unchanged.
     """
     words = ["curl", "-sS"]
     if request.method == "HEAD":

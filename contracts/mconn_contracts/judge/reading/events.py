@@ -107,7 +107,7 @@ class Events:
 
 
 def _with(column: Column, value: int) -> Column:
-    """The column with a value more; a wider one where it does not fit, and at last a list."""
+    """The column with one more value. If the value does not fit, it is a wider column, and at last a list."""
     try:
         column.append(value)
     except OverflowError:

@@ -20,7 +20,7 @@ _TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True, slots=True)
 class ExpectedEvent:
-    """An event as it is expected. What is None is not said; `versioned` says that a `v` which is None is to be absent."""
+    """An event as it is expected. A member that is None is not expected. With `versioned`, a `v` that is None must be absent."""
 
     t: int
     n: int
@@ -37,7 +37,7 @@ class ExpectedEvent:
 
     @property
     def times(self) -> tuple[int, ...]:
-        """`t`, and `a` where it is known."""
+        """`t`, and `a` if it is known."""
         return (self.t,) if self.a is None else (self.t, self.a)
 
     def with_summary(self, item: Summary) -> ExpectedEvent:
@@ -125,7 +125,7 @@ class Expectation:
                 return
 
     def _is_due(self, walk: Walk, event: ExpectedEvent) -> bool:
-        """Whether a walk that has ended had to show an event: it lies inside the window by both times, wherever it is cut."""
+        """Whether a walk that has ended should have shown an event: both its times are inside the window, wherever it is cut."""
         start, end, kind = walk.window.start or 0, walk.window.end or 0, walk.window.kind
         if kind and kind != event.k:
             return False

@@ -82,7 +82,7 @@ class _Newest:
         self._lists.append(numbers)
 
     def first(self, without: Collection[int]) -> int | None:
-        """The greatest that is not among some; None if there is none."""
+        """The greatest value, without some. None if no value is left."""
         taken: list[_Head] = []
         below: list[_Head] = []
         found = None

@@ -163,7 +163,7 @@ class Recorder:
         return replace(page, owner=owner, window=window, items=items)
 
     def _once(self, owner: object, event: Event) -> Event:
-        """The event as it was kept before, where it is the same."""
+        """The event that was kept before, if it is the same."""
         before = self._full.get((owner, event.identity))
         if before == event:
             return before
@@ -182,7 +182,7 @@ class Recorder:
 
 
 def header_of(answer: Answer) -> Header:
-    """The status of an answer, and its fields that describe the content; its length where that does not change."""
+    """The status of an answer, its fields about the content, and its length if that does not change."""
     response, names = answer.exchange.response, ["content-type", "content-encoding"]
     if answer.call is not None and answer.call.identity is not None:
         names.append("content-length")

@@ -72,7 +72,7 @@ class _Latest:
         self._orders = list(itertools.accumulate((order for _, order in shown), max))
 
     def until(self, identity: Identity) -> int:
-        """That exchange; -1 where no such event was shown."""
+        """That exchange, or -1 if no such event was shown."""
         found = bisect.bisect_right(self._keys, identity)
         return self._orders[found - 1] if found else -1
 

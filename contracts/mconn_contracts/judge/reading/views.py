@@ -36,7 +36,7 @@ class Answer:
 
     @property
     def status(self) -> int | None:
-        """The status code, where one was recorded."""
+        """The status code, if one was recorded."""
         return self.exchange.response.status
 
     @property
@@ -86,7 +86,7 @@ def may_be_foreign(exchange: Exchange) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTraits:
-    """How a probe was answered, whatever the events: what a server chooses where nobody documents it.
+    """How a probe was answered, apart from the events: what a server chooses where nothing is documented.
 
     `members` are the envelope's names. `integral_floats` says how its numbers are written; None if it has none. `coding`
     is its content coding.
@@ -118,7 +118,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A JSON object that answers a request, whatever its status."""
+    """A JSON object that answers a request, with any status."""
 
     answer: Answer
     body: Mapping[str, Any]
@@ -215,7 +215,7 @@ class LatestPage:
 
 @dataclass(frozen=True, slots=True)
 class FetchedEvent:
-    """An answer of `getEvent` with status 200; `asked` is the identity in the path, where it names one."""
+    """An answer of `getEvent` with status 200; `asked` is the identity in the path, if it names one."""
 
     endpoint: ClassVar[Endpoint] = GET
     trace: Trace

@@ -21,7 +21,7 @@ class Walk:
     """The pages of one list request and of the cursors that followed it, in order.
 
     `ended` says that its last page had no cursor. `closed` says that its window lay in the past when it began: no event
-    can arrive in it any more. What is cached is to be asked for once the walk is whole.
+    can arrive in it any more. Ask for what is cached only when the walk is whole.
     """
 
     owner: Owner

@@ -71,7 +71,7 @@ def decider(statement: Statement) -> str:
 
 
 def decidable(document: Document, statement: Statement, asked: Collection[str]) -> bool:
-    """Whether answers of these operations alone can decide a statement; any operation is asked for where there are none."""
+    """Whether answers of these operations alone can decide a statement. An empty set stands for all operations."""
     if not asked:
         return True
     beside = tuple((operation.id,) for operation in document.operations if statement.pointer.startswith(f"{operation.pointer}/"))

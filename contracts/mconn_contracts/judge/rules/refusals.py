@@ -234,7 +234,7 @@ def retry_after_missing(answer: Answer) -> Iterator[Ruling]:
 
 @rule("MC715", on=Answer, in_batches=True)
 def malformed_rate_limit(answer: Answer) -> Iterator[Ruling]:
-    """The rate-limit headers, where they are sent, have the documented form."""
+    """If rate-limit header fields are sent, they have the documented form."""
     for name, keys in (("ratelimit", ("r", "t")), ("ratelimit-policy", ("q", "w"))):
         value = answer.exchange.response.header(name)
         if value is None:
@@ -282,7 +282,7 @@ def fair_request_refused(history: History) -> Iterator[Ruling]:
 
 
 def _accepted_windows(history: History) -> dict[tuple[Owner, int | None, int | None], tuple[int, Trace]]:
-    """The first exchange that showed a list of each window, whatever its filter."""
+    """The first exchange that showed a list of each window, with any filter."""
     found: dict[tuple[Owner, int | None, int | None], tuple[int, Trace]] = {}
     for order, page in history.pages:
         if page.owner is not None and page.window is not None:

@@ -97,7 +97,7 @@ def accepts(kind: Any, value: Any) -> bool:
 
 
 def kind_of(variant: type) -> str | None:
-    """The `k` of the values of a struct, where that is one and the same."""
+    """The `k` of the values of a struct, if all have the same."""
     return getattr(getattr(variant, "__struct_config__", None), "tag", None)
 
 
@@ -106,7 +106,7 @@ def example(kind: Any, *, whole: bool) -> Any:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         fields = [field for field in msgspec.structs.fields(kind) if whole or field.required]
         return {field.encode_name: example(field.type, whole=whole) for field in fields}
-    # Of a union, any member does: they are objects, but for the one that says that a property may be absent.
+    # Any member of a union will do: they are objects, except the one that says that a property may be absent.
     inner = [example(each, whole=whole) for each in get_args(kind)[:1]]
     return inner[0] if get_origin(kind) is Union else inner if get_origin(kind) is list else kind is bool
 
@@ -199,7 +199,7 @@ def _object(document: Document, pointer: str, schema: Mapping[str, Any], depth: 
 
 
 def _struct(properties: Mapping[str, Compiled], needed: Container[str], tag: tuple[str, str] | None) -> type[msgspec.Struct]:
-    """A type of objects; attributes are named as the properties are, where that may be an attribute's name."""
+    """A type of objects. An attribute has the name of its property, if that can be the name of an attribute."""
     fields: list[Any] = []
     names: dict[str, str] = {}
     for name, schema in properties.items():

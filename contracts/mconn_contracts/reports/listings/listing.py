@@ -70,5 +70,5 @@ class Listing:
 
 
 def undecided(reason: str | None) -> tuple[Row, ...]:
-    """The row of a run that could not judge everything; none where it could."""
+    """The row of a run that could not judge everything. No row if it could."""
     return () if reason is None else (Row("could not judge", "undecided", State.UNDECIDED, reason),)

@@ -9,7 +9,7 @@ from mconn_contracts.reports.markdown import MARKS, plain
 
 
 def pieces(listing: Listing) -> Iterator[str]:
-    """A table of the scores, and the tables, folded where there are several."""
+    """A table of the scores, and the tables. Several tables are folded."""
     for line in _lines(listing):
         yield f"{line}\n"
 

@@ -1,4 +1,4 @@
-"""The first answers of a run: whether they show that it is of no use, and what would help."""
+"""The first answers of a run: whether they show that the run is useless, and what the user can do."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from mconn_contracts.live.target import Target
 from mconn_contracts.model.exchange import Exchange, Response
 
 LOOKED_AT = 4
-"""Answers to the user's credential, of which all must tell the same."""
+"""How many answers to the user's credential must show the same failure."""
 CREDENTIAL_CODES = frozenset({6003, 6103, 6111, 9103, 9106, 9109, 10000})
 """Codes of errors that the vendor gives for a credential (api-facts.md)."""
 
 
 STARTING = frozenset({502, 503, 504})
-"""What is answered, by the server or what stands before it, as long as it is starting."""
+"""The statuses of a server, or of a gateway in front of it, while it is starting."""
 
 
 @dataclass
 class Admission:
-    """Looks at the first answers to the user's own credential, until one of them is a success of the API."""
+    """Examines the first answers to the user's own credential, until one of them is a success of the API."""
 
     target: Target
     _answers: list[Response] = field(default_factory=list)
     _admitted: bool = False
 
     def note(self, exchange: Exchange) -> str | None:
-        """Take one answer; where it is clear by now that there is nothing to judge, one line with the cause and the fix."""
+        """Take one answer. If it is now clear that nothing can be judged, return one line with the cause and the fix."""
         response = exchange.response
         if self._admitted or not exchange.own or response.status is None:
             return None
@@ -80,13 +80,13 @@ def refuses_credential(response: Response) -> bool:
 
 
 def shuts_out(response: Response) -> bool:
-    """Whether a response is that of a closed gate: the credential is not accepted, or it leads elsewhere, as to a login."""
+    """Whether a response shuts the client out: it refuses the credential, or redirects to another place, such as a login."""
     status = response.status or 0
     return refuses_credential(response) or 300 <= status < 400 or (status < 500 and _is_page(response))
 
 
 def refusal(response: Response) -> tuple[int | None, object]:
-    """What a refusal says: its status, and the code of its first error."""
+    """The status of a refusal, and the code of its first error."""
     return response.status, _code(response)
 
 
@@ -111,6 +111,6 @@ def _code(response: Response) -> object:
 
 
 def _message(response: Response) -> str:
-    """What the server says for itself, at most 100 characters."""
+    """The server's own message, at most 100 characters."""
     message = _error(response)[1]
     return f": {message[:100]}" if isinstance(message, str) and message.isprintable() else ""

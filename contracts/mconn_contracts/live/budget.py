@@ -1,4 +1,4 @@
-"""What a run may spend: requests, time, waiting for rate limits, and requests a second."""
+"""The budget of a run: requests, time, waiting for rate limits, and requests a second."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class BudgetSpentError(Exception):
 
 @dataclass
 class Budget:
-    """What a run may spend; requests that are sent side by side share it.
+    """The budget of a run. Requests that are sent side by side share it.
 
     `deadline` is of `clock`. `wait` is the seconds that 429s may ask for in all. `rate` is requests a second. `sleep` waits
     for a number of seconds; by default it ends when the budget is stopped.
@@ -29,7 +29,7 @@ class Budget:
     sleep: Callable[[float], object] | None = None
     spent: int = 0
     allowance: int | None = None
-    """The number of requests at which the probe under way has had its share; None if it has all that is left."""
+    """The number of requests at which the current probe has used its share. None if it may use all that is left."""
     _next_at: float = 0.0
     """When the next request may leave, of `clock`."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -43,7 +43,7 @@ class Budget:
             now = self.clock()
             leaves_at = max(now, self._next_at)
             if self.deadline is not None and leaves_at >= self.deadline:
-                # Nothing leaves any more: to wait for the rest of the time would show nothing.
+                # Nothing is sent any more, so waiting for the rest of the time would show nothing.
                 self.end_by(now)
                 raise BudgetSpentError
             self.spent += 1
@@ -63,7 +63,7 @@ class Budget:
         self.deadline = deadline if self.deadline is None else min(self.deadline, deadline)
 
     def hold(self, seconds: float) -> bool:
-        """Let no request leave for so many seconds, as a 429 asks; False if that is more than the run may wait."""
+        """Send no request for this many seconds, as a 429 asks. False if that is longer than the run may wait."""
         with self._lock:
             now = self.clock()
             # Requests that were sent side by side are asked to wait at the same time, which is one wait.

@@ -1,4 +1,4 @@
-"""The one way out: requests leave within a budget, answers are judged in the order in which they were asked for."""
+"""The one client: it sends requests within a budget, and judges answers in the order of their requests."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ LOOKED_AT_AGAIN = 8
 """Of answers that shut out requests of one sort alike, while the credential still opens what it had opened: one in so many is
 looked at again."""
 RESTART = 1.0
-"""Seconds that a server which has answered, and takes no connection now, is given to restart; the second time, twice as many."""
+"""Seconds that a server gets to restart if it answered before and takes no connection now. The second time, twice as long."""
 MOST_WAITS = 5
 """Times that a request is sent again because of a 429."""
 MOST_SILENT = 3
 """Requests in a row without an answer after which the server is asked whether it is still there."""
 MOST_PASSED_OVER = 4
-"""Failures that did not happen again, which a run passes over: in number and in percent of its requests, whichever is more."""
+"""How many failures that did not happen again a run ignores: a number, or a percentage of its requests if that is more."""
 USER_AGENT = "mconn-contracts"
 GATEWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 View = TypeVar("View")
@@ -44,7 +44,7 @@ View = TypeVar("View")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request to be sent: a URL below the target's base, and what is meant by it; `form` is the way of authentication."""
+    """A request to send: a URL below the target's base, and the intent of the request. `form` is the way of authentication."""
 
     method: str
     url: str
@@ -54,7 +54,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One exchange, and what the rules made of it."""
+    """One exchange, and the judgement of the rules."""
 
     exchange: Exchange
     judgement: Judgement
@@ -71,7 +71,7 @@ class Answered:
 
 @dataclass(slots=True)
 class _Sent:
-    """What one request came to: its answers to be judged, those passed over, and what ended it before its last answer."""
+    """The outcome of one request: its answers to judge, its ignored answers, and the error that ended it, if any."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     passed_over: list[Exchange] = field(default_factory=list)
@@ -96,7 +96,7 @@ class Client:
     workers: int = 1
     renew: Callable[[float], Mapping[str, str]] | None = None
     presence: str = "/latest"
-    """What is asked for below the connector's events to know whether the server is there."""
+    """The path, below the connector's events, that shows whether the server still answers."""
     answered: int = 0
     passed_over: int = 0
     """Exchanges that failed in a way that may pass, which were sent again and not judged."""
@@ -149,7 +149,7 @@ class Client:
 
     def ask_all(self, asks: Sequence[Ask]) -> list[Answered | BaseException]:
         """The last answer to each of the requests, which may leave side by side, or what `ask` would have raised for it."""
-        # As many as are left, whatever number of workers there is; those sent again are not foreseen.
+        # As many as the budget has left, for any number of workers. Requests that are sent again are not counted in advance.
         affordable = asks[: self.budget.affordable]
         outcomes: list[Answered | BaseException] = []
         for ask, sent in zip(affordable, self._send_all(affordable), strict=True):
@@ -164,7 +164,7 @@ class Client:
         return [*outcomes, *(BudgetSpentError() for _ in asks[len(outcomes) :])]
 
     def judge_passed_over(self) -> None:
-        """Judge a failure that passed after all where such are not exception: those of a network are few."""
+        """Judge a failure that did not happen again, if there are too many such failures for a network to cause."""
         if self._first_passed_over and self.passed_over > max(MOST_PASSED_OVER, MOST_PASSED_OVER * self.answered // 100):
             self.judge(self._first_passed_over)
 
@@ -202,7 +202,7 @@ class Client:
                     sent = each.result()
                 yield sent
         except BaseException:
-            # An interrupt does not wait for what is under way.
+            # An interrupt does not wait for requests under way.
             self.abandon()
             raise
 
@@ -215,7 +215,7 @@ class Client:
         return self._shown(request, reply.response, ask.intent, started)
 
     def _send(self, ask: Ask) -> _Sent:
-        """Send one request, again where that is due; may run in several threads at once."""
+        """Send one request, and send it again if necessary. Several threads may call this at once."""
         sent = _Sent()
         resets = failures = waits = 0
         while True:
@@ -304,12 +304,12 @@ class Client:
         return answered
 
     def _has_expired(self, ask: Ask, response: Response) -> bool:
-        """Whether the credential opens nothing any more, not even what it had opened before."""
+        """Whether the server now refuses the credential for everything, even for what it accepted before."""
         if self._accepted_ask is None or not ask.intent.own or not shuts_out(response):
             return False
         if self._expired is not None:
             return True
-        # Some servers say of any wrong request what others say of a credential: to look at each would take half of the budget.
+        # Some servers refuse any wrong request as if the credential were wrong. To check each would take half of the budget.
         # With a request that it must answer, nothing is wrong: that is always looked at. So is the first of each sort: what
         # shuts out a path that is not of the API does not show what an expired credential gets on one that is.
         said = (refusal(response), ask.method, self._path_of(ask))
@@ -391,7 +391,7 @@ class Client:
 
 
 def _asks_to_wait(response: Response) -> bool:
-    """Whether the server asks for time: by a 429, or a 503 that says how long."""
+    """Whether the server asks the client to wait: by a 429, or by a 503 that says how long."""
     if response.status == HTTPStatus.SERVICE_UNAVAILABLE:
         return response.header("retry-after") is not None
     return response.status == HTTPStatus.TOO_MANY_REQUESTS

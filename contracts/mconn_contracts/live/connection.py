@@ -1,4 +1,4 @@
-"""One connection of HTTP/1.1: h11 over a socket that is never waited for longer than a deadline."""
+"""One connection of HTTP/1.1: h11 over a socket, and no wait is longer than its deadline."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Connection:
             return not selector.select(0)
 
     def exchange(self, method: str, target: str, headers: Headers, deadline: float) -> Reply:
-        """The answer to one request, as far as it came until `deadline` (of `time.monotonic`), however it is wrong."""
+        """The answer to one request, as far as it came before `deadline` (of `time.monotonic`), even if it is malformed."""
         used_before, self._used = self._used, True
         received = Received()
         keeps_open = False
@@ -99,7 +99,7 @@ class Connection:
         self._stream.settimeout(left)
 
     def _behind_the_end(self, method: str, received: Received, deadline: float) -> str | None:
-        """What is wrong where more came than the answer has; to a HEAD, that is kept as its body."""
+        """The fault if more bytes came than the answer has. After a HEAD, they are kept as its body."""
         excess = self._protocol.trailing_data[0]
         if method == "HEAD":
             deadline = min(deadline, time.monotonic() + _AFTER_HEAD)

@@ -1,4 +1,4 @@
-"""What a run authenticates with: from the environment or from a command, so that no command line and no file has it."""
+"""The credential of a run. It comes from the environment or from a command, so that no command line and no file has it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_TOKEN = 64 * 1024
 
 
 def credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """The header fields that carry the credential of the environment; UsageError if there is none that can be sent."""
+    """The header fields with the credential of the environment. UsageError if no credential can be sent."""
     token = _secret(environment.get("CLOUDFLARE_API_TOKEN", ""), "CLOUDFLARE_API_TOKEN")
     if token:
         return {"Authorization": f"Bearer {token}"}
@@ -42,7 +42,7 @@ def credentials(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def credentials_of(command: str, seconds: float = COMMAND_TIME) -> dict[str, str]:
-    """The header fields that carry the token which a command prints within so many seconds.
+    """The header fields with the token that a command prints within this many seconds.
 
     CouldNotJudgeError if it prints none; the message shows neither the command nor its output.
     """

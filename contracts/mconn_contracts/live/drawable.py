@@ -1,4 +1,4 @@
-"""The document as requests are drawn from it: without what is fixed or opaque, and close to the data there is."""
+"""The document for drawing requests: without fixed and opaque parts, and with values close to the existing data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file of `--expect`: events that are to be there, from any recording that `mconn validate` reads."""
+"""The file of `--expect`: the expected events, from any recording that `mconn validate` reads."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from mconn_contracts.model.exchange import Exchange
 
 
 def read_expected(path: Path, plan: Plan, connector_id: str) -> Mapping[Identity, ExpectedEvent]:
-    """The events of a recording, by identity; of one with requests, those that it shows of the connector.
+    """The events of a recording, by identity. If the recording has requests, only the events of the connector.
 
-    InputError if it cannot be read to its end, a payload is no event, or two say different things of one event.
+    InputError if it cannot be read to its end, a payload is not an event, or two payloads contradict each other.
     """
     found: dict[Identity, ExpectedEvent] = {}
     seen: dict[type, set[Identity]] = {LatestPage: set(), FetchedEvent: set()}
@@ -45,7 +45,7 @@ def read_expected(path: Path, plan: Plan, connector_id: str) -> Mapping[Identity
                     versioned.add(type(each))
     if not found:
         raise InputError(f"{label(path)}: there is no event in it, so nothing to expect")
-    # An endpoint may leave out `v` throughout; then it says nothing of it.
+    # An endpoint may always leave out `v`. Then `v` is not compared.
     told = set().union(*(seen[kind] for kind in versioned))
     return {identity: replace(event, versioned=identity in told) for identity, event in found.items()}
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Whom to trust, and who asks: in PEM, `ca_file` holds certificates of authorities, `client_cert` one with its key."""
+    """The TLS files, in PEM: `ca_file` has certificates of authorities, `client_cert` has the client's certificate and key."""
 
     ca_file: Path | None = None
     client_cert: Path | None = None
@@ -130,7 +130,7 @@ class HttpTransport:
             connection.close()
 
     def _take(self) -> Connection | None:
-        """A connection that was kept and is open still; None if there is none."""
+        """A connection that was kept and is still open. None if there is none."""
         while True:
             with self._lock:
                 if not self._idle:
@@ -185,7 +185,7 @@ def _dial(host: str, port: int, deadline: float) -> socket.socket:
 
 
 def _in_time(look_up: Callable[[], T], deadline: float) -> T:
-    """What a function gives that waits as long as it likes; TimeoutError if that is beyond the deadline."""
+    """The result of a function that may wait for any time. TimeoutError if it is not back by the deadline."""
     results: list[T] = []
     failures: list[OSError] = []
 
@@ -213,7 +213,7 @@ def _left(deadline: float) -> float:
 
 
 def proxy_of(parts: SplitResult) -> SplitResult | None:
-    """The proxy that the environment names for a URL; UsageError if it is none of HTTP."""
+    """The proxy that the environment names for a URL. UsageError if it is not an HTTP proxy."""
     from urllib.request import getproxies, proxy_bypass
 
     proxies = getproxies()

@@ -17,7 +17,7 @@ class HandlerTransport:
     handler: Responder
 
     def send(self, request: Request, deadline: float) -> Reply:  # noqa: ARG002 - a handler does not wait
-        """The answer of the handler, as it would arrive. ValueError if it is one that only a connection can carry."""
+        """The answer of the handler, as it would arrive. ValueError if only a connection could carry it."""
         host = urlsplit(request.url).netloc
         target = request.url[request.url.index(host) + len(host) :]
         headers = (("Host", host), *request.headers)

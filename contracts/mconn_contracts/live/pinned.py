@@ -1,4 +1,4 @@
-"""The behavior file: what a server chose where nobody documents it, kept for the comparison with later runs."""
+"""The behavior file: the choices of a server where nothing is documented, kept to compare later runs with them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_behavior(path: Path) -> Mapping[str, str] | None:
 
 
 def behavior_of(choices: Iterable[Choice]) -> dict[str, str]:
-    """What a behavior file keeps: the choices that more data would not change."""
+    """The choices that a behavior file keeps: those that more data would not change."""
     return {choice.name: choice.value for choice in choices if choice.certain}
 
 

@@ -1,4 +1,4 @@
-"""What has been received of an answer, without a connection: how far it has come, and how it is wrong."""
+"""The received part of an answer, without its connection: how far it came, and its fault."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_HEAD = 1024 * 1024
 """Bytes of a status line with its header fields, of the line before a chunk, and of trailers, that are read."""
 _PROTOCOL = b"HTTP/"
 _SHOWN = 60
-"""Bytes that are shown of what is not HTTP."""
+"""How many bytes of an answer that is not HTTP are shown."""
 
 
 class NotHttpError(Exception):
@@ -88,7 +88,7 @@ def _in_words(error: h11.RemoteProtocolError) -> str:
 
 
 def failed(received: Received, error: OSError | NotHttpError, used_before: bool) -> Reply:
-    """The reply where an exchange failed: with what came, and in what words."""
+    """The reply for a failed exchange, with the part that came and a message."""
     size = len(received.body)
     was_reset = isinstance(error, ConnectionError) and not (isinstance(error, EndedError) and received.size)
     if received.status is None:

@@ -1,4 +1,4 @@
-"""Sends the requests behind the findings of a report again, and says what became of each."""
+"""Sends the requests behind the findings of a report again, and says for each whether it is fixed."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def _credential(shown: Mapping[str, str], target: Target) -> tuple[Credential, i
 
 
 def _line(text: str) -> _Line:
-    """A curl line of a report; InputError if it is none that mconn writes."""
+    """A curl line of a report. InputError if mconn does not write such lines."""
     try:
         words = shlex.split(text)
     except ValueError:

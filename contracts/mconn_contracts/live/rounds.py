@@ -49,7 +49,7 @@ class Rounds(Generic[Question, Reply]):
 
     @property
     def running(self) -> bool:
-        """Whether a task is running, which has to `ask` its questions."""
+        """Whether a task is running, which must `ask` its questions."""
         return self._running is not None
 
     def ask(self, question: Question) -> Reply:
@@ -65,7 +65,7 @@ class Rounds(Generic[Question, Reply]):
         return cast("Reply", lane.reply)
 
     def run(self, tasks: Sequence[Callable[[], object]], number: int = LANES) -> list[BaseException]:
-        """Run the tasks to their ends, so many at once; what those raised that failed, in order. After a failure, none begins."""
+        """Run the tasks to their ends, `number` at once, and return their errors in order. None begins after a failure."""
         waiting = iter(tasks)
         lanes: list[_Lane[Question, Reply]] = []
         failures: list[BaseException] = []

@@ -1,4 +1,4 @@
-"""One run against a live server: probes, then properties, then what they say about each other; and its verdict."""
+"""One run against a live server: the probes, the drawn requests, the comparison of all answers, and the verdict."""
 
 from __future__ import annotations
 
@@ -97,11 +97,11 @@ Progress = Callable[[str, Tally, int, int], None]
 
 
 class _EnoughError(Exception):
-    """As many findings were made as were asked for."""
+    """The run has as many findings as `max_findings`."""
 
 
 class Run:
-    """One run. However it ends, `execute` gives a verdict of what it has come to; `interrupted` says that a user did it."""
+    """One run. `execute` gives a verdict on what was seen, however the run ends. `interrupted` says that a user ended it."""
 
     interrupted = False
 
@@ -140,7 +140,7 @@ class Run:
         """What the server chose where nobody documents it; there once the verdict is."""
 
     def execute(self) -> Verdict:
-        """Run to the end, to that of the budget, until the server answers no more, or until an interrupt."""
+        """Run until all is done, the budget is spent, the server no longer answers, or an interrupt comes."""
         ended: str | None = None
         transport = self._transport or HttpTransport(self.target, self.settings.tls)
         client = Client(self.target, transport, self.budget, self._judge)

@@ -1,4 +1,4 @@
-"""What probes ask by: requests for the target's connector, put together from what is meant by them."""
+"""The sender of the probes: it builds requests for the target's connector from their intent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Sender:
     client: Client
     allow_writes: bool = False
     asks: Callable[[str, str], bool] = lambda *_: True
-    """Whether a method and a path below the base are to be asked for."""
+    """Whether to send requests with this method to this path below the base."""
     _rounds: Rounds[Ask, Answered] = field(init=False)
 
     def __post_init__(self) -> None:

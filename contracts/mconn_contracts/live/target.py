@@ -35,13 +35,13 @@ HARMLESS = frozenset(value for forms in MADE_UP.values() for fields in forms for
 _PRINTABLE = re.compile(r"[!-~]+")
 
 SHORTEST_SECRET = 8
-"""Characters from which on a word in a header field of the user is taken for a secret in what the server says."""
+"""A word of the user's header fields counts as a secret, and is hidden in answers, if it has at least this many characters."""
 
 VENDOR_RATE = 3.5
 """Requests a second: the vendor allows 1,200 in 5 minutes; past it, every call is refused for the next 5."""
 
 PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
-"""Networks that are nobody else's (RFC 1918, RFC 4193)."""
+"""Private networks (RFC 1918, RFC 4193)."""
 
 UNKNOWN_CONNECTOR = "00000000-dead-4bad-8bad-000000000000"
 FOREIGN_ACCOUNT = "f0000000000000000000000000000bad"
@@ -59,7 +59,7 @@ class Target:
     """Header fields that every request has besides; a value may be a secret, and is shown nowhere."""
 
     def __post_init__(self) -> None:
-        # None of these messages shows the URL: it may hold a secret where none is looked for.
+        # None of these messages shows the URL, because it may have a secret in an unexpected place.
         try:
             parts = urlsplit(self.base_url)
             is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -1,4 +1,4 @@
-"""What carries one request to a server and brings back its answer: the interface, and what every way has in common."""
+"""The interface that carries a request to a server and brings back its answer, and the common parts of its two ways."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class Finding:
         )
 
     def below(self, lines: int) -> Finding:
-        """The same finding, so many lines further down its source."""
+        """The same finding, moved down its source by a number of lines."""
         if not lines or self.line is None:
             return self
         shown_by = tuple(

@@ -47,7 +47,7 @@ class ReplayVerdict:
 
     @property
     def could_not_judge(self) -> str | None:
-        """Why not everything could be judged that was to be; None if it could."""
+        """Why some findings could not be judged. None if all could."""
         if self.reason is None and self.total(Now.NOT_SENT) == len(self.findings):
             return "no request was sent" if self.findings else "the report has no finding"
         return self.reason

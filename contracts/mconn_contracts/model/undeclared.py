@@ -1,4 +1,4 @@
-"""What was seen that the document does not declare: kinds and fields, how often, of what types. Any split merges to the same."""
+"""The undeclared kinds and fields that were seen: how often, and with which types. Any split of the work merges to the same."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Undeclared:
     left_out: int = 0
     """Events of further kinds."""
     revisions: dict[str, int] = field(default_factory=dict)
-    """How much of what was seen each dated revision is the first to declare."""
+    """For each dated revision, how much of what was seen it is the first to declare."""
 
     def kind(self, name: str) -> UndeclaredKind | None:
         """Count one event of the kind of that name, and return the kind. None if the name is too long to be kept."""

@@ -68,7 +68,7 @@ class Verdict:
     kinds: tuple[str, ...]
     """The kinds that the document declares, in its order."""
     statements: tuple[str, ...]
-    """The codes of the statements that were to be judged."""
+    """The codes of the statements that the run judges."""
     rules: Mapping[str, Statement] = field(default_factory=dict)
     """What each statement of the document says, by code."""
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

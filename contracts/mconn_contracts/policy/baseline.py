@@ -24,7 +24,7 @@ _OPTIONAL = ("operation", "source", "pointer", "expires")
 
 
 def read(path: Path, today: datetime.date) -> tuple[Known, ...]:
-    """The entries of a baseline, in its order. UsageError if it cannot be read, or is none."""
+    """The entries of a baseline, in its order. UsageError if it cannot be read, or is not a baseline."""
     value = content_of(path, "baseline")
     entries = tuple(_entry(path, index, each, today) for index, each in enumerate(value["known"]))
     first: dict[str, int] = {}
@@ -35,7 +35,7 @@ def read(path: Path, today: datetime.date) -> tuple[Known, ...]:
 
 
 def content_of(path: Path, form: str) -> Any:
-    """The value of a baseline of that form, a schema beside this file. UsageError if it cannot be read, or is none."""
+    """The value of a baseline with that schema, which is beside this file. UsageError if it cannot be read, or does not fit."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)

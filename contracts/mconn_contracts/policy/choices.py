@@ -53,7 +53,7 @@ class Policy:
         )
 
     def plan(self, document: Document, known: tuple[Known, ...] = (), *, collect: bool = False) -> Plan:
-        """What to judge by; `known` and `collect` as in `Plan`. UsageError if a code or an operation is none."""
+        """The plan to judge by. `known` and `collect` are as in `Plan`. UsageError if a code or an operation does not exist."""
         severities: dict[str, Severity] = {}
         ignore = list(self.ignore)
         for code, policy in ((UNKNOWN_KIND, self.unknown_kinds), (UNDECLARED_PROPERTY, self.undeclared_properties)):

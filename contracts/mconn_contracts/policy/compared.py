@@ -38,7 +38,7 @@ def compare(old: Reported, new: Reported, fail_on: Severity) -> Comparison:
 
 
 def _in_part(report: Reported) -> frozenset[str]:
-    """The codes of which a report does not list every finding."""
+    """The codes whose findings a report does not list completely."""
     listed: dict[str, int] = {}
     for finding in report.value["findings"]:
         listed[finding["code"]] = listed.get(finding["code"], 0) + 1

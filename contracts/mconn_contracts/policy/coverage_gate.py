@@ -27,7 +27,7 @@ class Least:
         return f"{self.amount}%" if self.share else str(self.amount)
 
     def of(self, total: int) -> int:
-        """The number that is needed of so many."""
+        """The number that is required out of a total."""
         return math.ceil(total * self.amount / 100) if self.share else self.amount
 
 

@@ -1,4 +1,4 @@
-"""What a configuration alone comes to, where there is no command line: a plan, and what a verdict is to be compared with."""
+"""The plan of a configuration without a command line, and what its verdict is compared with."""
 
 from __future__ import annotations
 

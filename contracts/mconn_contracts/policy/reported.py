@@ -29,13 +29,13 @@ class Reported:
 
     @property
     def server(self) -> str | None:
-        """The base URL of the server that was tested; None if it was none, or one that has ended with the run."""
+        """The base URL of the server that was tested. None if no server was tested, or if the server ended with the run."""
         name = (self.value["subject"] or {}).get("name", "")
         return name if name.startswith(("http://", "https://")) else None
 
 
 def read(path: Path) -> Reported:
-    """The report at a path; InputError if it cannot be read, or is none."""
+    """The report at a path. InputError if it cannot be read, or is not a report."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)

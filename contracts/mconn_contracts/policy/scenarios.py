@@ -37,7 +37,7 @@ Baseline = Mapping[str, KnownScenario]
 
 
 def read(path: Path, today: datetime.date) -> Baseline:
-    """The baseline at a path. UsageError if it cannot be read, or is none."""
+    """The baseline at a path. UsageError if it cannot be read, or is not a baseline."""
     found: dict[str, KnownScenario] = {}
     for index, value in enumerate(content_of(path, "scenarios")["known"]):
         entry = KnownScenario(**value)

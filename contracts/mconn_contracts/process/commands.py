@@ -13,16 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from mconn_contracts.errors import UsageError, reason
 
 URL_VARIABLES = ("MCONN_BASE_URL", "CLOUDFLARE_BASE_URL")
-"""What a command finds the base URL of the server in that it is to ask."""
+"""The environment variables that give a command the base URL of the server."""
 GRACE = 5.0
-"""Seconds that processes have between being told to end and being ended."""
+"""Seconds between asking processes to end and killing them."""
 _KILLED = 1.0
-"""Seconds that those that were ended are waited for: where nobody takes note of their end, they are never gone."""
+"""Seconds to wait for killed processes. If nobody reaps them, they never disappear."""
 _STEP = 0.02
 
 
 def environment(before: Mapping[str, str], url: str) -> dict[str, str]:
-    """The environment of a command whose requests are to come to `url` on this machine, and not to another proxy."""
+    """The environment of a command whose requests must go to `url` on this machine, and not through another proxy."""
     reached = {name: ",".join(filter(None, (before.get(name), "127.0.0.1,localhost"))) for name in ("NO_PROXY", "no_proxy")}
     return {**before, **reached, **dict.fromkeys(URL_VARIABLES, url)}
 
@@ -61,7 +61,7 @@ class Command:
         self._thread.start()
 
     def end(self, number: int = signal.SIGTERM) -> int:
-        """End what still runs of it, with that signal first; its exit code as a shell has it, 128 and more for a signal."""
+        """End the rest of its processes, first by that signal. Returns its exit code as a shell does: 128 + signal."""
         self._signal(number)
         deadline = time.monotonic() + GRACE
         self._thread.join(GRACE)
@@ -75,13 +75,13 @@ class Command:
         return code if code >= 0 else 128 - code
 
     def _wait(self) -> None:
-        # Its number is not given to another process before it is waited for in earnest.
+        # The system does not reuse its process id until it is reaped.
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         self.ended = True
         self._on_end()
 
     def _gone_by(self, deadline: float) -> bool:
-        """Whether nothing is left of the group; it is waited for until then."""
+        """Wait for the whole group to end. Returns whether it did before the deadline."""
         while self._signal(0):
             # The first process of a container is given the orphans, and must take note of their end.
             with contextlib.suppress(ChildProcessError):

@@ -15,9 +15,9 @@ from typing import TextIO, cast
 from mconn_contracts.errors import UsageError, reason
 
 _CLOSED_FOLDER = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-"""Why a folder takes no new file, where a file in it may be writable all the same."""
+"""Errors of a folder that takes no new file. A file in it may still be writable."""
 _MOUNTED = frozenset({errno.EBUSY, errno.EXDEV})
-"""Why no other file can take the place of one, as of one that is mounted into a container."""
+"""Errors if no other file can replace a file, for example one that is mounted into a container."""
 
 
 class UnwrittenError(UsageError):
@@ -25,13 +25,13 @@ class UnwrittenError(UsageError):
 
 
 def write_whole(path: str | Path, what: str, pieces: Iterable[str], errors: str = "backslashreplace") -> None:
-    """Write a text, UTF-8 with line feeds, in place of what is there; UnwrittenError if that cannot be done.
+    """Write a text, in UTF-8 with line feeds, in place of an existing file. UnwrittenError if that is not possible.
 
     A link stays one, and a file keeps its mode. What is not a regular file, such as a pipe, is written as it stands. `what` is
     what the message calls the text, and `errors` what becomes of characters that UTF-8 does not have.
     """
     given = Path(path)
-    # What a link leads to is replaced, not the link.
+    # The target of a link is replaced, not the link.
     place = Path(os.path.realpath(path))
     beside = place.with_name(f".mconn-{secrets.token_hex(4)}.tmp")
     try:
@@ -65,7 +65,7 @@ def write_all(folder: Path, what: str, texts: Mapping[str, str]) -> None:
 
 
 def unwritten(path: str | Path, what: str, error: OSError) -> UnwrittenError:
-    """The error for a file that was to hold `what`."""
+    """The error for a file that should have had `what` as its content."""
     return UnwrittenError(f"{path}: {what} cannot be written: {reason(error)}")
 
 

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM end a run in order: at a wait, never halfway through a judgement or a file."""
+"""SIGINT and SIGTERM end a run in order: at a wait, never in the middle of a judgement or a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
-"""What a terminal, a CI service, `timeout` and `docker stop` send to end a run."""
+"""The signals by which a terminal, a CI service, `timeout` and `docker stop` end a run."""
 _MOST = 3
 """The signal that ends the process at once: CI services send SIGINT and then SIGTERM, which must not lose a report."""
 
@@ -70,14 +70,14 @@ def in_order() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Within, a signal waits for the next place that is `interruptible`; without one, it only decides the exit code."""
+    """Within this, a signal waits for the next place that is `interruptible`. Without one, it only decides the exit code."""
     with _set(interruptible=False):
         yield
 
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Within, a signal raises KeyboardInterrupt, as does one that came before: for what waits, or reads."""
+    """Within this, a signal raises KeyboardInterrupt, also one that came before. For code that waits or reads."""
     with _set(interruptible=True):
         if _in_charge():
             _state.interrupt()
@@ -85,9 +85,9 @@ def interruptible() -> Iterator[None]:
 
 
 def wait(until: Callable[[float], bool], limit: float = math.inf) -> bool:
-    """Wait for so many seconds at most, `interruptible`; whether what is waited for has come.
+    """Wait at most this many seconds, `interruptible`. Returns whether `until` returned true.
 
-    `until` waits for as many seconds as it is given, such as `Event.wait`.
+    `until` waits at most the seconds that it is given, such as `Event.wait`.
     """
     end = time.monotonic() + limit
     with interruptible():
@@ -98,12 +98,12 @@ def wait(until: Callable[[float], bool], limit: float = math.inf) -> bool:
 
 
 def exit_code() -> int | None:
-    """What a process exits with that was told to end, as a shell says it: 128 and the first signal. None without one."""
+    """The exit code after a signal, as in a shell: 128 plus the first signal. None without a signal."""
     return 128 + _state.received[0] if _state.handled and _state.received else None
 
 
 def forget() -> None:
-    """Take the signals so far as what ended that which was to go on until one came: they decide no exit code any more."""
+    """Forget the signals so far, for a run that a signal ends as usual: they no longer decide the exit code."""
     if _in_charge():
         _state.received.clear()
         _state.raised = False

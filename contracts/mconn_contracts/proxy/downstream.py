@@ -46,7 +46,7 @@ class Way(Protocol):
         """Whether one more request may be handed on; it is counted."""
 
     def hand_over(self, passed: Passed) -> Awaitable[bytes | None]:
-        """Keep and judge what has passed. Where answers are `blocked`, what is to be said in place of a broken one."""
+        """Keep and judge an exchange. If answers are `blocked`, returns the replacement for a broken one."""
 
     def refused(self, why: str) -> None:
         """Is told of a request that was not handed on."""
@@ -105,7 +105,7 @@ class Downstream:
         self._stream.abort()
 
     async def _next(self) -> h11.Request | None:
-        """The head of the next request; None if there is none. RefusedError if what came is none."""
+        """The head of the next request. None if there is none. RefusedError if the bytes are not a request."""
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
         data = self._unparsed
         while True:
@@ -192,7 +192,7 @@ class Downstream:
             again = False
 
     async def _exchange(self, relay: Relay, request: h11.Request, asked: Passed, *, empty: bool, again: bool) -> bool | None:
-        """Hand a request on and its answer back; whether the connection goes on, None if it is to be sent once more."""
+        """Pass a request on and its answer back. Returns whether the connection goes on; None to send the request again."""
         upstream, out = self._upstream, relay.out
         assert upstream is not None  # noqa: S101 - it was just taken
         failure: OSError | NotHttpError | None = None

@@ -29,7 +29,7 @@ from mconn_contracts.proxy.upstream import Upstreams
 GRACE = 1.0
 """Seconds that requests under way have at the end."""
 MOST_WAITING = 64 * 1024 * 1024
-"""Bytes of bodies that wait to be judged; what comes then waits as well."""
+"""The most bytes of bodies that may wait for their judgement. Further exchanges must wait."""
 _AT_ONCE, _BACKLOG = 8, 512
 """Connections that are taken at a time, and that may wait for it."""
 _OWN_FILES, _FEWEST = 64, 8
@@ -41,7 +41,7 @@ _OF_AN_EXCHANGE = 4096
 
 @dataclass(slots=True)
 class Waiting:
-    """An exchange that waits to be judged, and where what comes of it is waited for."""
+    """An exchange that waits for its judgement, and the place where the result is awaited."""
 
     exchange: Exchange
     instead: asyncio.Future[bytes | None] | None = None
@@ -148,7 +148,7 @@ class Listener:
             yield each
 
     def answer(self, waiting: Waiting, instead: bytes | None) -> None:
-        """Let an answer go, or what is to be said in place of it."""
+        """Release an answer, or its replacement."""
         future = waiting.instead
         if future is not None:
             self._loop.call_soon_threadsafe(_settle, future, instead)
@@ -163,7 +163,7 @@ class Listener:
         return True
 
     async def hand_over(self, passed: Passed) -> bytes | None:
-        """Record what has passed, and keep it to be judged; where answers wait for that, what is to be said in place of one."""
+        """Record an exchange, and queue it for its judgement. If answers wait for that, returns the replacement, if any."""
         exchange = self._shower.exchange(passed, self._entries)
         self._entries += 1
         self._record(exchange)

@@ -78,7 +78,7 @@ class Judge:
             self._take(flow, status=answer.status_code, received=_fields(answer), body=kept)
 
     def error(self, flow: Any) -> None:
-        """Judge an answer that was cut short. What has none may have failed anywhere, and accuses nobody."""
+        """Judge an answer that was cut short. A request without an answer may have failed anywhere, so it accuses nobody."""
         if flow.response is None or flow.client_conn.timestamp_end or flow.error.msg == flow.error.KILLED_MESSAGE:
             self._take(flow, given_up=True)
         else:

@@ -14,7 +14,7 @@ from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, sc
 
 _PARTIAL_CONTENT = 206
 _MOST_SECRETS = 32
-"""Secrets of earlier requests that are looked for in what comes later, the newest."""
+"""How many secrets of earlier requests, the newest ones, are hidden in later exchanges."""
 _CREDENTIALS = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY")
 
 
@@ -39,7 +39,7 @@ class Passed:
 
 
 class Shower:
-    """Makes exchanges that may be shown of what has passed; it remembers the secrets of those before, which may come back."""
+    """Makes exchanges that can be shown, without secrets. It remembers earlier secrets, because a server may repeat them."""
 
     def __init__(self, source: str, environment: Mapping[str, str]) -> None:
         self._source = source

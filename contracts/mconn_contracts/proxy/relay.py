@@ -70,7 +70,7 @@ class Relay:
         return wrong
 
     async def rest(self) -> None:
-        """Pass on what comes, to the end of the connection: what it is, nobody knows."""
+        """Pass on all bytes to the end of the connection, without reading their protocol."""
         with contextlib.suppress(OSError):
             while data := await self._upstream.stream.read():
                 await self.out.write(data)

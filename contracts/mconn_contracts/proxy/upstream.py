@@ -53,12 +53,12 @@ class Upstreams:
         self.by_proxy = self._proxy is not None and self._tls is None
         """Whether requests are for a proxy, and so have the whole URL."""
         self.authorization: list[tuple[bytes, bytes]] = []
-        """What that proxy is to be told besides."""
+        """Further header fields for that proxy."""
         if self._proxy is not None:
             self.authorization = [(name.encode(), value.encode()) for name, value in proxy_authorization(self._proxy)]
 
     async def take(self, *, fresh: bool) -> Upstream:
-        """A connection, a new one where that is asked for. OSError or NotHttpError if there is none to be had."""
+        """A connection, or a new one on request. OSError or NotHttpError if it cannot be made."""
         while self._idle and not fresh:
             upstream = self._idle.pop()
             if upstream.stream.silent:

@@ -17,7 +17,7 @@ from mconn_contracts.model.verdict import Verdict
 WINDOW_BYTES = 64 * 1024 * 1024
 """About how much memory the exchanges take that are related to each other; then a new window begins."""
 _SHARE = 20
-"""A look at what was related so far takes at most one part in so many of the time."""
+"""Comparing the answers so far takes at most one part in this many of the time."""
 
 
 class Watch:
@@ -68,9 +68,9 @@ class Watch:
                 yield kept[0]
 
     def glance(self) -> Iterator[Finding]:
-        """The same of what the window's exchanges say about each other, for moments in which nothing passes.
+        """The new findings from comparing the window's exchanges, for moments without traffic.
 
-        Nothing is counted: what comes may show it otherwise. What takes long is not done often.
+        They are not counted, because later exchanges may change them. The longer this takes, the less often it is done.
         """
         began = time.monotonic()
         if self._glanced == len(self._window) or began < self._next_glance:

@@ -16,7 +16,7 @@ from mconn_contracts.reports.wording import curls, number, where, witnessed
 from mconn_contracts.reports.xml import NO_TIME, attributes, one_line
 
 _SESSION, _RUN = "session", "run"
-"""The suites of what several exchanges decide together, and of the run itself."""
+"""The suites for statements that several exchanges decide together, and for the run itself."""
 _CASES = {
     Topic.REASON: ("the run could judge", "error", "could-not-judge"),
     Topic.UNDECIDED: ("every statement was decided", "failure", "undecided-statements"),

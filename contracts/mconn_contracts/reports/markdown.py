@@ -41,7 +41,7 @@ _FENCE = re.compile(r"`{3,}")
 
 
 def pieces(verdict: Verdict) -> Iterator[str]:
-    """Lines of Markdown; what comes from those who are judged is text, never markup."""
+    """Lines of Markdown. Text from the judged server or file is always text, never markup."""
     for line in _lines(verdict):
         yield f"{line}\n"
 

@@ -38,14 +38,14 @@ class Topic(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found; the tally has it, perhaps nothing."""
+    """The findings of the tally, perhaps none."""
 
     tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Exercised:
-    """What was exercised, of what the document declares; perhaps nothing."""
+    """How much of the document was exercised, perhaps nothing."""
 
     exchanges: int
     coverage: Coverage

@@ -1,4 +1,4 @@
-"""Single events: fetched one by one, unknown ones, ids that are none, and numbers that some machines cannot hold."""
+"""Single events: known and unknown ones, malformed ids, and numbers that some machines cannot hold."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _unknown(context: ProbeContext) -> Identity:
 
 
 def heads(context: ProbeContext) -> None:
-    """HEAD of what is fetched afterwards: of an event, of one that cannot be, and of the main window."""
+    """HEAD, followed by GET of the same: of an event, of an impossible event, and of the main window."""
     event = next(iter([*context.latest, *context.known, *context.expected]), None)
     unknown = _unknown(context)
     asked: list[tuple[str, dict[str, object]]] = []

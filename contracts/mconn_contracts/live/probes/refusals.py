@@ -1,4 +1,4 @@
-"""What is to be refused: credentials, strange connectors, methods and routes, and parameters that cannot be read."""
+"""Requests that must be refused: by their credentials, connectors, methods, routes or malformed parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNKNOWN_KIND = "NoSuchKind"
 NOT_UTF_8 = ("%ED%A0%80", "%C0%AF")
 """A lone surrogate, and an overlong form of a slash (RFC 3629, 3)."""
 BROKEN_ESCAPE = "%zz"
-"""An escape that is none (RFC 3986, 2.1)."""
+"""A malformed percent escape (RFC 3986, 2.1)."""
 
 ACCOUNT, CONNECTOR = 2, 5
 """The segments of a path that name the account and the connector."""

@@ -15,7 +15,7 @@ from mconn_contracts.live.probe_context import WALKED, ProbeContext
 DAY = 86_400
 WIDTHS = (300 * DAY, 90 * DAY, 30 * DAY, 7 * DAY, DAY, 6 * 3_600, 3_600, 600, 60)
 _SCARCE = 4
-"""A window that is shown whole is preferred to one that is not, unless a few pages of that have so many times more events."""
+"""A window that was shown whole is preferred, unless a few pages of another window have this many times more events."""
 LARGE_LIMITS = (1_000, 100, 50, 20, 10)
 
 
@@ -133,7 +133,7 @@ def small_walks(context: ProbeContext) -> None:
 
 
 def expected_events(context: ProbeContext) -> None:
-    """All the time of the expected events, and what comes after it: they lie inside by whatever time windows filter."""
+    """The whole time of the expected events, and some time after it, so that they lie inside by `t` and by `a`."""
     if not context.expected or all(identity in context.known for identity in context.expected):
         return
     first, last = context.expected[0][0], context.expected[-1][0]

@@ -1,4 +1,4 @@
-"""One renderer for each format of what a client came to under scenarios.
+"""One renderer for each format of the results of a client under scenarios.
 
 A verdict on the client goes in; the pieces of a text come out.
 """

@@ -1,4 +1,4 @@
-"""What a client came to under scenarios, as a listing: a table for each group, and one of what is wrong with its requests."""
+"""The results of a client under scenarios, as a listing: a table for each group, and one for the faults of its requests."""
 
 from __future__ import annotations
 

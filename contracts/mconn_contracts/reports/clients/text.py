@@ -10,11 +10,11 @@ from mconn_contracts.reports.clients.wording import TITLES, notes, opinion, plac
 from mconn_contracts.reports.wording import number
 
 _SAID = 3
-"""Lines of what a command printed that are shown in brief."""
+"""How many lines of a command's output are shown without `verbose`."""
 
 
 def pieces(verdict: TrialVerdict, *, verbose: bool = False) -> Iterator[str]:
-    """Lines of text, the verdict last. With `verbose`, every scenario, and all that was kept of what the command printed."""
+    """Lines of text, with the verdict last. With `verbose`, every scenario, and all of the command's output that was kept."""
     for line in _lines(verdict, verbose):
         yield f"{logged(line)}\n"
 

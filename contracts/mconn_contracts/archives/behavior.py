@@ -1,4 +1,4 @@
-"""What the servers of captures chose where nobody documents it: seen in the exchanges of each, and told of all together."""
+"""The choices of the recorded servers where nothing is documented: seen in each capture, and reported for all together."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from mconn_contracts.model.exchange import Exchange
 
 
 def observed_choices(inputs: Iterable[Input], plan: Plan, reading: ReadOptions) -> tuple[Choice, ...]:
-    """The choices that the exchanges of captures show. What two captures show otherwise is of two servers, and is left out.
+    """The choices that the captures show. If two captures show different values, they come from two servers and are left out.
 
-    A capture that cannot be read shows what comes before that.
+    A capture that cannot be read to its end counts up to the place of the error.
     """
     found: dict[str, Choice] = {}
     disputed: set[str] = set()

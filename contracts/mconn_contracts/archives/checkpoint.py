@@ -19,7 +19,7 @@ from mconn_contracts.process.files import unwritten, write_whole
 
 
 class _Entry(msgspec.Struct):
-    """What came of the shards from `start` on and before `stop`."""
+    """The results of the shards from `start` to before `stop`."""
 
     start: int
     stop: int
@@ -28,17 +28,17 @@ class _Entry(msgspec.Struct):
 
 @dataclass
 class Checkpoint:
-    """The file of finished parts: a line that names the run, and then one for each part. JSON, and nothing is run of it."""
+    """The file of finished parts: one line that names the run, then one line for each part. It is JSON, so no code in it runs."""
 
     path: Path
     run: str
-    """What tells one run from another: what is judged, and by what."""
+    """The identity of a run: its inputs and its plan."""
     done: dict[range, Part] = field(default_factory=dict)
     """The parts that the file had, by their shards."""
     _file: IO[bytes] | None = None
 
     def open(self) -> None:
-        """Read what is there, and be ready to add to it; UsageError if the file is of another run, or no checkpoint."""
+        """Read the file, and prepare to add to it. UsageError if it belongs to another run, or is not a checkpoint."""
         if self.path.exists() and not self.path.is_file():
             raise UsageError(f"{self.path} is not a file that could be a checkpoint; name another one")
         try:
@@ -54,7 +54,7 @@ class Checkpoint:
             raise UsageError(f"{self.path}: the checkpoint cannot be used: {reason(error)}") from None
 
     def add(self, shards: range, part: Part) -> None:
-        """Keep what came of some shards; UnwrittenError if the file takes no more, and then nothing is added any more."""
+        """Add the results of some shards. UnwrittenError if the file cannot be written; after that, nothing more is added."""
         if self._file is None:
             return
         # What JSON cannot carry is judged once more.
@@ -62,7 +62,7 @@ class Checkpoint:
             self._write(self._file, _Entry(shards.start, shards.stop, part))
 
     def close(self, *, finished: bool) -> None:
-        """End; the file of a finished run is of no use any more, and removed."""
+        """End. The file of a finished run is no longer useful, so it is removed."""
         if self._file is not None:
             self._file.close()
         if finished:
@@ -112,5 +112,5 @@ class Checkpoint:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
-    """A short text that is another for other values."""
+    """A short text that differs for different values (SHA-256)."""
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()

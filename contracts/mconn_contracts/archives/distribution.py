@@ -41,7 +41,7 @@ Show = Callable[[Callable[[], Progress]], object]
 
 @dataclass
 class _Parts:
-    """The parts that have come, merged as far as all before them have come too. A task is a range of shards."""
+    """The finished parts. A part is merged once all parts before it are finished. A task is a range of shards."""
 
     shards: list[Shard]
     result: Run
@@ -68,7 +68,7 @@ class _Parts:
             self._merge_next()
 
     def interrupt(self, worker: Worker) -> None:
-        """Merge what has come all the same, with what a worker in this process is at."""
+        """Merge everything that is finished, and the unfinished work of a worker in this process."""
         self.result.interrupted = True
         while self.waiting:
             if self.merged in self.waiting:
@@ -85,7 +85,7 @@ class _Parts:
         self.merged = task.stop
 
     def _merge(self, first: int, part: Part) -> None:
-        """Merge what came of the shards from that one on, with lines counted from the start of the capture."""
+        """Merge the results of the shards from that one on. Lines are counted from the start of the capture."""
         if self.shards[first].start == 0:
             self.lines = 0
         self.result.shards[first] = replace(self.shards[first], lines=self.lines)
@@ -100,7 +100,7 @@ class _Parts:
         self.result.problems += map(InputError, part.problems)
 
     def progress(self, worker: Worker) -> Progress:
-        """How far the run is, with what a worker in this process has come to."""
+        """The progress of the run, with that of a worker in this process."""
         return Progress(
             min(self.done + worker.read, self.total),
             self.total,
@@ -125,11 +125,11 @@ def distribute(
 ) -> Run:
     """Judge captures by shards of about `shard_bytes`, on a pool, or one after the other in this process.
 
-    What responses say about each other is judged within one capture. A capture that cannot be read is told to
-    `on_problem`, and the others are judged. With `checkpoint`, what is finished is kept in that file until all is. After
-    an interrupt, the run has what came until then. UsageError if the checkpoint is of another run.
-    With `every`, the run has all findings, and the records that had one. With `gathers`, its tally has what the document
-    does not declare.
+    Responses are compared with each other only within one capture. `on_problem` is called for each capture that cannot be
+    read, and the others are judged. With `checkpoint`, finished work is kept in that file until all is finished. After an
+    interrupt, the run has everything up to then. UsageError if the checkpoint belongs to another run.
+    With `every`, the run has all findings, and the records that had one. With `gathers`, its tally has the undeclared kinds
+    and fields.
     """
     inputs = list(inputs)
     shards = list(cut(inputs, reading, shard_bytes))
@@ -190,12 +190,12 @@ def distribute(
 
 
 def _given_up(shard: Shard) -> Part:
-    """The part of a shard that no worker survives: nothing but its lines."""
+    """The part of a shard that kills its worker: only the number of its lines."""
     return Part(Tally(), _lines(shard), [f"{shard.source.label}: cannot be judged: its worker died each time"])
 
 
 def _lines(shard: Shard) -> int:
-    """The lines of a shard that was not judged, by which those after it in the same capture are counted."""
+    """The number of lines of a shard that was not judged. The lines after it in the same capture are counted from there."""
     lines = 0
     if not shard.whole:
         with contextlib.suppress(InputError), opened(shard.source, shard.start, shard.stop) as stream:

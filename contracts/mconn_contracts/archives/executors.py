@@ -31,8 +31,8 @@ class Pool:
 
     `start` gives an executor, and another once one is broken; `width` pieces are given at a time.
 
-    `lost` are the exceptions of a future whose worker is gone. Where such a loss `breaks` the executor, it is of no use
-    any more; otherwise the piece has been tried again already.
+    `lost` are the exceptions of a future whose worker is gone. If such a loss `breaks` the executor, a new one is needed.
+    Otherwise the executor has already tried the piece again.
     """
 
     start: Callable[[], Executor]
@@ -42,12 +42,12 @@ class Pool:
     lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
     breaks: bool = True
     client: Client | None = None
-    """That of a Dask cluster, where data can stay with the workers."""
+    """The pool of a Dask cluster, where data can stay with the workers."""
 
 
 @contextmanager
 def pool(engine: Engine, workers: int | None = None, scheduler: str | None = None) -> Iterator[Pool | None]:
-    """The pool of an engine, none for this process; `workers` are the cores by default.
+    """The pool of an engine, or None for this process. `workers` is the number of cores by default.
 
     UsageError if a package is missing, CouldNotJudgeError if the scheduler does not answer.
     """
@@ -55,7 +55,7 @@ def pool(engine: Engine, workers: int | None = None, scheduler: str | None = Non
         yield None
     elif engine == "processes":
         number = workers or _cores()
-        # Where this end is closed, by us or by the end of this process, the workers end.
+        # The workers end when this end is closed, by us or by the end of this process.
         watched, alive = multiprocessing.Pipe(duplex=False)
         with watched, alive:
             yield Pool(lambda: _processes(number, watched), 2 * number, alive.close)
@@ -69,7 +69,7 @@ def _cores() -> int:
 
 
 def _processes(number: int, watched: Connection) -> ProcessPoolExecutor:
-    # A forked copy of a process that may have threads is not safe; these start afresh.
+    # To fork a process that may have threads is not safe, so the workers start anew.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     return ProcessPoolExecutor(
         number, mp_context=multiprocessing.get_context(method), initializer=_prepare, initargs=(dict(os.environ), watched)
@@ -78,14 +78,14 @@ def _processes(number: int, watched: Connection) -> ProcessPoolExecutor:
 
 def _prepare(environment: dict[str, str], watched: Connection) -> None:
     """Take the environment of the process that judges, leave interrupts to it, and end with it."""
-    # The fork server, and what is forked from it, has the environment of when it was started.
+    # The fork server and its children have the environment of the moment when it was started.
     os.environ.update(environment)
     _leave_interrupts()
     threading.Thread(target=_end_with, args=(watched,), name="mconn-parent", daemon=True).start()
 
 
 def _end_with(watched: Connection) -> None:
-    """End this process once nothing can come any more: the process that judges is gone, or wants no more."""
+    """End this process when no more work can come: the main process is gone, or has closed its end."""
     watched.poll(None)
     os._exit(0)
 
@@ -96,7 +96,7 @@ def _leave_interrupts() -> None:
 
 
 def dask_setup(worker: object) -> None:  # noqa: ARG001 - what Dask calls in each worker that is to load this module
-    """Prepare a worker of a local cluster, which ends with it: what ends all processes of a run would have it started again."""
+    """Prepare a worker of a local cluster. Signals to all processes of a run must not end it, or the cluster would restart it."""
     _leave_interrupts()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
@@ -115,7 +115,7 @@ def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | Non
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address=None,
-                # It has a server all the same, by default on a port that another may have, and then says so.
+                # The cluster always has a server. On its default port, it warns if another program uses that port.
                 scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                 silence_logs=50,
                 preload=__name__,
@@ -128,5 +128,5 @@ def _dask(stack: contextlib.ExitStack, workers: int | None, scheduler: str | Non
     except (OSError, ValueError, TimeoutError) as error:
         where = scheduler or "a local cluster"
         raise CouldNotJudgeError(f"{where}: no Dask scheduler can be reached: {error}") from None
-    # Dask gives what a lost worker had to another one; a task that several were lost with is refused.
+    # Dask gives the tasks of a lost worker to another one, and refuses a task that has killed several workers.
     return Pool(lambda: client.get_executor(pure=False), 2 * number, lost=(KilledWorker,), breaks=False, client=client)

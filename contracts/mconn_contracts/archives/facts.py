@@ -33,11 +33,11 @@ _SAID = 44
 _BARE, _ENVELOPED = 8, 16
 NOTHING = bytes(DIGEST)
 _INTEGRAL_FLOAT = re.compile(rb"\.0(?=[,}\]]|\Z)")
-"""An integer as a float, or what looks like one within a string."""
+"""An integer written as a float, or such a text within a string."""
 
 
 class Fact(NamedTuple):
-    """What one place says of an event.
+    """The facts that one place has about an event.
 
     `capture` and `member` number the captures, and those within one; `line` and `entry` are 0 where there is none, and
     else the line, and the entry counted from 1. `item` is the index on its page. `a` is None but in a list; `kind`,
@@ -103,7 +103,7 @@ class FactsJob:
 
 
 def gather(job: FactsJob, shards: Iterable[Shard]) -> Facts:
-    """The facts of shards. What cannot be read, or not to its end, says what it says until there."""
+    """The facts of shards. A shard that cannot be read to its end counts up to the place of the error."""
     parts = [bytearray() for _ in range(job.partitions)]
     names: dict[tuple[int, int], str] = {}
     for shard in shards:
@@ -124,7 +124,7 @@ def gather(job: FactsJob, shards: Iterable[Shard]) -> Facts:
 
 
 def by_event(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The records of one partition by event, those of each in the order of their places. Events with one are left out."""
+    """The records of one partition, grouped by event, in the order of their places. Events with one record are left out."""
     records = sorted(part[at : at + _FACT.size] for part in parts for at in range(0, len(part), _FACT.size))
     start = 0
     for end in range(1, len(records) + 1):
@@ -135,13 +135,13 @@ def by_event(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def are_alike(records: Sequence[bytes]) -> bool:
-    """Whether bare payloads of one form all say the same of an event."""
+    """Whether all bare payloads of one form agree about an event."""
     said = records[0][_SAID:]
     return said[0] & _BARE > 0 and all(record[_SAID:] == said for record in records)
 
 
 def digest(value: Any) -> bytes:
-    """A digest that two values have alike where they are equal: members in any order, and 1 as 1.0."""
+    """A digest that is the same for equal values. The order of members does not matter, and 1 equals 1.0."""
     if isinstance(value, str):
         return _digest_of_text(value)
     text = msgspec.json.encode(value, order="sorted")
@@ -177,7 +177,7 @@ _Said = tuple[bytes, int, int, int, int, bytes, bytes, bytes]
 
 
 class _Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A bare event in full, which can be no other model: what is said of it stays text."""
+    """A bare full event, which no other model fits. Its members stay text."""
 
     e: msgspec.Raw
     n: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -189,7 +189,7 @@ _decode_event = msgspec.json.Decoder(_Event).decode
 
 
 def _places(job: FactsJob, record: Record) -> Iterator[tuple[Origin, Iterable[_Said]]]:
-    """Each payload of a record, with what it says of events."""
+    """Each payload of a record, with its facts about events."""
     if isinstance(record, Batch):
         events = _bare_events(job, record)
         if events is not None:
@@ -215,7 +215,7 @@ def _bare_events(job: FactsJob, batch: Batch) -> list[_Event] | None:
 
 @lru_cache(maxsize=4096)
 def _digests(content: bytes, version: bytes) -> tuple[bytes, bytes, bytes] | None:
-    """What is said of an event, by the texts of its `e` and its `v`."""
+    """The facts about an event, from the texts of its `e` and its `v`."""
     read = _full({"t": 0, "n": 0, "e": _decoded(content), "v": _decoded(version) if version else None})
     return None if read is None else read[2]
 
@@ -255,7 +255,7 @@ def _said(job: FactsJob, exchange: Exchange) -> Iterator[_Said]:
     items = model.get("items") if endpoint is not GET else [model]
     for index, item in enumerate(items if isinstance(items, Sequence) else ()):
         read = _listed(item) if endpoint is LIST else _full(item)
-        # Another event than the one asked for is a fault of its own.
+        # An answer with another event than the requested one is a fault of its own.
         if read is not None and (bare or call is None or call.identity in (None, read[:2]) or endpoint is not GET):
             yield key, *read[:2], index, form, *read[2]
 
@@ -286,7 +286,7 @@ def _full(item: Any) -> tuple[int, int, tuple[bytes, bytes, bytes]] | None:
 
 
 def _integer(item: Any, name: str) -> int | None:
-    """An integer of an item, where it is one that 64 bits hold."""
+    """An integer of an item, if it fits into 64 bits."""
     value = item.get(name) if isinstance(item, Mapping) else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -42,9 +42,9 @@ Names = Mapping[tuple[int, int], str]
 
 
 def relate(result: Run, pool: Pool | None, *, job: FactsJob, cap: int) -> None:
-    """Add to a run what its captures say otherwise of the same event than others do. They are read once more.
+    """Add the contradictions between captures about the same event to a run. The captures are read once more.
 
-    What one session shows is judged there: two places of one capture are compared only where they are bare payloads.
+    Exchanges of one session are compared there, so two places of one capture are compared only if they are bare payloads.
     """
     size = sum(shard.size for shard in result.shards)
     job = replace(job, partitions=min(max(size // PARTITION_BYTES, 1), MOST_PARTITIONS))
@@ -58,7 +58,7 @@ def relate(result: Run, pool: Pool | None, *, job: FactsJob, cap: int) -> None:
 
 
 def _on_disk(result: Run, job: FactsJob, pool: Pool | None, cap: int) -> None:
-    """Facts are dealt to files, one for each partition, and these are related one after the other."""
+    """Facts are written to files, one for each partition, and the partitions are related one after the other."""
     names: dict[tuple[int, int], str] = {}
     with tempfile.TemporaryDirectory(prefix="mconn-") as folder, contextlib.ExitStack() as stack:
         paths = [Path(folder) / f"{number}" for number in range(job.partitions)]
@@ -94,7 +94,7 @@ def _on_disk(result: Run, job: FactsJob, pool: Pool | None, cap: int) -> None:
 
 def _on_cluster(result: Run, job: FactsJob, client: Client, lost: tuple[type[BaseException], ...], cap: int) -> None:
     """Facts stay with the workers, each partition of them goes to one, and only its tally comes back."""
-    # A result of a task, unlike what is scattered, comes about again where the worker that has it is lost.
+    # If a worker is lost, Dask computes the results of its tasks again. It does not do so for scattered data.
     packed = client.submit(bytes, pickle.dumps(job), pure=False)
     tasks = [result.shards[task.start : task.stop] for task in tasks_of(result.shards)]
     gathered = [client.submit(_gather_compressed, packed, shards, pure=False) for shards in tasks]
@@ -141,7 +141,7 @@ def _add(result: Run, part: Part) -> None:
 
 
 def relate_partition(job: FactsJob, cap: int, names: Names, parts: Iterable[bytes]) -> Part:
-    """What the facts of one partition say otherwise than others of the same event do."""
+    """The contradictions between the facts of one partition about the same event."""
     found = Found(job.plan)
     session = Session(job.plan, cap, sink=found if job.every else None)
     relation = _Relation(job.plan, names)
@@ -166,8 +166,8 @@ class _Relation:
     def judge(self, facts: Sequence[Fact]) -> Judgement:
         """The statements that facts of one event decide beside each other, and how they break them.
 
-        Of each statement and each capture, the first place is named that says otherwise than the first place of all. What
-        follows from another is left out: the list's other kind from MC504, and the latest's other content from MC508.
+        For each statement and each capture, the first place that contradicts the very first place is reported. Consequences
+        of another contradiction are left out: the list's other kind from MC504, and the latest's other content from MC508.
         """
         listed = [fact for fact in facts if fact.endpoint is LIST]
         full = [fact for fact in facts if fact.endpoint is not LIST]
@@ -225,7 +225,7 @@ class _Relation:
 
 
 def _content(earlier: Fact, later: Fact) -> str | None:
-    """What two answers say otherwise of an event in full. One endpoint may leave out `v` throughout, and so may an archive."""
+    """The differences between two full events. An endpoint or an archive may always leave out `v`."""
     optional = earlier.endpoint is not later.endpoint or earlier.bare or later.bare
     if earlier.content != later.content:
         member = "e"

@@ -33,13 +33,13 @@ _NEWEST = max(NEW_KINDS)
 
 @contextlib.contextmanager
 def kept(inputs: Sequence[Input]) -> Iterator[list[Input]]:
-    """The captures such that each can be read twice: standard input is kept in a file, which is gone at the end."""
+    """The captures in a form that can be read twice. Standard input is kept in a file, which is deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="mconn-") as folder:
         found = list(inputs)
         for number, source in enumerate(inputs):
             if source.is_standard_input:
                 path = Path(folder) / "stdin"
-                # Where it cannot be opened, that is found, and told, when it is judged.
+                # If it cannot be opened, judging it reports that.
                 with contextlib.suppress(InputError), stored(source) as stream:
                     _keep(source, stream, path)
                     found[number] = replace(source, path=path)
@@ -56,7 +56,7 @@ def _keep(source: Input, stream: io.BufferedIOBase, path: Path) -> None:
 
 def oldest_revision(inputs: Sequence[Input], reading: ReadOptions, pool: Pool | None) -> str:
     """The oldest dated revision that declares each kind of the events in captures, and each field and parameter in them that
-    any revision declares. What none declares, and what cannot be read, decides nothing.
+    any revision declares. Names that no revision declares, and unreadable captures, decide nothing.
     """
     shards = list(cut(inputs, reading))
     found = FIRST_REVISION
@@ -86,7 +86,7 @@ def _seen_pickled(reading: bytes, shards: Sequence[Shard]) -> str:
 def _seen_in(shards: Sequence[Shard], reading: ReadOptions, revision: str) -> str:
     """The oldest revision, of this one and those after it, that declares what shards have.
 
-    Each newer one is gone on with as soon as something of it is seen, so that most is read by a revision that declares it.
+    As soon as something of a newer revision is seen, reading goes on with that revision.
     """
     if reading.declared is not None and revision < REVISION:
         try:
@@ -109,6 +109,6 @@ def _seen_in(shards: Sequence[Shard], reading: ReadOptions, revision: str) -> st
 
 @functools.cache
 def _plan(revision: str) -> Plan:
-    """A plan that looks at what is declared, and at nothing else."""
+    """A plan that only checks what is declared."""
     document = load() if revision == REVISION else overlaid(load(), [revision])
     return Plan(document, select=tuple(CODES[kind] for kind in sorted(GATHERED, key=CODES.__getitem__)))

@@ -1,4 +1,4 @@
-"""What a run over captures comes to: its tally, what could not be read, and the verdict on that."""
+"""The result of a run over captures: its tally, the unreadable captures, and the verdict."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _NAMED = 3
 
 @dataclass(slots=True)
 class Run:
-    """What a run over captures has come to: its tally, and the captures that could not be read, or not to their end."""
+    """The result of a run over captures: its tally, and the captures that could not be read to their end."""
 
     tally: Tally
     problems: list[InputError] = field(default_factory=list)
     interrupted: bool = False
     may_be_empty: bool = False
-    """Whether it is no matter that nothing was there to be judged."""
+    """Whether the run may pass if there was nothing to judge."""
     observed: Mapping[str, Observed] = field(default_factory=dict)
-    """What servers were seen to choose, where that was asked for."""
+    """The observed choices of the servers, if they were requested."""
     every: Spool | None = None
-    """Every finding in order, and the records that had one, where that was asked for."""
+    """Every finding in order, and the records that had one, if they were requested."""
     rejects: Spool | None = None
     shards: list[Shard] = field(default_factory=list)
-    """What was judged; each part of a capture with the number of lines before it."""
+    """The judged parts. Each part of a capture has the number of lines before it."""
     unwritten: list[UnwrittenError] = field(default_factory=list)
-    """Why a file of the run itself, such as its checkpoint, was not kept."""
+    """The errors of the run's own files, such as its checkpoint, that could not be written."""
 
     def verdict(self, plan: Plan) -> Verdict:
         """The run as reports render it."""
@@ -59,9 +59,9 @@ class Run:
 
 
 def _undecidable(tally: Tally, plan: Plan) -> frozenset[str]:
-    """What statements may need that these captures do not have, as far as what was decided shows.
+    """The needs of statements that these captures cannot meet, as far as the decided statements show.
 
-    Bare payloads have no requests; recordings of other clients do not say what the sender knew.
+    Bare payloads have no requests. Recordings of other clients do not have the sender's knowledge.
     """
     decided = tally.coverage.decided
     seen = {statement.needs for statement in plan.document.statements if statement.code in decided}

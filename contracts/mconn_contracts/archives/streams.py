@@ -1,4 +1,4 @@
-"""Findings as they are made, and the records that had one: packed where they are made, and put together in order."""
+"""Findings as they are made, and the records that had one. Workers pack them, and the parts are joined in order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Found:
-    """Takes what a session finds, as lines, packed so that those of a large capture fit in memory."""
+    """Takes the findings of a session as lines, and packs them, so that those of a large capture fit in memory."""
 
     def __init__(self, plan: Plan) -> None:
         self._bases = {statement.code: statement.basis for statement in plan.document.statements}
@@ -40,12 +40,12 @@ class Found:
         self._rejected += self._rejects.compress(record(exchange) + b"\n")
 
     def packed(self) -> tuple[bytes, bytes]:
-        """The lines of all findings and of all rejects; nothing is taken any more."""
+        """The lines of all findings and of all rejects. After this, no more are taken."""
         return bytes(self._packed + self._findings.flush()), bytes(self._rejected + self._rejects.flush())
 
 
 def record(exchange: Exchange) -> bytes:
-    """A record as it was written, on one line and its secrets hidden.
+    """A record as it was written, on one line, without its secrets.
 
     One of a format whose records are not JSON, or whose body is packed within it, is as `exchange.schema.json` has it.
     """
@@ -68,7 +68,7 @@ def record(exchange: Exchange) -> bytes:
 
 
 class Spool:
-    """The findings, or the rejects, of all parts of a run in their order, in a file that is gone with it."""
+    """The findings, or the rejects, of all parts of a run in order, in a temporary file."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the run

@@ -1,4 +1,4 @@
-"""Give shards to the workers of a pool, and again where a worker is lost with them."""
+"""Give shards to the workers of a pool, and give them again if a worker is lost."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def work(
     given_up: Callable[[Shard], T],
     here: Callable[[range], None],
 ) -> None:
-    """Have workers call a function for a job on shards. What none survives is `given_up`; standard input is read `here`.
+    """Workers call a function for a job on shards. Shards that kill their workers are `given_up`. Standard input is read `here`.
 
-    Those whose worker was lost are tried once more, one at a time, so that each is lost by its own fault.
+    Shards whose worker was lost are tried again, one at a time, so that only the faulty one is lost again.
     """
     waiting, suspects, losses = deque(tasks), deque[range](), dict[range, int]()
     running: dict[Future[T], range] = {}
@@ -91,7 +91,7 @@ def work(
                     suspects.extend(again)
                     losses.update(dict.fromkeys(again, lost))
             if broken:
-                # Nothing that still runs on a broken pool comes to an end.
+                # No task on a broken pool ends.
                 for future, task in list(running.items()):
                     if future.done() and future.exception() is None:
                         continue

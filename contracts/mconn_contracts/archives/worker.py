@@ -21,7 +21,7 @@ from mconn_contracts.process.signals import interruptible
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is the same for all shards of a run. `cap` is the number of findings kept of each code."""
+    """The common settings of all shards of a run. `cap` is the number of findings kept of each code."""
 
     plan: Plan
     reading: ReadOptions
@@ -29,12 +29,12 @@ class Job:
     every: bool = False
     """Whether parts have every finding."""
     gathers: bool = False
-    """Whether tallies have what the document does not declare."""
+    """Whether tallies have the undeclared kinds and fields."""
 
 
 @dataclass(slots=True)
 class Part:
-    """What some shards came to. `lines` is the number of the last one's lines, where others follow in the same capture.
+    """The result of some shards. `lines` is the number of lines of the last one, if others follow in the same capture.
 
     `problems` say why captures could not be read, or not to their end.
     """
@@ -48,7 +48,7 @@ class Part:
 
 
 class Worker:
-    """Judges shards, some at a time, all with one session: what it has learned of payloads serves them all."""
+    """Judges shards, some at a time, all with one session, so that its cache of payloads serves them all."""
 
     def __init__(self, job: Job) -> None:
         self._reading = job.reading
@@ -67,7 +67,7 @@ class Worker:
 
     @property
     def tally(self) -> Tally:
-        """What the shards that are being judged have come to so far."""
+        """The result so far of the shards that are being judged."""
         return self._session.tally
 
     def judge(self, shards: Iterable[Shard], tick: Callable[[], object] | None = None) -> Part:
@@ -83,7 +83,7 @@ class Worker:
                         tick()
             except InputError as error:
                 self.problems.append(str(error))
-            # What came before a problem counts, and so does what it says about each other.
+            # Exchanges before a problem count, and so does their comparison.
             self._session.conclude()
         part = self.part(self._lines)
         self._session.hand_over()
@@ -133,13 +133,13 @@ def judge_shards(job: bytes, shards: Sequence[Shard]) -> Part:
     try:
         return _known.worker.judge(shards)
     except BaseException:
-        # What it has half judged is not for another run.
+        # A half judged session must not be used for another run.
         _known.job = b""
         raise
 
 
 def take(session: Session, record: Record) -> None:
-    """Have a session judge a record, or count it."""
+    """Let a session judge a record, or count it."""
     match record:
         case Exchange():
             session.observe(record)

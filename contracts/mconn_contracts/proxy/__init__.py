@@ -1,4 +1,4 @@
-"""What stands between a client and a server: hands everything on as it came, keeps it, and judges it.
+"""Stands between a client and a server: passes everything on unchanged, records it, and judges it.
 
-Connections of clients go in; what the server answered, a recording and a verdict come out.
+Connections of clients go in; the server's answers, a recording and a verdict come out.
 """

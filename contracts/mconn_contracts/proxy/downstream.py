@@ -1,4 +1,4 @@
-"""One client's connection: its requests one after the other, each handed on."""
+"""One client's connection: its requests are passed on one after the other."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from mconn_contracts.proxy.stream import Stream
 from mconn_contracts.proxy.upstream import Upstream, Upstreams
 
 HALF_CLOSED = 30.0
-"""Seconds that an answer is waited for once a client sends no more: it may have closed its connection, or only its half."""
+"""Seconds to wait for an answer after a client stops sending: it may have closed its connection, or only its half."""
 _LINGER = 1.0
-"""Seconds that a connection is read on before it is closed: a reset would take away what was written last."""
+"""Seconds to go on reading a connection before it is closed, because a reset would discard the last bytes written."""
 _TLS_HANDSHAKE = b"\x16\x03"
 
 
@@ -40,23 +40,23 @@ class Way(Protocol):
     url: str
     """The base URL for clients."""
     authorities: frozenset[str]
-    """What clients may call the proxy by, and the target."""
+    """The names by which clients may address the proxy, and the target."""
 
     def admit(self) -> bool:
-        """Whether one more request may be handed on; it is counted."""
+        """Count one more request. Returns whether it may be passed on."""
 
     def hand_over(self, passed: Passed) -> Awaitable[bytes | None]:
         """Keep and judge an exchange. If answers are `blocked`, returns the replacement for a broken one."""
 
     def refused(self, why: str) -> None:
-        """Is told of a request that was not handed on."""
+        """Called for a request that was not passed on."""
 
     def unreachable(self, why: str) -> None:
-        """Is told that the target cannot be reached."""
+        """Called if the target cannot be reached."""
 
 
 class RefusedError(Exception):
-    """A request is not handed on; `str()` says why."""
+    """A request is not passed on. `str()` says why."""
 
     def __init__(self, status: HTTPStatus, why: str) -> None:
         super().__init__(why)
@@ -77,7 +77,7 @@ class Downstream:
         self.busy = False
 
     async def serve(self) -> None:
-        """Hand on the requests of the connection, until it ends."""
+        """Pass on the requests of the connection until it ends."""
         self._stream.on_end = self._client_ended
         try:
             while (request := await self._next()) is not None:
@@ -100,7 +100,7 @@ class Downstream:
             await self._close()
 
     def stop(self) -> None:
-        """Give up what is under way, or waited for."""
+        """Give up the request under way, or the wait for one."""
         self._give_up()
         self._stream.abort()
 
@@ -129,7 +129,7 @@ class Downstream:
             try:
                 event = self._parser.next_event()
             except h11.RemoteProtocolError as error:
-                # What follows is the client's own words, in which a secret may be.
+                # The rest is the client's own text, which may have a secret.
                 why = f"what a client sent is not an HTTP/1.1 request: {str(error).partition(':')[0]}"
                 if error.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
                     why = f"the head of a request is longer than {LONGEST_HEAD} bytes"
@@ -158,7 +158,7 @@ class Downstream:
         return event
 
     async def _take(self, request: h11.Request) -> bool:
-        """Hand on one request; whether the connection goes on after it."""
+        """Pass on one request. Returns whether the connection goes on after it."""
         target = self._target(request)
         if not self._way.admit():
             return False
@@ -178,7 +178,7 @@ class Downstream:
             out = Outgoing(self._stream, held=self._way.blocks)
             asked = Passed(request.method.decode(), url, sent, time.time(), given_up=True)
             try:
-                # A kept connection may be closed meanwhile, and not every request may be sent twice (RFC 9110, 9.2.2).
+                # A kept connection may have been closed, and only some requests may be sent twice (RFC 9110, 9.2.2).
                 fresh = not empty or not again or request.method not in (b"GET", b"HEAD", b"OPTIONS")
                 self._upstream = upstream = await upstreams.take(fresh=fresh)
             except (OSError, NotHttpError) as error:
@@ -268,7 +268,7 @@ class Downstream:
             await self._stream.write(answer(HTTPStatus.BAD_GATEWAY, body))
 
     def _client_ended(self) -> None:
-        """End what is under way for a client that has gone; one that only sends no more may still wait."""
+        """End the request of a client that has gone. A client that has only stopped sending may still wait."""
         if self._stream.lost:
             self._give_up()
         elif self.busy:
@@ -280,7 +280,7 @@ class Downstream:
             self._upstream.stream.abort()
 
     async def _close(self) -> None:
-        """Close the connection so that what was written last arrives."""
+        """Close the connection so that the last bytes arrive."""
         stream = self._stream
         if stream.lost:
             return
@@ -308,7 +308,7 @@ def _passed(asked: Passed, relay: Relay, incomplete: str | None) -> Passed:
 
 
 def _named(rest: bytes) -> str:
-    """The host that a target names, without what may be secret: a user before it, and a path or a query behind."""
+    """The host of a target, without the parts that may be secret: the user, the path and the query."""
     authority = re.split(rb"[/?#]", rest, maxsplit=1)[0]
     return authority.rpartition(b"@")[2][:100].decode("latin-1")
 

@@ -1,4 +1,4 @@
-"""The heads of messages on their way through: fields of one connection go (RFC 9110, 7.6.1), the rest stays as it came."""
+"""The heads of passing messages: fields of one connection are removed (RFC 9110, 7.6.1), and the rest is unchanged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Fields = list[tuple[bytes, bytes]]
 
 _HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization", b"te", b"upgrade"})
 _FRAMING = frozenset({b"host", b"content-length", b"transfer-encoding"})
-"""Fields that stay, whatever `connection` says of them: without them, the message would be another one."""
+"""Fields that stay, even if `connection` names them: without them, the message would have another meaning."""
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(rb"\n(?![ \t])")
 """Where a field begins; a line that begins with white space goes on with the one before (RFC 9112, 5.2)."""
@@ -21,7 +21,7 @@ def request_fields(fields: Iterable[tuple[bytes, bytes]], host: bytes) -> Fields
     fields = list(fields)
     dropped = _of_the_connection(fields)
     if any(name.lower() == b"transfer-encoding" for name, _ in fields):
-        # RFC 9112, 6.3: a length beside it is not to be passed on.
+        # RFC 9112, 6.3: a length beside it must not be passed on.
         dropped |= {b"content-length"}
     kept = [(name, value) for name, value in fields if name.lower() not in dropped and name.lower() != b"host"]
     return [(b"Host", host), *kept]
@@ -34,7 +34,7 @@ def end_of_head(received: bytes) -> int | None:
 
 
 def status_of(head: bytes) -> int:
-    """The status code of a response's head, which was found to be one of HTTP."""
+    """The status code in the head of a response, which has been checked to be HTTP."""
     return int(head.split(None, 2)[1])
 
 

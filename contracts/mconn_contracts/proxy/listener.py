@@ -1,4 +1,4 @@
-"""Listens for clients, in a thread of its own, and gives what passes to a recording and to a judge."""
+"""Listens for clients, in a thread of its own, and gives each exchange to a recording and to a judge."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from mconn_contracts.proxy.stream import Stream
 from mconn_contracts.proxy.upstream import Upstreams
 
 GRACE = 1.0
-"""Seconds that requests under way have at the end."""
+"""Seconds that requests under way get to finish at the end."""
 MOST_WAITING = 64 * 1024 * 1024
 """The most bytes of bodies that may wait for their judgement. Further exchanges must wait."""
 _AT_ONCE, _BACKLOG = 8, 512
-"""Connections that are taken at a time, and that may wait for it."""
+"""The number of connections accepted at a time, and of those that may wait."""
 _OWN_FILES, _FEWEST = 64, 8
 """Files that are open beside connections, about; and how many clients there may be at least."""
 _PAUSE = 0.005
@@ -55,9 +55,9 @@ class Counts:
     passed: int = 0
     """Requests that got an answer, or would have, had the server not failed to give one."""
     given_up: int = 0
-    """Requests that got none because their client went away, or the target could not be reached."""
+    """Requests without an answer because their client went away, or the target could not be reached."""
     refused: int = 0
-    """Requests that were not handed on, because they are for somebody else, or no HTTP."""
+    """Requests that were not passed on, because they are for another host, or are not HTTP."""
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Settings:
     tls: Tls = field(default_factory=Tls)
     most: int | None = None
     judges: bool = False
-    """Whether exchanges are kept to be judged."""
+    """Whether exchanges are judged."""
     blocks: bool = False
     """Whether answers wait until they are judged."""
 
@@ -115,7 +115,7 @@ class Listener:
         self._socket = _listen(settings.host, settings.port)
         self._loop = asyncio.new_event_loop()
         host, port = self._socket.getsockname()[:2]
-        # Nobody can be reached at the address that stands for all.
+        # Clients cannot connect to the address that means all addresses.
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not listened on
         authority = f"{f'[{host}]' if ':' in host else host}:{port}"
         self.url = f"http://{authority}{urlsplit(target.base_url).path}"
@@ -137,11 +137,11 @@ class Listener:
 
     @property
     def full(self) -> bool:
-        """Whether as many requests have passed as were to."""
+        """Whether the requested number of requests has passed."""
         return self._settings.most is not None and self.counts.passed + self.counts.given_up >= self._settings.most
 
     def waiting(self) -> Iterator[Waiting]:
-        """What waits to be judged, as long as there is something."""
+        """The exchanges that wait for their judgement."""
         while self._waiting:
             each = self._waiting.popleft()
             self._waiting_bytes -= _size(each.exchange)

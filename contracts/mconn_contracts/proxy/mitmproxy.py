@@ -1,4 +1,4 @@
-"""An addon of mitmproxy that judges what passes there: `mitmdump -s` with a file that imports `addons` from here.
+"""An addon of mitmproxy that judges its flows: run `mitmdump -s` with a file that imports `addons` from here.
 
 By the configuration that the option `mconn_config` names, or that `mconn` finds: mconn.toml, or `[tool.mconn]` of pyproject.toml.
 """

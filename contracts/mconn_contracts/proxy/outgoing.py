@@ -1,4 +1,4 @@
-"""What goes to the client: at once, or only once it is known whether it may."""
+"""The answer to the client: sent at once, or held until the judgement allows it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Outgoing:
         self._stream = stream
         self._waiting: bytearray | None = bytearray() if held else None
         self.begun = False
-        """Whether the client was sent something of it."""
+        """Whether the client was sent a part of it."""
 
     @property
     def held(self) -> bool:

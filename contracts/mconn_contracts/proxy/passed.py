@@ -1,4 +1,4 @@
-"""What has passed, made an exchange: decoded, and without the secrets that a client sent."""
+"""Makes an exchange of a request and its answer: decoded, and without the secrets of the client."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _response(passed: Passed) -> Response:
     received = redact_headers(passed.received)
     coding = ", ".join(value for name, value in passed.received if name.lower() == "content-encoding")
     if passed.status is None or passed.incomplete is not None:
-        # What is cut short is not judged; without its end, a coding cannot be undone, and a secret in it not be found.
+        # A cut body is not judged: without its end, it cannot be decoded, and a secret in it cannot be found.
         kept = None if coding or passed.status is None else passed.body
         return Response(passed.status, received, kept, passed.incomplete)
     if passed.body is None:

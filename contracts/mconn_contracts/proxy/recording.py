@@ -1,4 +1,4 @@
-"""A recording that grows by one exchange after the other, and can be read after each, however the process ends."""
+"""A recording that grows with each exchange, and can be read after each of them, however the process ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WHAT = "the recording"
 
 
 class Recording:
-    """A file of exchanges, opened now and emptied at the first of them; closed, it is gone where it was new and got none.
+    """A file of exchanges. It is opened now and emptied at the first exchange. A new file without exchanges is deleted.
 
     By its ending, it is HAR 1.2 or NDJSON of `exchange.schema.json`. UsageError if it has another ending, and UnwrittenError
     where it cannot be written.
@@ -33,7 +33,7 @@ class Recording:
             raise UsageError(f"{path}: the name of a recording must end in .har, or in .ndjson for one exchange on each line")
         self.path = path
         self._is_har = ending == ".har"
-        # Later, there may be no file left to be opened, as what reads our version does.
+        # Later, the process may have no file handles left to open the file that has our version.
         self._beginning = har_writer.beginning() + har_writer.FIRST
         self._end = self._entries = 0
         try:

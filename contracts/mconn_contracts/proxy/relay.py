@@ -1,4 +1,4 @@
-"""One request handed on to the target, and its answer back to the client, byte for byte as it comes."""
+"""Passes one request on to the target, and its answer back to the client, byte for byte."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Relay:
             self.close = True
         wrong = in_excess(excess)
         if wrong is not None and self._method == b"HEAD":
-            # A rule says so as well, of runs in which it is known who sent the HEAD; a recorder may have kept the body of a GET.
+            # A rule finds this too, but only in runs whose sender is known: a recorder may have kept the body of a GET.
             return f"the answer to HEAD has {len(excess)} bytes of content; it must have none"
         return wrong
 
@@ -115,7 +115,7 @@ class Relay:
         await self.out.write(response_head(head, close=self.close, unchunked=self._unchunked) + behind)
 
     async def _advance(self, data: bytes) -> bool:
-        """Read what came; whether that is the end."""
+        """Read the bytes that came. Returns whether the answer has ended."""
         before = len(self.received.body)
         self.received.take(self._protocol, data)
         try:
@@ -139,7 +139,7 @@ class Relay:
 
 
 async def beside(sending: Awaitable[None], receiving: Awaitable[str | None]) -> str | None:
-    """What `receiving` gives, while `sending` goes on beside it: a server may answer before it has the whole request."""
+    """The result of `receiving`, while `sending` continues: a server may answer before it has the whole request."""
     task = asyncio.ensure_future(sending)
     try:
         return await receiving

@@ -1,4 +1,4 @@
-"""One run of the proxy: until a command ends, a signal comes, or as much has passed as was to."""
+"""One run of the proxy. It ends when a command ends, a signal comes, or a limit is reached."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mconn_contracts.proxy.recording import Recording
 from mconn_contracts.proxy.watch import Watch
 
 _IDLE = 1.0
-"""Seconds without an exchange after which what they say about each other is looked at."""
+"""Seconds without an exchange after which the exchanges are compared with each other."""
 _GATHER = 0.02
 """Seconds that exchanges wait for others to be judged with them."""
 _SWITCH = 0.0002
@@ -31,7 +31,7 @@ _SWITCH = 0.0002
 
 @dataclass(slots=True)
 class Run:
-    """What one run is made of, and what it came to. `on_new` is told the first finding of each code, `on_progress` the tally."""
+    """One run and its result. `on_new` is called with the first finding of each code, `on_progress` with the tally."""
 
     target: Target
     settings: Settings
@@ -44,7 +44,7 @@ class Run:
     on_new: Callable[[Finding], None] = lambda _: None
     on_progress: Callable[[Tally, Counts], None] = lambda _, __: None
     code: int | None = None
-    """What the command ended with; 128 and more for a signal."""
+    """The exit code of the command; 128 and more for a signal."""
     interrupted: bool = False
     counts: Counts = field(default_factory=Counts)
     _over: bool = False
@@ -93,7 +93,7 @@ class Run:
             with signals.interruptible():
                 rung = self._bell.wait(left)
                 if rung and not self.settings.blocks:
-                    # Several at once: each change of threads costs connections more than the wait.
+                    # Several exchanges at once, because each change of threads delays connections more than the wait.
                     time.sleep(_GATHER)
             self._bell.clear()
             self._judge(listener)
@@ -113,7 +113,7 @@ class Run:
         self.on_progress(self.watch.tally, self.counts)
 
     def _instead(self, judgement: Judgement | None) -> bytes | None:
-        """The envelope in place of an answer that is broken; None if it is not, by what was asked for."""
+        """The envelope that replaces a broken answer. None if the answer does not fail the run."""
         if not self.settings.blocks or judgement is None or self.plan is None:
             return None
         plan = self.plan
@@ -128,7 +128,7 @@ class Run:
 
 
 def blocked(findings: Sequence[Finding]) -> bytes:
-    """The envelope that says in place of an answer how it is broken; the number of an error is that of the finding's code."""
+    """The envelope that replaces an answer and has its findings as errors. The code of an error is the number of the finding."""
     errors = [
         {
             "code": int(finding.code.removeprefix("MC")),

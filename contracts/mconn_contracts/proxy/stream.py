@@ -1,4 +1,4 @@
-"""One connection of the event loop: what came is read as it came, and what is written waits for a slow reader."""
+"""One connection of the event loop. Bytes are read as they come, and writing waits for a slow reader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import cast
 
 _MOST_UNREAD = 256 * 1024
-"""Bytes that are taken from a connection before somebody reads them."""
+"""The most bytes that are buffered before they are read."""
 
 
 class Stream(asyncio.Protocol):
@@ -26,7 +26,7 @@ class Stream(asyncio.Protocol):
         self.ended = False
         """Whether the other side sends no more."""
         self.lost = False
-        """Whether there is no connection any more."""
+        """Whether the connection is lost."""
         self.on_end: Callable[[], None] | None = None
         """Called when the other side sends no more, and when the connection is lost."""
 
@@ -45,7 +45,7 @@ class Stream(asyncio.Protocol):
         self._wake_reader()
 
     def eof_received(self) -> bool:
-        """Leave the way out open where that is possible: a client may send its request, and then say that it was all."""
+        """Keep the sending side open if possible: a client may close its half of the connection after its request."""
         self.ended = True
         self._wake_reader()
         if self.on_end is not None:
@@ -78,7 +78,7 @@ class Stream(asyncio.Protocol):
         return not self.ended and not self._unread
 
     async def read(self) -> bytes:
-        """What came since the last time, as soon as there is something; nothing at the end. OSError if it was broken off."""
+        """The bytes since the last call, as soon as there are any. Empty at the end. OSError if the connection broke."""
         while not self._unread and not self.ended:
             self._readable = asyncio.get_running_loop().create_future()
             await self._readable
@@ -94,7 +94,7 @@ class Stream(asyncio.Protocol):
         return b""
 
     async def write(self, data: bytes) -> None:
-        """Send; where the other side is slow, wait until it has taken most. ConnectionError if nobody is there any more."""
+        """Send. If the other side is slow, wait until it has taken most. ConnectionError if the other side has gone."""
         if self.lost:
             raise self._failure or ConnectionResetError("the connection was closed")
         self.transport.write(data)
@@ -112,7 +112,7 @@ class Stream(asyncio.Protocol):
         self.transport.abort()
 
     def reset(self) -> None:
-        """Break the connection off, as the other side is told."""
+        """Reset the connection, so that the other side notices."""
         # Without lingering, a close is a reset.
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()

@@ -1,4 +1,4 @@
-"""The connections to the target: opened where one is needed, kept, and used again."""
+"""The connections to the target. They are opened when needed, kept, and used again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_IDLE = 64
 
 
 def protocol() -> h11.Connection:
-    """What reads and writes the messages of one connection to a server."""
+    """Reads and writes the messages of one connection to a server."""
     return h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
 
 
@@ -68,7 +68,7 @@ class Upstreams:
             return Upstream(await self._connect())
 
     def give_back(self, upstream: Upstream) -> None:
-        """Keep a connection whose answer has ended, where it can be used again."""
+        """Keep a connection whose answer has ended, if it can be used again."""
         our_state, their_state = upstream.protocol.our_state, upstream.protocol.their_state
         if our_state is h11.DONE and their_state is h11.DONE and upstream.stream.silent and len(self._idle) < _MOST_IDLE:
             upstream.protocol.start_next_cycle()

@@ -1,4 +1,4 @@
-"""Judges exchanges as they pass, for days: in windows of those that relate to each other, and tells findings as they come."""
+"""Judges exchanges as they pass, even for days, in windows of exchanges that are compared, and reports findings at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Verdict
 
 WINDOW_BYTES = 64 * 1024 * 1024
-"""About how much memory the exchanges take that are related to each other; then a new window begins."""
+"""The approximate memory, in bytes, of the exchanges of one window. Beyond it, a new window begins."""
 _SHARE = 20
 """Comparing the answers so far takes at most one part in this many of the time."""
 
@@ -30,7 +30,7 @@ class Watch:
         self._plan = plan
         self._every = Spool() if every else None
         self._most = most
-        # It has room for all of a window, so that nothing of it is left out.
+        # The session has room for a whole window, so that it leaves out nothing.
         self._session = Session(plan, cap, most=2 * most, sink=Found(plan) if every else None)
         self._window: list[tuple[float, int]] = []
         """When each exchange of the window began, and its entry in the recording."""
@@ -85,7 +85,7 @@ class Watch:
         self._next_glance = now + _SHARE * (now - began)
 
     def conclude(self) -> None:
-        """Judge what the exchanges of the window say about each other, and begin another one."""
+        """Compare the exchanges of the window with each other, judge them, and begin another window."""
         self._sort()
         self._session.conclude()
         self._window, self._glanced = [], 0
@@ -99,7 +99,7 @@ class Watch:
         return replace(Run(self.tally).verdict(self._plan), every=self._every)
 
     def _sort(self) -> None:
-        """Take the exchanges in the order in which they began: they are taken in that in which they ended."""
+        """Sort the exchanges by their beginnings. They come in the order of their ends."""
         if any(one > other for one, other in zip(self._window, self._window[1:], strict=False)):
             self._window.sort()
             self._session.reorder([entry for _, entry in self._window])

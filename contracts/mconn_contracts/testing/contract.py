@@ -1,4 +1,4 @@
-"""Hold responses in tests to the contract, and tell what was covered."""
+"""Check responses in tests against the contract, and report the coverage."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHOWN = 10
 
 
 class ContractError(AssertionError):
-    """A response breaks the contract. `findings` are what it breaks; `str()` says where and what."""
+    """A response breaks the contract. `findings` has every broken promise, and `str()` says where and what."""
 
     def __init__(self, message: str, findings: tuple[Finding, ...]) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class Contract:
         self._checked = 0
 
     def check(self, response: Any, operation: str | None = None) -> tuple[Finding, ...]:
-        """Hold one response to the contract; what it breaks without failing, such as warnings.
+        """Check one response against the contract. Returns the findings that do not fail, such as warnings.
 
         `response` is one of requests, httpx, Starlette, FastAPI, Flask, Werkzeug, Django or urllib3, or a tuple (status,
         headers, body). `operation` is the operationId, or a schema's name for a bare model; without it, the request's URL
@@ -56,7 +56,7 @@ class Contract:
         return self._held(findings, _subject(exchange))
 
     def conclude(self) -> tuple[Finding, ...]:
-        """Hold the responses so far to what they say about each other, as the pages of a walk, and start anew.
+        """Compare the responses so far with each other, such as the pages of a walk, and start anew.
 
         As `check` otherwise.
         """
@@ -74,7 +74,7 @@ class Contract:
 
 
 def failure(plan: Plan, findings: tuple[Finding, ...], subject: str) -> Iterator[str]:
-    """What findings say, as lines: code, place, what was seen, and the statement that it breaks."""
+    """The findings as lines: code, place, message, and the statement that is broken."""
     number = len(findings)
     yield f"{subject} breaks the contract: {number} finding{'' if number == 1 else 's'}"
     for finding in findings[:_SHOWN]:

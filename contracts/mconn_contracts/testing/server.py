@@ -1,4 +1,4 @@
-"""The reference server for tests: one for all, whose faults are switched from test to test."""
+"""The reference server for tests. One server serves all tests, and each test switches its faults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mconn_contracts.server.reference import build_handler, open_store
 
 
 class _Switch:
-    """Answers as the responder that is switched to."""
+    """Answers as the current responder."""
 
     def __init__(self, responder: Responder) -> None:
         self.now = responder
@@ -57,7 +57,7 @@ class SwitchableServer:
         return {"Authorization": f"Bearer {self.token}"}
 
     def faults(self, *names: str) -> None:
-        """Break these promises from now on, and no others; UsageError if there is no fault of a name."""
+        """From now on, break exactly these promises. UsageError if a name is not that of a fault."""
         unknown = next((name for name in names if name not in FAULTS), None)
         if unknown is not None:
             raise UsageError(f"no fault is named {unknown!r}; {nearest(unknown, FAULTS)}")

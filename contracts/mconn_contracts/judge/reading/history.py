@@ -131,6 +131,14 @@ class History:
                 found[view.owner].see(_newest_time(view), order)
         return found
 
+    def shown(self) -> Iterator[tuple[int, Owner, Identity]]:
+        """The newest event that each exchange shows, in order; exchanges that show none, or nobody's, are left out."""
+        several = ((order, view.owner, newest_of(view)) for order, view in self._lists_and_latest())
+        single = ((order, answer.owner, answer.event.identity) for order, answer in self.fetched)
+        for order, owner, newest in heapq.merge(several, single, key=lambda each: each[0]):
+            if owner is not None and newest is not None:
+                yield order, owner, newest
+
     def _lists_and_latest(self) -> Iterator[tuple[int, ListPage | LatestPage]]:
         """What shows several events at once, in order."""
         return heapq.merge(self.pages, self.latest, key=lambda each: each[0])

@@ -123,9 +123,10 @@ class Recorder:
     def _note_head(self, answer: Answer) -> None:
         """Keep the answer to a probe's HEAD, and that to the GET which follows it."""
         request, intent = answer.exchange.request, answer.exchange.intent
-        if request is None or answer.status is None or intent is None or intent.credential is not Credential.VALID:
+        # What is asked to wait is asked again.
+        if request is None or answer.status in (None, 429) or intent is None or intent.credential is not Credential.VALID:
             return
-        if request.method == "HEAD" and answer.call is not None and answer.status < 400:
+        if request.method == "HEAD" and answer.call is not None and (answer.ok or answer.redirected):
             self._asked_heads[request.url] = header_of(answer)
         elif request.method == "GET" and request.url in self._asked_heads:
             self._heads.append((self._asked_heads.pop(request.url), header_of(answer)))

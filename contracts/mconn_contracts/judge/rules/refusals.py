@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from mconn_contracts.contract.api import LARGEST_INTEGER, LATEST, LIST
 from mconn_contracts.judge.reading.calls import EVENT_ID, is_integer, is_number
 from mconn_contracts.judge.reading.history import History
-from mconn_contracts.judge.reading.views import Answer, Envelope, Window
+from mconn_contracts.judge.reading.views import Answer, Envelope, Identity, Window
 from mconn_contracts.judge.reading.walk import Owner
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
 from mconn_contracts.model.exchange import Connector, Credential, Request, Trace
@@ -253,8 +253,7 @@ def malformed_rate_limit(answer: Answer) -> Iterator[Ruling]:
 def fair_request_refused(history: History) -> Iterator[Ruling]:
     """A well-formed request for a connector that has events is answered, if its window was accepted before."""
     accepted, later = _accepted_windows(history), _earliest_after(history)
-    listed_at = {page.owner: order for order, page in history.pages if page.owner is not None}
-    shown = {page.owner: order for order, page in history.pages if page.owner is not None and len(page.items)}
+    shown = _shown(history)
     for order, refusal in history.refusals:
         if not refusal.fair or refusal.status == 429 or refusal.cursor is not None or refusal.call.identity is not None:
             continue
@@ -262,9 +261,9 @@ def fair_request_refused(history: History) -> Iterator[Ruling]:
         listed = history.listed.get(owner)
         if owner not in history.full and (listed is None or next(listed.numbers, None) is None):
             continue
-        # If lists no longer show events, the events may have expired, and there may be no latest events.
-        vanished = shown.get(owner, order) < min(order, listed_at.get(owner, 0))
-        if refusal.operation == LATEST.operation and refusal.status == NOT_FOUND and vanished:
+        # There may be no latest events: none may have come yet, or all may have expired.
+        not_found = refusal.operation == LATEST.operation and refusal.status == NOT_FOUND
+        if not_found and not _has_latest(history, owner, shown[owner], order):
             continue
         yield DECIDED
         # A server may refuse windows for their width or their age. A window can become too old during the run.
@@ -279,6 +278,40 @@ def fair_request_refused(history: History) -> Iterator[Ruling]:
     # Only the sender knows that a request is fair, so a recording of another client decides nothing.
     if history.owners and history.traits:
         yield DECIDED
+
+
+class _Shown:
+    """When answers about one owner showed events, and when its lists showed none, by the numbers of the exchanges."""
+
+    def __init__(self) -> None:
+        self.orders: list[int] = []
+        self.newest: list[Identity] = []
+        """The newest event up to each of these."""
+        self.empty: list[int] = []
+
+
+def _shown(history: History) -> dict[Owner, _Shown]:
+    found: dict[Owner, _Shown] = {}
+    for order, owner, newest in history.shown():
+        shown = found.setdefault(owner, _Shown())
+        shown.newest.append(max([newest, *shown.newest[-1:]]))
+        shown.orders.append(order)
+    for order, page in history.pages:
+        if page.owner in found and not len(page.items):
+            found[page.owner].empty.append(order)
+    return found
+
+
+def _has_latest(history: History, owner: Owner, shown: _Shown, order: int) -> bool:
+    """Whether events were shown before an exchange, and nothing says that they were gone by then, or they were surely there."""
+    index = bisect.bisect_left(shown.orders, order)
+    if index == 0:
+        return False
+    # A list without events, after the last answer that shows some and before the next.
+    before, *after = shown.orders[index - 1 : index + 1]
+    place = bisect.bisect_right(shown.empty, before)
+    seem_gone = place < len(shown.empty) and all(shown.empty[place] < each for each in after)
+    return not seem_gone or history.was_there(owner, shown.newest[index - 1], order)
 
 
 def _accepted_windows(history: History) -> dict[tuple[Owner, int | None, int | None], tuple[int, Trace]]:

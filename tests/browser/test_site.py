@@ -71,7 +71,7 @@ def test_every_page_opens_in_peace(watched: Watched) -> None:
     """No page is wider than the window, at a desk or on a phone; the console does not complain, and no request leaves."""
     page, wide = watched.page, []
     for name in PAGES:
-        page.goto(page_url(name))
+        page.goto(page_url(name), wait_until="domcontentloaded")
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
             if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):

@@ -325,8 +325,8 @@ def test_a_command_gives_the_token_and_a_new_one(gated: tuple[RunningServer, Gat
 @pytest.mark.parametrize(
     "command, said",
     [
-        (printing(SECRET, status=3, errors=SECRET), "gave no token: it ended with 3"),
-        (printing("", errors=SECRET), "gave no token: it ended with 0"),
+        (printing(SECRET, status=3, errors=SECRET), "gave no token: it ended with exit code 3"),
+        (printing("", errors=SECRET), "gave no token: it ended with exit code 0"),
         (printing(f"{SECRET}\n{SECRET}"), "the output of --token-command has a character"),
         (printing(f"Bearer {SECRET}"), "the output of --token-command has a character"),
         (printing("x" * 70_000), "printed more than 65536 bytes"),
@@ -358,7 +358,10 @@ def test_a_command_that_fails_later_keeps_what_was_found(gated: tuple[RunningSer
     ended, errors, report, shown = say(server, "--token-command", shlex.join([sys.executable, "-c", code]))
 
     assert (3, "undecided") == (ended, report["outcome"])
-    assert (True, True) == ("--token-command gave no token: it ended with 4" in errors, report["counts"]["exchanges"] >= 9)
+    assert (True, True) == (
+        "--token-command gave no token: it ended with exit code 4" in errors,
+        report["counts"]["exchanges"] >= 9,
+    )
     assert SECRET not in shown
 
 

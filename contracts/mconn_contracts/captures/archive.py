@@ -22,11 +22,11 @@ from mconn_contracts.model.exchange import Origin
 
 MOST_MEMBERS = 100_000
 MOST_BYTES = 256 * 1024 * 1024
-"""Of an archive that cannot be entered anywhere, because it is packed or comes from a stream: it is held in memory."""
+"""The most bytes of an archive that is packed or comes from a stream. It is held in memory, because seeking is impossible."""
 
 _MOST_DOCUMENTS = 4
 _MOST_TIMES = 100
-"""An archive unpacks to as many of the largest documents, or as many times its own size: what has events has less."""
+"""An archive may unpack to this many of the largest documents, or this many times its own size. Real captures need less."""
 
 Members = Mapping[str, tuple[int, Callable[[], bytes]]]
 """The size and the content of each file of an archive, by its path."""
@@ -53,7 +53,7 @@ def _read(
 
 @dataclass(slots=True)
 class _Allowance:
-    """How many bytes the files of an archive may still unpack to, each as often as it is read."""
+    """How many bytes the files of an archive may still unpack to. A file counts each time it is read."""
 
     most: int
     taken: int = 0

@@ -26,7 +26,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def records(source: Input, reading: ReadOptions, meter: Meter | None = None) -> Iterator[Record]:
     """The records of one capture, in order, bare payloads in batches. InputError if it cannot be read, or not to its end.
 
-    Where neither the user nor the name says the format (`.json` says too little), the content does.
+    If neither the user nor the name determines the format (`.json` is not enough), the content does.
     """
     with opened(source, meter=meter) as stream:
         yield from _records(source, stream, reading, lambda folder, name: read_beside(source, folder, name, reading.max_document))
@@ -38,7 +38,7 @@ def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, bes
         if not (source.met or reading.only_ours):
             raise InputError(f"{source.label}: not a capture of this API: it looks like {foreign}")
         if foreign == NOTHING and not reading.only_ours and _name(source).endswith(documents.FORMAT.endings):
-            # A document that is cut off before its first byte; without a line, a recording of lines is a whole one.
+            # A document without a byte is cut off, but a recording of lines without a line is complete.
             yield Exchange(Response(reading.status, (), b""), origin=Origin(source.label, 1))
         else:
             yield _others(source)
@@ -66,7 +66,7 @@ def _records(source: Input, stream: io.BufferedIOBase, reading: ReadOptions, bes
 
 
 def _without_others(found: Iterator[Record], source: Input) -> Iterator[Record]:
-    """The records of a capture whose format its content tells: what does not keep to it is of another program."""
+    """The records of a capture whose content determined the format. Content that breaks the format is of another program."""
     try:
         for record in found:
             yield _others(source) if isinstance(record, Unreadable) and record.request is None else record
@@ -96,7 +96,7 @@ def _form(
 ) -> tuple[CaptureFormat | None, str | None, io.BufferedIOBase]:
     """The format that the user, the name or the first bytes show, None if none does, and the stream as it was.
 
-    Between them is what it looks like where it is not a capture of this API.
+    Between them is what the content looks like if it is not a capture of this API.
     """
     if reading.body is not None:
         # It says what to look for in records of any kind.
@@ -133,7 +133,7 @@ def _bare(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
         yield too_large(Origin(capture.label, 1), "the document", limit)
     else:
         first = b"".join(line.text or b"" for line in start)
-        # What is read of a large document is not held twice.
+        # The part of a large document that has been read is not held twice.
         del start
         yield from documents.read_document(capture, reading, first)
 

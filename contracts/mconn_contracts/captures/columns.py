@@ -11,7 +11,7 @@ from mconn_contracts.errors import InputError, UsageError
 
 _ROWS = 1024
 _BLOCK = 16 * 1024 * 1024
-"""Bytes of a CSV file that are read at a time; a row has fewer."""
+"""Bytes of a CSV file that are read at a time. A row must be smaller."""
 
 
 def read_parquet(stream: BufferedIOBase, source: str, reading: ReadOptions) -> Iterator[Record]:

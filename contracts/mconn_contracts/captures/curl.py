@@ -1,4 +1,4 @@
-"""What `curl -i` prints: one response after the other; command lines and the requests that HTTPie prints are passed over."""
+"""The output of `curl -i`: one response after the other. Command lines and the requests that HTTPie prints are skipped."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _COMMAND_LINE = re.compile(rb"^" + _COMMAND, re.MULTILINE)
 _CREDENTIAL = re.compile(
     r"--(header|user|proxy-user|oauth2-bearer|cookie)(?:=(.*))?\Z|-[A-Za-z]*?([HuUb])(.*)\Z|(.*://.*)", re.DOTALL
 )
-"""A word of a command line that is a credential, or is followed by one."""
+"""A word of a command line that is a credential, or that comes before one."""
 
 
 def read_curl(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
-    """Each response of a transcript, without its request; what answers before it (1xx, a proxy) is left out.
+    """Each response of a transcript, without its request. Earlier answers (1xx, a proxy's) are left out.
 
-    Secrets of requests and command lines that are printed too are replaced where a body has them.
+    Secrets in printed requests and command lines are also replaced in the bodies.
     """
     source, limit = capture.label, reading.max_document
     body = capture.stream.read(limit + 1)

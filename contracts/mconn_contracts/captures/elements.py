@@ -12,11 +12,11 @@ _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _WHITESPACE = b" \t\r\n"
 _LONGEST_KEY = 1024
 _LONG_STRING = _CHUNK
-"""A string of more bytes is passed piece by piece; it is not a key."""
+"""A string with more bytes is skipped piece by piece. It cannot be a key."""
 
 
 class CutShortError(ValueError):
-    """The document ends before its array does. `found` says whether it was come upon at all."""
+    """The document ends before its array does. `found` says whether the array has begun."""
 
     def __init__(self, *, found: bool) -> None:
         super().__init__("the document is cut short")
@@ -109,7 +109,7 @@ class _Cutter:
             done = len(data)
             for match in _TOKEN.finditer(data):
                 token = match[0]
-                # A string is cut short where the buffer ends in it, or in an escape of it.
+                # A string is cut short if the buffer ends in it, or in one of its escapes.
                 if match.end() >= len(data) - 1 and token.startswith(b'"') and not _closed(token):
                     done = match.start()
                     break

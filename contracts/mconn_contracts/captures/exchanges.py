@@ -31,7 +31,7 @@ from mconn_contracts.captures.streams import Line, lines, rejoined
 from mconn_contracts.model.exchange import Origin
 
 _ANY_STATUS = 200
-"""Stands for the status of an answer that never came, as long as it is read like others."""
+"""Replaces the status of an answer that never came while it is read like others."""
 
 
 class _Field(msgspec.Struct):
@@ -56,11 +56,11 @@ class _Response(msgspec.Struct):
 
 
 def read_exchanges(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
-    """One exchange for each line that is not blank; or for each value, where they go over several lines or are in an array."""
+    """One exchange for each line that is not blank, or for each value if values span several lines or are in an array."""
     limit = reading.max_document
     for found in texts(capture, limit):
         record = found if isinstance(found, Unreadable) else _exchange(found[1], found[0], capture, reading)
-        # What was read of a large line is not held while it is judged.
+        # A large line is not held in memory while it is judged.
         del found
         yield record
 
@@ -92,7 +92,7 @@ def _exchange(text: bytes, origin: Origin, capture: Capture, reading: ReadOption
         if response is None and "request" in value and "incomplete" not in field_in(value):
             return Unanswered(origin)
         if isinstance(response, Mapping) and isinstance(response.get("content"), Mapping):
-            # It is an entry of HAR, as some tools stream them.
+            # It is a HAR entry, as some tools stream them.
             return record_of(value, origin, capture, limit, written)
         return _read(value, origin, limit, written)
     except RecordingError as error:
@@ -105,7 +105,7 @@ def _read(value: Any, origin: Origin, limit: int, written: bytes | None) -> Reco
     request, response, started = value["request"], value.get("response", {}), value.get("started")
     none_came = response is None
     if none_came:
-        # Only a recording of ours says why nothing came, which was judged when it was made.
+        # Only our own recordings say why no answer came. That was judged when they were made.
         response = {"status": _ANY_STATUS}
     for name, part, kind in (("request", request, _Request), ("response", response, _Response)):
         try:

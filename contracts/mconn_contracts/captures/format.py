@@ -1,4 +1,4 @@
-"""What a format of captures says of itself: how it is told, what it holds, and how it is read."""
+"""The description of a format of captures: how it is recognized, what it holds, and how it is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mconn_contracts.captures.source import Input
 from mconn_contracts.errors import InputError
 
 LOOKED_AT = 64 * 1024
-"""Bytes of a capture by which its format is told."""
+"""How many bytes of a capture are examined to recognize its format."""
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
 _TOP_NAME = re.compile(rb"^([A-Za-z_][\w-]*):(?:[ \t\r]|$)", re.MULTILINE)
 _DEEPEST = 64
@@ -30,7 +30,7 @@ Beside = Callable[[str, str], bytes | None]
 
 @dataclass(frozen=True)
 class Start:
-    """The name of a capture, in lower case without what it is packed with, and its first bytes."""
+    """The name of a capture, in lower case and without the ending of its packing, and its first bytes."""
 
     name: str
     text: bytes
@@ -48,7 +48,7 @@ class Start:
         return frozenset(match[1].decode() for match in _TOP_NAME.finditer(self.text))
 
     def member(self, *path: str) -> Any:
-        """What the names lead to within the first JSON value; the first element stands for an array. None without it."""
+        """The value at the names within the first JSON value. The first element stands for an array. None without it."""
         found = self.json
         for name in path:
             if isinstance(found, list):
@@ -71,7 +71,7 @@ class Capture:
     beside: Beside
     within: Callable[[Input, Beside], Iterator[Record]]
     again: Callable[[], AbstractContextManager[io.BufferedIOBase]] | None = None
-    """Opens its bytes once more; None if they can be read but once."""
+    """Opens its bytes again. None if they can be read only once."""
 
     @property
     def label(self) -> str:
@@ -83,18 +83,18 @@ class Capture:
 class CaptureFormat:
     """One format. `--format` takes its name, and the table of the documentation has its texts, which are Markdown.
 
-    `magic` tells it whatever the name of the file. Among the formats of a file's ending, and among all where the ending
-    is of none, the first that `tells` itself by the content reads it.
+    `magic` recognizes it under any file name. Otherwise, the first format whose `tells` accepts the content reads the file:
+    among the formats of the file's ending, or among all if no format has that ending.
     """
 
     name: str
     holds: str
-    """What a file of it holds, and who writes such files."""
+    """What such a file holds, and which programs write it."""
     read: Callable[[Capture, ReadOptions], Iterator[Record]]
     """InputError if a capture cannot be read, or not to its end; what came before counts."""
     endings: tuple[str, ...] = ()
     in_folders: bool = False
-    """Whether files of these endings are taken from a folder; a path or a glob takes any."""
+    """Whether files with these endings are taken from a folder. A path or a glob takes any file."""
     told_by: str = ""
     """How it is told by its content, in words."""
     tells: Callable[[Start], bool] = lambda _: False
@@ -104,7 +104,7 @@ class CaptureFormat:
 
 
 def whole(capture: Capture, limit: int) -> bytes:
-    """The content of a capture that is held as a whole; InputError if it has more than `limit` bytes."""
+    """The whole content of a capture. InputError if it has more than `limit` bytes."""
     content = capture.stream.read(limit + 1)
     if len(content) > limit:
         raise InputError(f"{capture.label}: cannot be read: it has more than {limit} bytes; raise --max-document")
@@ -127,7 +127,7 @@ def outline(text: bytes) -> Any:
     if text[:1] not in (b"{", b"["):
         return None
     try:
-        # Most often it is complete, which is seen much faster.
+        # Usually it is complete, and this check is much faster.
         return _FIRST.raw_decode(text.decode())[0]
     except (ValueError, RecursionError):
         pass

@@ -35,7 +35,7 @@ from mconn_contracts.model.exchange import Headers, Origin, Request
 from mconn_contracts.wire.redaction import redact_url, scrub_written, secrets_in
 
 WHOLE = 4 * 1024 * 1024
-"""Bytes from which on a HAR file is read entry by entry, and not held as a whole."""
+"""A HAR file with at least this many bytes is read entry by entry, and not held as a whole."""
 _NO_ENTRIES = "not a HAR file: there is no array log.entries; if it is another format, give --format"
 
 
@@ -52,7 +52,7 @@ def _read_whole(content: bytes, capture: Capture, reading: ReadOptions) -> Itera
     Credentials are replaced as they are read. `entry` counts the entries as they stand in the file.
     """
     entries = _entries(content, capture.label)
-    # HAR 1.2, entries: a reader must make sure itself that they are sorted.
+    # HAR 1.2, entries: a reader must sort them itself.
     times = [_started(entry) for entry in entries]
     order = list(range(len(entries)))
     if all(time is not None for time in times):
@@ -141,7 +141,7 @@ def record_of(entry: Any, origin: Origin, capture: Capture, limit: int, written:
         response, status = _response(entry.get("response"))
         why = text_in(custom, "incomplete")
         if status == 0 and why is None:
-            # Only a recording of ours says why nothing came, which was judged when it was made.
+            # Only our own recordings say why no answer came. That was judged when they were made.
             return Unanswered(origin)
         content = response.get("content")
         content = content if isinstance(content, Mapping) else {}
@@ -174,7 +174,7 @@ def record_of(entry: Any, origin: Origin, capture: Capture, limit: int, written:
 
 
 def _cookies(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The cookies that a HAR has beside the header fields, as such fields."""
+    """The separate cookies of a HAR, as header fields."""
     for part in (entry.get("request"), entry.get("response")):
         cookies = part.get("cookies") if isinstance(part, Mapping) else None
         for cookie in cookies if isinstance(cookies, list) else ():
@@ -196,7 +196,7 @@ def _request(value: Any) -> tuple[str, str, Headers]:
 
 
 def _response(value: Any) -> tuple[Mapping[str, Any], int]:
-    """The response and its status, which is 0 where none came: browsers write 0 or less, or nothing."""
+    """The response and its status. The status is 0 if no response came: browsers write 0 or less, or nothing."""
     if value is None:
         return {}, 0
     if not isinstance(value, Mapping):
@@ -210,7 +210,7 @@ def _response(value: Any) -> tuple[Mapping[str, Any], int]:
 
 
 def _body(content: Mapping[str, Any], capture: Capture) -> Body:
-    """The body: beside the file (`_file` of Playwright), or in `text`, where Polly.js keeps chunks that are packed still."""
+    """The body: in a file beside the HAR (`_file` of Playwright), or in `text`, where Polly.js keeps chunks still packed."""
     text, encoding, size, file = (content.get(name) for name in ("text", "encoding", "size", "_file"))
     if text is None and isinstance(file, str):
         body = capture.beside(".", file)
@@ -231,7 +231,7 @@ def _body(content: Mapping[str, Any], capture: Capture) -> Body:
 
 
 def _is_cut(body: bytes) -> bool:
-    """Whether a body is JSON up to its end, and not to the end of the JSON."""
+    """Whether a body is JSON that is cut off at its end."""
     try:
         json.loads(body.decode("utf-8", "replace"), parse_int=float)
     except json.JSONDecodeError as error:

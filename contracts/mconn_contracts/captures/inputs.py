@@ -1,4 +1,4 @@
-"""Find the captures that the paths of a command line mean: files, folders, globs and standard input."""
+"""Find the captures that the paths of a command line name: files, folders, globs and standard input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mconn_contracts.errors import InputError, reason
 STANDARD_INPUT = "-"
 _FILE = re.compile(rb'"(?:_file|bodyFileName)"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{1,500})"')
 _LOOKED_THROUGH = 64 * 1024 * 1024
-"""Bytes of a file that are looked through for the names of its bodies."""
+"""How many bytes of a file are searched for the names of its bodies."""
 
 
 @dataclass(slots=True)
@@ -32,11 +32,11 @@ class Inputs:
     found: list[Input] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
-    """Files of the folders that were walked whose names are those of no capture, by their endings."""
+    """The files in folders whose names are not those of captures, counted by their endings."""
 
 
 def find(arguments: Iterable[str]) -> Inputs:
-    """The captures that the arguments mean.
+    """The captures that the arguments name.
 
     A folder is walked: hidden names are left out, links are followed, and no folder is entered twice.
     """
@@ -113,7 +113,7 @@ def _matched(pattern: str) -> Iterator[Path | _Met | LeftOut | InputError]:
     """The files that a glob matches, without hidden ones; a matched folder is walked."""
     segments = pattern.split("/")
     if segments[-1] == "**":
-        # Of Python 3.11 and 3.12, this matches folders only; what is meant is all that they hold.
+        # In Python 3.11 and 3.12, this matches only folders, but it should match everything in them.
         yield from _meant("/".join(segments[:-1]) or ("/" if len(segments) > 1 else "."))
         return
     first = next(index for index, segment in enumerate(segments) if glob.has_magic(segment))
@@ -157,7 +157,7 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[_Met | LeftOut |
             try:
                 mode = path.stat().st_mode
             except OSError:
-                # A link to nowhere, or to itself: opening it will say so.
+                # A link to nowhere, or to itself: opening it reports that.
                 if wanted:
                     yield _Met(path)
                 continue
@@ -169,7 +169,7 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[_Met | LeftOut |
 
 
 def _bodies(folder: Path, paths: Iterable[Path]) -> Iterator[Path]:
-    """The files that captures of a folder name as bodies of theirs, so they are not captures.
+    """The files that captures in a folder name as their bodies. They are not captures themselves.
 
     A HAR names files beside it; a mapping of WireMock, here or in `mappings`, names files in `__files`.
     """

@@ -18,7 +18,7 @@ from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodin
 from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, scrub_written, secrets_in, secrets_in_url
 
 _PACKED_AS_TEXT = ("\x1f\x8b", "\x28\xb5\x2f\xfd")
-"""How gzip and Zstandard start where a recorder wrote each byte as one letter."""
+"""The beginnings of gzip and Zstandard if a recorder wrote each byte as one letter."""
 _STATUS = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2})(?:\.0+)?(?: |\Z)")
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
 
@@ -27,12 +27,12 @@ _PARTIAL_CONTENT = 206
 
 
 class RecordingError(ValueError):
-    """An exchange is not recorded as its format says; `str()` says how."""
+    """An exchange is not recorded as its format requires. `str()` says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoBody:
-    """A body that a recording does not have; `reason` says why, where it was not just left out."""
+    """A body that a recording does not have. `reason` says why, unless it was simply left out."""
 
     reason: str | None = None
 
@@ -72,7 +72,7 @@ def from_base64(text: str) -> bytes | None:
 
 
 def body_of(value: Any, *, is_base64: bool = False) -> Body:
-    """The body that a recorder keeps as a text, as bytes or as a JSON value; None stands for none that was kept.
+    """The body that a recorder keeps as a text, as bytes or as a JSON value. None means that no body was kept.
 
     A text that is labeled as base64 but is not base64 is the body itself.
     """
@@ -145,7 +145,7 @@ def status_of(value: Any) -> int:
 
 
 def time_of(value: Any) -> float | None:
-    """Epoch seconds, of a number of such or of a time in ISO 8601 (UTC where it has no zone); None of anything else."""
+    """Epoch seconds, from a number or from a time in ISO 8601 (UTC if it has no zone). None for anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     try:

@@ -11,7 +11,7 @@ from mconn_contracts.wire.arrays import TOKEN
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 RECORD_SEPARATOR = b"\x1e"
-"""What starts each text of a sequence (RFC 7464)."""
+"""The byte that starts each text of a sequence (RFC 7464)."""
 _BETWEEN = WHITESPACE + RECORD_SEPARATOR
 _SPACE = re.compile(rb"[ \t\r\n\x1e]*")
 _JOINT = re.compile(rb"[}\]][ \t\r\n\x1e]*[{\[]")
@@ -21,13 +21,13 @@ Document = tuple[Origin, bytes]
 
 
 def documents_in(body: bytes, source: str) -> Iterator[Document | Unreadable]:
-    """The documents of a text, as they are written, whatever is wrong inside them.
+    """The documents of a text, exactly as they are written, even if they are malformed inside.
 
     An element of an array has its index as the entry; its line, and that of one document of several, is where it starts.
     """
     sequence = list(_sequence(body))
     if len(sequence) == 1 and not _is_list(sequence[0][1]):
-        # One document keeps every byte, so that what stands around it is judged as well.
+        # A single document keeps every byte, so that the bytes around it are judged too.
         yield Origin(source, 1), body.removeprefix(RECORD_SEPARATOR)
         return
     for line, text in sequence:
@@ -53,7 +53,7 @@ def _is_list(text: bytes) -> bool:
 
 
 def _sequence(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """The objects and arrays that stand one after the other, with their lines; what follows the last that ends is the last."""
+    """The objects and arrays that stand one after the other, with their lines. The rest after the last whole one is the last."""
     begin = _begin(body, len(BYTE_ORDER_MARK) if body.startswith(BYTE_ORDER_MARK) else 0)
     line = body.count(b"\n", 0, begin) + 1
     # Within one document, a comma or a colon stands between a closing bracket and an opening one.

@@ -1,4 +1,4 @@
-"""Logs and events whose records hold a body in a member of theirs: JSON lines, or documents one after the other."""
+"""Logs and events whose records have a body in one of their members: JSON lines, or documents one after the other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEEPEST = 8
 
 
 def read_log(capture: Capture, reading: ReadOptions) -> Iterator[Record]:
-    """The body that `reading.body` names in each record; one without it is left alone.
+    """The body that `reading.body` names in each record. A record without it is not judged.
 
     A body is a text, as base64 where its name says so (`data_base64` of CloudEvents), or a JSON value.
     """
@@ -47,7 +47,7 @@ def _record(text: bytes, origin: Origin, reading: ReadOptions) -> Record:
 
 
 def member(value: Any, path: str) -> Any:
-    """What a dotted path leads to, where a name may have dots itself; None if there is nothing."""
+    """The value at a dotted path. A name may itself have dots. None if there is no value."""
     if not isinstance(value, Mapping):
         return None
     if path in value:

@@ -13,7 +13,7 @@ from mconn_contracts.captures.streams import Line, lines
 from mconn_contracts.model.exchange import Origin
 
 _NOT_PLAIN = (b"[", RECORD_SEPARATOR)
-"""What a line starts with that is not one document and no more."""
+"""The beginnings of lines that do not hold exactly one document."""
 _BEFORE = BYTE_ORDER_MARK + WHITESPACE + RECORD_SEPARATOR
 
 
@@ -30,7 +30,7 @@ def head(stream: BufferedIOBase, limit: int) -> list[Line]:
 
 
 def looks_like(start: Iterable[Line]) -> bool:
-    """Whether the first lines of a document are documents of their own: one of the first two is a whole one."""
+    """Whether the first lines are documents of their own: one of the first two is a whole document."""
     filled = [line.text for line in start if line.text is None or line.text.strip()]
     if len(filled) < 2:
         return False
@@ -38,7 +38,7 @@ def looks_like(start: Iterable[Line]) -> bool:
     if first is None or _whole(first):
         # What follows an array may be its loose end.
         return first is None or not first.lstrip(_BEFORE).startswith(b"[") or (second is not None and _whole(second))
-    # A line that leaves something open is of a document over several lines.
+    # A line with an open bracket belongs to a document over several lines.
     return not first.rstrip().endswith((b"[", b"{", b",", b":")) and second is not None and _whole(second)
 
 
@@ -53,7 +53,7 @@ def read_ndjson(start: Iterable[Line], stream: BufferedIOBase, source: str, read
 def lines_of(
     stream: BufferedIOBase, source: str, first: int, reading: ReadOptions, *, marked: bool
 ) -> Generator[Record, None, int]:
-    """The lines of a stream in batches, and at last their number. One that is too large is passed over.
+    """The lines of a stream in batches, and finally their number. A line that is too large is skipped.
 
     `first` is the number of the first; where it is `marked`, it may start with the byte order mark of the file.
     """
@@ -61,7 +61,7 @@ def lines_of(
     number = first
     for data, passed_over in _blocks(stream, limit):
         if marked and number == first:
-            # The mark is the file's; on any other line it is the document's.
+            # On the first line, the mark belongs to the file. On any other line, it belongs to the document.
             data = data.removeprefix(BYTE_ORDER_MARK)
         lines = range(number, number + data.count(b"\n") + (not data.endswith(b"\n")))
         batch = Batch(source, data, lines, None, reading.declared, reading.status)
@@ -100,7 +100,7 @@ def _blocks(stream: BufferedIOBase, limit: int) -> Iterator[tuple[bytes, bool]]:
 
 
 def _line(number: int, text: bytes | None, source: str, reading: ReadOptions, *, marked: bool) -> Iterator[Record]:
-    """What one line holds: a document, or the elements of an array."""
+    """The documents of one line: one document, or the elements of an array."""
     if text is None:
         yield too_large(Origin(source, number), "the line", reading.max_document)
         return
@@ -119,7 +119,7 @@ def _whole(text: bytes) -> bool:
     if content[:1] + content[-1:] != b"{}" and (content[:2] not in (b"[{", b"[ ") or content[-1:] != b"]"):
         return False
     try:
-        # What is in it is looked at when it is judged: here, no object is made of it.
+        # The content is examined when it is judged, so no object is built here.
         json.loads(content, parse_int=float, object_pairs_hook=lambda _: None)
     except (ValueError, RecursionError):
         return False

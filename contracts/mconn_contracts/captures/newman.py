@@ -1,4 +1,4 @@
-"""What `newman run --reporters json` writes: the response of each execution."""
+"""The report of `newman run --reporters json`: the response of each execution."""
 
 from __future__ import annotations
 

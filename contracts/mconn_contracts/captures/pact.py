@@ -96,7 +96,7 @@ def _body(content: Any, version: int) -> Body:
         if decoded is None:
             raise RecordingError("response.body.content is not base64")
         return decoded
-    # `JSON` says that the text is that of a JSON string.
+    # `JSON` means that the text is a JSON string.
     return json_text(value)
 
 

@@ -13,12 +13,12 @@ from mconn_contracts.contract.document import tokens
 from mconn_contracts.model.finding import Finding, Place, Position
 
 MAX_TEXT = 16 * 1024 * 1024
-"""Bytes of a source that is read once more; of a larger one, the line that is known must do."""
+"""The most bytes of a source that is read again. In a larger source, only the known line is reported."""
 
 _DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _BODY = ("response", "content", "text")
-"""Where an entry of a HAR file keeps its body, a string: within it, columns say nothing."""
+"""The pointer of the body in a HAR entry. It is a string, so columns within it mean nothing."""
 
 
 def locate(findings: Iterable[Finding]) -> dict[Place, Position]:
@@ -63,7 +63,7 @@ class _Text:
         return Position(line, start - self.lines[line - 1] + 1)
 
     def _start(self, finding: Finding) -> int | None:
-        """Where the value begins that the pointer is into."""
+        """The place where the value of the pointer begins."""
         if finding.entry is None:
             return self._skip(self.lines[(finding.line or 1) - 1])
         whole = self._skip(0)
@@ -78,7 +78,7 @@ class _Text:
         return found
 
     def children(self, start: int) -> dict[str, int]:
-        """Where the members of an object or the elements of an array begin, by name or index; of other values, none."""
+        """Where the members of an object or the elements of an array begin, by name or index. Empty for other values."""
         if start not in self._children:
             self._children[start] = self._read_children(start)
         return self._children[start]

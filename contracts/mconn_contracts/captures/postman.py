@@ -21,7 +21,7 @@ _VARIABLE = re.compile(r"\{\{([^{}]+)\}\}")
 _DEEPEST = 40
 _OPEN = re.compile(r"/:[A-Za-z_]|\{\{|/<|/%3C")
 _BASE = re.compile(r"\A\{\{[^{}]*\}\}")
-"""Where the API is: the rest is a request without it."""
+"""A variable at the start of a URL, for its base. The rest of the URL is the request."""
 _TEMPLATES = [
     (each, re.compile(re.sub(r"\\\{\w+\\\}(?:\\\.\\\{\w+\\\})?", "[^/]+", re.escape(each.path)) + r"/?\Z"))
     for each in (LIST, LATEST, GET)
@@ -85,13 +85,13 @@ def _record(found: tuple[Any, Any], origin: Origin, limit: int, variables: Varia
 
 
 def _operation(url: str) -> str | None:
-    """The operation of a URL that was not filled in: it says what is asked, but is not a request."""
+    """The operation of a URL with open variables. Such a URL shows the operation, but it is not a request."""
     path = _BASE.sub("", url.partition("?")[0])
     return operation_at(path) if _OPEN.search(path) else None
 
 
 def operation_at(path: str) -> str | None:
-    """The operation of a path that ends as one of this API does, whatever stands for its parameters."""
+    """The operation of a path that ends like a path of this API, with any text for its parameters."""
     return next((endpoint.operation for endpoint, pattern in _TEMPLATES if pattern.search(path)), None)
 
 
@@ -108,11 +108,11 @@ def secrets_of(value: Any, variables: Variables) -> tuple[str, ...]:
 
 
 def _authorizations(value: Any, variables: Variables, depth: int) -> Iterator[tuple[str, str]]:
-    """The header fields, or the members, that the credentials of each `auth` come to."""
+    """The header fields or members that each `auth` produces."""
     if isinstance(value, Mapping):
         for kind, members in value["auth"].items() if isinstance(value.get("auth"), Mapping) else ():
             yield from _fields(kind, _members(members), variables)
-    # Bytes are kept as a list of numbers: there is nothing in it.
+    # Bytes are kept as a list of numbers, which has no texts.
     inner: Iterable[Any] = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
     for each in inner if depth < 2 * _DEEPEST else ():
         if isinstance(each, Mapping) or (isinstance(each, list) and each and not isinstance(each[0], int)):

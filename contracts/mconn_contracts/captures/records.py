@@ -1,4 +1,4 @@
-"""What a source yields: exchanges, and what stands in a capture but cannot be judged."""
+"""The records that a source yields: exchanges, and records that cannot be judged."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from mconn_contracts.model.exchange import Exchange, Origin, Request, Response
 from mconn_contracts.wire.decoding import LARGE_BODY
 
 AUTO = "auto"
-"""The format of a capture is told by its name and its content."""
+"""The name and the content of a capture determine its format."""
 MAX_DOCUMENT = 64 * 1024 * 1024
 """Bytes of one document, line or HAR file that are read by default, after decompression."""
 
 BLOCK = 64 * 1024
-"""Bytes of bare payloads that are judged together: what they decode to fits the processor's cache."""
+"""Bytes of bare payloads that are judged together. Their decoded values fit into the processor's cache."""
 
 WHITESPACE = b" \t\r\n"
-"""What stands between JSON texts (RFC 8259, 2)."""
+"""The white space between JSON texts (RFC 8259, 2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that cannot be read, or is too large to be; the next one still is.
+    """A record that cannot be read, or is too large. The records after it are still read.
 
-    `kind` says which of the two it is; `request` is there where at least that could be read.
+    `kind` says which of the two it is. `request` is set if at least the request could be read.
     """
 
     origin: Origin
@@ -64,7 +64,7 @@ class Batch:
 
     @cached_property
     def cut_out(self) -> dict[int, bytes]:
-        """Some of the payloads by their indexes, where they were cut out of a text before all are."""
+        """Some payloads by their indexes, if they were cut out before the whole text is cut."""
         return {}
 
     def body(self, index: int) -> bytes:
@@ -95,9 +95,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order in which the entries that came before were exchanged, by their indexes, where they stood otherwise.
+    """The indexes of all earlier entries in order of time. It is sent last, if the file was not sorted.
 
-    `again` reads them once more in that order; None if the capture can be read but once.
+    `again` reads them again in that order. None if the capture can be read only once.
     """
 
     entries: Sequence[int]
@@ -106,7 +106,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file that was not looked at, or is not a capture of this API; `kind` is the ending of its name."""
+    """A file that was not read, or is not a capture of this API. `kind` is the ending of its name."""
 
     kind: str
 
@@ -134,12 +134,12 @@ class ReadOptions:
     status_member: str | None = None
     """The member that holds the status."""
     only_ours: bool = False
-    """Whether what is not surely of this API is left alone, also where it was named."""
+    """Whether to ignore everything that does not clearly belong to this API, even if the user named it."""
     keep_written: bool = False
-    """Whether exchanges of HAR files and of NDJSON have their record as it was written."""
+    """Whether exchanges of HAR files and of NDJSON keep the original text of their record."""
 
 
 def too_large(origin: Origin, what: str, limit: int) -> Unreadable:
-    """The record of something that was passed over for its size."""
+    """The record of something that was skipped because of its size."""
     message = f"{what} has more than {limit} bytes; raise --max-document to judge it"
     return Unreadable(origin, message, DefectKind.TOO_LARGE)

@@ -1,4 +1,4 @@
-"""Captures of other file systems, by their URLs: whatever fsspec knows, such as s3, gs, az, http and memory."""
+"""Captures of other file systems, by their URLs: all that fsspec knows, such as s3, gs, az, http and memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mconn_contracts.wire.redaction import redact_url
 
 
 def find_urls(argument: str, endings: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """The URLs that one means: a file, what a glob matches, or the captures below a folder, sorted.
+    """The URLs of the captures that one URL names: a file, the matches of a glob, or the captures below a folder, sorted.
 
     And the endings of the files below a folder that are not captures.
 
@@ -80,7 +80,7 @@ def beside_url(url: str, folder: str, name: str, limit: int) -> bytes | None:
     try:
         return bytes(system.cat_file(found)) if 0 < (system.size(found) or 0) <= limit else None
     except Exception:
-        # Each file system has errors of its own, and a body that cannot be read is said at its entry.
+        # Each file system has errors of its own, and a body that cannot be read is reported at its entry.
         return None
 
 

@@ -13,7 +13,7 @@ from mconn_contracts.captures.streams import Meter, opened
 from mconn_contracts.errors import InputError
 
 SHARD_BYTES = 8 * 1024 * 1024
-"""The size of a shard, about: it ends where a line does."""
+"""The approximate size of a shard, which ends at the end of a line."""
 
 _STEP = 1024 * 1024
 
@@ -32,7 +32,7 @@ class Shard:
     stop: int | None = None
     size: int = 0
     lines: int = 0
-    """The lines of the capture before this part, where they were counted."""
+    """The number of lines before this part, if they were counted."""
 
     @property
     def whole(self) -> bool:
@@ -41,7 +41,7 @@ class Shard:
 
 
 def cut(inputs: Iterable[Input], reading: ReadOptions, size: int = SHARD_BYTES) -> Iterator[Shard]:
-    """The shards of captures, in order; one that cannot be read is a shard of its own, and says so when it is."""
+    """The shards of captures, in order. An unreadable capture is one shard, and reading it reports the error."""
     for index, source in enumerate(inputs):
         try:
             starts = list(_starts(source, reading, size))
@@ -67,7 +67,7 @@ def shard_records(shard: Shard, reading: ReadOptions, meter: Meter) -> Generator
 
 
 def _starts(source: Input, reading: ReadOptions, size: int) -> Iterator[int]:
-    """Where the shards of a capture start: at starts of lines, `size` bytes apart or more."""
+    """The places where the shards of a capture start: at starts of lines, at least `size` bytes apart."""
     yield 0
     total = source.size()
     if total <= size or not is_bare_ndjson(source, reading):

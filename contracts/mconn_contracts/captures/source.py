@@ -22,15 +22,15 @@ class Input:
     url: str | None = None
     content: bytes | None = None
     met: bool = False
-    """Whether it was met in a folder or an archive, and not named."""
+    """Whether it was found in a folder or an archive, and not named by the user."""
 
     @property
     def is_standard_input(self) -> bool:
-        """Whether it is what this process is given, which no other can read, and nobody twice."""
+        """Whether it is standard input, which only this process can read, and only once."""
         return self.path is None and self.url is None and self.content is None
 
     def size(self) -> int:
-        """Its bytes as stored, 0 where that is not known. InputError if it cannot be read."""
+        """Its size in bytes as stored, 0 if unknown. InputError if it cannot be read."""
         if self.content is not None:
             return len(self.content)
         if self.url is not None:

@@ -1,4 +1,4 @@
-"""What is not a capture of this API: told by its first bytes, and said with what to do instead."""
+"""Files that are not captures of this API: recognized by their first bytes, with advice on what to do."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _JSON_TEXT = re.compile(rb"[ \t\r\n\xef\xbb\xbf\x1e]*(?:[\[{\"]|(?:null|true|fal
 
 
 def stranger(start: Start) -> str | None:
-    """What a capture looks like that starts so, and what to do; None if it may hold bodies of this API."""
+    """What a capture with this beginning looks like, and what to do. None if it may have bodies of this API."""
     found = next((words for pattern, words in _BY_CONTENT if pattern.match(start.text)), None)
     if found is not None:
         return found
@@ -103,9 +103,9 @@ def stranger(start: Start) -> str | None:
 
 
 def doubtful(start: Start) -> str | None:
-    """What may be said of a capture that starts so where nothing in it is surely of this API; None if something is.
+    """What to say of a capture with this beginning if nothing in it clearly belongs to this API. None if something does.
 
-    Of a text that is not JSON, or whose start is not a whole value, all the names in it count.
+    In a text that is not JSON, or whose first value is not complete, all names count.
     """
     values = [set(value) for value in _values(start)]
     written = {match[1].decode("utf-8", "replace") for match in _NAME.finditer(start.text)}
@@ -203,7 +203,7 @@ def _is_whole(text: bytes) -> bool:
 
 
 def _has_no_object(start: Start) -> bool:
-    """Whether a capture starts with an array of nothing, or with numbers, texts and arrays of such."""
+    """Whether a capture starts with an empty array, or with numbers, texts and arrays of these."""
     if isinstance(start.json, list) and (start.json or b"]" in start.text):
         return _is_no_object(start.json)
     return all(_is_no_object(_parsed(line)) for line in start.text.split(b"\n") if line.strip(_BLANK))
@@ -229,14 +229,14 @@ def _is_binary(text: bytes) -> bool:
 
 
 def no_exchanges(start: Start) -> str | None:
-    """What a cassette looks like whose elements have neither a request nor a response; None if one may have them."""
+    """What a cassette without requests and responses looks like. None if it may have them."""
     if not (_ELEMENT.search(start.text) or isinstance(start.json, dict | list)) or _EXCHANGE.search(start.text):
         return None
     return f"YAML or JSON of another program, because its elements have no request and no response; {_CAPTURE}"
 
 
 def is_cassette(start: Start) -> bool:
-    """Whether YAML or JSON has interactions, as far as it is shown: much YAML lies in folders that is of other programs."""
+    """Whether the beginning of YAML or JSON has interactions. Folders have much YAML of other programs."""
     if isinstance(start.json, dict | list):
         return True
     keys = {match[1] for match in _EXCHANGE_KEY.finditer(start.text)}
@@ -244,7 +244,7 @@ def is_cassette(start: Start) -> bool:
 
 
 def _values(start: Start) -> Iterator[Mapping[str, Any]]:
-    """The objects that a capture starts with: the elements of an array, those of its first lines, or the first one."""
+    """The first objects of a capture: the elements of an array, those of its first lines, or the first one."""
     lines = start.text.split(b"\n")[:_LINES]
     found = [value for line in lines if isinstance(value := _parsed(line), Mapping)]
     if len(found) > 1:

@@ -33,7 +33,7 @@ class Line(NamedTuple):
 
 @contextlib.contextmanager
 def opened(source: Input, start: int = 0, stop: int | None = None, meter: Meter | None = None) -> Iterator[io.BufferedIOBase]:
-    """The content of a capture, decompressed where it is gzip, bzip2, xz or Zstandard, whatever its name.
+    """The content of a capture, decompressed if it is gzip, bzip2, xz or Zstandard under any name.
 
     Or some bytes of it, from `start` up to before `stop`, as they are. InputError if it cannot be read, then or while
     it is read within the context.
@@ -133,7 +133,7 @@ def peeked(stream: io.BufferedIOBase, size: int) -> tuple[bytes, io.BufferedIOBa
 
 
 def rejoined(start: bytes, rest: io.BufferedIOBase) -> io.BufferedIOBase:
-    """A stream again as it was before `start` was read from it."""
+    """A stream that gives `start` again, and then the rest."""
     return io.BufferedReader(_Rejoined(start, rest), BUFFER)
 
 
@@ -143,7 +143,7 @@ def transcoded(stream: io.BufferedIOBase) -> io.BufferedIOBase:
 
 
 class Meter:
-    """Counts the bytes that were read of captures, as they are stored, one capture after the other."""
+    """Counts the stored bytes of captures that were read, one capture after the other."""
 
     def __init__(self) -> None:
         self._before = 0
@@ -152,7 +152,7 @@ class Meter:
 
     @property
     def read(self) -> int:
-        """The bytes so far; a stream that cannot tell counts for nothing."""
+        """The bytes so far. A stream that does not know its place counts as 0."""
         return self._before + (0 if self._stream is None else _place(self._stream) - self._begun)
 
     def watch(self, stream: io.BufferedIOBase) -> None:
@@ -179,11 +179,11 @@ class _Packing(NamedTuple):
 
 
 class Unpacked(io.BufferedReader):
-    """What was packed: no part of it can be read by itself."""
+    """Packed content, of which no part can be read alone."""
 
 
 class _Gzip(io.RawIOBase):
-    """Gzip data, unpacked up to the very byte that cannot be; `gzip` loses what it read together with that.
+    """Gzip data, unpacked up to the faulty byte. The module `gzip` loses the data that it reads together with that byte.
 
     EOFError if the data is cut short, zlib.error where it is corrupt.
     """
@@ -259,7 +259,7 @@ def _refuse_misnamed(label: str) -> None:
 
 
 def packed(head: bytes) -> _Packing | None:
-    """How a file that starts so is compressed, None if it is not."""
+    """The compression of a file with this beginning. None if it is not compressed."""
     return next((packing for packing in _PACKINGS if head.startswith(packing.magic)), None)
 
 
@@ -306,7 +306,7 @@ class _Rejoined(io.RawIOBase):
 
 
 class _Transcoded(io.RawIOBase):
-    """Text in UTF-16 as UTF-8. What is not a character is replaced by the one for that."""
+    """Text in UTF-16 as UTF-8. Invalid units become the replacement character."""
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream

@@ -80,12 +80,12 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _value(pattern: Any) -> Any:
-    """The value that a pattern demands, where it is one; the journal has the value itself."""
+    """The value that a pattern requires, if it requires one value. In the journal, it is the value itself."""
     return pattern.get("equalTo") if isinstance(pattern, Mapping) else pattern
 
 
 def _url(request: Mapping[str, Any]) -> tuple[str | None, bool]:
-    """The URL, and whether it is the one that was asked for: a parameter may be a pattern, for which many values stand."""
+    """The URL, and whether it is the requested one: a parameter may be a pattern that many values match."""
     url = next((request[name] for name in _URLS if isinstance(request.get(name), str)), None)
     if url is None or "?" in url:
         return url, True

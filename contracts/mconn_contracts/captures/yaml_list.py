@@ -28,7 +28,7 @@ Item = tuple[Origin, Any] | Unreadable
 
 
 class _Node(NamedTuple):
-    """A value, and what it comes to where each alias in it is written out: about its bytes in JSON, and how deep it is nested."""
+    """A value, with its approximate size in JSON and its depth if all its aliases were written out."""
 
     value: Any
     size: int = 4
@@ -99,7 +99,7 @@ class _Document:
             raise self._none()
 
     def _mapping(self) -> Generator[Item, None, bool]:
-        """The items of the first list of a name, in an object at the top; whether there is one."""
+        """The items of the first list with a name, in an object at the top. Returns whether there is one."""
         found = False
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
@@ -137,7 +137,7 @@ class _Document:
                 yield origin, node.value
 
     def _node(self, event: Any, depth: int) -> _Node:
-        """The value that starts with an event: a JSON value, or bytes; of any other tag, a text or less."""
+        """The value that starts with an event: a JSON value, or bytes. A value with any other tag is a text or less."""
         if depth > _MAX_DEPTH:
             raise InputError(f"{self._source}: nested deeper than {_MAX_DEPTH} levels; not {self._what}")
         if isinstance(event, yaml.AliasEvent):

@@ -201,6 +201,32 @@ def test_operations_are_a_setting(reference: RunningServer, tmp_path: Path, by: 
     assert {"getLatestEvents"} == json.loads(result.stdout)["coverage"]["operations"].keys()
 
 
+# What a run could have noticed.
+
+
+@pytest.mark.parametrize("words", [("--power",), ("--fail-under", "power=100%")], ids=" ".join)
+def test_power_is_measured_where_it_is_asked_for(
+    reference: RunningServer, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """By the flag, and by a gate for it; each report has it."""
+    fault = FAULTS["no-credential-accepted"]
+    monkeypatch.setattr("mconn_contracts.live.power.FAULTS", {fault.name: fault})
+    result = run(reference, "--operation", "getLatestEvents", *words, "--report", "json=-")
+    report = json.loads(result.stdout)
+
+    assert (1, 1) == (report["power"]["faults"], report["power"]["noticed"])
+    assert (0, [], []) == (result.exit_code, report["gaps"], report["power"]["unnoticed"])
+
+
+def test_power_of_recordings_is_wrong_use(tmp_path: Path) -> None:
+    """Exit 2: there is no run that could have noticed more."""
+    path = tmp_path / "events.ndjson"
+    path.write_text('{"t": 1, "n": 0, "e": {"k": "Init"}}\n', encoding="utf-8")
+    result = CliRunner().invoke(validate, [str(path), "--fail-under", "power=90%"])
+
+    assert (2, True) == (result.exit_code, "--fail-under power goes with mconn test" in result.stderr)
+
+
 # Rules, severities and the exit code.
 
 

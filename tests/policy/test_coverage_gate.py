@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import Plan
 from mconn_contracts.judge.verdict import verdict
+from mconn_contracts.model.power import MoreData, Power, Seen
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.policy.coverage_gate import gaps, parse
 
@@ -24,7 +26,7 @@ DOCUMENT = load()
         ("kinds=101%", "'kinds=101%' is not like kinds=3 or kinds=90%"),
         ("kinds=-1", "'kinds=-1' is not like kinds=3 or kinds=90%"),
         ("kinds=٣", "is not like kinds=3 or kinds=90%"),
-        (",", "it has no measure; write one of kinds, operations, statements, such as kinds=16"),
+        (",", "it has no measure; write one of kinds, operations, statements, power, such as kinds=16"),
     ],
 )
 def test_a_gate_that_says_nothing_is_refused(text: str, said: str) -> None:
@@ -74,3 +76,27 @@ def test_operations_are_counted_of_those_that_were_asked_for() -> None:
     tally.coverage.saw_status("listEvents", 200)
 
     assert () == gaps(verdict(Plan(DOCUMENT), tally, asked=["listEvents"]), DOCUMENT, parse("operations=100%"))
+
+
+@pytest.mark.parametrize(
+    "least, expected",
+    [
+        ("power=90%", ()),
+        ("power=91%", ("power: 9 of 10, and 91% are asked for; not exercised: endless-walk",)),
+        ("power=10", ("power: 9 of 10, and 10 are asked for; not exercised: endless-walk",)),
+    ],
+)
+def test_power_is_counted_in_faults(least: str, expected: tuple[str, ...]) -> None:
+    """Those that would have been noticed, of those that were tried; the others are named."""
+    power = Power(Seen(3, 3, 1, 3), 10, 9, (MoreData("record an event of each kind", ("endless-walk",)),))
+    run = replace(verdict(Plan(DOCUMENT), Tally(exchanges=1)), power=power, seed=0)
+
+    assert expected == gaps(run, DOCUMENT, parse(least))
+
+
+def test_power_that_was_not_measured_is_a_gap_of_a_live_run_only() -> None:
+    """A live run that ended before fails; a configuration that asks for it asks nothing of recordings."""
+    recorded = verdict(Plan(DOCUMENT), Tally(exchanges=1))
+
+    assert () == gaps(recorded, DOCUMENT, parse("power=90%"))
+    assert ("power: not measured, and 90% are asked for",) == gaps(replace(recorded, seed=0), DOCUMENT, parse("power=90%"))

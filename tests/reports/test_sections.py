@@ -20,6 +20,7 @@ from mconn_contracts.judge.rules.deciders import decider
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import EntryState, Known
 from mconn_contracts.model.outcome import EXIT_CODES, Outcome
+from mconn_contracts.model.power import Power, Seen
 from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import ExpectedEvents, Observed, Subject, Verdict
 from mconn_contracts.reports import html, markdown
@@ -105,6 +106,7 @@ FACTS: Mapping[object, tuple[Verdict, str]] = {
     Topic.LEFT_OUT: (verdict(tally=exercised(left_out={".txt": 7010})), "7010"),
     Topic.UNRELATED: (verdict(tally=exercised(unrelated=7008)), "7008"),
     Topic.EXPECTED: (verdict(tally=exercised(), expected=ExpectedEvents(7013, 7012, 5)), "7012"),
+    Topic.POWER: (verdict(tally=exercised(), power=Power(Seen(7014, 3, 2, 150), 151, 61)), "7014"),
     Topic.CUT_SHORT: (verdict(tally=exercised(), cut_short=("by --max-time, after 7009 requests",)), "after 7009 requests"),
     Topic.UNDECIDED: (verdict(tally=exercised(), undecided=("MC777",), deciders={"MC777": "7012 answers"}), "7012 answers"),
     Topic.BASELINE: (verdict(tally=exercised(), baseline=(EntryState(ENTRY, "known", 3),)), "ticket 7001"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mconn_contracts.cli.messages import say
 from mconn_contracts.contract.document import Document, load
@@ -22,7 +23,7 @@ from mconn_contracts.model.known import Known
 from mconn_contracts.policy import baseline as known_findings
 from mconn_contracts.policy import configuration
 from mconn_contracts.policy.choices import LEVELS, POLICIES, UNDECIDED, Policy, normal
-from mconn_contracts.policy.coverage_gate import FailUnder, parse
+from mconn_contracts.policy.coverage_gate import POWER, FailUnder, parse
 from mconn_contracts.reports.catalog import REPORTS
 from mconn_contracts.reports.report import Need
 
@@ -221,6 +222,10 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError("--update-baseline needs --baseline PATH, the file to write.")
         if reason is not None and not (update_baseline and reason.strip()):
             raise click.UsageError("--reason needs --update-baseline and a text that says why the new entries are known.")
+        context = click.get_current_context()
+        given = context.get_parameter_source("fail_under") is not ParameterSource.DEFAULT_MAP
+        if POWER in (fail_under or {}) and given and context.command.name != "test":
+            raise click.UsageError(f"--fail-under {POWER} goes with mconn test, which alone measures it.")
         common = CommonOptions(
             policy=Policy(
                 select=tuple(code for codes in select for code in codes),

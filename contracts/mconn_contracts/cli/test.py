@@ -23,12 +23,13 @@ from mconn_contracts.live.credentials import credentials, credentials_of, header
 from mconn_contracts.live.expected import read_expected
 from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import behavior_of, read_behavior, write_behavior
-from mconn_contracts.live.profiles import PROFILES
+from mconn_contracts.live.profiles import PROFILES, THOROUGH
 from mconn_contracts.live.run import Run, RunSettings, asked_for
 from mconn_contracts.live.sender import SAFE_METHODS
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.exchange import Exchange
 from mconn_contracts.model.verdict import Subject
+from mconn_contracts.policy.coverage_gate import POWER
 from mconn_contracts.process import signals
 from mconn_contracts.reports.report import Need
 
@@ -57,6 +58,11 @@ class _Line(click.types.StringParamType):
     type=_file,
     metavar="PATH",
     help="Expect exactly the events of this recording: NDJSON, a page of a list, or any that mconn validate reads.",
+)
+@setting(
+    "--power/--no-power",
+    default=None,
+    help="Measure which faults this run would have noticed, in up to 20 seconds more. The profile thorough does.",
 )
 @setting(
     "--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop sending requests after this time."
@@ -123,6 +129,7 @@ def command(
     profile: str,
     operation: tuple[str, ...],
     expect: Path | None,
+    power: bool | None,
     max_time: float | None,
     seed: int,
     rate_limit: float | None,
@@ -175,6 +182,7 @@ def command(
             cap=common.max_per_code,
             pinned=pinned,
             operations=asked_for(operation),
+            power=POWER in common.fail_under or (profile == THOROUGH.name if power is None else power),
             expected=None if expect is None else read_expected(expect, plan, target.connector_id),
         )
         keep = recorded.append if common.needs(Need.EXCHANGES) else None
@@ -182,6 +190,11 @@ def command(
         with live_progress() as show:
             run = Run(target, plan, settings, record=keep, progress=show)
             verdict = run.execute()
+            if settings.power:
+                # The reference server is heavy: imported where it is used.
+                from mconn_contracts.live.power import measured
+
+                verdict = measured(run, verdict)
         name = "the embedded reference server" if url is None else target.base_url
         verdict = replace(verdict, subject=Subject(name, profile, began, time.time() - began, settings.operations))
         if verdict.could_not_judge is not None:

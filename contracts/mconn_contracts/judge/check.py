@@ -231,6 +231,11 @@ class Session:
         return tuple(self._fold(check_session(self._recorder.history(), self.plan).findings))
 
     @property
+    def history(self) -> History:
+        """What the exchanges of the session so far showed."""
+        return self._recorder.history()
+
+    @property
     def taken(self) -> int:
         """The approximate memory, in bytes, that the session uses for its exchanges."""
         return self._recorder.size

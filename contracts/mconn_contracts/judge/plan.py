@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -81,6 +81,12 @@ class Plan:
     def reader(self) -> Reader:
         """Reads exchanges against the document."""
         return Reader(self.document, compiled=self.compiled)
+
+    def alone(self, code: str) -> Plan:
+        """The plan for one code alone, with what was compiled of the document for this one."""
+        plan = replace(self, select=(code,))
+        vars(plan)["reader"] = self.reader
+        return plan
 
     @cached_property
     def rules(self) -> tuple[Rule[Any], ...]:

@@ -14,6 +14,7 @@ from mconn_contracts.contract.api import ENDPOINTS, GET, LATEST, LIST
 from mconn_contracts.errors import CouldNotJudgeError, UsageError
 from mconn_contracts.judge.check import Judgement, Plan, Session
 from mconn_contracts.judge.reading.expected import ExpectedEvent
+from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.views import Answer, Identity, ListPage
 from mconn_contracts.judge.rules.observations import Choice
 from mconn_contracts.live.admission import STARTING, Admission
@@ -72,6 +73,8 @@ class RunSettings:
     pinned: Mapping[str, str] | None = None
     operations: tuple[str, ...] = ()
     expected: Mapping[Identity, ExpectedEvent] | None = None
+    power: bool = False
+    """Whether it is measured afterwards what the run could have noticed (`live.power`)."""
 
     def __post_init__(self) -> None:
         for name in ("max_time", "rate_limit", "wait"):
@@ -138,6 +141,8 @@ class Run:
         """Whether a list was shown: to a request that the server must answer so, or with items."""
         self.choices: tuple[Choice, ...] = ()
         """What the server chose where nobody documents it; there once the verdict is."""
+        self.shown: History | None = None
+        """What the server showed, where `power` asks for it; there once the verdict is."""
 
     def execute(self) -> Verdict:
         """Run until all is done, the budget is spent, the server no longer answers, or an interrupt comes."""
@@ -164,6 +169,7 @@ class Run:
             self._cut_short.append(f"{what} was not answered in the {seconds:.1f} seconds that were left, and is not judged")
         self.choices = self.session.observe_behavior(self.settings.pinned)
         expected = None if self.settings.expected is None else self.session.expect(self.settings.expected)
+        self.shown = self.session.history if self.settings.power else None
         self.session.conclude()
         asked = self.settings.operations
         verdict = self.session.verdict(

@@ -9,6 +9,7 @@ from mconn_contracts.model.exchange import Exchange, Trace
 from mconn_contracts.model.finding import Place, Position, Severity, Statement
 from mconn_contracts.model.known import EntryState
 from mconn_contracts.model.outcome import EXIT_CODES, Outcome
+from mconn_contracts.model.power import Power
 from mconn_contracts.model.tally import Tally
 
 
@@ -104,6 +105,8 @@ class Verdict:
     """Whether people are shown every finding that was kept, rather than samples."""
     expected: ExpectedEvents | None = None
     """What became of the events that the user expects; None if nobody said which."""
+    power: Power | None = None
+    """What a live run could have noticed, if that was measured."""
     baseline: tuple[EntryState, ...] = ()
     compared: tuple[str, str] | None = None
     """What people call the documents that were compared; None if traffic was judged."""

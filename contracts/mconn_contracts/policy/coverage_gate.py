@@ -11,7 +11,9 @@ from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.plan import nearest
 from mconn_contracts.model.verdict import Verdict
 
-MEASURES = ("kinds", "operations", "statements")
+POWER = "power"
+"""The measure of what a run could have noticed, which only `mconn test` has."""
+MEASURES = ("kinds", "operations", "statements", POWER)
 _SHOWN = 200
 """Missing things that a gap names."""
 
@@ -68,8 +70,14 @@ def _gaps(verdict: Verdict, document: Document, least: FailUnder) -> Iterator[st
         "statements": [f"{code} {document.statement(code).name}" for code in verdict.statements if code not in coverage.decided],
     }
     totals = {"kinds": len(verdict.kinds), "operations": len(verdict.operations), "statements": len(verdict.statements)}
+    if verdict.power is not None:
+        totals[POWER] = verdict.power.faults
+        missing[POWER] = [*(name for each in verdict.power.more for name in each.faults), *verdict.power.unnoticed]
     for measure in MEASURES:
-        if measure not in least:
+        if measure not in least or (measure == POWER and verdict.seed is None):
+            continue
+        if measure not in totals:
+            yield f"{measure}: not measured, and {least[measure]} are asked for"
             continue
         total, seen = totals[measure], totals[measure] - len(missing[measure])
         if seen < least[measure].of(total):

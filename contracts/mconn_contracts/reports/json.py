@@ -8,6 +8,7 @@ from typing import Any
 
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import EntryState
+from mconn_contracts.model.power import Power
 from mconn_contracts.model.verdict import ExpectedEvents, Subject, Verdict
 from mconn_contracts.reports.indented import encode
 from mconn_contracts.reports.report import Report
@@ -52,6 +53,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         },
         "observed": {name: observed.value for name, observed in sorted(verdict.observed.items())},
         **({} if verdict.expected is None else {"expected": _expected(verdict.expected)}),
+        **({} if verdict.power is None else {"power": _power(verdict.power)}),
         "undecided": list(verdict.undecided),
         "deciders": {code: verdict.deciders[code] for code in verdict.undecided if code in verdict.deciders},
         "ignored": list(verdict.ignored),
@@ -63,6 +65,20 @@ def document(verdict: Verdict) -> dict[str, Any]:
 def _expected(found: ExpectedEvents) -> dict[str, int]:
     names = ("events", "shown", "in_full", "missing", "not_looked_for", "unexpected", "perhaps_newer")
     return {name: getattr(found, name) for name in names}
+
+
+def _power(power: Power) -> dict[str, Any]:
+    seen = power.seen
+    return {
+        "events": seen.events,
+        "kinds": seen.kinds,
+        "pages": seen.pages,
+        "taken": seen.taken,
+        "faults": power.faults,
+        "noticed": power.noticed,
+        "more": [{"do": each.words, "faults": list(each.faults)} for each in power.more],
+        "unnoticed": list(power.unnoticed),
+    }
 
 
 def _entry_state(each: EntryState) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from mconn_contracts.model.known import EntryState
 from mconn_contracts.model.observed import sentence
+from mconn_contracts.model.power import Power
 from mconn_contracts.model.tally import Coverage, Tally
 from mconn_contracts.model.verdict import ExpectedEvents, Observed, Subject, Verdict
 from mconn_contracts.reports.wording import listed, number
@@ -26,6 +27,7 @@ class Topic(enum.Enum):
     LEFT_OUT = "Files left out"
     UNRELATED = "Beyond the limit of a session, not compared with other answers"
     EXPECTED = "Expected events"
+    POWER = "Power"
     CUT_SHORT = "Ended early"
     IGNORED = "Left out by choice"
     UNDECIDED = "Undecided"
@@ -107,6 +109,12 @@ def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
     yield Behavior(verdict.observed)
     if verdict.expected is not None:
         yield Note(Topic.EXPECTED, (_expected(verdict.expected),))
+    if verdict.power is not None:
+        yield Note(Topic.POWER, tuple(_power(verdict.power)))
+    elif verdict.seed is not None and tally.exchanges and not tally.events:
+        yield Note(
+            Topic.POWER, ("no events were seen, so faults in what events show cannot have been noticed (--power counts them)",)
+        )
     if verdict.cut_short:
         yield Note(Topic.CUT_SHORT, verdict.cut_short)
     yield from _left_out(verdict)
@@ -137,6 +145,21 @@ def _expected(found: ExpectedEvents) -> str:
     if found.perhaps_newer:
         parts.append(f"{number(found.perhaps_newer, 'other')} that may be newer, of which nothing is said")
     return "; ".join(parts)
+
+
+def _power(power: Power) -> Iterator[str]:
+    seen = power.seen
+    of = f", of which the newest {seen.taken} were taken" if seen.taken < seen.events else ""
+    data = (
+        f"with the {number(seen.events, 'event')} that {'was' if seen.events == 1 else 'were'} seen "
+        f"({number(seen.kinds, 'kind')}, {number(seen.pages, 'page')} at most{of})"
+        if seen.events
+        else "with no events"
+    )
+    yield f"{data}, {power.noticed} of {power.faults} faults would have been noticed"
+    if power.more:
+        parts = (f"{each.words} ({number(len(each.faults), 'fault')})" for each in power.more)
+        yield f"to notice more: {'; '.join(parts)}"
 
 
 def _overlays(verdict: Verdict) -> str:

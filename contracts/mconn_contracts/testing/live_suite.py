@@ -18,7 +18,7 @@ from mconn_contracts.live.credentials import credentials, credentials_of, header
 from mconn_contracts.live.expected import read_expected
 from mconn_contracts.live.http import Tls
 from mconn_contracts.live.pinned import read_behavior
-from mconn_contracts.live.profiles import PROFILES
+from mconn_contracts.live.profiles import PROFILES, THOROUGH
 from mconn_contracts.live.run import Run, RunSettings, asked_for
 from mconn_contracts.live.target import VENDOR_RATE, Target
 from mconn_contracts.model.finding import is_about_the_run
@@ -132,11 +132,18 @@ def run(url: str, plan: Plan, options: Mapping[str, Any], profile: str | None, s
         tls=Tls(ca_file, client_cert),
         renew=None if command is None else partial(credentials_of, command),
         expected=None if expect is None else read_expected(Path(expect), plan, target.connector_id),
+        power=options.get("power", (profile or options.get("profile")) == THOROUGH.name),
         operations=asked_for(options.get("operation", ())),
         pinned=None if behavior is None else read_behavior(Path(behavior)),
     )
     with signals.in_order(), signals.held():
-        live = LiveRun(Run(target, plan, settings).execute(), signals.exit_code())
+        asked = Run(target, plan, settings)
+        verdict = asked.execute()
+        if settings.power:
+            from mconn_contracts.live.power import measured
+
+            verdict = measured(asked, verdict)
+        live = LiveRun(verdict, signals.exit_code())
     worst, reason = live.verdict.tally.worst(), live.verdict.could_not_judge
     if live.exit_code is None and reason is not None and (worst is None or worst < live.verdict.fail_on):
         raise CouldNotJudgeError(reason)

@@ -82,8 +82,8 @@ def test_operations_are_counted_of_those_that_were_asked_for() -> None:
     "least, expected",
     [
         ("power=90%", ()),
-        ("power=91%", ("power: 9 of 10, and 91% are asked for; not exercised: endless-walk",)),
-        ("power=10", ("power: 9 of 10, and 10 are asked for; not exercised: endless-walk",)),
+        ("power=91%", ("power: 9 of 10, but 91% are required; not exercised: endless-walk",)),
+        ("power=10", ("power: 9 of 10, but 10 are required; not exercised: endless-walk",)),
     ],
 )
 def test_power_is_counted_in_faults(least: str, expected: tuple[str, ...]) -> None:
@@ -99,4 +99,4 @@ def test_power_that_was_not_measured_is_a_gap_of_a_live_run_only() -> None:
     recorded = verdict(Plan(DOCUMENT), Tally(exchanges=1))
 
     assert () == gaps(recorded, DOCUMENT, parse("power=90%"))
-    assert ("power: not measured, and 90% are asked for",) == gaps(replace(recorded, seed=0), DOCUMENT, parse("power=90%"))
+    assert ("power: not measured, but 90% are required",) == gaps(replace(recorded, seed=0), DOCUMENT, parse("power=90%"))

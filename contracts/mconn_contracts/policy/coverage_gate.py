@@ -77,7 +77,7 @@ def _gaps(verdict: Verdict, document: Document, least: FailUnder) -> Iterator[st
         if measure not in least or (measure == POWER and verdict.seed is None):
             continue
         if measure not in totals:
-            yield f"{measure}: not measured, and {least[measure]} are asked for"
+            yield f"{measure}: not measured, but {least[measure]} are required"
             continue
         total, seen = totals[measure], totals[measure] - len(missing[measure])
         if seen < least[measure].of(total):

@@ -39,7 +39,7 @@ _BY_NEED: Mapping[str, str] = {
     "live": "a live run (`mconn test`)",
     "request": "a recorded request",
     "pin": "a behavior file",
-    "expect": "expected events (--expect) whose time is seen whole",
+    "expect": "a file of expected events whose time is seen whole",
 }
 _EVERY = tuple(each.operation for each in ENDPOINTS)
 _RELATED: Mapping[str, tuple[tuple[str, ...], ...]] = {

@@ -78,34 +78,35 @@ def render(rows: Sequence[Row]) -> str:
 
 ## Which language, which generator?
 
-A file, a command and a program, as the tests run and compile them. Commands are for the root of this repository. The program
-reads an account from `ACCOUNT_ID`, a connector from `CONNECTOR_ID`, and a token from `CLOUDFLARE_API_TOKEN`. Others: below.
+Each language has a file, a command and a program, as the tests run and compile them. Run the commands at the root of this
+repository. The program reads an account from `ACCOUNT_ID`, a connector from `CONNECTOR_ID`, and a token from
+`CLOUDFLARE_API_TOKEN`. The matrix below has more generators.
 
 {first}
 ## The matrix
 
-What code generators make of the documents in [`spec/generated`](../spec/generated): [`spec/README.md`](../spec/README.md) says
-which file is for which. `tox -e codegen -- --write-page` writes this page, and every run of all targets compares it; `--sample`
-runs one a language.
+The matrix shows what code generators make of the documents in [`spec/generated`](../spec/generated).
+[`spec/README.md`](../spec/README.md) says which file is for which generator. `tox -e codegen -- --write-page` writes this page,
+and every run of all targets compares it. `--sample` runs one target for each language.
 
-Each client is generated, compiled with its language's compiler, and then decodes every valid vector of
-[`spec/vectors`](../spec/vectors), writes it back, and calls the three operations of `mconn serve`: it walks a list page by page,
-gets each listed event, gets the latest, and reads a 404 as the error model.
+Each client is generated and compiled with the compiler of its language. Then it decodes every valid vector of
+[`spec/vectors`](../spec/vectors) and writes it back. At last it calls the three operations of `mconn serve`: it walks a list page
+by page, gets each listed event, gets the latest events, and reads a 404 as the error model.
 
 {len(generators)} generators in {len(languages)} languages ({", ".join(languages)}) do all of it.
 
 {_matrix(rows)}
 
-- **accepts**: the generator takes the document. **compiles**: what it writes compiles, and so does a program that uses it.
-- **kinds typed**: each event decodes to the type of its kind, or narrows to it; `url` is there for StartUpgrade. On a flat
-  document, `k` decodes. All 16 kinds; with an overlay (`2026-08-14`), all 29.
-- **round trip**: what is written back is equal to what was read.
-- **unknown kind**: *refuses* is an error; *hands on* keeps its kind, and the known ones beside it their types. Red is taking it
-  for another kind; on an open document, refusing it is red too.
-- **undeclared field**: *keeps* or *drops*. Red is refusing the body.
-- **three calls**, with a token; **paging**, by cursor to the end.
-- **{SPELLED}**: JSON Schema says that it is one. **{OTHER_CASE}**: an undeclared field that differs in case only; *confused*
-  takes it for the declared one. Nothing here is red: they are ways of the language.
+- **accepts**: the generator accepts the document. **compiles**: its code compiles, and so does a program that uses it.
+- **kinds typed**: each event decodes to the type of its kind, or narrows to it, and a StartUpgrade has its `url`. On a flat
+  document, `k` decodes. This holds for all 16 kinds, and with an overlay (`2026-08-14`) for all 29.
+- **round trip**: what the client writes back is equal to what it read.
+- **unknown kind**: *refuses* means an error. *hands on* means that the event keeps its kind, and the others keep their types.
+  It is red if the client takes the event for another kind. On an open document, it is also red if the client refuses it.
+- **undeclared field**: the client *keeps* or *drops* it. It is red if the client refuses the body.
+- **three calls**: with a token. **paging**: by cursor to the end.
+- **{SPELLED}**: JSON Schema says that it is an integer. **{OTHER_CASE}**: an undeclared field that differs only in case.
+  *confused* takes it for the declared one. Nothing here is red, because languages differ in this.
 
 ## Versions and options
 
@@ -113,13 +114,13 @@ gets each listed event, gets the latest, and reads a 404 as the error model.
 
 ## What fails, and why
 
-These must fail: where one passes, the run is red until its row is mended.
+These must fail. If one of them passes, the run is red until its row is corrected.
 
 {_table(("generator", "document", "fails", "why"), (line for row in failing for line in _failures(row)))}
 
 ## Not run
 
-Looked at by hand in November 2026.
+These were tried by hand in November 2026.
 
 {_table(("generator", "what it does"), BY_HAND)}
 """

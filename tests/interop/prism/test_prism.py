@@ -106,8 +106,13 @@ class Ran:
 def run(seed: int, url: str, profile: str, report: Path) -> Ran:
     """Run `mconn test` against Prism."""
     options = ("--account-id", ACCOUNT, "--connector-id", CONNECTOR, "--profile", profile, "--report", f"json={report}")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "mconn_contracts.cli.main", "test", url, *options],
+    return Ran(seed, profile, url, mconn("test", url, *options), report)
+
+
+def mconn(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a process of its own, with a token in its environment."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "mconn_contracts.cli.main", *words],
         env={name: value for name, value in os.environ.items() if not name.startswith("CLOUDFLARE_")}
         | {"CLOUDFLARE_API_TOKEN": TOKEN},
         capture_output=True,
@@ -115,7 +120,6 @@ def run(seed: int, url: str, profile: str, report: Path) -> Ran:
         check=False,
         timeout=300,
     )
-    return Ran(seed, profile, url, done, report)
 
 
 def ask(url: str, suffix: str) -> dict[str, Any]:
@@ -176,6 +180,24 @@ def test_any_wrong_credential_is_accepted_by_every_operation(ran: Ran) -> None:
     statements = ran.json["coverage"]["statements"]
     assert {"getEvent", "getLatestEvents", "listEvents"} == accepting
     assert ("decided", "decided") == (statements["MC701"], statements["MC703"])
+
+
+def test_what_prism_gets_wrong_still_fails_when_it_is_asked_again(ran: Ran, tmp_path: Path) -> None:
+    """`mconn replay` sends the requests of the report to Prism, which is as wrong as before; nothing is fixed."""
+    path = tmp_path / "replay.json"
+    done = mconn("replay", str(ran.report), "--report", f"json={path}")
+    counts = json.loads(path.read_text(encoding="utf-8"))["counts"]
+
+    assert (1, "", 0) == (done.returncode, done.stderr, counts["fixed"]), done.stdout
+    assert counts["still failing"] > counts["different"]
+
+
+def test_reports_of_one_server_are_alike(ran: Ran, tmp_path: Path) -> None:
+    """`mconn compare` finds nothing new in a second run against the same Prism."""
+    again = run(ran.seed, ran.url, ran.profile, tmp_path / "again.json")
+    done = mconn("compare", str(ran.report), str(again.report))
+
+    assert (0, "passed: ") == (done.returncode, done.stdout[:8]), done.stdout
 
 
 def test_token_is_shown_nowhere(ran: Ran) -> None:

@@ -88,13 +88,13 @@ NEWER = {**INIT, "v": "2026.1.0"}
         (fetched(INIT), latest(OTHER), "MC505", "/result/items/0", "another e among the latest here than in full in 0.ndjson"),
         (listed(LISTED), fetched(OTHER), "MC504", "/result", 'is "Leave" in full here, but "Init" in the list in 0.ndjson'),
         (latest(OTHER), listed(LISTED), "MC504", "/result/items/0", 'is "Init" in the list here, but "Leave" among the latest'),
-        (listed(LISTED), listed({**LISTED, "a": 9}), "MC507", "/result/items/0", "has a 9 here, and 1700000005 in 0.ndjson"),
+        (listed(LISTED), listed({**LISTED, "a": 9}), "MC507", "/result/items/0", "has a 9 here, but 1700000005 in 0.ndjson"),
         (
             listed(LISTED),
             listed({**LISTED, "k": "Odd"}),
             "MC507",
             "/result/items/0",
-            'has k of an unknown kind here, and "Init" in',
+            'has k of an unknown kind here, but "Init" in',
         ),
     ],
 )

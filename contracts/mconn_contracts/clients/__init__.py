@@ -1,4 +1,4 @@
-"""Runs a client under scenarios, and says what became of it: styles and faults of the reference server, revisions, weather.
+"""Runs a client under scenarios, and reports the results: styles and faults of the reference server, revisions, weather.
 
-A command and the scenarios go in; its opinion in each, its requests and what is wrong with them come out.
+A command and the scenarios go in; its opinion in each, its requests and their faults come out.
 """

@@ -17,12 +17,12 @@ from mconn_contracts.process import signals
 from mconn_contracts.process.commands import Command
 
 NAME_VARIABLE, STATUS_VARIABLE = "MCONN_AS", "MCONN_STATUS"
-"""What a decoder of one body is told by: what the body is, and with which status it came."""
+"""The environment variables that tell a decoder what a body is, and which status it has."""
 _LONGEST = 64 * 1024 * 1024
 """Bytes that a decoder may print in all."""
 _MOST_HANGS = 3
 _MOST_FIRST = 10
-"""Failures from the first vector on after which a decoder is given up, where it has answered nothing."""
+"""A decoder is given up after this many failures from the first vector on, if it has answered nothing."""
 _LEFT = 1.0
 """Seconds to wait for the end of the output."""
 _SHOWN = 120

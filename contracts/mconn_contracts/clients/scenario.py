@@ -1,4 +1,4 @@
-"""What a client may be run under, each by a name that `--select` takes."""
+"""The scenarios that a client can run under. `--select` takes their names."""
 
 from __future__ import annotations
 

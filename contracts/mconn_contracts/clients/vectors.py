@@ -1,4 +1,4 @@
-"""The vectors as a decoder meets them: bodies, what each is, and what must be made of it."""
+"""The vectors for a decoder: bodies, what each of them is, and the expected result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mconn_contracts.wire.decoding import decode
 
 _SCHEMA = "vectors.schema.json"
 _OF_TRANSPORT = frozenset({"wrong-content-type", "undecodable-content", "head-with-content"})
-"""Statements on how a body travels: nothing that a decoder of its content could see."""
+"""Statements on how a body travels, which a decoder of its content cannot see."""
 _MAY_BE_PASSED_ON = frozenset(
     kind.value for kind in (DefectKind.UNKNOWN_KIND, DefectKind.UNDECLARED_PROPERTY, DefectKind.TIME_IN_MILLISECONDS)
 )
@@ -100,7 +100,7 @@ def _expected(broken: Iterable[Statement]) -> Expected:
 
 
 def compare(vector: Vector, answer: Mapping[str, Any]) -> Decoded:
-    """What an answer comes to: `{"refused": WHY}`, or `{"kinds": […], "value": …}` as it was decoded and is written back."""
+    """The result of an answer: `{"refused": WHY}`, or `{"kinds": […], "value": …}` as it was decoded and encoded again."""
     if "refused" in answer:
         wrong = vector.expected is Expected.ACCEPT
         words = f"refuses a body that keeps the contract: {_short(answer['refused'])}" if wrong else ""
@@ -150,6 +150,6 @@ def _same(written: Any, sent: Any, *, dropped: bool) -> bool:
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    # A decoder may hand on a lone surrogate, which no report can hold.
+    # A decoder may return a lone surrogate, which a report cannot have.
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

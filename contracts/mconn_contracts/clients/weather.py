@@ -1,4 +1,4 @@
-"""What may happen on the way, once or for good, and what a client did about it, as its requests show."""
+"""Trouble on the network, once or for good, and what a client did about it, as its requests show."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _EARLY: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """What happens to one answer, or, where it is `lasting`, to that and all after it."""
+    """Trouble with one answer, or, if it is `lasting`, with that answer and all after it."""
 
     name: str
     summary: str
     change: Callable[[Handler, Request], OutgoingMessage]
     lasting: bool = False
     asks_to_wait: float = 0.0
-    """Seconds that a client is to wait before it asks again."""
+    """Seconds that a client must wait before it asks again."""
 
 
 def _refused(status: int, code: int, message: str, wait: float = 0) -> Callable[[Handler, Request], OutgoingMessage]:
@@ -62,7 +62,7 @@ WEATHERS: Final = (
 
 
 class Weathering:
-    """A responder to whose answers it happens, from the `number`th on, counted from 1."""
+    """A responder with this trouble, from the `number`th answer on, counted from 1."""
 
     def __init__(self, handler: Handler, weather: Weather, number: int) -> None:
         self._handler = handler

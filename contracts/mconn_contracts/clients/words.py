@@ -1,4 +1,4 @@
-"""What a client that fails under a style takes for granted, in words: each choice that a server has made another way."""
+"""The assumption of a client that fails under a style, in words: each choice that differs from the reference server's."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _EVENTS: Mapping[str, str] = {
 
 
 def differences(style: Style) -> tuple[str, ...]:
-    """Where a server of this style is another one than the reference server, each as the end of "breaks where"."""
+    """The differences of a server of this style from the reference server, each as the end of "breaks where"."""
     words = [] if style.main is None else [_EVENTS[style.name]]
     for choice in fields(style.behavior):
         value = getattr(style.behavior, choice.name)

@@ -1,4 +1,4 @@
-"""Do the actions of an overlay upon a document, as the OpenAPI Overlay Specification 1.0 or 1.1 says."""
+"""Apply the actions of an overlay to a document, as the OpenAPI Overlay Specification 1.0 or 1.1 requires."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_DEPTH = 100
 
 
 def apply(document: Mapping[str, Any], overlay: Overlay, warn: Callable[[str], object]) -> dict[str, Any]:
-    """A changed copy of a document: each action is done on what the one before has made.
+    """A changed copy of a document. Each action changes the result of the one before.
 
     `warn` is told of each action that cannot change anything, as the specification allows. DocumentError names the action
     that cannot be done, and the fix.
@@ -41,7 +41,7 @@ def apply(document: Mapping[str, Any], overlay: Overlay, warn: Callable[[str], o
 
 
 def _source(query: str, root: dict[str, Any], budget: Budget, where: str) -> Any:
-    """The value that a `copy` names, as it is before the copying."""
+    """The value that a `copy` names, before anything is copied."""
     found = places(query, root, budget, f"{where}: `copy`")
     if len(found) != 1:
         raise DocumentError(f"{where}: `copy` matches {len(found)} places; it must match exactly one")
@@ -67,7 +67,7 @@ def _remove(root: dict[str, Any], found: Sequence[Place], where: str) -> None:
 
 
 def _change(root: dict[str, Any], found: Sequence[Place], value: Any, action: Action, version: str) -> None:
-    """Bring a value into each place that was found."""
+    """Merge a value into each place that was found."""
     forms = [_form(_at(root, place)) for place in found]
     if version != "1.0" and len(set(forms)) > 1:
         other = next(index for index, form in enumerate(forms) if form != forms[0])
@@ -86,7 +86,7 @@ def _change_one(root: dict[str, Any], place: Place, value: Any, where: str, vers
         raise DocumentError(f"{where} nests the document deeper than {MAX_DEPTH} levels at {pointer}")
     node = _at(root, place)
     if isinstance(node, list):
-        # To 1.0, an array is one more item like any other value.
+        # In version 1.0, an array is added as one item, like any other value.
         many = isinstance(value, list) and version != "1.0"
         node.extend(copy.deepcopy(value) if many else [copy.deepcopy(value)])
     elif isinstance(node, dict):
@@ -105,7 +105,7 @@ def _change_one(root: dict[str, Any], place: Place, value: Any, where: str, vers
 
 
 def _merge(node: dict[str, Any], value: Mapping[str, Any], pointer: str, where: str, version: str) -> None:
-    """Objects are merged, arrays joined, and primitive values replaced. 1.0 does not say what else may meet: it is replaced."""
+    """Objects are merged, arrays joined, and primitive values replaced. 1.0 leaves other pairs open: the value is replaced."""
     for key, new in value.items():
         old, place = node.get(key), f"{pointer}/{escape(key)}"
         if isinstance(old, dict) and isinstance(new, dict):

@@ -1,4 +1,4 @@
-"""What the API is, as far as code relies on it: its operations, the schemas of their answers, and numbers of its own.
+"""The facts about the API that code relies on: its operations, the schemas of their answers, and its limits.
 
 The document says all of this as well, and a test holds the two equal. The reference server keeps its own account on
 purpose: one mistake must not blind the judge and the server alike. Another test holds those two equal.
@@ -15,7 +15,7 @@ LARGEST_INTEGER = 2**53 - 1
 """The largest integer that every reader of JSON keeps exact (RFC 8259, 6)."""
 
 LATEST_SECOND = 10**11 - 1
-"""The largest time: in seconds the year 5138, in milliseconds 1973, so that one of these is told from the other."""
+"""The largest time. In seconds it is in the year 5138, in milliseconds in 1973, so the two units can be distinguished."""
 
 EVENT_ID_PATTERN = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})", re.ASCII)
 """The whole of an event's id in a path: `t` and `n` in decimal digits, joined by a dot."""
@@ -26,7 +26,7 @@ ENVELOPE = frozenset({"result", "success", "errors", "messages"})
 FAILURE = "ApiErrorResponse"
 """The schema of every 4xx and 5xx."""
 SUMMARY, EVENT = "EventSummary", "EventGetResponse"
-"""The schemas of an event in short and in full."""
+"""The schemas of a short event and of a full event."""
 UNION = "Event"
 """The schema of `e` in a full event: the union of all kinds."""
 
@@ -48,7 +48,7 @@ class Endpoint:
 
     @property
     def names(self) -> tuple[str, str]:
-        """What a recorded payload may be declared as: the operation for the envelope, the schema for the bare model."""
+        """The names that can declare a recorded payload: the operation for the envelope, the schema for the bare model."""
         return self.operation, self.model
 
 
@@ -64,7 +64,7 @@ RELIED_ON: Mapping[str, Mapping[str, str | None]] = {
     SUMMARY: {"a": "integer", "k": "string", "n": "integer", "t": "integer"},
     EVENT: {"e": None, "n": "integer", "t": "integer"},
 }
-"""What rules read without asking whether it is there: each required property of a schema, with its type (None: any)."""
+"""The properties that rules read without a check: each required property of a schema, with its type (None: any)."""
 
 INTEGERS = tuple(dict.fromkeys(name for members in RELIED_ON.values() for name, kind in members.items() if kind == "integer"))
 """The names of the properties that are integers."""

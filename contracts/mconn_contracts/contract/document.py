@@ -71,7 +71,7 @@ class Document:
     source: str
     overlays: tuple[str, ...] = ()
     checked: bool = field(default=False, compare=False)
-    """Whether it is known to say what is relied on, as the one that ships does (`contract.usable`)."""
+    """Whether it is known to have everything that code relies on, as the shipped document does (`contract.usable`)."""
     operations: tuple[Operation, ...] = field(init=False)
     statements: tuple[Statement, ...] = field(init=False)
 
@@ -136,7 +136,7 @@ class Document:
 
     @property
     def kinds_pointer(self) -> str:
-        """Where `Event` says its kinds: the discriminated `oneOf`, or the `enum` of the property `k`."""
+        """The pointer of the kinds of `Event`: the discriminated `oneOf`, or the `enum` of the property `k`."""
         return f"{_EVENT}/oneOf" if "oneOf" in self._object(_EVENT) else f"{_EVENT}/properties/k/enum"
 
     def members(self, union: Mapping[str, Any]) -> dict[str, str]:
@@ -160,7 +160,7 @@ class Document:
         return told if set(told.values()) == set(references) else {}
 
     def _own_value(self, reference: str, name: str) -> str:
-        """What a member of a union says its property is, or the name of its schema."""
+        """The value of the property that a member of a union declares, or else the name of its schema."""
         member = self.resolve(self._target(reference, "a oneOf"))[0]
         properties = member.get("properties") if isinstance(member, Mapping) else None
         own = properties.get(name) if isinstance(properties, Mapping) else None
@@ -283,17 +283,17 @@ def escape(token: str) -> str:
 
 
 def tokens(pointer: str) -> list[str]:
-    """The names and indexes that a JSON Pointer (RFC 6901) leads through; what comes before its first slash is left out."""
+    """The names and indexes of a JSON Pointer (RFC 6901). Text before its first slash is left out."""
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
 
 def no_kinds(document: Document) -> DocumentError:
-    """What is said of a document whose `Event` says no kinds."""
+    """The error for a document whose `Event` declares no kinds."""
     return DocumentError(f"{document.source}: {_EVENT} declares no kinds; give its `oneOf` a `discriminator`, or `k` an `enum`")
 
 
 def declared_kinds(schema: Any) -> tuple[str, ...]:
-    """The kinds that a schema by itself says of `k`: those that its discriminator maps, or the `enum` of an open object's `k`."""
+    """The kinds that a schema itself allows for `k`: those that its discriminator maps, or the `enum` of an open object's `k`."""
     kinds: Any = None
     if isinstance(schema, Mapping):
         discriminator, properties = schema.get("discriminator"), schema.get("properties")

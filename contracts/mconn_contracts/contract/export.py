@@ -1,4 +1,4 @@
-"""Derive from the document what its consumers read: OpenAPI 3.1 and 3.0.3, and schemas in Draft 2020-12 that stand alone."""
+"""Derive the exports for consumers from the document: OpenAPI 3.1 and 3.0.3, and self-contained schemas in Draft 2020-12."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ _MAPS = frozenset(
         *("properties", "patternProperties", "dependentSchemas", "$defs"),
     }
 )
-# What ECMA-262 gives a meaning in a pattern; it refuses other escapes, such as those of `re.escape`.
+# The escapes that ECMA-262 knows in a pattern. It refuses others, such as those of `re.escape`.
 _SPECIAL = re.compile(r"[\\^$.*+?()\[\]{}|]")
 _DATA = frozenset({"example", "value", "default", "enum", "const"})
 

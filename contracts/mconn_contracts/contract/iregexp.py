@@ -1,6 +1,6 @@
-"""Match texts by I-Regexp (RFC 9485) in time that grows with text and pattern alone: a pattern may be of anyone.
+"""Match texts by I-Regexp (RFC 9485) in time that grows only with text and pattern, because anyone may write a pattern.
 
-Python's `re` tries one way after the other, which a short pattern can make last for ever. Here, all ways are gone at once.
+Python's `re` tries one way after the other, which can take forever with a short pattern. Here, all ways are tried at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 MOST_STATES = 2_000
-"""States that a pattern may come to; counted repetitions are written out."""
+"""The most states of a pattern. Counted repetitions are written out."""
 _MOST_DEPTH = 50
 _CATEGORY = re.compile(r"\{(L[lmotu]?|M[cen]?|N[dlo]?|P[cdefios]?|Z[lps]?|S[ckmo]?|C[cfno]?)\}")
 _COUNT = re.compile(r"\{([0-9]{1,4})(?:(,)([0-9]{1,4})?)?\}")
@@ -24,7 +24,7 @@ Test = Callable[[str], bool]
 
 
 class PatternError(ValueError):
-    """A text is no I-Regexp, or one of too many states."""
+    """A text is not an I-Regexp, or it has too many states."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Pattern:
         return len(self.tests) - 1
 
     def matches(self, text: str, *, within: bool, spend: Callable[[int], object]) -> bool:
-        """Whether the whole text is of the pattern, or some part of it; `spend` is told of the steps that this takes."""
+        """Whether the whole text, or some part of it, matches the pattern. `spend` is called with the steps that this takes."""
         now = self._reached([self.start])
         for character in text:
             if within and self.end in now:
@@ -71,7 +71,7 @@ class Pattern:
 
 @functools.lru_cache(maxsize=64)
 def compiled(text: str) -> Pattern:
-    """The pattern of a text; PatternError if it is none."""
+    """The pattern of a text. PatternError if the text is not a pattern."""
     return _Parser(text).parse()
 
 

@@ -1,4 +1,4 @@
-"""Where things stand in the text of the shipped document."""
+"""The lines of values in the text of the shipped document."""
 
 from __future__ import annotations
 

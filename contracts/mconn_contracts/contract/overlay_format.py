@@ -29,7 +29,7 @@ class Action:
     """One action, checked: `target` and `copy` are JSONPaths that can be read."""
 
     where: str
-    """The overlay, and the action's place and target in it, as messages begin."""
+    """The beginning of messages: the overlay, and the place and target of the action."""
     target: str
     updates: bool
     """Whether it has an `update`, which may be null."""

@@ -1,4 +1,4 @@
-"""Change a document by overlays, those that ship or any other, and check that what they make can be judged by."""
+"""Apply overlays to a document, shipped or other ones, and check that rules can judge by the result."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def shipped() -> tuple[str, ...]:
 
 
 def refuse(warning: str) -> None:
-    """What `overlaid` tells of an action that changes nothing, as an error."""
+    """Raise the message about an action that changes nothing as an error."""
     raise DocumentError(warning)
 
 
 def overlaid(document: Document, names: Sequence[str], warn: Callable[[str], object] = refuse) -> Document:
-    """The document with overlays applied, one after the other; itself where there are none.
+    """The document with overlays applied, one after the other. Without overlays, the document itself.
 
     A name is that of a shipped overlay, or a path. DocumentError names the overlay, the action and the fix. `warn` is told
     of actions that change nothing, one line each; by default, they are refused.
@@ -73,7 +73,7 @@ def _check_extends(overlay: Overlay, path: Path, document: Document) -> None:
         address = urlsplit(overlay.extends)
         local = path.parent / unquote(address.path)
         if address.scheme or not local.is_file():
-            # Nothing is fetched: an address is taken for that of the document by the name at its end.
+            # Nothing is fetched: an address counts as that of the document if it ends with its name.
             same = PurePosixPath(unquote(address.path)).name == source.name
         else:
             same = local.stat().st_size == source.stat().st_size and local.read_bytes() == source.read_bytes()

@@ -20,7 +20,7 @@ Place = tuple[str | int, ...]
 
 
 def check_query(query: str, where: str) -> None:
-    """DocumentError, which starts with `where`, if a text is no JSONPath that is read here."""
+    """Raise DocumentError, starting with `where`, if a text is not a JSONPath that can be read here."""
     from jsonpath.exceptions import JSONPathError
 
     if len(query) > MAX_QUERY:
@@ -32,12 +32,12 @@ def check_query(query: str, where: str) -> None:
 
 
 def _environment(budget: Budget | None = None) -> JSONPathEnvironment:
-    """What reads queries. With a budget, they are evaluated."""
+    """The environment that reads queries. With a budget, it also evaluates them."""
     from jsonpath import JSONPathEnvironment
     from jsonpath.function_extensions import ExpressionType, FilterFunction
 
     class Matching(FilterFunction):
-        """`match()` and `search()`, in steps that are counted: the library's patterns could keep it busy for ever."""
+        """`match()` and `search()` with counted steps, because the library's patterns could run forever."""
 
         def __init__(self, *, within: bool) -> None:
             self._within = within
@@ -92,7 +92,7 @@ class Budget:
 
 
 def places(query: str, root: dict[str, Any], budget: Budget, where: str) -> list[Place]:
-    """The places that a JSONPath leads to, each once, in the order in which they were found; DocumentError past a limit."""
+    """The places that a JSONPath matches, each once, in the order found. DocumentError beyond a limit."""
     from jsonpath.exceptions import JSONPathError
 
     found: dict[Place, None] = {}

@@ -1,4 +1,4 @@
-"""The overlay that declares what was seen and is not declared, for a person to review."""
+"""The overlay that declares the undeclared kinds and fields that were seen. A person must review it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _properties(fields: UndeclaredFields) -> dict[str, Any]:
 def _property(field: UndeclaredField) -> dict[str, Any]:
     schema: dict[str, Any] = {**_typed(field.types), "description": f"Seen {_times(field.number)}."}
     if field.types.keys() == {"array"}:
-        # An array of items of no known type says nothing of its items.
+        # If the types of an array's items are unknown, the schema says nothing about the items.
         items = _typed(field.items)
         if items:
             schema["items"] = items

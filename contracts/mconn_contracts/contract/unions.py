@@ -27,7 +27,7 @@ def component_name(kind: str) -> str:
 
 
 def flat(document: Document) -> Document:
-    """The document with `Event` as one object: `k` is an enumeration, and what only some kinds require is optional.
+    """The document with `Event` as one object: `k` is an enumeration, and fields that only some kinds require are optional.
 
     The schemas of the single kinds are left out. Where the union is open, `k` is any string. An `Event` that is one object
     already stays as it is. Raises `DocumentError` where two kinds declare the same property differently.

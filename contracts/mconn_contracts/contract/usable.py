@@ -1,4 +1,4 @@
-"""Whether a document says what its readers and the rules rely on: any other is refused before anything is judged by it."""
+"""Whether a document has everything that its readers and the rules rely on. Any other document is refused at once."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _ONE_IN_PLACE = ("not", "if", "then", "else")
 _UNREAD = ("$id", "$dynamicRef", "$recursiveRef")
 """Keywords that change where a `$ref` leads."""
 _IF_THERE = {LIST.model: {"cursor": "string"}, EVENT: {"v": "string"}}
-"""What rules read where it is declared, with its type."""
+"""The optional properties that rules read, with their types."""
 
 
 def check_usable(document: Document, shipped: Document) -> None:
-    """DocumentError, with the place, where nothing can be judged by a document as it is by the one that ships."""
+    """Raise DocumentError, with the place, if rules cannot judge by a document as they do by the shipped one."""
     if not document.version:
         raise DocumentError(f"{document.source}: /info/version is empty; say which version of the contract it is")
     for pointer, reference in _references(document.raw, ""):
@@ -73,7 +73,7 @@ class _Schemas:
         """The places of schemas that are asked about the same value as the one at a place."""
 
     def check(self) -> None:
-        """DocumentError if one is no JSON Schema that can be judged by."""
+        """Raise DocumentError if a schema is not a usable JSON Schema."""
         seen: set[str] = set()
         while self._waiting:
             pointer = self._waiting.pop()
@@ -132,7 +132,7 @@ class _Schemas:
                 self._visit(child, f"{pointer}/{escape(name)}")
 
     def _check_ends(self, pointer: str, done: set[str], above: set[str]) -> None:
-        """DocumentError if a schema asks itself about the same value, which never ends."""
+        """Raise DocumentError if a schema refers to itself for the same value, which never ends."""
         if pointer in above:
             raise DocumentError(f"{self._document.source}: the schema at {pointer} refers to itself for the same value")
         if pointer not in done:
@@ -176,7 +176,7 @@ def _no_longer(document: Document, place: str, key: str, kind: str | None) -> Do
 
 
 def _check_statements(document: Document, shipped: Document) -> None:
-    """A document may leave a promise out or weigh it differently; it may not make one that no rule is for."""
+    """A document may leave a statement out or change its severity, but it must not add one without a rule."""
     known = {statement.code: statement for statement in shipped.statements}
     bases = {statement.basis for statement in shipped.statements}
     for statement in document.statements:
@@ -200,7 +200,7 @@ def _check_statements(document: Document, shipped: Document) -> None:
 
 
 def _check_union(document: Document) -> None:
-    """DocumentError if `Event` does not require a `k` that is one of its kinds, each said once."""
+    """Raise DocumentError if `Event` does not require a `k` that is one of its kinds, or declares a kind twice."""
     event, place = document.resolve(document.schema_pointer(UNION))
     source = document.source
     kinds = document.kinds

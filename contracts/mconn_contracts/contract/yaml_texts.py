@@ -1,4 +1,4 @@
-"""Read YAML safely, as JSON has it, within limits."""
+"""Read the JSON subset of YAML safely, within limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ except ImportError:  # PyYAML built without libyaml
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
 SafeLoader = _SafeLoader
-"""PyYAML's safe loader, that of libyaml where it is there."""
+"""PyYAML's safe loader, in the version of libyaml if it is installed."""
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 _MAX_DEPTH = 100
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -22,7 +22,7 @@ _NOT_JSON = (_TIMESTAMP, *(f"tag:yaml.org,2002:{name}" for name in ("binary", "o
 
 
 class _Loader(SafeLoader):
-    """Reads YAML as JSON has it: names are strings and stand once, and a date is its text."""
+    """Reads YAML with the values of JSON: names are strings and stand once, and a date is a text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()

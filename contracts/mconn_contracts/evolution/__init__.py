@@ -1,4 +1,4 @@
-"""What a change of the document means, and for whom.
+"""The meaning of changes between two documents, for each audience.
 
 Two documents go in; findings come out, each with the smallest payload on which the judge decides differently.
 """

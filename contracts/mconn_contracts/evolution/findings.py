@@ -1,4 +1,4 @@
-"""What tells two documents apart, as findings and as a verdict that every report renders."""
+"""The changes between two documents, as findings and as a verdict that every report renders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mconn_contracts.model.tally import Tally
 from mconn_contracts.model.verdict import Subject, Verdict
 
 _MOST = 10_000
-"""Findings of one code that a report shows: all that there can be."""
+"""The most findings of one code that a report shows: more than there can be."""
 
 
 def finding(fact: Fact, witness: Witness | None, base: Side, revision: Side, plan: Plan, audience: Audience) -> Finding | None:
@@ -37,7 +37,7 @@ def finding(fact: Fact, witness: Witness | None, base: Side, revision: Side, pla
 
 
 def operation_ids(fact: Fact, base: Api, revision: Api) -> list[str]:
-    """What the operations are called where a change shows: by the base, or by the revision where only that has them."""
+    """The names of the operations that show a change: from the base, or from the revision if only that has them."""
     keys = dict.fromkeys(each.operation for each in fact.places)
     known = {key: operation for api in (revision, base) for key, operation in api.operations.items()}
     return [known[key].id or of_operation(key) for key in keys]
@@ -54,7 +54,7 @@ def _where(fact: Fact, operations: list[str]) -> str:
 
 
 def verdict(findings: Iterable[Finding], base: Side, revision: Side, plan: Plan, audience: Audience) -> Verdict:
-    """What a comparison came to: every change was looked for."""
+    """The result of a comparison, which looks for every change."""
     tally = Tally(cap=_MOST)
     tally.coverage.decide((each.code for each in CHANGES), None)
     for each in findings:

@@ -51,7 +51,7 @@ def of_kind(union: Union, kind: str | None = None) -> dict[str, Any]:
 
 
 def having(shape: Shape, path: Sequence[str], put: Callable[[Shape], Any], kind: str | None = None) -> Any:
-    """The smallest value that has at a path what `put` makes of the shape there; ABSENT takes a member out.
+    """The smallest value with the result of `put` for the shape at a path. ABSENT removes a member.
 
     Where the path leads into a union, it is an object of `kind`. NothingError if the path leads nowhere.
     """

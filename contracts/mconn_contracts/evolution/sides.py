@@ -20,7 +20,7 @@ from mconn_contracts.errors import DocumentError, reason
 from mconn_contracts.judge.plan import Plan
 
 MOST_BYTES = 64 * 1024 * 1024
-"""The largest document that is read; the vendor's whole one has some 12 MB."""
+"""The size of the largest document that is read. The vendor's whole document has about 12 MB."""
 REVISION = "x-vendor-revision"
 """The member of `info` in which the contract names its vendor's revision."""
 
@@ -36,7 +36,7 @@ class Side:
     file: str = ""
     """Its path, if it is not a document of ours."""
     ours: bool = True
-    """Whether it is the contract, or made of it by overlays."""
+    """Whether it is the contract, or the contract with overlays."""
 
     @functools.cached_property
     def form(self) -> Api:
@@ -50,7 +50,7 @@ class Side:
 
     @functools.cached_property
     def plan(self) -> Plan | str:
-        """What our judge judges it by; why it cannot, where the document lacks what rules rely on."""
+        """The plan by which our judge judges it, or why it cannot, if the document lacks something that rules rely on."""
         try:
             return Plan(self.judged)
         except DocumentError as error:
@@ -103,7 +103,7 @@ def _with_info(raw: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _parsed(path: Path) -> Any:
-    """The value of a file, JSON or YAML by what it begins with."""
+    """The value of a file. Its beginning shows whether it is JSON or YAML."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)

@@ -1,4 +1,4 @@
-"""Cases that tell two documents apart, as vectors: a file for each document, with what it finds in them."""
+"""Cases on which two documents differ, as vectors: a file for each document, with its findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The smallest payload by which our judge tells two documents apart, for each change that has one."""
+"""The smallest payload on which our judge decides differently by two documents, for each change that has one."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Case:
 
 
 class Judges:
-    """The judge by each of two documents: whole where both can be judged by, and by their schemas alone otherwise."""
+    """The judge by each of two documents: the whole judge if both documents allow that, or else only their schemas."""
 
     def __init__(self, base: Side, revision: Side) -> None:
         self._sides = (base, revision)
@@ -89,7 +89,7 @@ class Judges:
                 case = self._judged(_OURS.get(place.operation), status, url, body)
                 if case is not None and _is_about(case, place):
                     found.append(case)
-        # One that is accepted by one of them shows the change, and nothing else.
+        # A payload that one of them accepts shows only this change.
         return min(found, key=lambda each: (bool(each.by_base and each.by_revision), len(each.text), each.text), default=None)
 
     def witness(self, case: Case | None) -> Witness | None:
@@ -154,7 +154,7 @@ def _is_about(case: Case, place: Place) -> bool:
 
 
 def _candidates(fact: Fact, place: Place, base: Api, revision: Api) -> Iterator[tuple[int, str | None, Any]]:
-    """Answers that may tell two documents apart by a change: the status, the URL of the request if it matters, the body."""
+    """Answers that may show a change between two documents: the status, the URL of the request if it matters, the body."""
     both = (base.operations.get(place.operation), revision.operations.get(place.operation))
     if place.parameter != ("", ""):
         yield from _requests(fact, place, both)
@@ -172,7 +172,7 @@ def _candidates(fact: Fact, place: Place, base: Api, revision: Api) -> Iterator[
 
 
 def _bodies(fact: Fact, path: list[str], shapes: Sequence[Shape], joint: Shape) -> Iterator[Any]:
-    """Bodies that have at a path what only one of two shapes allows."""
+    """Bodies with a value at a path that only one of two shapes allows."""
     kind = fact.kind.rpartition(" or ")[2] or None
     if fact.name in ("kind-added", "kind-removed", "kind-renamed"):
         for name in dict.fromkeys((kind, fact.before, fact.after)) if fact.name == "kind-renamed" else [kind]:
@@ -194,7 +194,7 @@ def _bodies(fact: Fact, path: list[str], shapes: Sequence[Shape], joint: Shape) 
     if fact.name.startswith("status-"):
         values = [value for each in shapes for value in _smallest(each)]
     else:
-        # Where other fields are allowed, only a type tells a field that is declared from one that is not.
+        # If other fields are allowed, only its type shows that a field is declared.
         values.append(None)
     for value in values:
         yield from _made(joint, path, value, kind)

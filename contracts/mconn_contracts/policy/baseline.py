@@ -1,4 +1,4 @@
-"""The baseline: a file of known findings, which do not fail, and what they came to in a run."""
+"""The baseline: a file of known findings, which do not fail, and their states in a run."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def write(path: Path, entries: Iterable[Known]) -> None:
 
 
 def states(verdict: Verdict, plan: Plan, has_read: Callable[[Known], bool]) -> tuple[EntryState, ...]:
-    """What the entries of a plan's baseline came to. `has_read` says whether the run read what an entry is about."""
+    """The states of the entries of a plan's baseline. `has_read` says whether the run read the input of an entry."""
     return tuple(_entry_state(entry, verdict, plan, has_read) for entry in plan.known)
 
 
 def updated(verdict: Verdict, path: Path, why: str = NO_REASON) -> tuple[Known, ...]:
-    """The entries of the next baseline at a path: those that hold or could not be told, and all that this run collected.
+    """The entries of the next baseline at a path: those that hold or are undecided, and all that this run collected.
 
     Files are named relative to it, so that they are found from any working folder.
     """
@@ -131,7 +131,7 @@ def _would_tell(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[
     yield verdict.could_not_judge is None
     yield plan.judges_at(entry.code, entry.operation)
     yield has_read(entry)
-    # A file that is read again shows again what it has; what a server has shows where it is asked for.
+    # Reading a file again shows its findings again. A server shows a finding only if its operation is requested.
     if entry.source is None or verdict.seed is not None:
         yield entry.code in coverage.decided or plan.document.statement(entry.code).about_the_run
         yield entry.operation is None or entry.operation in coverage.operations

@@ -1,4 +1,4 @@
-"""What a user decides of the rules, as flags, the environment and configuration files say it, and the plan that it makes."""
+"""The choices of a user about rules, from flags, the environment and configuration files, and the plan that they make."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ UNKNOWN_KIND, UNDECLARED_PROPERTY = CODES[DefectKind.UNKNOWN_KIND], CODES[Defect
 IGNORE = "ignore"
 LEVELS = {severity.label: severity for severity in reversed(Severity)}
 UNDECIDED = "undecided"
-"""The level to fail on of those who want every statement decided; errors fail as well."""
+"""The level of --fail-on that also requires every statement to be decided. Errors fail too."""
 POLICIES = ("error", "warning", IGNORE)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The choices of a user; what is None is as the document says.
+    """The choices of a user. None leaves a choice to the document.
 
     `unknown_kinds` and `undeclared_properties` are one of `POLICIES`. A severity that is given to their codes wins.
     """
@@ -36,7 +36,7 @@ class Policy:
     undeclared_properties: str | None = None
     undecided_fails: bool = False
     basis: tuple[str, ...] = ()
-    """What findings must rest on to be more than warnings; anything, where it is empty."""
+    """The bases that a finding must have to be more than a warning. Empty means any basis."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Policy:

@@ -15,7 +15,7 @@ _Place = tuple[str, str | None, str | None, str | None]
 
 
 def compare(old: Reported, new: Reported, fail_on: Severity) -> Comparison:
-    """What changed from a report to a later one.
+    """The changes from a report to a later one.
 
     Findings are told by their place, wherever in an array and on whatever server. Where a report has not listed all of a
     code (`--max-per-code`), only their exact number is compared.

@@ -21,7 +21,7 @@ _STANDARD_OUTPUT = "-"
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a file says, by the names of its schema; paths are relative to the working folder, or absolute."""
+    """The values of a file, by the names of its schema. Paths are relative to the working folder, or absolute."""
 
     path: Path
     values: Mapping[str, Any]
@@ -43,7 +43,7 @@ def find(start: Path) -> Path | None:
 
 
 def read(path: Path) -> Configuration:
-    """What a configuration file says; UsageError if it cannot be read, or says what its schema does not have."""
+    """The values of a configuration file. UsageError if it cannot be read, or does not fit its schema."""
     table = _table(path)
     if table is None:
         raise UsageError(f"{path} has no table [tool.mconn]")
@@ -81,7 +81,7 @@ def _table(path: Path) -> Mapping[str, Any] | None:
 
 
 def problems(value: object, by: Mapping[str, Any]) -> Iterator[str]:
-    """What a schema of ours says against a value, place by place; an unknown key with the nearest right one."""
+    """The faults of a value under one of our schemas, place by place. An unknown key comes with the nearest known one."""
     from jsonschema import Draft202012Validator
 
     for error in sorted(Draft202012Validator(by).iter_errors(value), key=lambda each: list(map(str, each.absolute_path))):

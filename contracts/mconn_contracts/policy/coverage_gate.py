@@ -1,4 +1,4 @@
-"""Coverage as a gate: how much a run must exercise at least, and what would close the gap."""
+"""Coverage as a gate: how much a run must exercise at least, and what is missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """How much of one measure there must be at least: a number, or a share in percent."""
+    """The least that one measure must reach: a number, or a share in percent."""
 
     amount: int
     share: bool = False
@@ -37,7 +37,7 @@ FailUnder = Mapping[str, Least]
 
 
 def parse(text: str, measures: Sequence[str] = MEASURES) -> FailUnder:
-    """The gate of a text such as `kinds=16,operations=3,statements=90%`; UsageError if it is none of these measures."""
+    """The gate of a text such as `kinds=16,operations=3,statements=90%`; UsageError if a measure is unknown."""
     least: dict[str, Least] = {}
     for part in filter(None, (each.strip() for each in text.split(","))):
         name, _, value = (word.strip() for word in part.partition("="))
@@ -54,7 +54,7 @@ def parse(text: str, measures: Sequence[str] = MEASURES) -> FailUnder:
 
 
 def gaps(verdict: Verdict, document: Document, least: FailUnder) -> tuple[str, ...]:
-    """What a run lacks, a line for each measure that falls short: how much there is, and what was not exercised."""
+    """A line for each measure that a run does not reach: how much was exercised, and what was not."""
     return tuple(_gaps(verdict, document, least))
 
 

@@ -24,7 +24,7 @@ def plan_of(values: Mapping[str, Any]) -> Plan:
 
 
 def compared(verdict: Verdict, plan: Plan, values: Mapping[str, Any]) -> Verdict:
-    """A verdict with what its baseline has, and with what it lacks by the gate of a configuration."""
+    """A verdict with the states of its baseline, and with the gaps under the gate of a configuration."""
     least = ",".join(f"{measure}={amount}" for measure, amount in values.get("fail-under", {}).items())
     missing = gaps(verdict, plan.document, parse(least)) if least else ()
     return replace(verdict, baseline=baseline.states(verdict, plan, lambda _: True), gaps=missing)

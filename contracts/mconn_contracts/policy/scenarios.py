@@ -1,4 +1,4 @@
-"""What a user decides of `mconn client`: the least scores, and a baseline of scenarios in which a client is known to do badly."""
+"""The choices of a user of `mconn client`: the least scores, and a baseline of scenarios that a client is known to fail."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from mconn_contracts.process.files import write_whole
 MEASURES = tuple(group.value for group in GROUPS)
 _ALL = Least(100, share=True)
 DEFAULT: FailUnder = {Group.STYLES.value: _ALL, Group.GROWTH.value: _ALL}
-"""What is asked for where nobody says otherwise: an honest server breaks no client, and neither does the next revision."""
+"""The default least scores: an honest server breaks no client, and neither does the next revision."""
 RATCHET: FailUnder = dict.fromkeys(MEASURES, _ALL)
-"""What is asked for beside a baseline: nothing gets worse."""
+"""The least scores with a baseline: nothing gets worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def write(path: Path, baseline: Baseline) -> None:
 
 
 def updated(baseline: Baseline, verdict: TrialVerdict, reason: str | None) -> Baseline:
-    """The next baseline: what a run did badly in, and what it did not run."""
+    """The next baseline: the scenarios that a run failed, and those that it did not run."""
     ran = {trial.id: trial for trial in verdict.trials}
     kept = {name: entry for name, entry in baseline.items() if name not in ran or ran[name].result in BAD}
     new = {name: KnownScenario(name, reason or NO_REASON) for name, trial in ran.items() if trial.result in BAD}
@@ -69,7 +69,7 @@ def updated(baseline: Baseline, verdict: TrialVerdict, reason: str | None) -> Ba
 
 
 def compared(verdict: TrialVerdict, baseline: Baseline) -> TrialVerdict:
-    """The verdict with what the baseline has marked as known, and with its entries that are good now."""
+    """The verdict with the scenarios of the baseline marked as known, and with the entries that now pass."""
     holding = {name for name, entry in baseline.items() if not entry.expired}
     trials = tuple(replace(trial, known=trial.id in holding and trial.result in BAD) for trial in verdict.trials)
     stale = tuple(trial.id for trial in trials if trial.id in baseline and trial.result in GOOD)
@@ -77,7 +77,7 @@ def compared(verdict: TrialVerdict, baseline: Baseline) -> TrialVerdict:
 
 
 def gated(verdict: TrialVerdict, least: FailUnder) -> TrialVerdict:
-    """The verdict with what falls short of the least scores, a line for each group."""
+    """The verdict with a line for each group that does not reach its least score."""
     return replace(verdict, gaps=tuple(_gaps(verdict, least)))
 
 

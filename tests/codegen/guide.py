@@ -35,9 +35,10 @@ ANSWERS = (
     ),
     Answer(
         "oapi-codegen",
-        "go get github.com/oapi-codegen/runtime",
+        "go mod init codegen/oapi_codegen",
         "go/oapi_codegen/example/main.go",
-        "A page with an event of an unknown kind is read; only asking for that event's kind is an error.",
+        "A page with an event of an unknown kind is read; only asking for that event's kind is an error. "
+        "Save the program as `main.go`; `go mod tidy && go run .` runs it.",
     ),
     Answer(
         "openapi-generator java, okhttp-gson on openapi-3.1-open",
@@ -61,7 +62,8 @@ ANSWERS = (
         "openapi-python-client on openapi-3.1-open",
         "python -m pip install openapi-python-client=={version}",
         "python/openapi_python_client/example.py",
-        "An event of an unknown kind is an `Unknown`.",
+        "An event of an unknown kind is an `Unknown`. "
+        "Save the program as `latest.py`; `PYTHONPATH=generated python latest.py` runs it.",
     ),
     Answer(
         "openapi-generator ruby",
@@ -85,7 +87,8 @@ ANSWERS = (
         "openapi-typescript, openapi-fetch",
         f"npm install openapi-typescript@{{version}} openapi-fetch@{npm_version('openapi-fetch')} tsx",
         "typescript/openapi_fetch/example.ts",
-        "Types alone refuse nothing: an event of an unknown kind is handed on.",
+        "Types alone refuse nothing: an event of an unknown kind is handed on. "
+        "Save the program as `latest.mts`; `npx tsx latest.mts` runs it.",
     ),
 )
 

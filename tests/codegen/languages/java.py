@@ -83,9 +83,11 @@ _TARGETS = (
     ),
 )
 
+_SCALA = _scala("openapi-generator scala-http4s", "scala_http4s", "openapi-3.0-flat")
 TARGETS = (
     *_TARGETS,
-    _scala("openapi-generator scala-http4s", "scala_http4s", "openapi-3.0-flat"),
+    _SCALA,
+    *(on(_SCALA, f"openapi-3.0-{name}", {}) for name in OVERLAYS),
     *(on(target, "openapi-3.1-open", {}) for target in _TARGETS if target.language == "Java"),
     *(on(target, f"openapi-3.0-{name}", {}) for target in _TARGETS if "moshi" in target.name for name in OVERLAYS),
     *(

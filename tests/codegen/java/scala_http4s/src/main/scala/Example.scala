@@ -10,4 +10,4 @@ import org.http4s.implicits.uri
   val client = JavaNetClientBuilder[IO].create
   val api = EventsApiEndpointsImpl[IO](uri"https://api.cloudflare.com/client/v4", httpClient = client)
   val answer = api.getLatestEvents(sys.env("ACCOUNT_ID"), sys.env("CONNECTOR_ID")).unsafeRunSync()
-  for event <- answer.result.items do println(s"${event.t} ${event.e.k} ${event.e.url.getOrElse("")}")
+  for event <- answer.result.items do println(s"${event.t} ${event.e.k}")

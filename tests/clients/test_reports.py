@@ -138,5 +138,5 @@ def test_the_text_is_brief_unless_it_is_asked_for_all() -> None:
 
     assert [False, True] == ["  gzip " in shown for shown in (brief, every)]
     assert "  cut-body          survived (known)  exit 0, 3 requests: Cut.\n" in brief
-    assert "Stale: the baseline has styles/gzip, which is well now" in brief
+    assert "Stale: the baseline has styles/gzip, but the client does well" in brief
     assert len(TRIALS) == len(json.loads(written("json"))["runs"])

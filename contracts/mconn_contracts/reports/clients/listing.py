@@ -12,7 +12,7 @@ def listing(verdict: TrialVerdict) -> Listing:
     groups = (Group.CLEAN, *verdict.scores)
     requests = _requests(verdict)
     gates = [Row(gap.partition(":")[0], "too low", State.BAD, gap) for gap in verdict.gaps]
-    gates += [Row(name, "stale", State.BAD, f"{name} is well now") for name in verdict.stale]
+    gates += [Row(name, "stale", State.BAD, f"the client now does well in {name}") for name in verdict.stale]
     return Listing(
         "client",
         verdict.outcome,
@@ -52,4 +52,4 @@ def _requests(verdict: TrialVerdict) -> Table:
         name = f"{first.code} {first.name} {first.operation or ''}".rstrip()
         cells = (str(len(each.scenarios)), place(first))
         rows.append(Row(name, first.severity.label, state, first.message, cells, f"in {', '.join(each.scenarios)}"))
-    return Table("requests", "What is wrong with requests", "finding", rows, ("scenarios", "first place"))
+    return Table("requests", "Faults of the requests", "finding", rows, ("scenarios", "first place"))

@@ -79,7 +79,7 @@ def notes(verdict: TrialVerdict) -> Iterator[str]:
     """What else there is to say: what falls short, what is stale, what was left out."""
     yield from (f"Too low: {gap}" for gap in verdict.gaps)
     yield from (
-        f"Stale: the baseline has {name}, which is well now; take it out, or use --update-baseline" for name in verdict.stale
+        f"Stale: the baseline has {name}, but the client does well; remove it, or use --update-baseline" for name in verdict.stale
     )
     if verdict.reason is not None:
         yield f"Could not judge: {verdict.reason}"

@@ -50,7 +50,7 @@ def power(
     """What a run would have noticed of a server with these events, by the faults that break these statements.
 
     `writes` says whether methods other than GET, HEAD and OPTIONS left. Nothing is drawn. What the profile `quick` notices,
-    a larger one does: it is tried first, and `thorough` counts as `standard`. None where a signal came meanwhile.
+    a larger one does: it is tried first, and `thorough` counts as `standard`. None if a signal came meanwhile.
     """
     wanted = frozenset(statements)
     faults = [fault for fault in FAULTS.values() if fault.code in wanted and plan.severity(fault.code) >= plan.fail_on]

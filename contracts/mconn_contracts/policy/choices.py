@@ -36,7 +36,7 @@ class Policy:
     undeclared_properties: str | None = None
     undecided_fails: bool = False
     basis: tuple[str, ...] = ()
-    """The bases that a finding must have to be more than a warning. Empty means any basis."""
+    """The bases that a finding must must be more than a warning. Empty means any basis."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Policy:

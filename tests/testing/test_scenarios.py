@@ -49,7 +49,7 @@ def test_a_test_runs_under_each_scenario_and_is_told_what_it_overlooks(project: 
         r"FAILED \S+::(\S+)", result.stdout.str()
     )
     assert "the test passes, although the server broke a promise: `count` of a list is one too small. (MC301)" in junit
-    assert "not met: f changed no answeraults/length-too-long" in junit
+    assert "not met: faults/length-too-long changed no answer" in junit
     assert 'name="test_list[faults/string-count]"' in junit
 
 

@@ -1,4 +1,4 @@
-"""Judge captures by shards, in this process or on a pool; the tally is the same, whatever the shards and workers."""
+"""Judge captures by shards, in this process or on a pool; the tally is the same for any shards and workers."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class FactsJob:
-    """How facts are gathered. With `same_connector`, all inputs are of one connector, whatever they name.
+    """How facts are gathered. With `same_connector`, all inputs count as those of one connector.
 
     Facts are distributed by event to this many `partitions`, and each partition can be related by itself.
     """

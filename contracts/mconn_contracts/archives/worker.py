@@ -1,4 +1,4 @@
-"""Judge shards of captures, in whatever process."""
+"""Judge shards of captures, in any process."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Shard:
 
     @property
     def whole(self) -> bool:
-        """Whether it is a whole capture, of whatever format."""
+        """Whether it is a whole capture, of any format."""
         return self.start == 0 and self.stop is None
 
 

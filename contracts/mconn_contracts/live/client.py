@@ -27,8 +27,8 @@ from mconn_contracts.wire.redaction import redact_headers, scrub, scrub_url
 MOST_RESETS = 2
 """Times that a request is sent again because its connection was reset."""
 LOOKED_AT_AGAIN = 8
-"""Of answers that shut out requests of one sort alike, while the credential still opens what it had opened: one in so many is
-looked at again."""
+"""Of answers that refuse requests of one sort in the same way, while the credential still works, one in this many is checked
+again."""
 RESTART = 1.0
 """Seconds that a server gets to restart if it answered before and takes no connection now. The second time, twice as long."""
 MOST_WAITS = 5
@@ -80,11 +80,11 @@ class _Sent:
 
 @dataclass
 class Client:
-    """Sends requests to one target. `judge` is given every answer once, in the order of the requests, secrets replaced.
+    """Sends requests to one target. `judge` gets every answer once, in the order of the requests, without secrets.
 
-    What may pass is tried again: a reset connection, a 429 or 503 after the time that it asks for, a 502 or 504 once.
+    Passing failures are tried again: a reset connection, a 429 or 503 after the time that it asks for, a 502 or 504 once.
     `timeout` is the seconds that one answer may take in all. `workers` is the number of requests that may be under way at
-    once. `renew` gives new header fields of the credential within so many seconds: where the target has none, and where the
+    once. `renew` gives new header fields of the credential within the given seconds: if the target has none, and if the
     server refuses those that it had accepted.
     """
 

@@ -331,7 +331,7 @@ def _in_order(_: HookContext, query: dict[str, Any] | None) -> dict[str, Any] | 
 
 
 def _one_fault_each() -> Callable[[HookContext, Case[Any]], bool]:
-    """A filter that keeps each wrong value of a parameter once, whatever the others are, and no wrong header."""
+    """A filter that keeps each wrong value of a parameter once, with any other values, and no wrong header."""
     seen = set()
 
     def is_new(_: HookContext, case: Case[Any]) -> bool:

@@ -52,10 +52,10 @@ class RunSettings:
     """How to run: `max_time` in seconds, `rate_limit` in requests a second, `max_findings` that fail; None is not a bound.
 
     `workers` is the number of requests that may be under way at once. `wait` is the seconds that a server may take to start.
-    `renew` gives header fields of a credential within so many seconds, where the target has none, and where it is refused in
-    mid-run. `pinned` are the choices of an earlier run that this one is to be compared with. Where there are `operations`, by
-    operationId, nothing else is asked for. `expected` are the events that are to be there, and no others. UsageError if a
-    number is not finite.
+    `renew` gives header fields of a new credential within the given seconds. It is called if the target has no credential,
+    and if the server refuses the credential during the run. `pinned` are the choices of an earlier run to compare with. With
+    `operations`, by operationId, only these are requested. `expected` are exactly the events that must exist. UsageError if
+    a number is not finite.
     """
 
     profile: Profile = STANDARD
@@ -74,7 +74,7 @@ class RunSettings:
     operations: tuple[str, ...] = ()
     expected: Mapping[Identity, ExpectedEvent] | None = None
     power: bool = False
-    """Whether it is measured afterwards what the run could have noticed (`live.power`)."""
+    """Whether to measure at the end which faults the run would have noticed (`live.power`)."""
 
     def __post_init__(self) -> None:
         for name in ("max_time", "rate_limit", "wait"):

@@ -14,11 +14,11 @@ LONGEST_BODY = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one request came to.
+    """The outcome of one request.
 
-    `may_pass` says that it failed in a way that may be a passing one of the network, such as a reset connection;
-    `stale` that it did so on a connection used before, of which nothing came: the server may have closed it meanwhile;
-    `closed` that nobody took the connection, as while a server restarts.
+    `may_pass` says that it failed in a way that may be a passing failure of the network, such as a reset connection.
+    `stale` says that it failed so on a used connection without any byte of an answer: the server may have closed it before.
+    `closed` says that the server took no connection, for example because it restarts.
     """
 
     response: Response

@@ -121,9 +121,9 @@ class KnownFindings:
 
 @dataclass(frozen=True, slots=True)
 class EntryState:
-    """What an entry of a baseline came to in a run.
+    """The state of an entry of a baseline in a run.
 
-    `known`: so many findings were met. `stale`: none is there any more. `expired`: its last day is over, so its findings
+    `known`: the run has some of its findings. `stale`: all of them are gone. `expired`: its last day is over, so its findings
     count again. `unseen`: this run could not tell.
     """
 

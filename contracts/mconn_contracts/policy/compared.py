@@ -17,7 +17,7 @@ _Place = tuple[str, str | None, str | None, str | None]
 def compare(old: Reported, new: Reported, fail_on: Severity) -> Comparison:
     """The changes from a report to a later one.
 
-    Findings are told by their place, wherever in an array and on whatever server. Where a report has not listed all of a
+    Findings are identified by their place. The index in an array and the server do not matter. If a report does not list all of a
     code (`--max-per-code`), only their exact number is compared.
     """
     in_part = _in_part(old) | _in_part(new)

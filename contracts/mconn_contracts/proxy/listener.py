@@ -75,7 +75,7 @@ class Settings:
 
 
 class Listener:
-    """A proxy before one target. `ring` is called whenever something has passed, in its thread; `say` with what is to be told.
+    """A proxy before one target. `ring` is called in its thread for each exchange, and `say` with each message.
 
     UsageError if the address cannot be listened on, or a file of `settings.tls` not be used.
     """

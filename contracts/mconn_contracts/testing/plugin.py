@@ -175,7 +175,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Give a worker the live run, so that the server is asked once, whatever the number of workers."""
+    """Give a worker the live run, so that the server is asked only once for any number of workers."""
     if node.config.getoption("--mconn-url") is not None:
         node.workerinput[_WORKER_INPUT] = pickle.dumps(_run_live(node.config))
 

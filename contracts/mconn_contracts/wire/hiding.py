@@ -48,7 +48,7 @@ def hide_in_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
     plain = _plain(data)
     if not _has(plain, forms):
         return data
-    # It is escaped in a way of which only the outcome is known.
+    # It is escaped in an unknown way, and only the result is known.
     for form in forms:
         plain = plain.replace(form, _MARK)
     return plain

@@ -53,10 +53,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a command came to. `summary` is a line without the outcome, `tiles` are its numbers, each with its unit.
+    """The result of a command. `summary` is a line without the outcome, `tiles` are its numbers, each with its unit.
 
-    `notes` are for people: why it fails, or could not be judged. `run` says the same as rows, for programs. A `brief` listing
-    has so many good rows that a text for people leaves them out.
+    `notes` are for people: why it fails, or could not be judged. `run` has the same as rows, for programs. A `brief` listing
+    has many good rows, and a text for people leaves them out.
     """
 
     command: str

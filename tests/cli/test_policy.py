@@ -119,6 +119,15 @@ def test_what_is_undeclared_has_policies(folder: Path, body: object, words: tupl
 # Configuration files.
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("value, expected", [("1", "true"), ("0", "false")])
+def test_a_flag_that_can_be_turned_off_has_one_variable(value: str, expected: str) -> None:
+    """`--power` and `--no-power` are MCONN_POWER."""
+    output = CliRunner().invoke(config, [], env={"MCONN_POWER": value}).stdout
+
+    assert f"power = {expected}  # environment MCONN_POWER" in output.splitlines()
+
+
 def test_a_flag_outranks_the_environment_and_that_a_file(folder: Path) -> None:
     """A severity to fail on is taken from the flag, then the environment, then the file, and `mconn config` says which."""
     (folder / "mconn.toml").write_text('fail-on = "warning"\n', encoding="utf-8")

@@ -263,8 +263,9 @@ def setting(flag: str, of: str = "", **attributes: Any) -> Callable[[Callable[..
 
 
 def variable(flag: str, of: str = "") -> str:
-    """The environment variable of a flag."""
-    return "_".join(filter(None, ("MCONN", of, flag.removeprefix("--").replace("-", "_")))).upper()
+    """The environment variable of a flag, which may have a form that turns it off (`--power/--no-power`)."""
+    name = flag.partition("/")[0].removeprefix("--").replace("-", "_")
+    return "_".join(filter(None, ("MCONN", of, name))).upper()
 
 
 OWN_TABLES = ("client", "vectors")

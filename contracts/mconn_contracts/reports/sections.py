@@ -149,7 +149,7 @@ def _expected(found: ExpectedEvents) -> str:
 
 def _power(power: Power) -> Iterator[str]:
     seen = power.seen
-    of = f", of which the newest {seen.taken} were taken" if seen.taken < seen.events else ""
+    of = f"; the newest {seen.taken} were taken" if seen.taken < seen.events else ""
     data = (
         f"with the {number(seen.events, 'event')} that {'was' if seen.events == 1 else 'were'} seen "
         f"({number(seen.kinds, 'kind')}, {number(seen.pages, 'page')} at most{of})"

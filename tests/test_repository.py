@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 from pre_commit import clientlib
+from tests.github import IN_CHECKOUT, ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[0-9]*.yml"))
 ASKING = {"input", "textarea"}
+pytestmark = pytest.mark.skipif(not IN_CHECKOUT, reason="only a checkout has them")
 
 
 def loaded(path: Path) -> Any:

@@ -67,7 +67,10 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
         "known": "A finding that the baseline has, or a run that found no others.",
         "stale": "An entry of the baseline that was not found again. Take it out of the file.",
         "witness": "The smallest body that two documents of the API judge differently. `mconn diff` shows it.",
-        "power": "Which faults a run of this kind and size could have found, and which it could not (`mconn test --power`).",
+        "power": (
+            "How much a run proves: which faults it would have noticed, with the events that the server showed "
+            "(`mconn test --power`)."
+        ),
         "seed": "The number from which a run draws its random requests. The same seed draws the same requests.",
         "profile": "How much a live run asks: `quick`, `standard` or `thorough`.",
         "probe": "A fixed series of requests that looks for certain faults. `mconn test` runs all probes.",

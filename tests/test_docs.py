@@ -54,7 +54,7 @@ def blocks(port: str) -> Iterator[Block]:
 
 
 def pattern(lines: list[str]) -> re.Pattern[str]:
-    """What the output of a block has to match."""
+    """What the output of a block must match."""
     parts = [r"(?:.*\n)*?" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n" for line in lines]
     return re.compile(_COUNT.sub(r"\\d+", "".join(parts)))
 
@@ -62,7 +62,7 @@ def pattern(lines: list[str]) -> re.Pattern[str]:
 def pasted(text: str, folder: Path) -> str:
     """What a fresh bash prints that is given this text, in a folder that has the environment of these tests as `.venv`.
 
-    AssertionError where a process that it started goes on after it.
+    AssertionError if a process that it started goes on after it.
     """
     (folder / ".venv").symlink_to(sys.prefix)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLOUDFLARE_", "MCONN_"))}

@@ -24,7 +24,7 @@ LARGEST_SUMMARY = 1024 * 1024
 def words(arguments: str, *, windows: bool = os.name == "nt") -> list[str]:
     """The words of a text of any number of lines, by the quotes of a shell; nothing is expanded.
 
-    A backslash takes the next character as it is; for Windows, it parts folders. ValueError where a quote is not closed.
+    A backslash takes the next character as it is; for Windows, it parts folders. ValueError if a quote is not closed.
     """
     # As in a shell, a backslash at the end of a line goes on with the next.
     lexer = shlex.shlex(re.sub(r"\\\r?\n", " ", arguments), posix=True)

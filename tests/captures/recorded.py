@@ -87,7 +87,7 @@ RECORDED: Mapping[str, Recorded] = {
 
 
 def read(source: Input, reading: ReadOptions) -> Iterator[Exchange | Unreadable | Unanswered | Order | LeftOut]:
-    """The records of one capture, each by itself, in order. InputError where it cannot be read, or not to its end."""
+    """The records of one capture, each by itself, in order. InputError if it cannot be read, or not to its end."""
     return one_by_one(records(source, reading))
 
 

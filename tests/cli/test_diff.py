@@ -100,7 +100,7 @@ def test_an_audience_has_its_own_severities(audience: str) -> None:
 
 
 def test_an_optional_field_weighs_less(tmp_path: Path) -> None:
-    """A field that a server may leave out is an info for who serves; one that it has to send, an error."""
+    """A field that a server may leave out is an info for who serves; one that it must send, an error."""
     raw = copy.deepcopy(dict(load().raw))
     summary = raw["components"]["schemas"]["EventSummary"]
     summary["properties"]["v"] = {"type": "string"}

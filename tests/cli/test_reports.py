@@ -117,7 +117,7 @@ def test_colors_are_shown_where_they_are_wanted(
 
 
 def test_colors_are_shown_on_a_terminal(tmp_path: Path) -> None:
-    """Nothing has to be said for them there."""
+    """Nothing must be said for them there."""
     pty = pytest.importorskip("pty")
     (tmp_path / "events.ndjson").write_text(BAD)
     parent, child = pty.openpty()

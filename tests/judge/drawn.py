@@ -101,7 +101,7 @@ class _Client:
     def ask(
         self, suffix: str = "", query: dict[str, Any] | None = None, method: str = "GET", intent: Intent | None = None
     ) -> Any:
-        """The result of one request, or None where it was refused."""
+        """The result of one request, or None if it was refused."""
         connector = SECOND_ID if self._rng.random() < 0.05 else CONNECTOR_ID
         path = f"{BASE_PATH}/accounts/{ACCOUNT_ID}/magic/connectors/{connector}/telemetry/events{suffix}"
         request = Request(method, f"{path}?{urlencode(query)}" if query else path, AUTHORIZATION)

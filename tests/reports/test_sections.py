@@ -174,7 +174,7 @@ def test_what_is_undecided_may_fail(form: str) -> None:
 
 
 def test_every_statement_has_what_would_decide_it() -> None:
-    """Of each statement of the document, there is a word on what a run would have to meet."""
+    """Each statement of the document says what a run must meet."""
     statements = [each for each in load().statements if not each.about_the_run]
 
     assert [] == [each.code for each in statements if not decider(each).startswith(("a ", "an ", "the ", "several "))]

@@ -39,7 +39,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 
 def test_a_test_runs_under_each_scenario_and_is_told_what_it_overlooks(project: pytest.Pytester) -> None:
-    """It has to pass under styles, and to fail under the faults that it meets; JUnit names the scenarios."""
+    """It must pass under styles, and fail under the faults that it meets; JUnit names the scenarios."""
     project.makepyfile(TESTS)
     result = project.runpytest("-rfs", "--junitxml=junit.xml")
     junit = (project.path / "junit.xml").read_text("utf-8")

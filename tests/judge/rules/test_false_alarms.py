@@ -151,7 +151,7 @@ class Client:
         self.exchanges: list[Exchange] = []
 
     def ask(self, suffix: str = "", **query: Any) -> Any:
-        """The result of one request, or None where it was refused."""
+        """The result of one request, or None if it was refused."""
         request = Request("GET", f"{PATH}{suffix}?{urlencode(query)}" if query else PATH + suffix, HEADERS)
         intent = Intent(malformed=("limit",)) if query.get("limit") in ODD_LIMITS else None
         started = max((float(event.t + self.late) for event in self.store.newest(CONNECTOR_ID, 1)), default=0.0)

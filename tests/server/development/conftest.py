@@ -59,7 +59,7 @@ def asked(develop: Develop) -> Asked:
 
 
 def field(response: Response, name: str) -> str | None:
-    """The values of a header field, joined; None where there is none."""
+    """The values of a header field, joined; None if there is none."""
     return ", ".join(value for key, value in response.headers if key.lower() == name) or None
 
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from tests.live.runs import NOWHERE, PLAN, target
@@ -48,6 +49,7 @@ class Partial:
         return replace(answer, response=page, delivery=Delivery(reset=self.rest is None))
 
 
+@cache
 def part_of(operations: tuple[str, ...], rest: int | None = 404, silent: str | None = None) -> tuple[Partial, Verdict]:
     """A run that asks for these operations, of a server that has no others, and resets connections where URLs have a text."""
     with closing(open_store()) as store:
@@ -71,8 +73,7 @@ def test_statements_are_those_that_the_part_can_decide(operations: tuple[str, ..
     _, verdict = part_of(operations)
 
     assert set() == verdict.tally.coverage.decided - set(verdict.statements)
-    rare = {"a body with a content coding", "a 429"} | ({"a HEAD request"} if operations == (LATEST.operation,) else set())
-    assert rare == {verdict.deciders[code] for code in verdict.undecided}
+    assert {"MC007", "MC714"} == set(verdict.undecided) - ({"MC517"} if operations == (LATEST.operation,) else set())
 
 
 @pytest.mark.parametrize("rest", REST.values(), ids=REST)

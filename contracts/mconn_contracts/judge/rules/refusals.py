@@ -23,7 +23,7 @@ _LONGEST_NUMBER = len(str(LARGEST_INTEGER))
 
 _INTERNALS = (
     ("a Python traceback", re.compile(rb"Traceback \(most recent call last\)|File \\?\"[^\"\n]+\\?\", line \d+")),
-    ("a Java stack trace", re.compile(rb"\bat [\w$.]+\([\w$]+\.java:\d+\)|\bException in thread \"")),
+    ("a Java stack trace", re.compile(rb"\bat [\w$.]+\([\w$]+\.java:\d+\)|\bException in thread \\?\"")),
     ("a Go stack trace", re.compile(rb"\bgoroutine \d+ \[|\bpanic: runtime error")),
     ("a JavaScript stack trace", re.compile(rb"\bat [^\n\"]{0,80}\([^()\n\"]{0,200}\.(?:js|ts|mjs|cjs):\d+:\d+\)")),
     ("a .NET stack trace", re.compile(rb"\bat [\w.`<>]+\([^)\n]*\) in [^\n\"]+:line \d+")),

@@ -432,7 +432,8 @@ def test_known_findings_are_counted_by_their_entry() -> None:
 
 
 def test_so_many_findings_of_a_code_show_what_stands_around_their_places() -> None:
-    """Of one exchange, those beyond the cap by default show nothing, where more are kept."""
+    """Of one exchange, those beyond the cap by default, which is 20, show nothing, where more are kept."""
+    assert 20 == EXCERPTS
     session = Session(PLAN, cap=EXCERPTS + 2)
     session.observe(listed(*({**INIT, "n": number, "x": 1} for number in range(EXCERPTS + 2))))
     shown = [finding.excerpt != NOTHING for finding in session.tally.findings() if finding.code == "MC103"]

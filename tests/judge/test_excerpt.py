@@ -51,6 +51,7 @@ def test_what_is_long_is_cut() -> None:
 @pytest.mark.parametrize(
     "value, shown",
     [
+        ("é", '"é"'),
         ("x" * 120, f'"{"x" * 120}"'),
         ("x" * 121, f'"{"x" * 120}…'),
         (10**959, f"1{'0' * 959}"),

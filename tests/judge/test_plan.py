@@ -11,7 +11,7 @@ import pytest
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.judge.check import Session, check
-from mconn_contracts.judge.plan import Plan, nearest
+from mconn_contracts.judge.plan import BASES, Plan, nearest
 from mconn_contracts.judge.rules.rule import Hit
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange, Origin, Request, Response, Trace
@@ -67,6 +67,21 @@ def test_an_operation_that_is_none_is_wrong_use(choice: dict[str, Any]) -> None:
     """The error names the choice, and the nearest operation."""
     with pytest.raises(UsageError, match=r"MC(301)?@listEvent: no operation is named 'listEvent'; did you mean 'listEvents'\?"):
         Plan(DOCUMENT, **choice)
+
+
+def test_a_finding_shows_three_requests() -> None:
+    """The last of those beside it, its own, and those after it; what has no request is left out."""
+    traces = [Trace(Origin(entry=entry), Request("GET", f"http://127.0.0.1/{entry}"), None) for entry in range(5)]
+    without = Trace(Origin(entry=9), None, None)
+    found = PLAN.finding("MC301", Hit("", "words", beside=(*traces[:2], without), at=traces[2], later=(traces[3],)), traces[4])
+
+    assert traces[1:4] == list(found.shown_by)
+    assert (2, traces[4:]) == (found.entry, list(PLAN.finding("MC301", Hit("", "words"), traces[4]).shown_by))
+
+
+def test_statements_rest_on_one_of_four_bases() -> None:
+    """All of them may be named."""
+    assert ("documented", "published", "derived", "assumed") == Plan(DOCUMENT, basis=BASES).basis
 
 
 def test_a_basis_that_is_none_is_wrong_use() -> None:

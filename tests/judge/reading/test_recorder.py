@@ -10,7 +10,7 @@ from tests.judge.reading.test_history import TRACE, fetched, latest, page
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.reading.reader import Reader
-from mconn_contracts.judge.reading.recorder import EXCHANGE_BYTES, Recorder, header_of
+from mconn_contracts.judge.reading.recorder import EXCHANGE_BYTES, MOST_BYTES, Recorder, header_of
 from mconn_contracts.judge.reading.views import Answer, Summary
 from mconn_contracts.model.exchange import Credential, Exchange, Intent, Origin, Request, Response, Trace
 
@@ -105,7 +105,7 @@ def sized(*views: object) -> list[int]:
     for view in views:
         recorder.add(view)
         sizes.append(recorder.size)
-    assert 0 == sizes[0]
+    assert (0, 256 * 2**20) == (sizes[0], MOST_BYTES)
     return [after - before for before, after in itertools.pairwise(sizes)]
 
 

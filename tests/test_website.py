@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from tools.website import build
+
+HERE = build.ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +99,12 @@ def test_faults_of_a_built_site_are_told(tmp_path: Path, body: str, expected: li
     (tmp_path / "b.html").write_text('<h1 id="top">b</h1>', encoding="utf-8")
 
     assert expected == list(build.faults(tmp_path))
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """zensical.toml names every page of docs/, but for the decisions, which have a page that lists them."""
+    shown = re.findall(r'"([\w/-]+\.md)"', (HERE / "zensical.toml").read_text(encoding="utf-8"))
+    pages = {path.relative_to(HERE / "docs").as_posix() for path in (HERE / "docs").rglob("*.md")}
+
+    assert [] == sorted(name for name in pages - {*shown} if not name.startswith("decisions/"))
+    assert len(shown) == len({*shown})

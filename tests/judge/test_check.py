@@ -123,7 +123,7 @@ def test_a_finding_says_what_and_where() -> None:
         code="MC301",
         name="count-mismatch",
         severity=Severity.ERROR,
-        message="count is 7, but the page has 1 items and there is no other page",
+        message="count is 7, but the page has 1 item and there is no other page",
         operation="listEvents",
         source="a.har",
         entry=4,

@@ -90,7 +90,7 @@ def test_a_failure_reads_like_an_assertion(project: pytest.Pytester) -> None:
             ">   *contract.check(*",
             "E  *ContractError: the response (200) breaks the contract: 1 finding",
             "E  *MC301 count-mismatch (error) at /result/count",
-            "E  *count is 0, but the page has 1 items",
+            "E  *count is 0, but the page has 1 item",
             "E  *statement: A page carries*",
         ]
     )

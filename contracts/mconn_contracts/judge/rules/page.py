@@ -14,7 +14,7 @@ from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
 from mconn_contracts.judge.reading.views import Event, Identity, LatestPage, ListPage, Summary
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Rule, Ruling, rule
-from mconn_contracts.judge.rules.walks import meanings_of_count, shortest_with_count_of_page
+from mconn_contracts.judge.rules.walks import items_of, meanings_of_count, shortest_with_count_of_page
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.wire.arrays import Viewed
 from mconn_contracts.wire.decoding import excerpt
@@ -62,7 +62,7 @@ def count_mismatch(page: ListPage) -> Iterator[Ruling]:
         yield DECIDED
     if page.count < len(page.items) or (only and page.count != len(page.items)):
         pages = " and there is no other page" if only else ""
-        yield Hit(f"{page.root}/count", f"count is {page.count}, but the page has {len(page.items)} items{pages}")
+        yield Hit(f"{page.root}/count", f"count is {page.count}, but the page has {items_of(page)}{pages}")
 
 
 @rule("MC302", on=LatestPage, in_batches=True)
@@ -71,7 +71,7 @@ def latest_count_mismatch(page: LatestPage) -> Iterator[Ruling]:
     yield DECIDED
     if page.count != len(page.items) and (page.count < len(page.items) or page.owner is None):
         at_most = Severity.ERROR if page.count < len(page.items) else Severity.WARNING
-        yield Hit(f"{page.root}/count", f"count is {page.count}, but there are {len(page.items)} items", at_most=at_most)
+        yield Hit(f"{page.root}/count", f"count is {page.count}, but the answer has {items_of(page)}", at_most=at_most)
 
 
 def _latest_count_beside_lists() -> Rule[History]:
@@ -82,7 +82,7 @@ def _latest_count_beside_lists() -> Rule[History]:
         meanings, shortest = meanings_of_count(history), shortest_with_count_of_page(history)
         for _, page in history.latest:
             if page.owner is not None and page.count > len(page.items) and meanings.get(page.owner) == frozenset({"page"}):
-                words = f"count is {page.count}, but there are {len(page.items)} items; "
+                words = f"count is {page.count}, but the answer has {items_of(page)}; "
                 words += "in lists, count is the number of items on the page"
                 lists = tuple(each.trace for each in shortest[page.owner].pages[:2])
                 yield Hit("/result/count", words, at=page.trace, beside=lists)
@@ -155,7 +155,7 @@ def limit_exceeded(page: ListPage) -> Iterator[Ruling]:
         return
     yield DECIDED
     if len(page.items) > page.limit:
-        yield Hit(f"{page.root}/items", f"the page has {len(page.items)} items, but limit is {page.limit}")
+        yield Hit(f"{page.root}/items", f"the page has {items_of(page)}, but limit is {page.limit}")
 
 
 @rule("MC307", on=ListPage, in_batches=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mconn_contracts.judge.reading.events import Members, shown
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.order import disorder
-from mconn_contracts.judge.reading.views import Identity, ListPage, Window
+from mconn_contracts.judge.reading.views import Identity, LatestPage, ListPage, Window
 from mconn_contracts.judge.reading.walk import Comparison, Difference, Owner, Walk
 from mconn_contracts.judge.rules.rule import DECIDED, Hit, Ruling, rule
 from mconn_contracts.model.finding import Severity
@@ -16,6 +16,11 @@ from mconn_contracts.wire.decoding import excerpt
 
 IDLE_PAGES = 20
 """A walk counts as endless after this many pages in a row without a new event."""
+
+
+def items_of(page: ListPage | LatestPage) -> str:
+    """How many items a page has, in words."""
+    return "1 item" if len(page.items) == 1 else f"{len(page.items)} items"
 
 
 @rule("MC401", on=History)
@@ -163,13 +168,13 @@ def count_changes_meaning(history: History) -> Iterator[Ruling]:
         if not meanings:
             total = len(walk.distinct)
             wrong = next((page for page in walk.pages if page.count not in (len(page.items), total)), walk.pages[-1])
-            counts = ", ".join(f"{page.count} for {len(page.items)} items" for page in walk.pages[:6])
-            words = f"count is {wrong.count} on a page of {len(wrong.items)} items, in a walk of {total} events; "
+            counts = ", ".join(f"{page.count} for {items_of(page)}" for page in walk.pages[:6])
+            words = f"count is {wrong.count} on a page of {items_of(wrong)}, in a walk of {total} events; "
             words += f"the counts of its pages are {counts}"
             yield Hit("/result/count", words, at=wrong.trace, beside=(walk.pages[0].trace,))
         elif not meanings & before:
             page = walk.pages[0]
-            words = f"count is {page.count} on a page of {len(page.items)} items, so here it is {_word(meanings)}; "
+            words = f"count is {page.count} on a page of {items_of(page)}, so here it is {_word(meanings)}; "
             words += f"in another walk it is {_word(before)}"
             yield Hit("/result/count", words, at=page.trace, beside=(earlier.pages[0].trace,))
         else:
@@ -277,7 +282,7 @@ def smaller_page_at_larger_limit(history: History) -> Iterator[Ruling]:
                 yield DECIDED
                 # A server may use its default if a limit is too large.
                 if page.next_cursor and len(page.items) < min(len(largest[1].items), len(default.items)):
-                    words = f"at limit {limit} a page that is not the last has {len(page.items)} items, "
+                    words = f"at limit {limit} a page that is not the last has {items_of(page)}, "
                     words += f"but at limit {largest[0]} it has {len(largest[1].items)}"
                     yield Hit("/result/items", words, at=page.trace, beside=(default.trace, largest[1].trace))
             if largest is None or len(page.items) > len(largest[1].items):

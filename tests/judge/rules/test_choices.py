@@ -12,7 +12,7 @@ from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.reading.calls import Call
 from mconn_contracts.judge.reading.recorder import Recorder
-from mconn_contracts.judge.reading.views import AnswerTraits, ListPage, Refusal, Summary, Window
+from mconn_contracts.judge.reading.views import AnswerTraits, LatestPage, ListPage, Refusal, Summary, Window
 from mconn_contracts.judge.rules.observations import observe
 from mconn_contracts.model.exchange import Connector, Credential, Origin, Request, Trace
 
@@ -42,7 +42,7 @@ def observed(*views: object) -> dict[str, str]:
     """What a session of these views shows; what is not certain says so."""
     recorder = Recorder()
     for number, view in enumerate(views):
-        assert isinstance(view, ListPage | Refusal)
+        assert isinstance(view, ListPage | LatestPage | Refusal)
         trace = Trace(Origin(entry=number), Request("GET", "http://127.0.0.1"), None)
         recorder.add(dataclasses.replace(view, trace=trace))
     return {
@@ -412,3 +412,36 @@ def test_what_windows_filter_by(views: list[object], expected: dict[str, str]) -
     found = observed(*views)
 
     assert expected == {name: found[name] for name in BOUNDS if name in found}
+
+
+@pytest.mark.parametrize(
+    "views, expected",
+    [
+        ([page(1001, 1002, 1003), latest(1003, 1002)], "the newest 2 by [1]"),
+        ([page(1001, 1002, 1003), latest(1003)], None),
+        ([page(1001, 1002, 1003), latest(1003, 1002, 1001)], None),
+        ([latest(1003, 1002), page(1001, 1002, 1003)], "the newest 2 by [0]"),
+        # What came later is newer than all that were shown then.
+        ([page(1001, 1002, 1003, 1004, 1005), latest(1005, 1001), latest(1003, 1002)], "the newest 2 by [2]"),
+        ([page(1001, 1002), latest()], None),
+        ([latest(1003, 1002)], None),
+    ],
+)
+def test_what_the_latest_are(views: list[object], expected: str | None) -> None:
+    """The newest of all that was known when they were asked for, or the newest of each kind, where the two differ."""
+    assert expected == observed(*views).get("latest")
+
+
+@pytest.mark.parametrize(
+    "views, expected",
+    [
+        ([latest(1001)], None),
+        ([latest(1001, 1002)], "ascending by [0]"),
+        ([latest(1003, 1002)], "descending by [0]"),
+        ([latest(1001, 1003, 1002)], None),
+        ([latest(1001), latest(1003, 1002)], "descending by [1]"),
+    ],
+)
+def test_the_order_of_the_latest(views: list[object], expected: str | None) -> None:
+    """The newest first or last, in the first answer that tells."""
+    assert expected == observed(*views).get("latest_order")

@@ -1,8 +1,9 @@
 """The README and the pages of docs/ do what they say: pasted into a fresh shell, in order, they print what they show.
 
-In a block of `console`, `$ ` starts a command, and the lines after it are its output; `…` stands for any text, and alone on a
-line for any lines. A block with a title is a file, which is written before what follows. How many requests a run sends, and
-events it sees, may differ: another version of schemathesis draws others.
+In a block of `console`, `$ ` starts a command, and the lines after it are its output. The README has its commands in blocks of
+`bash`, which GitHub copies whole, and shows the output of such a block in a block of `text` right after it. In an output, `…`
+stands for any text, and alone on a line for any lines. A block with a title is a file, which is written before what follows.
+How many requests a run sends, and events it sees, may differ: another version of schemathesis draws others.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 PORT = "8765"
 END = "\x1e"
 """What the shell prints after each block."""
 LONGEST = 900
 """Seconds after which the shell is ended: a page has a command that does not end."""
-_BLOCK = re.compile(r'(?m)^```(?:console|\w+ title="(?P<file>[\w.]+)")\n(?P<text>.*?)^```$', re.DOTALL)
+_BLOCK = re.compile(
+    r'(?m)^```(?:(?P<kind>console|bash)|\w+ title="(?P<file>[\w.]+)")\n(?P<text>.*?)^```$(?:\n\n```text\n(?P<shown>.*?)^```$)?',
+    re.DOTALL,
+)
 # What the tests run in is installed already, and CI runs the command that runs the tests.
 _INSTALLING = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install (?:\. && |\. tox && \.venv/bin/tox run)")
 _COUNT = re.compile(r"(?<=×\\ )\d+|\d+(?=\\ (?:exchanges|events))")
@@ -48,9 +53,16 @@ def blocks(port: str) -> Iterator[Block]:
             if found["file"]:
                 yield Block(page.name, [f"cat > {found['file']} <<'END OF FILE'", *lines, "END OF FILE"], [])
                 continue
-            commands = [_INSTALLING.sub("", line[2:]) for line in lines if line.startswith("$ ")]
-            served = [command.replace("mconn serve ", f"mconn serve --port {port} ") for command in commands]
-            yield Block(page.name, served, [line for line in lines if not line.startswith("$ ")])
+            if found["kind"] == "console":
+                commands = [line[2:] for line in lines if line.startswith("$ ")]
+                output = [line for line in lines if not line.startswith("$ ")]
+            elif page == README:
+                commands, output = lines, (found["shown"] or "").splitlines()
+            else:
+                # The other pages have in `bash` what needs more than this project installs.
+                continue
+            served = [_INSTALLING.sub("", line).replace("mconn serve ", f"mconn serve --port {port} ") for line in commands]
+            yield Block(page.name, served, output)
 
 
 def pattern(lines: list[str]) -> re.Pattern[str]:

@@ -102,12 +102,12 @@ def figures_table(detection: str) -> Iterator[str]:
     The columns are those of the table that `benchmarks.detection` writes there.
     """
     rows = {cells[0].replace("*", ""): cells[1:] for cells in map(_cells, detection.splitlines()) if cells}
-    yield "| | `mconn test` | schemathesis, all checks | schemathesis, without what it reports of the reference server |"
+    yield "| | `mconn test` | schemathesis, all checks | schemathesis, without the check that fails on the correct reference server |"
     yield "| --- | ---: | ---: | ---: |"
     number, ours, _, everything, rest = rows["all faults"]
-    yield f"| servers with one fault, of {number}: found | **{ours}** | {everything} | {rest} |"
+    yield f"| found, of {number} servers with one fault each | **{ours}** | {everything} | {rest} |"
     number, ours, _, everything, rest = next(cells for name, cells in rows.items() if name.startswith("conformant styles"))
-    yield f"| correct servers, of {number}: wrongly accused | **{ours}** | {everything} | {rest} |"
+    yield f"| wrongly accused, of {number} correct servers | **{ours}** | {everything} | {rest} |"
 
 
 def _cells(line: str) -> list[str]:

@@ -102,7 +102,7 @@ def figures_table(detection: str) -> Iterator[str]:
     The columns are those of the table that `benchmarks.detection` writes there.
     """
     rows = {cells[0].replace("*", ""): cells[1:] for cells in map(_cells, detection.splitlines()) if cells}
-    yield "| | `mconn test` | schemathesis, all checks | schemathesis, without the check that fails on the correct reference server |"
+    yield "| | `mconn test` | schemathesis, all checks | schemathesis, without the check that fails on the reference server |"
     yield "| --- | ---: | ---: | ---: |"
     number, ours, _, everything, rest = rows["all faults"]
     yield f"| found, of {number} servers with one fault each | **{ours}** | {everything} | {rest} |"

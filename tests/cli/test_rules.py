@@ -76,10 +76,20 @@ def test_an_explanation_says_what_decides(explained: dict[str, str]) -> None:
     assert 6 == len({found and found[1] for found in decided.values()} - {None})
 
 
-@pytest.mark.parametrize("code", ["MC000", "MC", "count", "", "Count-Mismatch"])
-def test_an_unknown_rule_is_wrong_use(code: str) -> None:
-    """What is neither a whole code nor a name is a UsageError that says where they are listed."""
-    with pytest.raises(UsageError, match="`mconn rules` lists them"):
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("MC", "`mconn rules` lists them"),
+        ("count", "`mconn rules` lists them"),
+        ("", "`mconn rules` lists them"),
+        ("Count-Mismatch", "did you mean 'count-mismatch'?"),
+        ("count_mismatch", "did you mean 'count-mismatch'?"),
+        ("MC3001", "did you mean 'MC301'?"),
+    ],
+)
+def test_an_unknown_rule_is_wrong_use(code: str, hint: str) -> None:
+    """What is neither a whole code nor a name is a UsageError that names the nearest, or says where they are listed."""
+    with pytest.raises(UsageError, match=f"{re.escape(hint)}$"):
         rules(code)
 
 

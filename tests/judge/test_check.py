@@ -140,7 +140,7 @@ def test_a_finding_that_is_kept_shows_what_stands_around_its_place() -> None:
     session.observe(listed(INIT, count=7, entry=4))
     (finding,) = session.tally.findings()
 
-    assert ("{\n", '  "count": 7,', '\n  "items": [… 1 items]\n}') == finding.excerpt
+    assert ("{\n", '  "count": 7,', '\n  "items": [… 1 item]\n}') == finding.excerpt
 
 
 def test_a_message_is_short_and_one_line() -> None:

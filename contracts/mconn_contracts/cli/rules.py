@@ -14,6 +14,7 @@ from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.evolution.catalog import BY_CODE, CHANGES, IN_WORDS, Audience, Change
 from mconn_contracts.evolution.catalog import NEEDS as NEEDED_BY_CHANGES
+from mconn_contracts.judge.plan import nearest
 from mconn_contracts.model.finding import Severity, Statement
 
 NEEDS = {
@@ -46,7 +47,8 @@ def command(code: str | None, document: Document) -> None:
         if code.upper() == statement.code or code == statement.name:
             _explain(statement)
             return
-    raise UsageError(f"no rule has the code or name {code!r}; `mconn rules` lists them")
+    names = [name for each in statements for name in (each.code, each.name)]
+    raise UsageError(f"no rule has the code or name {code!r}; {nearest(code, names, '`mconn rules` lists them')}")
 
 
 def _every_code() -> list[str]:

@@ -66,7 +66,8 @@ def _shown(value: Any) -> str:
     if isinstance(value, (dict, *ARRAY)):
         inner = list(value.values()) if isinstance(value, dict) else value
         if len(inner) > _MAX_PLAIN or any(isinstance(each, (dict, *ARRAY)) and each for each in inner):
-            return f"{{… {len(value)} members}}" if isinstance(value, dict) else f"[… {len(value)} items]"
+            word = ("member" if isinstance(value, dict) else "item") + ("" if len(value) == 1 else "s")
+            return f"{{… {len(value)} {word}}}" if isinstance(value, dict) else f"[… {len(value)} {word}]"
         if isinstance(value, dict):
             scrubbed = [(key, scrub_value(key, each)) for key, each in value.items()]
             return f"{{{', '.join(f'{_short(key)}: {_short(each)}' for key, each in scrubbed)}}}"

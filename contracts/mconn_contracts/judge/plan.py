@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -214,10 +214,10 @@ class Judgement:
     views: tuple[object, ...] = ()
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The end of a message about a name that is not one of those: the nearest of them, or all."""
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
+def nearest(name: str, names: Collection[str], otherwise: str | None = None) -> str:
+    """The end of a message about a name that is not one of those: the nearest of them, or `otherwise`, by default all of them."""
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else otherwise or f"there are {', '.join(names)}"
 
 
 def _takes_in(choice: str, code: str, operation: str | None) -> bool:

@@ -13,13 +13,13 @@ DEFECTS = """
     unrecognized-document MC902, too-large MC903, nested-too-deep MC904, unreadable-record MC905, body-not-kept MC906
 """
 DECIDERS = {
-    "an answer with such a body": "001 002 003 004 005 006 008 010 101 102 103 104 105 106 107 901 902 903 904 905 906",
+    "an answer with a JSON body": "001 002 003 004 005 006 008 010 101 102 103 104 105 106 107 901 902 903 904 905 906",
     "a body with a content coding": "007",
     "a HEAD request": "011 517",
     "a response body in its envelope": "201 203 204",
-    "an answer with its status": "206 207",
+    "a successful answer": "206",
     "a behavior file": "516",
-    "a file of expected events": "518 519 520",
+    "a file of expected events whose time is seen whole": "518 519 520",
     "a recorded request": "602 603 604 605 606 607",
     "a live run (`mconn test`)": "701 702 703 706 708 709 710 711 712 716 717",
     "an answer with status 429": "714",
@@ -32,7 +32,7 @@ DECIDERS = {
     "the latest events": "302 304",
     "a fetched event": "503",
     "a request for one event": "601",
-    "a refusal": "202 205 713",
+    "a refusal": "202 205 207 713",
 }
 
 

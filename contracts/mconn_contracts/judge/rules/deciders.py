@@ -18,8 +18,8 @@ _BY_CODE: Mapping[str, str] = {
     "MC202": "a refusal",
     "MC204": "a response body in its envelope",
     "MC205": "a refusal",
-    "MC206": "an answer with its status",
-    "MC207": "an answer with its status",
+    "MC206": "a successful answer",
+    "MC207": "a refusal",
     "MC601": "a request for one event",
     "MC704": "a wrong request",
     "MC705": "a wrong request",
@@ -67,7 +67,7 @@ def decider(statement: Statement) -> str:
         return _BY_CODE[statement.code]
     if statement.needs in _BY_NEED:
         return _BY_NEED[statement.needs]
-    return _BY_VIEW.get(_VIEWS.get(statement.code, object), "an answer with such a body")
+    return _BY_VIEW.get(_VIEWS.get(statement.code, object), "an answer with a JSON body")
 
 
 def decidable(document: Document, statement: Statement, asked: Collection[str]) -> bool:

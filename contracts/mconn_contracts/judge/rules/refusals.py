@@ -123,6 +123,18 @@ def malformed_cursor_accepted(answer: Answer) -> Iterator[Ruling]:
         yield Hit("", f"a cursor that no page gave is answered with status {answer.status}; it must be refused")
 
 
+_FLAWS = (
+    (r"\s", "has a space"),
+    (r"[0-9][eE][+-]?[0-9]", "has an exponent"),
+    (r"(^|\.)[+-]", "has a sign"),
+    (r"[^0-9.]", "has characters that are no digits"),
+    (r"^\.|\.$", "lacks a number"),
+    (r"(^|\.)0[0-9]", "has leading zeros"),
+    ("", "has a number that is too large"),
+)
+"""Patterns, and what is wrong with an event id that has a dot and in which one is found. The first that is found counts."""
+
+
 @rule("MC707", on=Answer, in_batches=True)
 def malformed_event_id_accepted(answer: Answer) -> Iterator[Ruling]:
     """An event id that is not two numbers joined by a dot is refused."""
@@ -135,9 +147,16 @@ def malformed_event_id_accepted(answer: Answer) -> Iterator[Ruling]:
     if answer.ok:
         yield Hit(
             "",
-            f"the event id {excerpt(event_id)} is answered with status {answer.status}; it must be like 1700000000.3 or be "
-            "refused",
+            f"the event id {excerpt(event_id)} {_flaw(event_id)}, but is answered with status {answer.status}; "
+            "it must be refused, because an event id is like 1700000000.3",
         )
+
+
+def _flaw(event_id: str) -> str:
+    """What is wrong with an event id, as a predicate."""
+    if "." not in event_id:
+        return "has no dot between two numbers"
+    return next(words for pattern, words in _FLAWS if re.search(pattern, event_id))
 
 
 def _is_no_event_id(text: str) -> bool:

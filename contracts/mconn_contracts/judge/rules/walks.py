@@ -23,6 +23,11 @@ def items_of(page: ListPage | LatestPage) -> str:
     return "1 item" if len(page.items) == 1 else f"{len(page.items)} items"
 
 
+def _at(limit: int | None) -> str:
+    """The limit of a walk in words. A walk has none if its requests leave the parameter out."""
+    return "without a limit" if limit is None else f"at limit {limit}"
+
+
 @rule("MC401", on=History)
 def endless_walk(history: History) -> Iterator[Ruling]:
     """A client that follows the cursors reaches an end, and does not get page after page without new events."""
@@ -92,7 +97,7 @@ def order_depends_on_limit(history: History) -> Iterator[Ruling]:
             if one == other:
                 continue
             ours_is, theirs_is = (later.distinct.events.identity(number) for number in (one, other))
-            words = f"at limit {later.limit}, event {index + 1} is {ours_is}; at limit {earlier.limit} it is {theirs_is}"
+            words = f"{_at(later.limit)}, event {index + 1} is {ours_is}; {_at(earlier.limit)} it is {theirs_is}"
             yield Hit("/result/items", words, at=later.pages[0].trace, beside=(earlier.pages[0].trace,))
             break
 
@@ -226,7 +231,7 @@ def _missing_hit(found: Comparison, missing: Identity, verb: str) -> Hit:
     later, earlier = found.walk, found.earlier
     t, n = missing
     more = f" and {found.number - 1} more" if found.number > 1 else ""
-    words = f"the walk at limit {later.limit} {verb} ({t}, {n}){more}, which the walk at limit {earlier.limit} shows"
+    words = f"the walk {_at(later.limit)} {verb} ({t}, {n}){more}, which the walk {_at(earlier.limit)} shows"
     shown_on, _ = place_of(earlier, missing)
     return Hit("/result/items", words, at=_page_of_gap(later, earlier, missing).trace, beside=(shown_on.trace,))
 

@@ -77,7 +77,7 @@ def test_an_explanation_says_what_decides(explained: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "hint"),
+    "code, hint",
     [
         ("MC", "`mconn rules` lists them"),
         ("count", "`mconn rules` lists them"),

@@ -145,6 +145,27 @@ def test_a_report_on_files_goes_to_the_server_that_is_named(run: Runs, value: An
     assert (1, ["still failing"]) == (result.exit_code, [each["now"] for each in report["findings"]]), result.output
 
 
+@pytest.mark.parametrize(
+    "code, words, requests",
+    [
+        ("MC518", "that takes the file of --expect; run `mconn test --expect` again", 0),
+        ("MC520", "that takes the file of --expect; run `mconn test --expect` again", 0),
+        ("MC516", "that takes the file of --behavior; run `mconn test --behavior` again", 0),
+        ("MC403", "MC403 takes more requests than the report has; run `mconn test` again", 1),
+    ],
+)
+def test_what_the_requests_cannot_show_is_not_fixed(run: Runs, value: Any, code: str, words: str, requests: int) -> None:
+    """What takes a file, or a whole walk, is not decided again, and with nothing else to decide that is exit code 3."""
+    known = value["findings"][0]
+    finding = {**known, "code": code, "curl": known["curl"].replace("limit=2", "limit=1000")}
+    with serve_in_thread() as server:
+        result, report = run(server, server.url, findings=[finding])
+
+    assert (3, requests, ["not sent"]) == (result.exit_code, report["requests"], [each["now"] for each in report["findings"]])
+    assert report["findings"][0]["words"].startswith("it could not be decided again")
+    assert report["findings"][0]["words"].endswith(words)
+
+
 def test_what_fails_now_and_then_is_asked_for_again(run: Runs) -> None:
     """With `--times`, the requests are sent until the finding is there again, and it is said how often."""
     with serve_in_thread() as server:

@@ -33,6 +33,10 @@ _TRIES = 8
 """Times that a request may leave: a 429 and a reset connection are not answer yet."""
 
 
+_FILES = {"expect": "--expect", "pin": "--behavior"}
+"""By what a statement needs, the option of `mconn test` whose file a replay does not have."""
+
+
 class _NotSentError(Exception):
     """A request does not leave; the message says why."""
 
@@ -72,7 +76,7 @@ def replay(
             continue
         if why is None:
             try:
-                asks = _asks(report, finding, target)
+                asks = _asks(report, finding, target, plan)
                 so_far = shown.setdefault(finding["curl"], _Shown())
                 while len(so_far.rounds) < times and not so_far.has(finding["code"]):
                     session, budget = Session(plan), Budget(len(asks) * _TRIES, wait=_MOST_WAITED, rate=rate)
@@ -82,7 +86,7 @@ def replay(
                     session.conclude()
                     sent += budget.spent
                     so_far.rounds.append(session.tally)
-                out.append(_now(finding, so_far))
+                out.append(_now(finding, so_far, plan))
                 continue
             except _NotSentError as error:
                 out.append(_replayed(finding, Now.NOT_SENT, str(error)))
@@ -121,7 +125,7 @@ class _Shown:
         return sorted({str(each) for tally in self.rounds for of in tally.coverage.operations.values() for each in of})
 
 
-def _now(finding: Mapping[str, Any], shown: _Shown) -> Replayed:
+def _now(finding: Mapping[str, Any], shown: _Shown, plan: Plan) -> Replayed:
     code = finding["code"]
     if shown.has(code):
         times = len(shown.rounds)
@@ -132,6 +136,9 @@ def _now(finding: Mapping[str, Any], shown: _Shown) -> Replayed:
     if shown.decides(code):
         return _replayed(finding, Now.FIXED, "")
     if "200" in shown.statuses:
+        if code not in plan.scopes:
+            words = f"it could not be decided again: {code} takes more requests than the report has; run `mconn test` again"
+            return _replayed(finding, Now.NOT_SENT, words)
         return _replayed(finding, Now.FIXED, f"it is not found again, but these answers alone cannot prove {code}")
     statuses = ", ".join(shown.statuses) or "none of the API"
     return _replayed(finding, Now.DIFFERENT, f"the answers ({statuses}) do not decide {code}")
@@ -141,8 +148,13 @@ def _replayed(finding: Mapping[str, Any], now: Now, words: str) -> Replayed:
     return Replayed(finding["code"], finding["name"], finding["operation"], finding["pointer"], now, words)
 
 
-def _asks(report: Reported, finding: Mapping[str, Any], target: Target) -> list[Ask]:
+def _asks(report: Reported, finding: Mapping[str, Any], target: Target, plan: Plan) -> list[Ask]:
     """The requests of a finding, for the target alone."""
+    option = next((_FILES.get(each.needs) for each in plan.document.statements if each.code == finding["code"]), None)
+    if option is not None:
+        raise _NotSentError(
+            f"it could not be decided again, because that takes the file of {option}; run `mconn test {option}` again"
+        )
     lines = [_line(line) for line in finding["curl"].splitlines()]
     if not lines:
         raise _NotSentError("the report has no request for it")

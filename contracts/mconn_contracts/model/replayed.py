@@ -17,6 +17,7 @@ class Now(enum.StrEnum):
     DIFFERENT = "different"
     """The answers break another statement, or are not answers that could decide its own."""
     NOT_SENT = "not sent"
+    """Its requests cannot be sent, or are not all that it takes to decide its statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class ReplayVerdict:
     def could_not_judge(self) -> str | None:
         """Why some findings could not be judged. None if all could."""
         if self.reason is None and self.total(Now.NOT_SENT) == len(self.findings):
-            return "no request was sent" if self.findings else "the report has no finding"
+            if not self.findings:
+                return "the report has no finding"
+            return "no finding could be decided again" if self.requests else "no request was sent"
         return self.reason
 
     @property

@@ -118,7 +118,10 @@ def _is(item: Item, fact: str, tool: Tool) -> bool:
 def table(folder: Path) -> Iterator[str]:
     """The lines of the table in the docs."""
     pairs = json.loads(BY_HAND.read_text("utf-8"))["pairs"]
-    yield "| from → to | true changes | tool | named | by an item of their own | more than once | items | items that name none |"
+    yield (
+        "| from → to | true changes | tool | named | named alone in an item | named by several items | items "
+        "| items that name no true change |"
+    )
     yield "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |"
     for pair in pairs:
         for name, tool in TOOLS.items():

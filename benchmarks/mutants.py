@@ -298,9 +298,9 @@ def page(results: Results, one_in: int) -> str:
     titles = " | ".join(f"found by `{name}`" for name in profiles)
     lines = [
         "Made by `python -m benchmarks.mutants --write`: every single-point mutant of the reference server's handler and of a",
-        "small server that shares no code with it, probed over its pure handler. Mutants that do not start, or that answer a",
-        "fixed corpus of requests as the original does, are left out. Found means: an error, or no verdict (exit 1 or 3). Each",
-        "profile after the first is given the survivors of the first."
+        "small server that shares no code with it. The probes call the handler in memory. Mutants that do not start, or that",
+        "answer a fixed corpus of requests as the original does, are left out. Found means: an error, or no verdict (exit 1",
+        "or 3). Each profile after the first is given the survivors of the first."
         + (f" This is a sample of one mutant in {one_in}." if one_in > 1 else ""),
         "",
         f"| server | mutants | left out | {titles} | survivors | with a reason |",

@@ -137,6 +137,6 @@ FORMAT = CaptureFormat(
     "curl",
     "what `curl -i` prints, one response after the other",
     read_curl,
-    told_by="a status line at the start, behind `curl` command lines or a request or not",
+    told_by="a status line at the start, which `curl` command lines or a request may precede",
     tells=lambda start: _STATUS_LINE.match(start.text) is not None,
 )

@@ -55,7 +55,7 @@ def _batch(found: list[Document], source: str, reading: ReadOptions) -> Iterator
 
 FORMAT = CaptureFormat(
     "json",
-    "one response body or bare model, an array of such, or several one after the other (RFC 7464, or just so)",
+    "one response body or bare model, an array of them, or several one after the other (with or without RFC 7464 separators)",
     read_document,
     endings=(".json",),
     in_folders=True,

@@ -12,10 +12,10 @@ from mconn_contracts.reports.wording import number
 GOOD_WORDS = {Group.STYLES: "passed", Group.FAULTS: "noticed", Group.GROWTH: "passed", Group.WEATHER: "weathered"}
 TITLES = {
     Group.CLEAN: "Clean",
-    Group.STYLES: "Styles: honest servers that differ where nothing is documented",
-    Group.FAULTS: "Faults: servers that break one promise",
-    Group.GROWTH: "Growth: the API as it was, and as it grows",
-    Group.WEATHER: "Weather: what happens on the way",
+    Group.STYLES: "Styles (honest servers that differ where nothing is documented)",
+    Group.FAULTS: "Faults (servers that break one promise)",
+    Group.GROWTH: "Growth (the API as it was, and as it grows)",
+    Group.WEATHER: "Weather (what happens on the way)",
 }
 
 

@@ -21,6 +21,24 @@ from mconn_contracts.model.observed import sentence
         ("failure_members", "messages and result", "A failed response has `messages` and `result`"),
         ("failure_members", "none", "A failed response has none of the optional members"),
         ("content_coding", "identity", "Bodies are sent as they are, without compression"),
+        ("malformed_credential", "400, 401", "A request with a malformed credential gets status 400 or 401"),
+        (
+            "unknown_connector",
+            "empty, refused with 404",
+            "A connector that does not exist gets an empty list, or is refused with status 404",
+        ),
+        ("failure_members", "messages, messages and result", "A failed response has `messages`, or `messages` and `result`"),
+        (
+            "rate_limit_fields",
+            "not sent, sent",
+            "No header field says how many requests are left, or header fields say how many requests are left (`Ratelimit`)",
+        ),
+        ("part_seen", "9 events of 1 to 5, which has more", "This run saw 9 events of the time from 1 to 5, which has more"),
+        (
+            "part_seen",
+            "9 events of 1 to 5, which has more; 3 events of 1 to 2, which are all",
+            "This run saw 9 events of the time from 1 to 5, which has more, and all 3 events of the time from 1 to 2",
+        ),
     ],
 )
 def test_a_value_has_its_sentence(name: str, value: str, expected: str) -> None:
@@ -31,14 +49,13 @@ def test_a_value_has_its_sentence(name: str, value: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "name, value, expected",
     [
-        ("unknown_connector", "empty, refused with 404", "A connector that does not exist: empty, refused with 404"),
-        ("malformed_credential", "400, 401", "A request with a malformed credential: 400, 401"),
+        ("numbers", "3, odd", "How whole numbers are written: 3, odd"),
         ("order", "sideways", "The order of events in a list: sideways"),
         ("unheard_of", "yes", "unheard_of: yes"),
     ],
 )
 def test_another_value_stands_as_it_is(name: str, value: str, expected: str) -> None:
-    """Several values at once, and values that are not listed, follow what they are of."""
+    """Values that are not listed follow what they are of."""
     assert expected == sentence(name, value)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 _PART = re.compile(r"\{\}")
@@ -21,15 +22,35 @@ class Observable:
     values: Mapping[str, str]
 
     def sentence(self, value: str, shown: Callable[[str], str] = str) -> str:
-        """A sentence for a value; one that is not listed, such as several values at once, stands as it is.
+        """A sentence for a value, or for several that commas separate; a value that is not listed stands as it is.
 
         `shown` is how a report writes what comes from the server.
         """
+        said = self._listed(value, shown)
+        if said is None:
+            each = [self._listed(part, shown) for part in value.split(", ")]
+            known = [words for words in each if words is not None]
+            said = _either(known) if len(known) == len(each) else f"{self.about}: {shown(value)}"
+        return said
+
+    def _listed(self, value: str, shown: Callable[[str], str]) -> str | None:
         for form, words in self.values.items():
             found = _pattern(form).fullmatch(value)
             if found:
                 return words.format(*map(shown, found.groups()))
-        return f"{self.about}: {shown(value)}"
+        return None
+
+
+def _either(sentences: Sequence[str]) -> str:
+    """One sentence that says that each of these is true at times; what all begin with is said once."""
+    parts = [sentence.split(" ") for sentence in sentences]
+    places = zip(*(part[:-1] for part in parts), strict=False)
+    alike = len(list(itertools.takewhile(lambda words: len(set(words)) == 1, places)))
+    first, *others = (" ".join(part[alike:]) for part in parts)
+    before = " ".join([*parts[0][:alike], first])
+    if not alike:
+        others = [other[:1].lower() + other[1:] for other in others]
+    return (", or " if " " in "".join((first, *others)) else " or ").join((before, *others))
 
 
 @functools.cache
@@ -192,7 +213,15 @@ OBSERVABLES: Mapping[str, Observable] = {
             "{}": "Bodies are compressed with `{}`",
         },
     ),
-    "part_seen": Observable("The part of a large connector that this run saw", {}),
+    "part_seen": Observable(
+        "The part of a large connector that this run saw",
+        {
+            "{} events of {} to {}, which has more; {} events of {} to {}, which are all": (
+                "This run saw {} events of the time from {} to {}, which has more, and all {} events of the time from {} to {}"
+            ),
+            "{} events of {} to {}, which has more": "This run saw {} events of the time from {} to {}, which has more",
+        },
+    ),
 }
 """Everything that can be observed, in the order of a report."""
 

@@ -21,6 +21,12 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
         "entry": "The number of a record within a capture, such as a request in a HAR file. The first is 0.",
         "pointer": "The place within a JSON body, as a JSON Pointer (RFC 6901). `/result/count` is `count` in `result`.",
         "envelope": "The object around each result: `success`, `result`, and perhaps `errors` and `messages`.",
+        "content coding": (
+            "How a server compresses a body on its way, such as `gzip` (RFC 9110, 8.4). `Content-Encoding` names it."
+        ),
+        "rate-limit fields": (
+            "Header fields that say how many requests a client may still send, such as `Ratelimit` and `Retry-After`."
+        ),
         "window": "The time between `from` and `to` that a list is asked for.",
         "walk": "All pages of one list, from the first to the last, each asked for with the cursor of the page before.",
         "cursor": "A text that a page of a list carries, and that leads to the next page.",
@@ -45,6 +51,10 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
     },
     "What a report says": {
         "finding": "One place where an exchange breaks a statement.",
+        "follows": (
+            "A broken statement follows from another if the other one explains it. A code with `follows` behind a finding means: "
+            "that statement was broken too, for the same reason. It is not shown by itself."
+        ),
         "outcome": (
             "The result of a run in one word: `passed`, `failed`, or `undecided` where nothing could be judged. "
             "A baseline adds `known` and `stale`."
@@ -54,6 +64,14 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
             "A statement is undecided if nothing in the run could show whether it is kept. "
             "For example, a rule about status 429 is undecided if the server never answered with 429. "
             "A whole run is undecided if it could judge nothing; the exit code is then 3."
+        ),
+        "came to": (
+            "What the run found out about a statement: kept, broken or undecided. "
+            "`kept` means that it could be judged and nothing broke it. `broken` means that there is a finding."
+        ),
+        "shown in full": (
+            "An event is shown in full if it was among the latest events or was fetched by itself. "
+            "A list shows only its kind, its times and its sequence number."
         ),
         "coverage": "Which operations, statuses, kinds and statements a run has met. `--fail-under` sets a minimum.",
         "observed behavior": (
@@ -66,6 +84,13 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
         "baseline": "A file of findings that are known (`--baseline PATH`). They do not fail a run, but new ones do.",
         "known": "A finding that the baseline has, or a run that found no others.",
         "stale": "An entry of the baseline that was not found again. Take it out of the file.",
+        "expired": ("An entry of the baseline is expired if its last day (`expires`) is over. Its findings fail the run again."),
+        "grown": "In `mconn compare`: findings that both reports have, but more of them in the later one.",
+        "unseen": (
+            "In `mconn compare`: findings of the earlier report whose statement the later run could not decide. "
+            "It is not known whether they are mended."
+        ),
+        "still failing": "In `mconn replay`: the request of a finding was sent again, and the answer breaks the same statement.",
         "witness": "The smallest body that two documents of the API judge differently. `mconn diff` shows it.",
         "power": (
             "How much a run proves: which faults it would have noticed, with the events that the server showed "
@@ -90,6 +115,11 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
         "broken": "The client fails although the server keeps every statement, or it cannot cope with the weather.",
         "noticed": "The client fails where the server breaks a statement. That is good: its tests notice the fault.",
         "survived": "The client passes although it met a fault: its tests overlook the fault.",
+        "weathered": "The client passes although the weather was bad: it waits, or tries again, as it should.",
+        "lenient": (
+            "A decoder is lenient if it accepts a body that breaks the contract. "
+            "This fails `mconn vectors run` only with `--strict`."
+        ),
         "unstable": "The client fails although every answer was the same as in the clean run.",
     },
 }

@@ -129,7 +129,7 @@ LIMITS = ("default_limit", "largest_limit", "over_limit")
         ((), {}),
         (walk(3, 1), {"default_limit": "3 by [0, 1]"}),
         (walk(3, 0), {"default_limit": "at least 3, so far by [0]"}),
-        (walk(0, 3), {"default_limit": "at least 0, so far by [0]"}),
+        (walk(0, 3), {}),
         (walk(3), {"default_limit": "at least 3, so far by [0]"}),
         ([*walk(2), *walk(4), *walk(1)], {"default_limit": "at least 4, so far by [1]"}),
         ([*walk(2), *walk(3, 1)], {"default_limit": "3 by [1, 2]"}),

@@ -146,7 +146,7 @@ def _limits(history: History, _: Sequence[str]) -> Iterator[Choice]:
         yield Choice("default_limit", str(_page_size(full)), _of(full))
     elif without:
         largest = max(without, key=lambda page: len(page.items))
-        yield Choice("default_limit", f"at least {len(largest.items)}", (largest.trace,), certain=False)
+        yield from _at_least("default_limit", len(largest.items), largest.trace)
     yield from _largest_limit(history)
 
 
@@ -169,10 +169,16 @@ def _largest_limit(history: History) -> Iterator[Choice]:
     over = min(refused, key=lambda refusal: refusal.limit or 0, default=None)
     if over is None or over.limit is None:
         most = max(len(page.items) for page in asked)
-        yield Choice("largest_limit", f"at least {most}", (accepted.trace,), certain=False)
+        yield from _at_least("largest_limit", most, accepted.trace)
         return
     yield Choice("largest_limit", f"{accepted.limit} to {over.limit - 1}", (accepted.trace, over.trace))
     yield Choice("over_limit", f"refused with {over.status}", (over.trace,))
+
+
+def _at_least(name: str, most: int, shown_by: Trace) -> Iterator[Choice]:
+    """A limit of which only the most events on a page are known. Pages without events show nothing of it."""
+    if most:
+        yield Choice(name, f"at least {most}", (shown_by,), certain=False)
 
 
 def _page_size(walk: Walk) -> int | None:

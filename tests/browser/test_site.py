@@ -104,6 +104,30 @@ def test_diagrams_are_drawn(watched: Watched) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_commands_of_a_console_block_are_copied_alone(watched: Watched, origin: str) -> None:
+    """The copy button leaves out the prompts and what the commands print, and so does a selection."""
+    page = watched.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{origin}/test.html")
+    block = page.locator(".language-console", has_text="mconn serve").first
+    shown = block.locator("code").inner_text().splitlines()
+    block.hover()
+    block.locator("button.md-code__button").first.click()
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text !== '')")
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    selected = block.locator("code").evaluate("(code) => { getSelection().selectAllChildren(code); return `${getSelection()}`; }")
+    commands = [line.removeprefix("$ ") for line in shown if line.startswith("$ ")]
+
+    assert len(shown) > len(commands) > 1
+    assert commands == [line for line in copied if line]
+    assert commands == [line for line in selected.splitlines() if line]
+
+
+def test_the_site_has_nothing_that_needs_its_address() -> None:
+    """No page for unknown addresses and no list of addresses is published: the site may lie anywhere on a host."""
+    assert [] == [name for name in ("404.html", "sitemap.xml") if (SITE / name).exists()]
+
+
 @pytest.mark.parametrize("served", [False, True], ids=["file", "server"])
 def test_search_finds_a_rule(watched: Watched, origin: str, served: bool) -> None:
     """A rule's name leads to its place in the reference, with and without a server."""

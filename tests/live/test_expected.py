@@ -99,7 +99,7 @@ def test_events_are_read_from_what_validate_reads(tmp_path: Path, content: str, 
         ('{"count": 0, "items": []}', "line 1: there is no event in it"),
         (lines(INIT, {**INIT, "e": {"k": "Leave"}}), "line 2: an event stands there twice, with different k"),
         (lines(INIT, {"t": 1, "n": 0}), "line 2: this is no event: "),
-        (lines(INIT) + '{"t": 1,', "line 2: this is no event: "),
+        (lines(INIT) + '{"t": 1,', "line 2: this is no event: the JSON text ends early"),
         (lines(INIT).encode() + b'{"t":1,"n":0,"e":{"k":"\xff"}}\n', "line 2: this is no event: "),
         ("[1, 2]", "it looks like JSON without an object in it"),
     ],
@@ -113,6 +113,17 @@ def test_what_is_no_event_is_refused_with_its_place(tmp_path: Path, content: str
         read_expected(path, PLAN, CONNECTOR_ID)
     assert str(error.value).startswith(str(path))
     assert said in str(error.value)
+
+
+def test_all_pages_of_a_list_are_needed(tmp_path: Path) -> None:
+    """A page with a cursor is refused with what to do, unless the last page of its list follows it in the file."""
+    page = {"count": 1, "items": [LISTED], "cursor": "next"}
+    last = {"count": 1, "items": [{**LISTED, "n": 1}]}
+
+    assert 2 == len(read_expected(written(tmp_path, lines(page, last)), PLAN, CONNECTOR_ID))
+    for content in (lines(page), lines(INIT, page), lines(page, last, {**page, "items": [{**LISTED, "n": 2}]})):
+        with pytest.raises(InputError, match=r"has a cursor, so more events follow it; give all pages, one after the other"):
+            read_expected(written(tmp_path, content), PLAN, CONNECTOR_ID)
 
 
 def test_a_recording_of_a_run_says_what_is_there(tmp_path: Path) -> None:
@@ -224,3 +235,17 @@ def test_honest_choices_are_as_expected(style: str) -> None:
         verdict = Run(asked, PLAN, settings, transport=transport).execute()
 
     assert (set(), set()) == (found(verdict), CODES & set(verdict.undecided))
+
+
+def test_a_version_that_is_never_shown_is_counted() -> None:
+    """A server may leave out `v` everywhere: nobody is accused, and the events do not count as shown in full."""
+    given = sorted(expected_of().values(), key=lambda each: each.identity)[:3]
+    expected = {each.identity: replace(each, v="1") for each in given}
+    bare = [StoredEvent(CONNECTOR_ID, each.t, each.n, each.a or 0, each.e or {}, None) for each in given]
+    verdict = run(expected, events=bare)
+    partly = run(expected, events=[replace(bare[0], v="1"), *bare[1:]])
+
+    assert set() == found(verdict)
+    assert [(3, 0, 3), (3, 1, 2)] == [
+        (each.shown, each.in_full, each.without_v) for each in (verdict.expected, partly.expected) if each is not None
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -21,6 +22,8 @@ from mconn_contracts.live.run import Run, RunSettings
 from mconn_contracts.model.exchange import Request
 from mconn_contracts.model.power import Power, Seen
 from mconn_contracts.model.verdict import Verdict
+from mconn_contracts.policy.coverage_gate import gaps, parse
+from mconn_contracts.process import signals
 from mconn_contracts.server.data.events import KINDS, StoredEvent
 from mconn_contracts.server.data.lifecycle import CONNECTOR_ID, Lifecycle, burst, first, nothing
 from mconn_contracts.server.embedded import serve_in_thread
@@ -123,7 +126,7 @@ def test_faults_are_those_of_what_was_judged(monkeypatch: pytest.MonkeyPatch) ->
     assert counted.faults < len(SOME)
 
     monkeypatch.setattr(power_module, "FAULTS", MappingProxyType({"event-id-server-error": FAULTS["event-id-server-error"]}))
-    assert ["ask for every operation"] == [each.words for each in power_of(first(6), part).more]
+    assert ["ask for every operation, to see the faults in the others"] == [each.words for each in power_of(first(6), part).more]
 
 
 def test_a_run_that_was_not_to_be_measured_is_not() -> None:
@@ -131,6 +134,18 @@ def test_a_run_that_was_not_to_be_measured_is_not() -> None:
     run, verdict = run_on(first(3), replace(SETTINGS, power=False))
 
     assert (None, verdict) == (run.shown, measured(run, verdict))
+
+
+@pytest.mark.usefixtures("few", "plain")
+def test_a_count_that_a_signal_ends_is_said() -> None:
+    """The verdict has no power and says why, and a gate for it does not pass."""
+    with signals.in_order(), signals.held():
+        run, verdict = run_on(first(3))
+        signal.raise_signal(signal.SIGTERM)
+        found = measured(run, verdict)
+
+    assert (None, ("by a signal, before the power was counted; it is not known",)) == (found.power, found.cut_short)
+    assert ("power: not measured, but 1 is required",) == gaps(found, PLAN.document, parse("power=1"))
 
 
 # The data.

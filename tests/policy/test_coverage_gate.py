@@ -43,7 +43,7 @@ def test_a_gate_that_says_nothing_is_refused(text: str, said: str) -> None:
         ("kinds=2", []),
         ("kinds=12%", []),
         ("kinds=13%", ["kinds: 2 of 16, but 13% are required"]),
-        ("operations=1, kinds=3", ["kinds: 2 of 16, but 3 are required", "operations: 0 of 3, but 1 are required"]),
+        ("operations=1, kinds=3", ["kinds: 2 of 16, but 3 are required", "operations: 0 of 3, but 1 is required"]),
         ("kinds=17", ["kinds: 2 of 16, but 17 are required"]),
     ],
 )
@@ -92,6 +92,15 @@ def test_power_is_counted_in_faults(least: str, expected: tuple[str, ...]) -> No
     run = replace(verdict(Plan(DOCUMENT), Tally(exchanges=1)), power=power, seed=0)
 
     assert expected == gaps(run, DOCUMENT, parse(least))
+
+
+def test_of_many_missing_things_ten_are_named() -> None:
+    """A line stays short, and says how many more there are."""
+    names = tuple(f"fault-{number}" for number in range(12))
+    run = replace(verdict(Plan(DOCUMENT), Tally(exchanges=1)), power=Power(Seen(3, 3, 1, 3), 12, 0, unnoticed=names), seed=0)
+
+    (gap,) = gaps(run, DOCUMENT, parse("power=1"))
+    assert f"power: 0 of 12, but 1 is required; not exercised: {', '.join(names[:10])}, and 2 more" == gap
 
 
 def test_power_that_was_not_measured_is_a_gap_of_a_live_run_only() -> None:

@@ -191,7 +191,8 @@ class Session:
         """Judge whether exactly these events exist. If not all answers were related, no event counts as missing."""
         expectation = Expectation(self._recorder.history(), events)
         if self._recorder.unrelated:
-            return ExpectedEvents(len(events), len(expectation.shown), len(expectation.in_full))
+            shown, in_full, without_v = expectation.shown, expectation.in_full, expectation.without_version
+            return ExpectedEvents(len(events), len(shown), len(in_full), without_v=len(without_v))
         self.take(_run(self.plan, (expectation,), NOWHERE))
         return ExpectedEvents(
             events=len(events),
@@ -200,6 +201,7 @@ class Session:
             missing=len(expectation.missing),
             unexpected=len(expectation.unexpected),
             perhaps_newer=expectation.perhaps_newer,
+            without_v=len(expectation.without_version),
         )
 
     def take(self, judgement: Judgement) -> None:

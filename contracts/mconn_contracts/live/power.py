@@ -30,18 +30,25 @@ from mconn_contracts.server.data.lifecycle import ACCOUNT_ID, CONNECTOR_ID
 from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store
 
-_EVERY_OPERATION = "ask for every operation"
+_INTERRUPTED = "by a signal, before the power was counted; it is not known"
+_EVERY_OPERATION = "ask for every operation, to see the faults in the others"
 NEAR, FAR = "http://localhost", "http://reference.mconn.example"
 """Names of the reference server, which no connection is made to: one of this machine, and one of another."""
 
 
 def measured(run: Run, verdict: Verdict) -> Verdict:
-    """The verdict of a run, with its power where the run was to have it, has judged something, and nobody ended it."""
+    """The verdict of a run, with its power where the run was to have it, and has judged something.
+
+    If a signal ends the count, the verdict says so instead.
+    """
     if run.shown is None or verdict.could_not_judge is not None:
         return verdict
     events, seen = observed(run.shown)
     writes = run.settings.allow_writes or run.target.loopback
-    return replace(verdict, power=power(events, seen, run.plan, run.settings, verdict.statements, writes=writes))
+    found = power(events, seen, run.plan, run.settings, verdict.statements, writes=writes)
+    if found is None:
+        return replace(verdict, cut_short=(*verdict.cut_short, _INTERRUPTED))
+    return replace(verdict, power=found)
 
 
 def power(

@@ -29,13 +29,15 @@ class ExpectedEvents:
     shown: int
     """Those that any answer showed."""
     in_full: int
-    """Those that were fetched or among the latest."""
+    """Those that were fetched or among the latest, with `v` if it is expected."""
     missing: int = 0
     """Those that no answer showed, though one had to."""
     unexpected: int = 0
     """Events that were there when the expected ones were written down, and are not among them."""
     perhaps_newer: int = 0
     """Other events, which may have come later."""
+    without_v: int = 0
+    """Those that were fetched or among the latest, and whose `v` is expected and was never shown."""
 
     @property
     def not_looked_for(self) -> int:

@@ -14,7 +14,7 @@ from mconn_contracts.model.verdict import Verdict
 POWER = "power"
 """The measure of what a run could have noticed, which only `mconn test` has."""
 MEASURES = ("kinds", "operations", "statements", POWER)
-_SHOWN = 200
+_SHOWN = 10
 """Missing things that a gap names."""
 
 
@@ -77,10 +77,15 @@ def _gaps(verdict: Verdict, document: Document, least: FailUnder) -> Iterator[st
         if measure not in least or (measure == POWER and verdict.seed is None):
             continue
         if measure not in totals:
-            yield f"{measure}: not measured, but {least[measure]} are required"
+            yield f"{measure}: not measured, but {_required(least[measure])}"
             continue
         total, seen = totals[measure], totals[measure] - len(missing[measure])
         if seen < least[measure].of(total):
-            named = ", ".join(missing[measure][:_SHOWN])
+            more = len(missing[measure]) - _SHOWN
+            named = ", ".join(missing[measure][:_SHOWN]) + (f", and {more} more" if more > 0 else "")
             lacking = f"; not exercised: {named}" if named else "; there are no more to exercise"
-            yield f"{measure}: {seen} of {total}, but {least[measure]} are required{lacking}"
+            yield f"{measure}: {seen} of {total}, but {_required(least[measure])}{lacking}"
+
+
+def _required(least: Least) -> str:
+    return f"{least} {'is' if str(least) == '1' else 'are'} required"

@@ -63,7 +63,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
 
 
 def _expected(found: ExpectedEvents) -> dict[str, int]:
-    names = ("events", "shown", "in_full", "missing", "not_looked_for", "unexpected", "perhaps_newer")
+    names = ("events", "shown", "in_full", "without_v", "missing", "not_looked_for", "unexpected", "perhaps_newer")
     return {name: getattr(found, name) for name in names}
 
 

@@ -136,6 +136,8 @@ def sections(verdict: Verdict, *, people: bool = True) -> Iterator[Section]:
 
 def _expected(found: ExpectedEvents) -> str:
     parts = [f"{found.shown} of {found.events} shown, {found.in_full} of them in full"]
+    if found.without_v:
+        parts.append(f"v of {number(found.without_v, 'event')} was never shown")
     if found.missing:
         parts.append(f"{found.missing} missing")
     if found.not_looked_for:

@@ -88,11 +88,22 @@ class Expectation:
     def shown(self) -> frozenset[Identity]:
         """The expected events that any answer showed."""
         listed = {each for listings in self.history.listed.values() for each in self.expected if each in listings}
-        return frozenset(listed | self.in_full)
+        return frozenset(listed | self._whole)
 
     @cached_property
     def in_full(self) -> frozenset[Identity]:
-        """The expected events that were fetched, or shown among the latest."""
+        """The expected events that were fetched, or shown among the latest, with `v` where it is expected."""
+        return self._whole - self.without_version
+
+    @cached_property
+    def without_version(self) -> frozenset[Identity]:
+        """The expected events that were fetched, or shown among the latest, and whose `v` is expected and was never shown."""
+        full = self.history.full.values()
+        versioned = {each for of_owner in full for each, seen in of_owner.items() if any(of.event.v is not None for of in seen)}
+        return frozenset(each for each in self._whole if self.expected[each].v is not None and each not in versioned)
+
+    @cached_property
+    def _whole(self) -> frozenset[Identity]:
         return frozenset(each for of_owner in self.history.full.values() for each in of_owner if each in self.expected)
 
     @cached_property

@@ -80,7 +80,7 @@ def test_the_action_judges_and_sums_up(github: Callable[..., FakeGitHub], argume
     [
         ({"arguments": "validate 'bad.json"}, "the input arguments cannot be read: no closing quotation"),
         ({"arguments": " \n"}, "the input arguments cannot be read: it is empty"),
-        ({"arguments": "validate bad.json", "report": "a\nb.json"}, "the input report is no path"),
+        ({"arguments": "validate bad.json", "report": "a\nb.json"}, "the input report is not a path"),
         ({"arguments": "validate bad.json", "report": "bad.json/report.json"}, "the input report cannot be written: bad.json"),
     ],
     ids=["quote", "empty", "two lines", "below a file"],

@@ -67,4 +67,4 @@ def test_standard_input_is_read_once(tmp_path: Path) -> None:
     result = CliRunner().invoke(validate, ["-", "--behavior", str(tmp_path / "a.json")], input="{}")
 
     assert 2 == result.exit_code
-    assert "no standard input" in result.output + result.stderr
+    assert "standard input can be read only once" in result.output + result.stderr

@@ -108,7 +108,13 @@ def cluster() -> Iterator[Any]:
     """A cluster of two workers on loopback."""
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        # Any port: another program may have the default one, of which the cluster warns.
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        silence_logs=50,
     ) as cluster:
         yield cluster
 

@@ -88,7 +88,7 @@ def test_json_schemas_go_to_a_directory(tmp_path: Path) -> None:
         (("json-schema",), "give --output DIRECTORY"),
         (("json-schema", "--without-discriminator", "--output", "x"), "JSON Schema has no discriminator"),
         (("json-schema", "--without-pattern", "--output", "x"), "--without-pattern is for openapi-3.0"),
-        (("openapi-3.1", "--without-pattern"), "in openapi-3.1, a kind is a `const` and has no pattern"),
+        (("openapi-3.1", "--without-pattern"), "in openapi-3.1, a kind is a `const` without a pattern"),
         (("json-schema", "--output", "file/x"), "file/x: cannot be made"),
     ],
 )

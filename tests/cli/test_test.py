@@ -329,9 +329,21 @@ def test_nothing_exercised_outranks_findings() -> None:
         (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_EMAIL": "a@example.com"}, "no credential"),
         (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_API_KEY": "key"}, "no credential"),
         (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_API_TOKEN": " \n"}, "no credential"),
-        (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_API_TOKEN": "S3cr3t\ntoken"}, "CLOUDFLARE_API_TOKEN has a character"),
-        (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_API_TOKEN": "Bearer S3cr3t"}, "CLOUDFLARE_API_TOKEN has a character"),
-        (("--account-id", "a", "--connector-id", "b"), {"CLOUDFLARE_EMAIL": "S3cr3tä", "CLOUDFLARE_API_KEY": "k"}, "EMAIL has a character"),
+        (
+            ("--account-id", "a", "--connector-id", "b"),
+            {"CLOUDFLARE_API_TOKEN": "S3cr3t\ntoken"},
+            "CLOUDFLARE_API_TOKEN has a character",
+        ),
+        (
+            ("--account-id", "a", "--connector-id", "b"),
+            {"CLOUDFLARE_API_TOKEN": "Bearer S3cr3t"},
+            "CLOUDFLARE_API_TOKEN has a character",
+        ),
+        (
+            ("--account-id", "a", "--connector-id", "b"),
+            {"CLOUDFLARE_EMAIL": "S3cr3tä", "CLOUDFLARE_API_KEY": "k"},
+            "EMAIL has a character",
+        ),
     ],
 )
 def test_what_a_url_needs_is_named(

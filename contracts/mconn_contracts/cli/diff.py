@@ -29,7 +29,7 @@ from mconn_contracts.evolution.sides import Side, contract, dates, side
 from mconn_contracts.evolution.vectors import files
 from mconn_contracts.evolution.witness import Judges
 from mconn_contracts.model.finding import Severity
-from mconn_contracts.policy.choices import LEVELS, UNDECIDED, Policy
+from mconn_contracts.policy.choices import Policy
 from mconn_contracts.process.files import write_all, write_whole
 from mconn_contracts.reports.report import Need
 
@@ -88,13 +88,7 @@ def command(
     an overlay on the contract. The document may be the vendor's whole document: only the part about this API is read.
     """
     common = CommonOptions(
-        policy=Policy(
-            select=tuple(code for chosen in select for code in chosen),
-            ignore=tuple(code for chosen in ignore for code in chosen),
-            severities=dict(severity),
-            fail_on=LEVELS.get(fail_on, Severity.ERROR),
-            undecided_fails=fail_on == UNDECIDED,
-        ),
+        policy=Policy.of_options(select, ignore, severity, fail_on),
         reports=report,
         quiet=quiet,
         color=color,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -227,12 +227,8 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if POWER in (fail_under or {}) and given and context.command.name != "test":
             raise click.UsageError(f"--fail-under {POWER} goes with mconn test, which alone measures it.")
         common = CommonOptions(
-            policy=Policy(
-                select=tuple(code for codes in select for code in codes),
-                ignore=tuple(code for codes in ignore for code in codes),
-                severities=dict(severity),
-                fail_on=LEVELS.get(fail_on, Severity.ERROR),
-                undecided_fails=fail_on == UNDECIDED,
+            policy=replace(
+                Policy.of_options(select, ignore, severity, fail_on),
                 unknown_kinds=unknown_kinds,
                 undeclared_properties=undeclared_properties,
                 basis=tuple(each for bases in basis for each in bases),

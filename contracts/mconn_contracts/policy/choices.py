@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,24 @@ class Policy:
     undeclared_properties: str | None = None
     undecided_fails: bool = False
     basis: tuple[str, ...] = ()
-    """The bases that a finding must must be more than a warning. Empty means any basis."""
+    """The bases that a finding must have to be more than a warning. Empty means any basis."""
+
+    @classmethod
+    def of_options(
+        cls,
+        select: Iterable[tuple[str, ...]],
+        ignore: Iterable[tuple[str, ...]],
+        severity: Iterable[tuple[str, Severity]],
+        fail_on: str,
+    ) -> Policy:
+        """The choices of the options that every judging command has; those that may be repeated come as a list of values."""
+        return cls(
+            select=tuple(code for codes in select for code in codes),
+            ignore=tuple(code for codes in ignore for code in codes),
+            severities=dict(severity),
+            fail_on=LEVELS.get(fail_on, Severity.ERROR),
+            undecided_fails=fail_on == UNDECIDED,
+        )
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Policy:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from tests.live.runs import NOWHERE, PLAN
 
 from mconn_contracts.cli.replay import command as replay
+from mconn_contracts.cli.test import command as run_test
 from mconn_contracts.errors import InputError, UsageError
 from mconn_contracts.judge.verdict import verdict
 from mconn_contracts.live.target import UNKNOWN_CONNECTOR, WRONG_EMAIL, WRONG_KEY
@@ -151,7 +152,7 @@ def test_a_report_on_files_goes_to_the_server_that_is_named(run: Runs, value: An
         ("MC518", "that takes the file of --expect; run `mconn test --expect` again", 0),
         ("MC520", "that takes the file of --expect; run `mconn test --expect` again", 0),
         ("MC516", "that takes the file of --behavior; run `mconn test --behavior` again", 0),
-        ("MC403", "MC403 takes more requests than the report has; run `mconn test` again", 1),
+        ("MC403", "MC403 takes more requests than the report has; run `mconn test` again", 3),
     ],
 )
 def test_what_the_requests_cannot_show_is_not_fixed(run: Runs, value: Any, code: str, words: str, requests: int) -> None:
@@ -164,6 +165,20 @@ def test_what_the_requests_cannot_show_is_not_fixed(run: Runs, value: Any, code:
     assert (3, requests, ["not sent"]) == (result.exit_code, report["requests"], [each["now"] for each in report["findings"]])
     assert report["findings"][0]["words"].startswith("it could not be decided again")
     assert report["findings"][0]["words"].endswith(words)
+
+
+@pytest.mark.parametrize("fault", ["answer-unstable", "event-changed", "order-depends-on-filter"])
+def test_what_takes_several_answers_is_still_failing(run: Runs, tmp_path: Path, fault: str) -> None:
+    """What a run finds by answers beside each other is found again by the requests of its report, even if that is one URL."""
+    code = FAULTS[fault].code
+    path = tmp_path / "first.json"
+    with serve_in_thread(faults=(FAULTS[fault],)) as server:
+        words = ["--account-id", server.account_id, "--connector-id", server.connector_id, "--report", f"json={path}"]
+        CliRunner().invoke(run_test, [server.url, "--profile", "quick", *words], env={"CLOUDFLARE_API_TOKEN": server.token})
+        findings = [each for each in json.loads(path.read_bytes())["findings"] if each["code"] == code]
+        _, report = run(server, "--times", "4", findings=findings, subject={"name": server.url, "profile": "quick"})
+
+    assert {"still failing"} == {each["now"] for each in report["findings"]}
 
 
 def test_what_fails_now_and_then_is_asked_for_again(run: Runs) -> None:

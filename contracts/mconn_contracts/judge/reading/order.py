@@ -83,13 +83,33 @@ def _turn(values: Iterable[int]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
-    """Two lists that disagree: `walk` shows `first` before `second`, and `other` shows `second` before `first`."""
+class Agreement:
+    """Two lists that agree: `walk` and `other` both show `first` before `second`."""
 
     walk: Walk
     other: Walk
     first: Identity
     second: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two lists that disagree: `walk` shows `first` before `second`, and `other` shows `second` before `first`.
+
+    `unlike` is there if `walk` alone has a filter, and so might be the reverse of `other`: of two lists with a filter and without
+    one, it shows that not all are.
+    """
+
+    walk: Walk
+    other: Walk
+    first: Identity
+    second: Identity
+    unlike: Agreement | None = None
+
+
+Step = tuple[int, int, int, int]
+"""A step between two events of a list that stand in a longer one: 1 in its direction, -1 against it; then the index of the longer
+list, and the numbers of both events."""
 
 
 class _Ranks:
@@ -103,9 +123,8 @@ class _Ranks:
         """The place of the first event that each walk added."""
         self._number = 0
 
-    def steps(self, walk: Walk) -> Iterator[tuple[int, int, int, int]]:
-        """Each step between two events that stand in the same longer list: 1 in its direction, -1 against it; then the
-        index of that list, and the numbers of both events."""
+    def steps(self, walk: Walk) -> Iterator[Step]:
+        """Each step between two events that stand in the same longer list."""
         last: dict[int, tuple[int, int]] = {}
         for number in walk.distinct.numbers:
             place = self._places[number]
@@ -116,11 +135,11 @@ class _Ranks:
                     yield 1 if place > before else -1, index, first, number
                 last[index] = (place, number)
 
-    def disagreement(self, walk: Walk, step: tuple[int, int, int, int]) -> Disagreement:
-        """The disagreement that a step against the longer list shows."""
+    def pair(self, walk: Walk, step: Step) -> tuple[Walk, Walk, Identity, Identity]:
+        """The walk and the longer list that a step compares, and both events in the order of the walk."""
         _, index, first, second = step
         identity = walk.distinct.events.identity
-        return Disagreement(walk, self.walks[index], identity(first), identity(second))
+        return walk, self.walks[index], identity(first), identity(second)
 
     def add(self, walk: Walk) -> None:
         """Keep the places of the events that no longer list has."""
@@ -143,7 +162,7 @@ def compare_order(walks: Sequence[Walk]) -> tuple[bool, tuple[Disagreement, ...]
     ranks = {filtered: _Ranks(walks[0].distinct.events) for filtered in {bool(walk.window.kind) for walk in walks}}
     found: list[Disagreement] = []
     compared = False
-    ways: dict[int, Disagreement] = {}
+    ways: dict[int, tuple[Walk, Step]] = {}
     for walk in longest_first:
         alike = ranks[bool(walk.window.kind)]
         turned = None
@@ -153,17 +172,16 @@ def compare_order(walks: Sequence[Walk]) -> tuple[bool, tuple[Disagreement, ...]
                 turned = step
                 break
         if turned is not None:
-            found.append(alike.disagreement(walk, turned))
+            found.append(Disagreement(*alike.pair(walk, turned)))
         alike.add(walk)
     for walk in longest_first if len(ranks) == 2 else ():
         if walk.window.kind:
-            own: dict[int, tuple[int, int, int, int]] = {step[0]: step for step in ranks[False].steps(walk)}
+            own = {step[0]: (walk, step) for step in ranks[False].steps(walk)}
             compared = compared or bool(own)
-            shown = {way: ranks[False].disagreement(walk, step) for way, step in own.items()}
-            if len(shown) == 2:
-                found.append(shown[-1])
+            if len(own) == 2:
+                found.append(Disagreement(*ranks[False].pair(*own[-1]), Agreement(*ranks[False].pair(*own[1]))))
             else:
-                ways = {**shown, **ways}
+                ways = {**own, **ways}
     if len(ways) == 2:
-        found.append(ways[-1])
+        found.append(Disagreement(*ranks[False].pair(*ways[-1]), Agreement(*ranks[False].pair(*ways[1]))))
     return compared, tuple(found)

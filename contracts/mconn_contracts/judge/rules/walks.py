@@ -267,8 +267,18 @@ def lists_disagree_on_order(history: History) -> Iterator[Ruling]:
         yield DECIDED
     for each in disagreements:
         words = f"{each.first} comes before {each.second} in this list, and after it in another"
-        page, _ = place_of(each.walk, each.second)
-        yield Hit("/result/items", words, at=page.trace, beside=(each.other.pages[0].trace,))
+        if each.unlike is not None:
+            words += f"; but {each.unlike.first} comes before {each.unlike.second} both with a filter and without"
+        at = place_of(each.walk, each.second)[0].trace
+        beside = dict.fromkeys(
+            place_of(walk, event)[0].trace
+            for pair in (each.unlike, each)
+            if pair is not None
+            for walk in (pair.other, pair.walk)
+            for event in (pair.first, pair.second)
+        )
+        beside.pop(at)
+        yield Hit("/result/items", words, at=at, beside=tuple(beside))
 
 
 @rule("MC411", on=History)

@@ -14,6 +14,7 @@ from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.outcome import Outcome
 from mconn_contracts.model.trial import Group, Result, Trial, TrialVerdict
 from mconn_contracts.policy import scenarios as policy
+from mconn_contracts.policy.coverage_gate import Least
 from mconn_contracts.reports.clients import text
 from mconn_contracts.reports.clients.catalog import REPORTS
 
@@ -59,6 +60,22 @@ def test_scores_leave_out_what_was_never_met_and_what_is_known() -> None:
         "styles: 1 of 2, but 100% are required; missing: descending",
         "faults: 1 of 2, but 100% are required; missing: count-off-by-one",
     ] == [*VERDICT.gaps]
+
+
+def test_a_gap_names_ten_scenarios_and_counts_the_rest() -> None:
+    """A client that fails under many scenarios, or that met fewer than are asked for, has a gap of one line."""
+    failing = [Trial(Group.STYLES, f"style-{number}", "", Result.BROKEN, "", 1, 3) for number in range(12)]
+    passing = [Trial(Group.STYLES, "gzip", "", Result.PASSED, "", 0, 3)]
+    gaps = [
+        policy.gated(TrialVerdict(["sh"], "1.0", tuple(trials)), {"styles": Least(least)}).gaps
+        for trials, least in ((failing, 1), (passing, 3))
+    ]
+
+    named = ", ".join(f"style-{number}" for number in range(10))
+    assert [
+        (f"styles: 0 of 12, but 1 is required; missing: {named}, and 2 more",),
+        ("styles: 1 of 1, but 3 are required; the client met no more",),
+    ] == gaps
 
 
 def test_junit_has_a_case_for_each_scenario() -> None:

@@ -19,7 +19,7 @@ from mconn_contracts.live.observed_data import ENRICHMENTS, MOST_EVENTS, observe
 from mconn_contracts.live.power import measured
 from mconn_contracts.live.profiles import QUICK
 from mconn_contracts.live.run import Run, RunSettings
-from mconn_contracts.model.exchange import Request
+from mconn_contracts.model.exchange import Exchange, Request
 from mconn_contracts.model.power import Power, Seen
 from mconn_contracts.model.verdict import Verdict
 from mconn_contracts.policy.coverage_gate import gaps, parse
@@ -145,6 +145,27 @@ def test_a_count_that_a_signal_ends_is_said() -> None:
         found = measured(run, verdict)
 
     assert (None, ("by a signal, before the power was counted; it is not known",)) == (found.power, found.cut_short)
+    assert ("power: not measured, but 1 is required",) == gaps(found, PLAN.document, parse("power=1"))
+
+
+def test_a_run_that_did_not_ask_everything_is_not_measured() -> None:
+    """If the time is over before all probes were made, the verdict says so instead, and a gate for the power does not pass."""
+    asked: list[Exchange] = []
+
+    def record(exchange: Exchange) -> None:
+        asked.append(exchange)
+        if len(asked) == 30:
+            run.budget.end_by(time.monotonic())
+
+    with closing(open_store(main=first(3))) as store:
+        transport = HandlerTransport(build_handler(store))
+        run = Run(target(NOWHERE), PLAN, replace(SETTINGS, max_time=3600.0), transport=transport, record=record)
+        found = measured(run, run.execute())
+
+    assert (None, "before all probes were made, so the power is not counted; it is not known") == (
+        found.power,
+        found.cut_short[-1],
+    )
     assert ("power: not measured, but 1 is required",) == gaps(found, PLAN.document, parse("power=1"))
 
 

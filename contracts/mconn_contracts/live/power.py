@@ -31,6 +31,7 @@ from mconn_contracts.server.faults.catalog import FAULTS
 from mconn_contracts.server.reference import build_handler, open_store
 
 _INTERRUPTED = "by a signal, before the power was counted; it is not known"
+_UNPROBED = "before all probes were made, so the power is not counted; it is not known"
 _EVERY_OPERATION = "ask for every operation, to see the faults in the others"
 NEAR, FAR = "http://localhost", "http://reference.mconn.example"
 """Names of the reference server, which no connection is made to: one of this machine, and one of another."""
@@ -39,10 +40,12 @@ NEAR, FAR = "http://localhost", "http://reference.mconn.example"
 def measured(run: Run, verdict: Verdict) -> Verdict:
     """The verdict of a run, with its power where the run was to have it, and has judged something.
 
-    If a signal ends the count, the verdict says so instead.
+    If a signal ends the count, or the probes ended early, the verdict says so instead.
     """
     if run.shown is None or verdict.could_not_judge is not None:
         return verdict
+    if not run.probed:
+        return replace(verdict, cut_short=(*verdict.cut_short, _UNPROBED))
     events, seen = observed(run.shown)
     writes = run.settings.allow_writes or run.target.loopback
     found = power(events, seen, run.plan, run.settings, verdict.statements, writes=writes)

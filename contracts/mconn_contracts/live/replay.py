@@ -30,7 +30,7 @@ _ACCOUNTS = "/accounts/"
 _MOST_WAITED = 120.0
 """Seconds that the server may ask to wait for, for one finding."""
 _ANSWERS = 3
-"""Answers to a request that a report has once because its answers differed. After an answer that leaves something out, two more tell
+"""Answers to a request that a report has once because its answers differed. If the first leaves something out, two more tell
 whether that comes and goes."""
 _TRIES = 8
 """Times that a request may leave: a 429 and a reset connection are not answer yet."""

@@ -139,6 +139,8 @@ class Run:
         self._ended = False
         self._listed = False
         """Whether a list was shown: to a request that the server must answer so, or with items."""
+        self.probed = False
+        """Whether all probes were made: neither the time nor an interrupt ended them."""
         self.choices: tuple[Choice, ...] = ()
         """What the server chose where nobody documents it; there once the verdict is."""
         self.shown: History | None = None
@@ -241,6 +243,7 @@ class Run:
             budget.allow(round(probe.share * profile.requests), needed_later)
             with contextlib.suppress(BudgetSpentError):
                 probe.ask(context)
+        self.probed = not self.budget.time_is_over
         budget.allowance = None
         budget.requests += reserved
         return context

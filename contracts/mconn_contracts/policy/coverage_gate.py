@@ -28,6 +28,11 @@ class Least:
     def __str__(self) -> str:
         return f"{self.amount}%" if self.share else str(self.amount)
 
+    @property
+    def required(self) -> str:
+        """What a gap says of it."""
+        return f"{self} {'is' if str(self) == '1' else 'are'} required"
+
     def of(self, total: int) -> int:
         """The number that is required out of a total."""
         return math.ceil(total * self.amount / 100) if self.share else self.amount
@@ -77,15 +82,15 @@ def _gaps(verdict: Verdict, document: Document, least: FailUnder) -> Iterator[st
         if measure not in least or (measure == POWER and verdict.seed is None):
             continue
         if measure not in totals:
-            yield f"{measure}: not measured, but {_required(least[measure])}"
+            yield f"{measure}: not measured, but {least[measure].required}"
             continue
         total, seen = totals[measure], totals[measure] - len(missing[measure])
         if seen < least[measure].of(total):
-            more = len(missing[measure]) - _SHOWN
-            named = ", ".join(missing[measure][:_SHOWN]) + (f", and {more} more" if more > 0 else "")
-            lacking = f"; not exercised: {named}" if named else "; there are no more to exercise"
-            yield f"{measure}: {seen} of {total}, but {_required(least[measure])}{lacking}"
+            named = f"not exercised: {first_of(missing[measure])}" if missing[measure] else "there are no more to exercise"
+            yield f"{measure}: {seen} of {total}, but {least[measure].required}; {named}"
 
 
-def _required(least: Least) -> str:
-    return f"{least} {'is' if str(least) == '1' else 'are'} required"
+def first_of(missing: Sequence[str]) -> str:
+    """The names that a gap has room for, and how many more there are."""
+    more = len(missing) - _SHOWN
+    return ", ".join(missing[:_SHOWN]) + (f", and {more} more" if more > 0 else "")

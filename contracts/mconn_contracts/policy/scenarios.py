@@ -11,7 +11,7 @@ from pathlib import Path
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.trial import BAD, GOOD, GROUPS, Group, TrialVerdict
 from mconn_contracts.policy.baseline import NO_REASON, VERSION, content_of
-from mconn_contracts.policy.coverage_gate import FailUnder, Least
+from mconn_contracts.policy.coverage_gate import FailUnder, Least, first_of
 from mconn_contracts.process.files import write_whole
 
 MEASURES = tuple(group.value for group in GROUPS)
@@ -88,4 +88,5 @@ def _gaps(verdict: TrialVerdict, least: FailUnder) -> Iterator[str]:
             continue
         if score.good < asked.of(score.met):
             bad = [trial.name for trial in verdict.trials if trial.group is group and trial.result in BAD and not trial.known]
-            yield f"{group}: {score.good} of {score.met}, but {asked} are required; missing: {', '.join(bad)}"
+            named = f"missing: {first_of(bad)}" if bad else "the client met no more"
+            yield f"{group}: {score.good} of {score.met}, but {asked.required}; {named}"

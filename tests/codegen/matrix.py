@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 from tests.codegen import task
-from tests.codegen.columns import Outcome, judge
+from tests.codegen.columns import STEPS, Outcome, judge
 from tests.codegen.target import BUILD, DOCUMENTS, EXPORTED, HERE, SHOWN, Target, document
 from tests.codegen.targets import PROJECTS
 
@@ -24,8 +25,8 @@ from mconn_contracts.contract.overlays import overlaid
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 
 WORKERS = 2
-MINUTES = 10
-"""A command that takes longer is stuck."""
+LIMIT = 20 * 60.0
+"""In seconds: a command that takes longer is stuck."""
 
 
 @dataclass
@@ -92,8 +93,11 @@ def run(targets: Iterable[Target]) -> dict[str, Row]:
             return row
 
         def all_of(project: str) -> list[Row]:
-            for command in PROJECTS[project].prepare:
-                _execute(command, HERE / project, {})
+            try:
+                for command in PROJECTS[project].prepare:
+                    execute(command, HERE / project, {})
+            except CommandFailed as failure:
+                return [Row(target, _stopped("accepts", failure)) for target in projects[project]]
             return [one(target) for target in projects[project]]
 
         futures: list[Future[list[Row]]] = [pool.submit(all_of, project) for project in projects]
@@ -114,35 +118,41 @@ def _run(target: Target, path: Path) -> Row:
         started = time.monotonic()
         try:
             for command in commands:
-                _execute(command, target.path, environment)
+                execute(command, target.path, environment)
         except CommandFailed as failure:
-            row.outcomes |= dict.fromkeys(SHOWN, Outcome(False, f"not seen, for it did not get past `{step}`"))
-            row.outcomes[step if step != "runs" else SHOWN[0]] = Outcome(False, str(failure))
+            row.outcomes = _stopped(step, failure) | row.outcomes
             break
         finally:
             row.seconds[step] = time.monotonic() - started
         if step != "runs":
             row.outcomes[step] = Outcome(True)
-    for step in ("accepts", "compiles"):
-        row.outcomes.setdefault(step, Outcome(False, "not reached"))
     return row
 
 
-def _execute(command: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> None:
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=os.environ | _JAVA | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=MINUTES * 60,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise CommandFailed(f"`{' '.join(command)}` was still running after {MINUTES} minutes") from error
-    if done.returncode:
-        raise CommandFailed(f"`{' '.join(command)}` exited with {done.returncode}: {done.stdout[-4000:]}")
+def _stopped(step: str, failure: CommandFailed) -> dict[str, Outcome]:
+    """What is known of a target that did not get past a step."""
+    later = Outcome(False, f"not seen, for it did not get past `{step}`")
+    return dict.fromkeys((*STEPS, *SHOWN), later) | {step if step in STEPS else SHOWN[0]: Outcome(False, str(failure))}
+
+
+def execute(command: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> None:
+    """Run one command to its end. Raises `CommandFailed` where it fails, or is stuck: then its children are ended too."""
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | _JAVA | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+        # A group of its own, so that a command that is stuck ends with the compilers that it started.
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, _ = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise CommandFailed(f"`{' '.join(command)}` was still running after {LIMIT:g} seconds") from error
+    if process.returncode:
+        raise CommandFailed(f"`{' '.join(command)}` exited with {process.returncode}: {printed[-4000:]}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.sightings import Appearance
-from mconn_contracts.judge.reading.views import Event, Identity, LatestPage, Summary
+from mconn_contracts.judge.reading.views import Event, Identity, LatestPage, Summary, Window
 from mconn_contracts.judge.reading.walk import Owner, Walk
 from mconn_contracts.model.exchange import Trace
 
@@ -120,30 +120,26 @@ class Expectation:
         remaining = {identity: event for identity, event in self.expected.items() if identity not in self.shown}
         for found in (self._in_walks(remaining), self._fetched(remaining), self._latest(remaining)):
             for each in found:
-                if remaining.pop(each.event.identity, None) is not None:
-                    yield each
+                del remaining[each.event.identity]
+                yield each
 
     def _in_walks(self, remaining: Mapping[Identity, ExpectedEvent]) -> Iterator[Missing]:
-        found: set[Identity] = set()
         for walk in self.history.walks:
-            if not walk.ended or walk.window.start is None or walk.window.end is None:
-                continue
-            due = [event for event in remaining.values() if event.identity not in found and self._is_due(walk, event)]
-            found.update(event.identity for event in due)
             words = f"the list of {walk.window.start} to {walk.window.end} leaves it out"
-            yield from (Missing(event, walk.pages[0].trace, "/result/items", words) for event in due)
-            if len(found) == len(remaining):
-                return
+            for event in [each for each in remaining.values() if walk.ended and self._is_due(walk, each)]:
+                yield Missing(event, walk.pages[0].trace, "/result/items", words)
 
     def _is_due(self, walk: Walk, event: ExpectedEvent) -> bool:
         """Whether a walk that has ended should have shown an event: both its times are inside the window, wherever it is cut."""
-        start, end, kind = walk.window.start or 0, walk.window.end or 0, walk.window.kind
-        if kind and kind != event.k:
+        start, end, kind = walk.window.start, walk.window.end, walk.window.kind
+        if start is None or end is None or (kind and kind != event.k):
             return False
         fields = self.history.times(walk.owner)
-        if "t" in fields and not start < event.t < end:
+        # Where both times were ruled out, nobody knows what windows filter by.
+        if not fields or not start < event.t < end:
             return False
-        if "a" in fields and not start < event.t <= (event.a or event.t + LATE) < end:
+        collected = event.t + LATE if event.a is None else event.a
+        if "a" in fields and not event.t <= collected < end:
             return False
         return self._was_there(walk.owner, event, walk.begun) and not self.history.is_fresh(
             walk.owner, event.times, walk.orders[-1], walk.pages[-1].started
@@ -164,14 +160,13 @@ class Expectation:
 
     def _latest(self, remaining: Mapping[Identity, ExpectedEvent]) -> Iterator[Missing]:
         """The newest of the expected, where the latest show older ones, or none."""
-        newest = max(self.expected, default=None)
-        event = None if newest is None else remaining.get(newest)
+        newest = max(self.expected)
         for order, page in self.history.latest:
+            event = remaining.get(newest)
             if event is None or page.owner is None or self.history.is_fresh(page.owner, event.times, order, page.started):
                 continue
             if self._was_there(page.owner, event, order) and self._is_latest(event, page):
                 yield Missing(event, page.trace, "/result/items", "older events are among the latest, and it is not")
-                return
 
     def _is_latest(self, event: ExpectedEvent, page: LatestPage) -> bool:
         """Whether an event is among the latest by all that these may be: the newest by `t` or `a`, or those of each kind."""
@@ -183,9 +178,7 @@ class Expectation:
 
     def _came_before(self, shown: Event, event: ExpectedEvent) -> bool:
         known = self.expected.get(shown.identity)
-        if known is None or known.a is None or event.a is None:
-            return False
-        return shown.identity < event.identity and known.a < event.a
+        return known is not None and known.a is not None and event.a is not None and known.a < event.a
 
     @cached_property
     def until(self) -> int:
@@ -225,11 +218,12 @@ class Expectation:
     @cached_property
     def is_whole(self) -> bool:
         """Whether some list showed the whole time of the expected events."""
-        first = min(self.expected)[0]
-        return any(
-            walk.ended and not walk.window.kind and (walk.window.start or 0) <= first and (walk.window.end or 0) >= self.until
-            for walk in self.history.walks
-        )
+        return any(walk.ended and self._spans_all(walk.window) for walk in self.history.walks)
+
+    def _spans_all(self, window: Window) -> bool:
+        start, end = window.start, window.end
+        starts_before = start is None or start <= min(self.expected)[0]
+        return not window.kind and starts_before and end is not None and end >= self.until
 
     @cached_property
     def differing(self) -> tuple[Sighting, ...]:

@@ -131,6 +131,13 @@ def test_a_text_is_an_integer_or_a_number(text: str, integer: bool, number: bool
     assert (integer, number) == (is_integer(text), is_number(text))
 
 
+def test_a_path_without_parameters_is_nobodys() -> None:
+    """Its account and connector are empty, and it names no event."""
+    found = Call(None, BASE, "GET", {}, ())
+
+    assert ((BASE, "", ""), None) == (found.owner, found.identity)
+
+
 def test_literal_segments_go_before_templates_whatever_their_order() -> None:
     """As OpenAPI says, a concrete path is matched first, also where it is declared last."""
     paths = {f"/x/{name}": {"get": {"operationId": name.strip("{}"), "responses": {}}} for name in ("{id}", "{a}.{b}", "latest")}

@@ -78,6 +78,38 @@ def test_owners_whose_events_expire() -> None:
     assert len(seen) > 1
 
 
+def test_walks_that_are_whole() -> None:
+    """Those that have ended, of a past window, or of any on one page; where events expire, those of one page only."""
+    lengths = set()
+    for number in ROUNDS:
+        session = drawn(number)
+        complete: dict[Owner, list[Walk]] = {}
+        ended: dict[Owner, list[Walk]] = {}
+        for walk in session.walks:
+            single = len(walk.pages) == 1
+            if walk.pages[-1].next_cursor or not (single or walk.closed) or not (single or walk.owner not in session.expiring):
+                continue
+            ended.setdefault(walk.owner, []).append(walk)
+            if walk.closed:
+                complete.setdefault(walk.owner, []).append(walk)
+                lengths.add((single, walk.owner in session.expiring))
+
+        assert {owner: tuple(walks) for owner, walks in complete.items()} == session.complete_walks, number
+        assert {owner: tuple(walks) for owner, walks in ended.items()} == session.ended_walks, number
+    assert {(True, True), (True, False), (False, False)} == lengths
+
+
+def test_what_each_exchange_shows_as_its_newest() -> None:
+    """In the order of the exchanges; what shows no event is left out."""
+    for number in ROUNDS:
+        session = drawn(number)
+        views = [(order, view.owner, shows(view)) for order, view in (*session.pages, *session.latest)]
+        views += [(order, answer.owner, [answer.event.identity]) for order, answer in session.fetched]
+        expected = [(order, owner, max(several)) for order, owner, several in sorted(views, key=lambda each: each[0]) if several]
+
+        assert expected == list(session.shown()), number
+
+
 def test_results_that_grow() -> None:
     """A complete walk shows what the first of the same result does not."""
     found = 0

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from mconn_contracts.judge.reading.calls import Call
+from mconn_contracts.judge.reading.events import Events
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.recorder import Recorder
 from mconn_contracts.judge.reading.views import Event, FetchedEvent, LatestPage, ListPage, Refusal, Summary, Window
@@ -164,6 +165,98 @@ def test_sightings_are_kept_in_order_by_owner_and_event() -> None:
 def test_a_wrong_event_is_no_sighting_of_the_one_asked_for() -> None:
     """What was given instead is not held against the event that it is: it is a fault of its own."""
     assert {} == history(fetched(1001, asked=1002)).full
+
+
+@pytest.mark.parametrize(
+    "views, t, order, fresh",
+    [
+        ((latest(100),), 100, 9, False),
+        ((latest(100), latest(100)), 100, 9, False),
+        ((latest(100), latest(99)), 100, 9, False),
+        ((latest(99), page(100)), 100, 9, False),
+        ((latest(99), latest(100)), 41, 9, True),
+        ((latest(99), latest(100)), 40, 9, False),
+        ((latest(9), latest(10), page(100)), 40, 3, False),
+        ((latest(9), latest(10), page(100)), 40, 2, True),
+        ((page(90), latest(9), latest(10)), 30, 1, False),
+        ((page(90), latest(9), latest(10)), 31, 1, True),
+        ((latest(9), latest(), latest(10)), 9, 9, True),
+        ((latest(9), latest(10), page()), 9, 9, True),
+        ((latest(9), latest(10)), -50, 1, True),
+        ((latest(9), latest(10)), -50, 2, False),
+    ],
+)
+def test_what_is_new_is_told_by_what_arrives(views: tuple[object, ...], t: int, order: int, fresh: bool) -> None:
+    """Within the minute before the newest event that was shown by then, where the latest were seen to change."""
+    session = history(*views)
+
+    assert fresh == session.is_fresh(OWNER, (t,), order, None)
+    assert not session.is_fresh(OTHER, (t,), order, None)
+
+
+@pytest.mark.parametrize(
+    "item, by_clock, by_events",
+    [
+        (Summary(50, 0, 50, "Init"), False, False),
+        (Summary(2, 0, 2, "Init"), False, False),
+        (Summary(42, 0, 42, "Init"), False, False),
+        (Summary(40, 0, 40, "Init"), True, True),
+        (Summary(40, 0, 41, "Init"), False, True),
+        (Event(40, 0, {"k": "Init"}, None), True, True),
+        (Event(41, 0, {"k": "Init"}, None), False, False),
+    ],
+)
+def test_a_walk_misses_what_it_does_not_show_and_is_not_new(item: Summary | Event, by_clock: bool, by_events: bool) -> None:
+    """As of its last page: by the clock recorded or collected, by what arrives recorded, within a minute."""
+    first, last = page(50, leads_to="c"), page(2, cursor="c")
+    sessions = (
+        history(page(1), dataclasses.replace(first, started=900.0), dataclasses.replace(last, started=100.0)),
+        history(page(1), first, latest(99), latest(100), last),
+    )
+
+    assert [by_clock, by_events] == [session.misses(session.walks[1], item) for session in sessions]
+
+
+def test_a_walk_does_not_miss_what_had_expired_when_it_began() -> None:
+    """Where nothing as old was shown then or later."""
+    session = history(page(5, 7), page(6, 7))
+
+    assert [False, True] == [session.misses(session.walks[1], Summary(t, 0, t, "Init")) for t in (5, 8)]
+
+
+def test_what_nobody_owns_says_nothing() -> None:
+    """A page of an unknown owner is of no walk, and its events are nobody's."""
+    nobodys = dataclasses.replace(page(), owner=None, items=Events().add([Summary(1001, 0, 9_999, "Init")]))
+    views = [dataclasses.replace(latest(time), owner=None) for time in (1001, 1002)]
+    session = History(
+        pages=((1, nobodys),),
+        latest=((2, views[0]), (4, views[1])),
+        fetched=((3, dataclasses.replace(fetched(1001), owner=None)),),
+    )
+
+    assert ((), (), {}, {}, {}) == (session.walks, session.owners, session.listed, session.full, session.ruled_out)
+    assert ([], []) == (list(session.shown()), list(session.latest_beside_listed()))
+
+
+def test_what_is_fetched_was_asked_for() -> None:
+    """An event that was asked for in another form is what it is."""
+    asked = dataclasses.replace(fetched(1001), asked=None)
+    session = history(asked, latest(1002))
+
+    assert [(1001, 0), (1002, 0)] == list(session.full[OWNER])
+    assert [(1002, 0)] == list(session.among_latest[OWNER])
+    assert session.full[OWNER][1002, 0] == session.among_latest[OWNER][1002, 0]
+    assert {} == history(asked).among_latest
+
+
+def test_what_remains_is_shown_by_the_last_that_shows_it() -> None:
+    """The event or one that expires before it: by `t` where no list shows it, else by `a`."""
+    collected_late = dataclasses.replace(page(), items=(Summary(4, 0, 8, "Init"),))
+    every: tuple[ListPage | LatestPage | FetchedEvent, ...] = (page(5, 7), page(6), fetched(9), collected_late, latest(8))
+    views = [dataclasses.replace(each, trace=Trace(Origin(entry=entry), None, None)) for entry, each in enumerate(every)]
+    session = history(*views)
+
+    assert [0, 1, 3, 1, 4] == [session.remains_by(OWNER, (t, 0)).origin.entry for t in (5, 6, 4, 7, 8)]
 
 
 def test_views_of_others_are_left_out() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 from collections.abc import Sequence
 
@@ -155,8 +156,41 @@ def test_walks_that_disagree_on_order_are_found() -> None:
         common = [identity for identity in one if identity in other]
         theirs = [identity for identity in other if identity in one]
         has_any, found = compare_order(walks)
+        longer, shorter = sorted((one, other), key=len, reverse=True)
+        steps = itertools.pairwise([identity for identity in shorter if identity in longer])
+        against = [(first, second) for first, second in steps if longer.index(first) > longer.index(second)]
 
         assert (len(common) > 1, common != theirs) == (has_any, bool(found)), number
+        assert against[:1] == [(each.first, each.second) for each in found], number
+
+
+def test_lists_with_a_filter_may_all_be_the_reverse() -> None:
+    """Each goes one way beside the list without one, and all go the same: where not, the last step against it is shown."""
+    counts = set()
+    for number in ROUNDS:
+        walks = drawn(random.Random(number))
+        plain = [walk for walk in walks if not walk.window.kind][:1]
+        filtered = sorted((walk for walk in walks if walk.window.kind), key=lambda walk: -len(shows(walk)))
+        if not plain or not filtered:
+            continue
+        events = [item.identity for item in shows(plain[0])]
+        expected, ways = [], []
+        for walk in filtered:
+            common = [item.identity for item in shows(walk) if item.identity in events]
+            steps = [(events.index(one) < events.index(other), one, other) for one, other in itertools.pairwise(common)]
+            against = [(one, other) for up, one, other in steps if not up][-1:]
+            if len({up for up, *_ in steps}) == 2:
+                expected += against
+            elif steps:
+                ways.append((steps[0][0], against))
+        if len({up for up, _ in ways}) == 2:
+            expected += next(against for up, against in ways if not up)
+        compared, found = compare_order(plain + filtered)
+        counts.add(len(expected))
+
+        assert expected == [(each.first, each.second) for each in found if each.other is plain[0]], number
+        assert compared or not expected, number
+    assert len(counts) > 1
 
 
 def test_what_disagrees_is_shown_as_it_is() -> None:

@@ -82,7 +82,7 @@ class Router:
     def route(self, request: Request) -> Call | None:
         """The call that a request makes, or None if no path of the document matches the end of its URL's path."""
         target = urlsplit(request.url)
-        path = target.path.rstrip("/") if target.path.endswith("/") else target.path
+        path = target.path.rstrip("/")
         for pattern, names, methods in self._routes:
             match = pattern.search(path)
             if match is None:

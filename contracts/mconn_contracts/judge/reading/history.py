@@ -239,12 +239,10 @@ class History:
             if page.owner is None or len(against) == 2 or window is None or window.start is None or window.end is None:
                 continue
             for index, item in enumerate(page.items):
-                if window.start <= item.t <= window.end and window.start <= item.a <= window.end:
-                    continue
-                outside = [field for field in ("t", "a") if not window.start <= getattr(item, field) <= window.end]
+                by_t, by_a = window.start <= item.t <= window.end, window.start <= item.a <= window.end
                 # An event outside by both times is MC307.
-                if len(outside) == 1 and outside[0] not in against:
-                    against[outside[0]] = self.listed[page.owner].sighting(order, index)
+                if by_t != by_a and (outside := "a" if by_t else "t") not in against:
+                    against[outside] = self.listed[page.owner].sighting(order, index)
         return found
 
     def times(self, owner: Owner) -> tuple[str, ...]:

@@ -44,8 +44,9 @@ class Listed:
     def item(self, identity: Identity) -> Summary | None:
         """An event as it was listed; None if it was not."""
         number = self.events.find(identity)
-        known = number is not None and number < len(self._known) and self._known[number]
-        return self.events.summary(number) if known and number is not None else None
+        if number is None or number >= len(self._known) or not self._known[number]:
+            return None
+        return self.events.summary(number)
 
     def newest(self, without: Collection[Identity]) -> Summary | None:
         """The newest event by `(t, n)` that is not among some identities. None if there is no such event."""

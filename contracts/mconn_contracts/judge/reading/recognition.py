@@ -73,9 +73,9 @@ def _page(page: Mapping[str, Any], pointer: str, listed: str, latest: str) -> Re
     seen = [item for item in items[:_LOOKED_AT] if isinstance(item, dict)] if isinstance(items, ARRAY) else []
     short = sum(len(item.keys() & {"a", "k"}) for item in seen)
     full = sum(2 for item in seen if "e" in item)
-    if short == full == 0:
+    if short == full == 0 and any(item.keys() & {"n", "t"} for item in seen):
         # The items have neither `a`, `k` nor `e`: a summary lacks two properties then, a full event only one.
-        full = sum(1 for item in seen if item.keys() & {"n", "t"})
+        return Recognized(latest, enveloped)
     if short or full:
         return Recognized(latest if full > short else listed, enveloped)
     if seen:

@@ -81,10 +81,10 @@ class Walk:
 class Difference(enum.Enum):
     """The one way in which two walks of an owner differ."""
 
-    LIMIT = "limit"
-    NOTHING = "nothing"
-    KIND = "kind"
-    BOUNDS = "bounds"
+    LIMIT = enum.auto()
+    NOTHING = enum.auto()
+    KIND = enum.auto()
+    BOUNDS = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class _Last:
         self._walks: tuple[tuple[object, Walk], ...] = ()
 
     def add(self, key: object, walk: Walk) -> None:
-        self._walks = ((key, walk), *(each for each in self._walks[:2] if each[0] != key))[:2]
+        self._walks = ((key, walk), *(each for each in self._walks if each[0] != key))[:2]
 
     def with_another(self, key: object) -> Walk | None:
         return next((walk for other, walk in self._walks if other != key), None)

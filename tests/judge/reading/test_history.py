@@ -146,6 +146,16 @@ def test_a_result_that_gained_events_grows() -> None:
     assert set() == history(page(1001), page(1001, 1002)).grown
 
 
+def test_orders_are_of_each_owner() -> None:
+    """Whether lists have events in common is known where those of any owner do; which disagree, of all."""
+    others = [dataclasses.replace(each, owner=OTHER) for each in (page(1001), page(1002), page(1001, 1002), page(1002, 1001))]
+    compared, found = history(page(1001, 1002), page(1002, 1001), *others[2:]).orders
+
+    assert (True, [OWNER, OTHER]) == (compared, [each.walk.owner for each in found])
+    assert (True, ()) == history(page(1001, 1002), page(1001, 1002), *others[:2]).orders
+    assert (False, ()) == history(*others[:2]).orders == History().orders
+
+
 # Sightings.
 
 

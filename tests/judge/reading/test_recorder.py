@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import pickle
 
 import pytest
-from tests.judge.reading.test_history import TRACE, fetched, latest, page
+from tests.judge.reading.test_history import OWNER, TRACE, fetched, latest, page
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.reading.reader import Reader
@@ -71,6 +72,37 @@ def test_a_history_stays_as_it_was() -> None:
     assert 2 == len(recorder.history().walks)
     with pytest.raises(dataclasses.FrozenInstanceError):
         before.pages = ()  # type: ignore[misc]
+
+
+def test_a_history_does_not_know_what_was_listed_later() -> None:
+    """An event that was fetched, and is listed after the history was asked for, is not listed in it."""
+    recorder = recorded(page(1001), fetched(1002), most=100 * EXCHANGE_BYTES)
+    before = recorder.history()
+    assert before.listed[OWNER].repeated is False
+    recorder.add(page(1002))
+
+    assert [True, False] == [before.was_there(OWNER, (1002, 0), order) for order in (2, 3)]
+    assert (1002, 0) not in before.listed[OWNER]
+    assert (1002, 0) in recorder.history().listed[OWNER]
+
+
+def test_what_many_exchanges_have_alike_is_kept_once() -> None:
+    """The owner, the window and the fields that were sent; and an event in full that stays as it was."""
+    sent = dataclasses.replace(TRACE, request=Request("GET", "http://127.0.0.1", (("A", "b"),)))
+    view = dataclasses.replace(page(1001), trace=sent)
+    pages = [view, pickle.loads(pickle.dumps(view))]
+    recorder = recorded(*pages, latest(1001), fetched(1001), most=100 * EXCHANGE_BYTES)
+    (_, one), (_, other) = recorder.history().pages
+    assert one.trace.request is not None
+    assert other.trace.request is not None
+
+    assert pages[0].owner is not pages[1].owner
+    assert (True, True, True) == (
+        one.owner is other.owner,
+        one.window is other.window,
+        one.trace.request.headers is other.trace.request.headers,
+    )
+    assert recorder.history().latest[0][1].items[0] is recorder.history().fetched[0][1].event
 
 
 def test_views_are_put_in_the_order_of_their_entries() -> None:

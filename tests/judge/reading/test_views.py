@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.judge.reading.test_history import latest, page
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.judge.reading.reader import Reader
@@ -64,6 +65,11 @@ def test_what_the_sender_knows_is_told() -> None:
 
     assert (Credential.WRONG, Connector.FOREIGN) == (found.credential, found.connector)
     assert (None, None) == (recorded.credential, recorded.connector)
+
+
+def test_a_page_is_in_an_envelope_unless_it_is_said_otherwise() -> None:
+    """Pointers to what is wrong with it begin there."""
+    assert ["/result", "/result"] == [page().root, latest().root]
 
 
 def test_a_recording_of_another_path_is_foreign() -> None:

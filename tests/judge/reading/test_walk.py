@@ -18,7 +18,7 @@ from mconn_contracts.judge.reading.walk import Comparison, Difference, Walk, com
 
 ROUNDS = range(150)
 WINDOWS = [Window(start, end, kind) for start, end in ((0, 9), (2, 7), (2, 9), (5, 5)) for kind in (None, None, "a", "b", "")]
-WINDOWS += [Window(None, 9, None), Window(0, None, None)]
+WINDOWS += [Window(None, 9, None), Window(0, None, None), Window(-3, 0, None), Window(-3, 9, None)]
 
 
 def summaries(rng: random.Random, number: int) -> list[Summary]:
@@ -165,7 +165,7 @@ def test_walks_that_disagree_on_order_are_found() -> None:
 
 
 def test_lists_with_a_filter_may_all_be_the_reverse() -> None:
-    """Each goes one way beside the list without one, and all go the same: where not, the last step against it is shown."""
+    """Each goes one way beside the list without one, and all go the same: where not, the last step each way is shown."""
     counts = set()
     for number in ROUNDS:
         walks = drawn(random.Random(number))
@@ -178,17 +178,20 @@ def test_lists_with_a_filter_may_all_be_the_reverse() -> None:
         for walk in filtered:
             common = [item.identity for item in shows(walk) if item.identity in events]
             steps = [(events.index(one) < events.index(other), one, other) for one, other in itertools.pairwise(common)]
-            against = [(one, other) for up, one, other in steps if not up][-1:]
-            if len({up for up, *_ in steps}) == 2:
-                expected += against
-            elif steps:
-                ways.append((steps[0][0], against))
-        if len({up for up, _ in ways}) == 2:
-            expected += next(against for up, against in ways if not up)
+            last = {up: (one, other) for up, one, other in steps}
+            if len(last) == 2:
+                expected.append(last)
+            elif last:
+                ways.append(last)
+        if len({up for last in ways for up in last}) == 2:
+            expected.append({up: next(last[up] for last in ways if up in last) for up in (False, True)})
         compared, found = compare_order(plain + filtered)
         counts.add(len(expected))
 
-        assert expected == [(each.first, each.second) for each in found if each.other is plain[0]], number
+        unlike = [(each, each.unlike) for each in found if each.other is plain[0] and each.unlike is not None]
+        assert [(last[False], last[True]) for last in expected] == [
+            ((each.first, each.second), (other.first, other.second)) for each, other in unlike
+        ], number
         assert compared or not expected, number
     assert len(counts) > 1
 
@@ -202,7 +205,13 @@ def test_what_disagrees_is_shown_as_it_is() -> None:
             here, there = ([item.identity for item in shows(walk)] for walk in (each.walk, each.other))
             assert here.index(each.first) < here.index(each.second), number
             assert there.index(each.second) < there.index(each.first), number
-            filtered += bool(each.walk.window.kind) != bool(each.other.window.kind)
+            unlike = bool(each.walk.window.kind) != bool(each.other.window.kind)
+            filtered += unlike
+            assert unlike is (each.unlike is not None), number
+            for one in () if each.unlike is None else (each.unlike.walk, each.unlike.other):
+                identities = [item.identity for item in shows(one)]
+                assert identities.index(each.unlike.first) < identities.index(each.unlike.second), number
+            assert each.unlike is None or (each.unlike.walk.window.kind and not each.unlike.other.window.kind), number
     assert filtered
 
 

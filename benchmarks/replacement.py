@@ -46,7 +46,10 @@ class Replacing:
                     found = self._original.around.get(found, new.around.get(found))
                 if found is None:
                     return False
-                due.add(found)
+                # A function around it makes closures of what it has in its own code.
+                while found is not None:
+                    due |= {found} & self._functions.keys() & new.of.keys()
+                    found = self._original.around.get(found)
         if any(new.of[key].co_freevars != self._original.of[key].co_freevars for key in due):
             return False
         for key in due:

@@ -79,6 +79,15 @@ def test_functions_run_as_changed(module: ModuleType, before: str, after: str, e
     assert expected == (module.above(4), inner([5]), module.cached(2), counter.next)
 
 
+def test_closures_that_are_made_later_run_as_changed(module: ModuleType) -> None:
+    """What makes them is changed as well, whether there is one of them by then or not."""
+    first = module.made(1)
+    replacing = Replacing(SOURCE, running([NAME])[NAME])
+
+    assert replacing.put(SOURCE.replace("each + step", "each - step"))
+    assert ([4], [3]) == (first([5]), module.made(2)([5]))
+
+
 @pytest.mark.parametrize(
     "before, after",
     [("MOST = 3", "MOST = 4"), ("most=4", "most=5"), ("start = 5", "start = 6"), ("each + step", "each")],

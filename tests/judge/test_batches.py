@@ -260,7 +260,9 @@ def singly(plan: Plan, bodies: Sequence[bytes], declared: str | None = None) -> 
     """How many of the payloads are judged one by one."""
     seen: list[Exchange] = []
     session = Session(plan)
-    Batches(plan, check).take(Batch("archive", bodies, range(1, len(bodies) + 1), None, declared), session.tally, seen.append)
+    Batches(plan, check, every=False, gathers=False).take(
+        Batch("archive", bodies, range(1, len(bodies) + 1), None, declared), session.tally, seen.append
+    )
     return len(seen)
 
 

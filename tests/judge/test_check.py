@@ -12,8 +12,9 @@ import pytest
 from mconn_contracts.captures.records import Order, Unanswered
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.errors import UsageError
-from mconn_contracts.judge.check import EXCERPTS, Plan, Session, check
+from mconn_contracts.judge.check import EXCERPTS, Judgement, Plan, Session, check
 from mconn_contracts.judge.excerpt import NOTHING
+from mconn_contracts.judge.reading.expected import ExpectedEvent
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.recorder import EXCHANGE_BYTES
 from mconn_contracts.judge.reading.views import Answer
@@ -23,6 +24,7 @@ from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.model.exchange import Exchange, Intent, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Finding, Severity
 from mconn_contracts.model.known import Known
+from mconn_contracts.model.verdict import ExpectedEvents
 from mconn_contracts.reports.wording import curls
 
 DOCUMENT = load()
@@ -68,6 +70,9 @@ def codes(plan: Plan) -> list[str]:
         (("MC",), ("MC301",), ["MC103"]),
         (("MC103",), ("MC1",), []),
         (("MC2",), (), []),
+        (("MC301@listEvents",), (), ["MC301"]),
+        (("MC3@getEvent", "MC103"), (), ["MC103"]),
+        ((), ("MC3@listEvents", "MC1@getEvent"), ["MC103"]),
     ],
 )
 def test_codes_are_selected_and_ignored_by_their_beginnings(
@@ -75,6 +80,34 @@ def test_codes_are_selected_and_ignored_by_their_beginnings(
 ) -> None:
     """`select` keeps what starts with one of its prefixes, `ignore` drops what starts with one of its own, also of these."""
     assert expected == codes(Plan(DOCUMENT, select, ignore))
+
+
+@pytest.mark.parametrize(
+    "select, ignore, expected",
+    [
+        (("MC409@listEvents",), (), ["MC409"]),
+        (("MC409@getEvent",), (), []),
+        ((), ("MC409@listEvents",), []),
+        ((), ("MC409@getEvent",), ["MC409"]),
+    ],
+)
+def test_a_choice_for_an_operation_holds_for_what_several_exchanges_show(
+    select: tuple[str, ...], ignore: tuple[str, ...], expected: list[str]
+) -> None:
+    """What a finding of a session is about is the operation of the exchange that it names."""
+    session = Session(Plan(DOCUMENT, select, ignore))
+
+    assert expected == [code for code, _ in concluded(session, walk(FIRST_PAGE, LAST_PAGE))]
+
+
+def test_what_is_found_is_decided_unless_it_is_about_the_run() -> None:
+    """A body that is cut short was not read, and decides that it is; one that cannot be judged decides nothing."""
+    cut = Exchange(Response(200, JSON, b"{", incomplete="5 bytes are missing"), Request("GET", WINDOW))
+    deep = Exchange(Response(None, (), b"[" * 200 + b"]" * 200))
+
+    assert [{"MC001"}, {"MC904"}] == [{finding.code for finding in check(each, PLAN).findings} for each in (cut, deep)]
+    assert {"MC001"} == {"MC001", "MC002"} & check(cut, PLAN).decided
+    assert "MC904" not in check(deep, PLAN).decided
 
 
 def test_what_is_not_judged_is_not_decided() -> None:
@@ -141,6 +174,19 @@ def test_a_finding_that_is_kept_shows_what_stands_around_its_place() -> None:
     (finding,) = session.tally.findings()
 
     assert ("{\n", '  "count": 7,', '\n  "items": [… 1 item]\n}') == finding.excerpt
+
+
+def test_what_is_not_kept_or_not_read_shows_nothing() -> None:
+    """An excerpt is made for a report alone, and of a body that can be read."""
+    sink = Taken()
+    session = Session(PLAN, cap=1, sink=sink)
+    for entry in range(2):
+        session.observe(listed(INIT, count=7, entry=entry))
+    session.observe(Exchange(Response(200, JSON, b"{"), Request("GET", WINDOW)))
+
+    assert [("MC301", True), ("MC301", False), ("MC001", False)] == [
+        (finding.code, finding.excerpt != NOTHING) for finding in sink.findings
+    ]
 
 
 def test_a_message_is_short_and_one_line() -> None:
@@ -374,6 +420,47 @@ def test_a_conclusion_starts_a_new_session() -> None:
     assert (2, 2) == (session.tally.exchanges, session.tally.events)
 
 
+def test_bodies_that_were_not_kept_are_counted() -> None:
+    """Whatever else is wrong with others; twenty findings of each code are kept by default."""
+    session = Session(PLAN)
+    for body in (None, b"{", None):
+        session.observe(Exchange(Response(200, JSON, body), Request("GET", WINDOW)))
+    session.observe(listed(INIT))
+
+    assert (4, 2, 20) == (session.tally.exchanges, session.tally.unread, session.tally.cap)
+    assert {"listEvents": {"200": 4}} == session.tally.coverage.operations
+    assert ["listEvents"] == list(session.tally.coverage.decided_on)
+
+
+INIT_IN_FULL = {"e": {"k": "Init"}, "n": 0, "t": 1700000000}
+
+
+@pytest.mark.parametrize(
+    "room, found, expected",
+    [
+        (10**6, {"MC518": 1, "MC519": 1}, ExpectedEvents(3, shown=2, in_full=1, missing=1, unexpected=1, without_v=1)),
+        # There is room for the first two.
+        (3 * EXCHANGE_BYTES, {}, ExpectedEvents(3, shown=2, in_full=0, without_v=1)),
+    ],
+)
+def test_expected_events_are_compared_with_all_that_was_seen(room: int, found: dict[str, int], expected: ExpectedEvents) -> None:
+    """Which were shown, in full, and with `v`; unless all answers were related, none is taken to be missing or unexpected."""
+    session = Session(PLAN, most=room)
+    latest = exchange(f"{EVENTS}/latest", {"count": 1, "items": [INIT_IN_FULL]}, started=LONG_AGO)
+    fetched = exchange(f"{EVENTS}/1700000030.0", {"e": {"k": "Leave"}, "n": 0, "t": 1700000030}, started=LONG_AGO)
+    middle = {**INIT, "t": 1700000010, "a": 1700000014}
+    for each in (listed(INIT, middle, LEAVE, started=LONG_AGO), latest, fetched):
+        session.observe(each)
+    told = [
+        ExpectedEvent(1700000000, 0, v="1.0", versioned=True),
+        ExpectedEvent(1700000030, 0),
+        ExpectedEvent(1700000040, 0, 1700000041),
+    ]
+
+    assert expected == session.expect({each.identity: each for each in told})
+    assert found == {code: number for code, number in session.tally.by_code.items() if code in ("MC518", "MC519")}
+
+
 def test_a_session_counts_what_it_saw() -> None:
     """Exchanges, events, statuses and kinds are counted; a summary shows no full event, so no kind."""
     session = Session(PLAN)
@@ -429,6 +516,15 @@ def test_known_findings_are_counted_by_their_entry() -> None:
 
     assert ({entry.key: 2}, {Known.of(finding).key: 2}) == (session.tally.known, session.tally.collected)
     assert {"MC301": 2} == session.tally.by_code
+
+
+def test_a_known_finding_that_has_expired_counts_again() -> None:
+    """It is counted under its entry as well."""
+    entry = Known("MC103", "agreed", expired=True)
+    session = Session(Plan(DOCUMENT, known=(entry,)))
+    session.observe(FAULTY)
+
+    assert ({entry.key: 1}, {"MC103": 1, "MC301": 1}) == (session.tally.known, session.tally.by_code)
 
 
 def test_so_many_findings_of_a_code_show_what_stands_around_their_places() -> None:
@@ -543,6 +639,47 @@ def test_nothing_is_folded_under_what_weighs_less(
 ) -> None:
     """An error does not vanish because the user made light of its root."""
     assert expected == folded(monkeypatch, chain(MC401=("MC402",)), ("MC401", "MC402"), severities)
+
+
+@pytest.mark.parametrize("weights", [(Severity.WARNING, Severity.ERROR), (Severity.ERROR, Severity.WARNING)])
+def test_the_weightiest_finding_of_a_code_tells_what_follows(
+    monkeypatch: pytest.MonkeyPatch, weights: tuple[Severity, Severity]
+) -> None:
+    """Of those of the session itself, and of its exchanges; all that was found is decided."""
+
+    @rule("MC401", on=History)
+    def root(history: History) -> Iterator[Ruling]:
+        yield from (Hit("", weight.name, at_most=weight) for weight in weights)
+
+    @rule("MC402", on=History)
+    def follows(history: History) -> Iterator[Ruling]:
+        yield Hit("", "MC402")
+
+    document = chain(MC401=("MC402",))
+    use(monkeypatch, root, follows)
+    session = Session(Plan(document))
+
+    assert [f"{weights[0].name} (MC402 follows)", weights[1].name] == [words for _, words in concluded(session, [])]
+    assert {"MC401", "MC402"} == session.tally.coverage.decided
+    use(monkeypatch, follows)
+    plan = Plan(document)
+    later = Session(plan)
+    found = [plan.finding("MC401", Hit("", "root", at_most=weight), Trace(Origin(), None, None)) for weight in weights]
+    later.take(Judgement(tuple(found), frozenset()))
+    assert [] == concluded(later, [])
+
+
+def test_what_follows_is_named_where_it_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finding of one exchange stays, and the session's does not name it."""
+
+    @rule("MC401", on=History)
+    def root(history: History) -> Iterator[Ruling]:
+        yield Hit("", "root")
+
+    plan = Plan(chain(MC401=("MC103",)))
+    use(monkeypatch, root)
+
+    assert [("MC401", "root")] == concluded(Session(plan), [FAULTY])
 
 
 def test_a_finding_of_one_exchange_explains_what_its_session_shows() -> None:

@@ -33,6 +33,9 @@ BODY = {
         ("/result/items/0/a", ("{\n", '  "a": 1,', '\n  "k": "Init",\n  "n": 0,\n  "t": -1\n}')),
         ("/x/success", ("", "{… 3 members}", "")),
         ("/result/items/²", ('{\n  "count": 3,\n', '  "items": [… 9 items]', "\n}")),
+        ("/result/items/x", ('{\n  "count": 3,\n', '  "items": [… 9 items]', "\n}")),
+        ("/result/0", ("{\n", '  "result": {… 2 members},', '\n  "success": true,\n  "errors": []\n}')),
+        ("/result/count/0", ("{\n", '  "count": 3,', '\n  "items": [… 9 items]\n}')),
         ("/errors/0", ('{\n  "result": {… 2 members},\n  "success": true,\n', '  "errors": []', "\n}")),
     ],
 )
@@ -60,12 +63,29 @@ def test_what_is_long_is_cut() -> None:
         ([1, 2, 3, 4, 5, 6, 7], "[… 7 items]"),
         ({"a": [], "b": {}}, '{"a": [], "b": {}}'),
         ({"a": [0]}, "{… 1 member}"),
+        ({"a": [0], "b": 1}, "{… 2 members}"),
+        ([[0]], "[… 1 item]"),
+        ({"a": "x" * 121}, f'{{"a": "{"x" * 120}…}}'),
         ({"token": "abc", "b": 1}, '{"token": "[secret]", "b": 1}'),
     ],
 )
 def test_what_is_small_is_shown_whole(value: Any, shown: str) -> None:
     """A text of 120 characters, another value of 960, and six values that are not nested; no secret."""
     assert ("", shown, "") == excerpt(value, "")
+
+
+@pytest.mark.parametrize(
+    "value, pointer, shown",
+    [
+        (["token"], "/token", ("", '["token"]', "")),
+        ({"token": "abc", "b": "x"}, "/token", ("{\n", '  "token": "[secret]",', '\n  "b": "x"\n}')),
+        ({"a": "x" * 121}, "/a", ("{\n", f'  "a": "{"x" * 120}…', "\n}")),
+        ({"x" * 121: 1}, f"/{'x' * 121}", ("{\n", f'  "{"x" * 120}…: 1', "\n}")),
+    ],
+)
+def test_a_member_is_shown_with_its_name(value: Any, pointer: str, shown: tuple[str, str, str]) -> None:
+    """Both are cut, and a secret is told by its name; an item has none."""
+    assert shown == excerpt(value, pointer)
 
 
 VALUES = st.recursive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -54,6 +55,8 @@ LONG = "x" * 198
         (5, "integer", "5"),
         (5.0, "number", "5.0"),
         (0.5, "number", "0.5"),
+        (math.nan, "number", ""),
+        (math.inf, "number", ""),
         ("a", "string", '"a"'),
         ("é", "string", '"é"'),
         ({"a": 1}, "object", '{"a":1}'),
@@ -171,6 +174,18 @@ def test_what_a_revision_is_the_first_to_declare_is_counted(
 ) -> None:
     """Kinds, fields and parameters."""
     assert revisions == gathered(body, suffix, document).revisions
+
+
+def test_a_recorded_body_is_gathered_without_its_request() -> None:
+    """It has no parameters; without the wish, nothing is gathered of it."""
+    body = json.dumps(latest(event(k="HaInit"))).encode()
+    counted = []
+    for wanted in ({"gathers": True}, {}):
+        session = Session(Plan(DOCUMENT), **wanted)
+        session.observe(Exchange(Response(200, (), body), declared="getLatestEvents"))
+        counted.append((session.tally.undeclared.revisions, list(session.tally.undeclared.kinds)))
+
+    assert [({"2026-08-12": 1}, ["HaInit"]), ({}, [])] == counted
 
 
 @pytest.mark.parametrize("suffix, method", [("/latest", "HEAD"), ("?from=1&to=2&k=Init", "POST")])

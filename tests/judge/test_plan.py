@@ -9,18 +9,21 @@ from typing import Any
 import pytest
 
 from mconn_contracts.contract.document import Document, load
-from mconn_contracts.errors import UsageError
+from mconn_contracts.errors import DocumentError, UsageError
 from mconn_contracts.judge.check import Session, check
 from mconn_contracts.judge.plan import BASES, Plan, nearest
 from mconn_contracts.judge.rules.rule import Hit
+from mconn_contracts.judge.verdict import verdict
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Exchange, Origin, Request, Response, Trace
 from mconn_contracts.model.finding import Severity
 from mconn_contracts.model.known import Known
+from mconn_contracts.model.tally import Tally
 
 DOCUMENT = load()
 PLAN = Plan(DOCUMENT)
 OPERATIONS = tuple(operation.id for operation in DOCUMENT.operations)
+PATH = "accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events"
 CODES = ("MC301", "MC302", "MC103", "MC901")
 
 
@@ -108,8 +111,9 @@ def test_what_rests_on_another_basis_is_a_warning_at_most() -> None:
 
 
 def test_a_name_that_is_near_none_is_told_all() -> None:
-    """Where no name is near, all are named."""
+    """Where no name is near, all are named, or what was said instead."""
     assert "there are one, two" == nearest("xyz", ["one", "two"])
+    assert "see there" == nearest("xyz", ["one", "two"], "see there")
     assert "did you mean 'two'?" == nearest("twoo", ["one", "two"])
 
 
@@ -133,6 +137,60 @@ def test_a_plan_is_the_same_in_another_process() -> None:
 
     assert choices == {name: getattr(read, name) for name in choices}
     assert DOCUMENT.raw == read.document.raw
+
+
+def test_nothing_is_chosen_by_default() -> None:
+    """Types are compiled; nothing is collected, and what is undecided does not fail."""
+    assert (True, False, False) == (PLAN.compiled, PLAN.collect, PLAN.undecided_fails)
+    assert (Severity.ERROR, False, {}) == (PLAN.fail_on, verdict(PLAN, Tally()).undecided_fails, verdict(PLAN, Tally()).observed)
+
+
+def test_a_plan_for_one_code_shares_what_was_compiled() -> None:
+    """It judges that code, and what is about the run."""
+    alone = PLAN.alone("MC301")
+
+    assert PLAN.reader is alone.reader
+    assert [True, False, True] == [alone.judges(code) for code in ("MC301", "MC302", "MC901")]
+
+
+def test_a_document_that_nothing_can_be_judged_by_is_refused() -> None:
+    """Unless it was checked before, as the shipped one was."""
+    raw = copy.deepcopy(dict(DOCUMENT.raw))
+    del raw["components"]["schemas"]["EventSummary"]["required"]
+
+    with pytest.raises(DocumentError, match="EventSummary"):
+        Plan(Document(raw, "changed.yaml"))
+
+
+def test_of_a_promise_that_the_document_lacks_nothing_is_found() -> None:
+    """An overlay may have left it out: it is judged nowhere, whatever is selected."""
+    raw = copy.deepcopy(dict(DOCUMENT.raw))
+    listing = raw["paths"][f"/{PATH}"]["get"]
+    listing["x-contracts"] = [each for each in listing["x-contracts"] if each["code"] != "MC301"]
+    plan = Plan(Document(raw, "changed.yaml"), select=("MC3",))
+    body = b'{"count": 0, "items": [{"a": 1, "k": "Init", "n": 0, "t": 1}]}'
+    exchange = Exchange(Response(200, (), body), declared="EventListResponse")
+
+    assert ["MC301"] == [finding.code for finding in check(exchange, PLAN).findings]
+    assert (False, False) == (plan.judges("MC301"), plan.judges_at("MC301", "listEvents"))
+    assert (0, 0) == (len(check(exchange, plan).findings), len({"MC301"} & check(exchange, plan).decided))
+
+
+def test_a_finding_leads_to_what_it_breaks() -> None:
+    """To the keyword of a schema, where one is broken, and to the statement everywhere else."""
+    at = Trace(Origin("a.har"), None, None)
+
+    assert "/here" == PLAN.finding("MC101", Hit("", "words", "/here"), at).spec
+    assert DOCUMENT.statement("MC101").pointer == PLAN.finding("MC101", Hit("", "words"), at).spec
+
+
+def test_only_what_was_asked_for_is_waited_for() -> None:
+    """Where some operations were asked for, the others are left out, with the statements that they alone decide."""
+    every, asked = (Session(PLAN).verdict(asked=operations) for operations in ((), ("getEvent",)))
+
+    assert (OPERATIONS, ("getEvent",)) == (every.operations, asked.operations)
+    assert [True, True, True] == [code in every.statements for code in ("MC301", "MC302", "MC503")]
+    assert [False, False, True] == [code in asked.statements for code in ("MC301", "MC302", "MC503")]
 
 
 def test_a_code_decides_at_the_operations_that_its_rule_judges() -> None:
@@ -191,7 +249,7 @@ def test_each_statement_says_what_would_decide_it() -> None:
 def test_a_range_of_statuses_declares_each_of_them(declared: tuple[str, ...], codes: set[str]) -> None:
     """A refusal that a range or the default declares is no undeclared one."""
     raw = copy.deepcopy(dict(DOCUMENT.raw))
-    answers = raw["paths"]["/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events"]["get"]["responses"]
+    answers = raw["paths"][f"/{PATH}"]["get"]["responses"]
     answers |= dict.fromkeys(declared, answers["400"])
     body = b'{"success": false, "errors": [{"code": 1, "message": "a"}], "messages": [], "result": null}'
     refusal = Exchange(Response(422, (("content-type", "application/json"),), body), declared="listEvents")

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import chain, compress, count
 from operator import attrgetter, eq, itemgetter, not_
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -165,7 +165,7 @@ class Model:
         return ()
 
     def kinds(self, values: Sequence[Any], get: Getter) -> Mapping[str | None, int]:
-        """The number of events in full by kind, and under None that of events in short, or whose types do not show their kind."""
+        """The number of events in full by kind, and under None that of events in short."""
         models = list(map(get("result"), values)) if self.enveloped else values
         if self.view is ListPage:
             return {None: sum(map(len, map(get("items"), models)))}
@@ -181,9 +181,7 @@ class Model:
 class Batches:
     """Counts the payloads of batches in a tally, and remembers what `check` said."""
 
-    def __init__(
-        self, plan: Plan, check: Callable[[Exchange, Plan], Judgement], *, every: bool = False, gathers: bool = False
-    ) -> None:
+    def __init__(self, plan: Plan, check: Callable[[Exchange, Plan], Judgement], *, every: bool, gathers: bool) -> None:
         self._plan = plan
         self._check = check
         self._every = every
@@ -196,8 +194,6 @@ class Batches:
         self._results: dict[Hashable, Result | None] = {}
         self._payloads = Counter[tuple[Result, tuple[DefectKind, ...]]]()
         self._events = Counter[str | None]()
-        self.settled: set[tuple[str, str]] = set()
-        """The sources and codes that have enough kept findings, all of them at earlier places."""
 
     def take(self, batch: Batch, tally: Tally, judge: Callable[[Exchange], object]) -> None:
         """Count a batch in a tally. What cannot be counted goes to `judge` in order, which counts it there."""
@@ -223,12 +219,12 @@ class Batches:
         for each in dict.fromkeys(facts):
             chosen = range(len(values)) if len(facts) == 1 else [place for place, other in enumerate(facts) if other == each]
             result = self._result(model.name, each, (), batch, indexes[chosen[0]])
-            kinds = model.kinds(values if len(chosen) == len(values) else [values[place] for place in chosen], attrgetter)
-            if result is None or (None in kinds and model.view is not ListPage):
+            if result is None:
                 others += [indexes[place] for place in chosen]
             else:
                 self._payloads[result, ()] += len(chosen)
-                self._events.update(kinds)
+                some = values if len(chosen) == len(values) else [values[place] for place in chosen]
+                self._events.update(model.kinds(some, attrgetter))
         return sorted(others)
 
     def _count_other(self, batch: Batch, index: int, tally: Tally) -> bool:
@@ -255,16 +251,13 @@ class Batches:
         if result is None:
             return False
         codes = self._plan.defects_of(result[1])
-        if (self._every or self._apart) and any((self._every and kind in codes) or kind in self._apart for kind in defects):
+        if any((self._every and kind in codes) or kind in self._apart for kind in defects):
             return False
         for code in {codes[kind] for kind in defects if kind in codes}:
-            if (batch.source, code) not in self.settled:
-                if self._plan.counted_apart(code) or not tally.settled(code, batch.origin(index)):
-                    return False
-                self.settled.add((batch.source, code))
+            if self._plan.counted_apart(code) or not tally.settled(code, batch.origin(index)):
+                return False
         self._payloads[result, tuple(defects)] += 1
-        if events:
-            self._events.update(events)
+        self._events.update(events)
         return True
 
     def _result(
@@ -315,7 +308,7 @@ class Batches:
     def _model(self, name: str) -> Model | None:
         if name not in self._models:
             operation, pointer, enveloped = self._plan.reader.named(name)
-            if enveloped and operation is not None:
+            if operation is not None:
                 pointer = operation.schemas.get("200")
             schema = None if pointer is None else self._plan.reader.schemas.compiled(pointer)
             self._models[name] = None
@@ -325,16 +318,24 @@ class Batches:
 
 
 def _marks_of_items(page: Any, *, enveloped: bool) -> int | None:
-    """The quotation marks around the names and the texts of each item of a type of pages; None if items may differ in them."""
+    """The quotation marks in each item of a type of pages; None if items may differ in them."""
     for name in ("result", "items") if enveloped else ("items",):
         page = next(field.type for field in msgspec.structs.fields(page) if field.name == name)
-    fields = msgspec.structs.fields(get_args(page)[0])
+    (item,) = get_args(page)
+    marks = {_marks(kind) for kind in (get_args(item) if get_origin(item) is Union else (item,))}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _marks(item: Any) -> int | None:
+    """The quotation marks around the names and the texts of a struct; None if it may have more of them, or fewer."""
+    fields = msgspec.structs.fields(item)
     texts = [field.type is str or get_origin(field.type) is Literal for field in fields]
     plain = all(
         field.required and (text or field.type is int or get_args(field.type)[:1] == (int,))
         for field, text in zip(fields, texts, strict=True)
     )
-    return 2 * len(fields) + 2 * sum(texts) if plain else None
+    told = kind_of(item) is not None
+    return 2 * (len(fields) + sum(texts)) + 4 * told if plain else None
 
 
 _ITEM, _BYTE = re.compile(r"\$\[([0-9]+)\]"), re.compile(r"\(byte ([0-9]+)\)")
@@ -349,25 +350,23 @@ def _refused(text: bytes, error: Exception) -> int:
         return 0
     place = int(byte[1])
     # What is wrong with the first character of a line is that the line before it has no end.
-    return max(text.count(b"\n", 0, place) - (text[place - 1 : place] == b"\n"), 0)
+    return text.count(b"\n", 0, place) - (text[place - 1 : place] == b"\n")
 
 
 def _start_of_line(text: bytes, index: int, number: int) -> int:
     """The place where a line begins. The search starts at an estimate, because the lines have similar lengths."""
     place = index * len(text) // max(number, 1)
     passed = text.count(b"\n", 0, place)
-    while passed < index and place < len(text):
-        place, passed = text.find(b"\n", place) + 1 or len(text), passed + 1
-    while passed > index or (place and text[place - 1 : place] != b"\n"):
-        place, passed = text.rfind(b"\n", 0, place - 1) + 1, passed - (text[place - 1 : place] == b"\n")
-    return place
+    if passed < index:
+        return len(text) - len(text[place:].split(b"\n", index - passed)[-1])
+    return len(text[:place].rsplit(b"\n", passed - index + 1)[0]) + 1 if index else 0
 
 
 def _without(values: Sequence[T], places: Sequence[int]) -> list[T]:
     """A sequence without what is at some places."""
-    left = bytearray(b"\1") * len(values)
+    left = [True] * len(values)
     for place in places:
-        left[place] = 0
+        left[place] = False
     return list(compress(values, left))
 
 

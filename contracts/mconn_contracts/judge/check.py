@@ -76,14 +76,14 @@ def _run(plan: Plan, views: tuple[object, ...], trace: Trace) -> Judgement:
     findings: list[Finding] = []
     decided: set[str] = set()
     by_type = {type(view): view for view in views}
-    for rule in plan.rules_on(tuple(by_type), None if trace is NOWHERE else trace.operation, of_one=trace is not NOWHERE):
+    for rule in plan.rules_on(tuple(by_type), trace.operation, of_one=trace is not NOWHERE):
         try:
             for outcome in rule.predicate(by_type[rule.on]):
                 if outcome is DECIDED:
                     decided.add(rule.code)
                 elif isinstance(outcome, Hit):
                     decided.add(rule.code)
-                    if trace is not NOWHERE or plan.judges_at(rule.code, (outcome.at or trace).operation):
+                    if plan.judges_at(rule.code, (outcome.at or trace).operation):
                         findings.append(plan.finding(rule.code, outcome, trace))
         except Exception as error:
             if plan.judges(RULE_CRASHED):
@@ -122,7 +122,6 @@ class Session:
         self._found: dict[str, Severity] = {}
         self._batches = Batches(plan, check, every=sink is not None, gathers=gathers)
         self._gathers = gathers
-        self._counted = False
 
     def observe(self, exchange: Exchange) -> Judgement:
         """Judge one exchange and remember it; the judgement is of the exchange alone.
@@ -136,9 +135,7 @@ class Session:
             return judgement
         if self._gathers:
             gather(answer, self.tally.undeclared)
-        self._counted = False
-        self._count(judgement)
-        if self.sink is not None and self._counted:
+        if self._count(answer, judgement) and self.sink is not None:
             self.sink.reject(exchange)
         for view in judgement.views:
             self._recorder.add(view)
@@ -166,10 +163,6 @@ class Session:
                     for view in self.plan.reader.views(self.plan.reader.read(record)):
                         recorder.add(view)
             self._recorder = recorder
-
-    def begin_capture(self) -> None:
-        """Treat the next exchanges as those of another capture, or of an earlier place in the same capture."""
-        self._batches.settled.clear()
 
     def observe_batch(self, batch: Batch) -> None:
         """Judge bare payloads, as `observe` would one after the other; most are judged together."""
@@ -287,23 +280,22 @@ class Session:
                 words = f" ({', '.join(codes)} {'follow' if len(codes) > 1 else 'follows'})" if codes else ""
                 yield replace(finding, message=shorten(finding.message + words))
 
-    def _count(self, judgement: Judgement) -> None:
-        answer = next((view for view in judgement.views if isinstance(view, Answer)), None)
-        self._add(judgement, answer)
+    def _count(self, answer: Answer, judgement: Judgement) -> bool:
+        """Count an exchange; whether one of its findings does."""
         self.tally.exchanges += 1
+        self.tally.unread += any(defect.kind is DefectKind.BODY_NOT_KEPT for defect in answer.defects)
+        if answer.operation is not None:
+            self.tally.coverage.saw_status(answer.operation.id, answer.status)
         for view in judgement.views:
-            if isinstance(view, Answer):
-                self.tally.unread += any(defect.kind is DefectKind.BODY_NOT_KEPT for defect in view.defects)
-                if view.operation is not None:
-                    self.tally.coverage.saw_status(view.operation.id, view.status)
-            elif isinstance(view, ListPage):
+            if isinstance(view, ListPage):
                 self.tally.events += len(view.items)
-            else:
-                for event in _events(view):
-                    self.tally.events += 1
-                    self.tally.coverage.saw_kind(event.kind)
+            for event in _events(view):
+                self.tally.events += 1
+                self.tally.coverage.saw_kind(event.kind)
+        return self._add(judgement, answer)
 
-    def _add(self, judgement: Judgement, answer: Answer | None = None) -> None:
+    def _add(self, judgement: Judgement, answer: Answer | None = None) -> bool:
+        """Count what was decided and found; whether a finding counts."""
         operation = None if answer is None else answer.operation
         self.tally.coverage.decide(judgement.decided, None if operation is None else operation.id)
         body = None if answer is None else answer.decoded
@@ -312,26 +304,29 @@ class Session:
             # The smallest first, so that the findings that are kept of many are found at once.
             findings = tuple(sorted(findings, key=lambda each: each.sort_key))
         of_code = Counter[str]()
+        counted = False
         for finding in findings:
             of_code[finding.code] += 1
-            self._keep(finding, body if of_code[finding.code] <= EXCERPTS else None)
+            counted |= self._keep(finding, body if of_code[finding.code] <= EXCERPTS else None)
+        return counted
 
-    def _keep(self, finding: Finding, body: Decoded | None = None) -> None:
+    def _keep(self, finding: Finding, body: Decoded | None = None) -> bool:
+        """Count a finding; whether it counts, and is not known."""
         self._found[finding.code] = max(finding.severity, self._found.get(finding.code, finding.severity))
-        entry = self.plan.known_as(finding) if self.plan.known else None
+        entry = self.plan.known_as(finding)
         if entry is not None:
             self.tally.known[entry.key] = self.tally.known.get(entry.key, 0) + 1
             if not entry.expired:
-                return
+                return False
         if self.plan.collect:
             key = Known.of(finding).key
             self.tally.collected[key] = self.tally.collected.get(key, 0) + 1
         if body is not None and body.readable and self.tally.keeps(finding):
             finding = replace(finding, excerpt=excerpt(body.value, finding.pointer))
-        self._counted = True
         self.tally.add(finding)
         if self.sink is not None:
             self.sink.take(finding)
+        return True
 
 
 def _events(view: object) -> Iterator[Event]:

@@ -28,17 +28,16 @@ def excerpt(value: Any, pointer: str) -> Excerpt:
 
     Of a pointer that leads nowhere, the value that it comes to.
     """
-    parent: Any = None
-    name = ""
+    place: tuple[Any, str] | None = None
     for key in tokens(pointer):
         if isinstance(value, dict) and key in value:
-            parent, name, value = value, key, value[key]
+            place, value = (value, key), value[key]
         elif isinstance(value, ARRAY) and key.isascii() and key.isdigit() and int(key) < len(value):
-            parent, name, value = value, key, value[int(key)]
+            place, value = (value, key), value[int(key)]
         else:
             break
     try:
-        parts = ("", _shown(value), "") if parent is None else _among(parent, name)
+        parts = ("", _shown(value), "") if place is None else _among(*place)
     except (ValueError, TypeError):  # a number of more digits than Python writes
         return NOTHING
     before, marked, after = (_SURROGATE.sub("\ufffd", part) for part in parts)

@@ -117,7 +117,7 @@ def _size(value: Any, most: int) -> int:
         each = waiting.pop()
         size += 1
         if isinstance(each, ARRAY):
-            waiting += each[: most + 1]
+            waiting += each[:most]
         elif isinstance(each, Mapping):
-            waiting += list(each.values())[: most + 1]
+            waiting += list(each.values())[:most]
     return size

@@ -107,8 +107,6 @@ class Plan:
 
     def rules_of(self, operation: str | None) -> tuple[Rule[Any], ...]:
         """The rules to run on an exchange of that operation."""
-        if not self._by_operation:
-            return self.rules
         if operation not in self._rules_of:
             self._rules_of[operation] = tuple(rule for rule in self.rules if self.judges_at(rule.code, operation))
         return self._rules_of[operation]
@@ -123,16 +121,15 @@ class Plan:
 
     def defects_of(self, operation: str | None) -> Mapping[DefectKind, str]:
         """The codes of the defects that are reported for exchanges of that operation, by kind."""
-        at = operation if self._by_operation else None
-        if at not in self._defects_of:
-            self._defects_of[at] = {kind: code for kind, code in CODES.items() if self.judges_at(code, at)}
-        return self._defects_of[at]
+        if operation not in self._defects_of:
+            self._defects_of[operation] = {kind: code for kind, code in CODES.items() if self.judges_at(code, operation)}
+        return self._defects_of[operation]
 
     def judges(self, code: str) -> bool:
         """Whether findings of a code are wanted, of some operation at least: of a promise that an overlay left out, none are."""
         if code not in self._stated:
             return False
-        ignored = any(AT_OPERATION not in choice and code.startswith(choice) for choice in self.ignore)
+        ignored = any(code.startswith(choice) for choice in self.ignore)
         return not ignored and self._selected(code, self.select)
 
     def judges_at(self, code: str, operation: str | None) -> bool:
@@ -157,10 +154,6 @@ class Plan:
     def _selected(self, code: str, choices: Iterable[str]) -> bool:
         selected = not self.select or code.startswith(tuple(choice.partition(AT_OPERATION)[0] for choice in choices))
         return selected or self.document.statement(code).about_the_run
-
-    @cached_property
-    def _by_operation(self) -> bool:
-        return any(AT_OPERATION in choice for choice in (*self.select, *self.ignore))
 
     @cached_property
     def _rules_of(self) -> dict[str | None, tuple[Rule[Any], ...]]:

@@ -148,8 +148,7 @@ class Tally:
     def settled(self, code: str, origin: Origin) -> bool:
         """Whether no finding of that code would be kept from a place on, at later ones of the same source either."""
         kept = self.kept.get(code) or []
-        place = (origin.source, origin.line or 0, -1 if origin.entry is None else origin.entry)
-        return len(kept) >= self.cap and kept[-1].sort_key[:3] < place
+        return len(kept) >= self.cap and _place(kept[-1]) < _place(origin)
 
     def count(self, code: str, severity: Severity, number: int, operation: str | None) -> None:
         """Count findings that would not be kept, which is for the caller to know."""
@@ -192,6 +191,11 @@ class Tally:
                 del kept[self.cap :]
             elif len(kept) < self.cap:
                 kept.append(finding)
+
+
+def _place(at: Finding | Origin) -> tuple[str, int, int]:
+    """What comes first in the order of findings."""
+    return at.source, at.line or 0, -1 if at.entry is None else at.entry
 
 
 def _add(counts: dict[Key, int], others: dict[Key, int]) -> None:

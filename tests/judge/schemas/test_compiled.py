@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
+from tests.draft import Draft
 from tests.wire.test_arrays import large_from
 
+from mconn_contracts.contract.api import LARGEST_INTEGER, LATEST_SECOND
 from mconn_contracts.contract.document import Document, load
 from mconn_contracts.judge.schemas.compiled import accepts, compile_schema, example, kind_of
 from mconn_contracts.judge.schemas.validation import Schemas, _in_row
-from mconn_contracts.model.defect import Defect
+from mconn_contracts.model.defect import Defect, DefectKind
 from mconn_contracts.wire.decoding import decode
 
 A, B = ({"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string", "const": each}}} for each in "ab")
@@ -38,7 +40,13 @@ def with_mapping(**mapping: str) -> dict[str, Any]:
     return {**UNION, "discriminator": {"propertyName": "kind", "mapping": mapping}}
 
 
-TO_A, TO_B = "#/components/schemas/A", "#/components/schemas/B"
+def union_of(**mapping: str) -> dict[str, Any]:
+    """A union of the schemas at some places."""
+    return with_mapping(**mapping) | {"oneOf": [{"$ref": place} for place in mapping.values()]}
+
+
+SCHEMAS = "#/components/schemas"
+TO_A, TO_B = f"{SCHEMAS}/A", f"{SCHEMAS}/B"
 COMPILED: dict[str, dict[str, Any]] = {
     "string": STRING,
     "boolean": {"type": "boolean"},
@@ -56,6 +64,8 @@ COMPILED: dict[str, dict[str, Any]] = {
     "lists": {"type": "array", "items": {"type": "array", "items": STRING}},
     "object": an_object("n", n=INTEGER, s=STRING),
     "object of nothing": {"type": "object"},
+    "object whose first name may be left out": an_object("n", s=STRING, n=INTEGER),
+    "object with names like those that are made up": an_object("a b", "_0", **{"a b": INTEGER, "_0": INTEGER}),
     "object that needs all": an_object("s", "n", n=INTEGER, s=STRING),
     "object that is closed": {**an_object("n", n=INTEGER, s=STRING), "additionalProperties": False},
     "object that is closed and empty": {"type": "object", "properties": {}, "additionalProperties": False},
@@ -67,6 +77,7 @@ COMPILED: dict[str, dict[str, Any]] = {
     "object whose kind is free": an_object("k", k=STRING),
     "object of objects": an_object("inner", inner=an_object("n", n={"type": "integer", "maximum": 3})),
     "union": UNION,
+    "union of objects that have kinds": union_of(e=f"{SCHEMAS}/E", b=TO_B),
     "list of a union": {"type": "array", "items": UNION},
     "elsewhere": {"$ref": "#/components/schemas/A"},
 }
@@ -94,21 +105,22 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a kind that is a boolean schema": an_object("k", k=True),
     "a name with a quotation mark": an_object(**{'"': INTEGER}),
     "at least one property": {**an_object(n=INTEGER), "minProperties": 1},
+    "several types and values": {"type": ["string", "null"], "enum": ["a", None]},
+    "values of any type": {"enum": ["a", 1]},
+    "required of any type": {"required": ["n"]},
     "no discriminator": {"oneOf": UNION["oneOf"]},
+    "a union of nothing": {"oneOf": []},
     "a union in another order": with_mapping(b=TO_B, a=TO_A),
     "a union with a member that is not told": {**UNION, "oneOf": [*UNION["oneOf"], {"$ref": "#/components/schemas/C"}]},
     "a union told by another value": with_mapping(c=TO_A, b=TO_B),
     "a union told by another name": {**UNION, "discriminator": {**UNION["discriminator"], "propertyName": "n"}},
     "a union beside a type": {**UNION, "type": "object"},
     "a reference beside a type": {"$ref": "#/components/schemas/A", "type": "object"},
-    "a member that does not require it": {
-        "oneOf": [{"$ref": "#/components/schemas/C"}],
-        "discriminator": {"propertyName": "kind", "mapping": {"c": "#/components/schemas/C"}},
-    },
-    "a member without a type": {
-        "oneOf": [{"$ref": "#/components/schemas/D"}],
-        "discriminator": {"propertyName": "kind", "mapping": {"d": "#/components/schemas/D"}},
-    },
+    "a member that does not require it": union_of(c=f"{SCHEMAS}/C", a=TO_A),
+    "a member without a type": union_of(d=f"{SCHEMAS}/D", a=TO_A),
+    # A type of one kind alone accepts what does not say its kind.
+    "a union of one member": union_of(a=TO_A),
+    "an object of one kind": an_object("k", k={"type": "string", "enum": ["a", "a"]}, n=INTEGER),
 }
 VALUES: list[Any] = [
     *(
@@ -140,6 +152,7 @@ VALUES: list[Any] = [
     *([], [1], [-1, "a", 1], ["a"], [["a"], []], [["a", 1], 1], [{"kind": "a"}, {"kind": "c"}], {}),
     *({"n": 1}, {"n": "1"}, {"n": 1, "s": "a"}, {"s": 1}, {"n": 1, "s": 1, "z": 1, "y": 2}, {"n": 1, "also": 1}, {"z": 1}),
     *({"kind": "a"}, {"kind": "b"}, {"kind": "c"}, {"kind": 1}, {"kind": None}, {"kind": "a", "n": -1}, {"kind": "b", "n": -1}),
+    *({"kind": "e", "k": "a"}, {"kind": "e", "k": "c"}, {"kind": "e"}),
     *({"k": "a"}, {"k": "b", "n": 1}, {"k": "c"}, {"k": 1}, {"k": "a", "z": 1}, {"inner": {"n": 9, "z": 1}}, {"inner": {}}),
     *({"class": 1, "_n": 1, "a b": 1, "a/b~": "a"}, {"class": "1", "_n": "1", "a b": "1", "a/b~": 1}, {"inner": [], "kind": []}),
 ]
@@ -147,13 +160,15 @@ VALUES: list[Any] = [
 
 def documented(schema: dict[str, Any]) -> Document:
     """The document with a schema, and what that refers to."""
-    raw = copy.deepcopy(dict(load().raw))
+    raw = dict(load().raw)
     told = {
         name: an_object(*required, kind={"type": "string", "const": name.lower()})
         for name, required in (("C", ()), ("D", ["kind"]))
     }
     del told["D"]["type"]
-    raw["components"]["schemas"] |= {"A": A, "B": B, **told, "Tried": schema}
+    told["E"] = an_object("kind", "k", kind={"type": "string", "const": "e"}, k={"type": "string", "enum": ["a", "b"]})
+    schemas = {**raw["components"]["schemas"], "A": A, "B": B, **told, "Tried": schema}
+    raw["components"] = {**raw["components"], "schemas": schemas}
     return Document(raw, "tried.yaml")
 
 
@@ -173,7 +188,7 @@ def test_a_compiled_schema_has_the_defects_of_jsonschema(name: str) -> None:
     for value in VALUES:
         expected = list(plain.explain(value, POINTER))
         assert expected == list(compiled.explain(value, POINTER)), value
-        assert [defect.kind for defect in expected] == compiled.kinds(value, POINTER), value
+        assert [defect.kind for defect in expected] == compiled.kinds(value, POINTER) == plain.kinds(value, POINTER), value
         # The type takes no float for an integer, and no property that is not declared, whether any may be there or not.
         usual = "." not in str(value) and (not isinstance(value, dict) or "type" not in COMPILED[name] or set(value) <= declared)
         assert (not expected and usual) == accepts(schema.type, value), value
@@ -188,14 +203,56 @@ def test_what_has_no_counterpart_is_not_compiled(name: str) -> None:
     assert Schemas(document).compiled("/components/schemas/A") is not None
 
 
-@pytest.mark.parametrize("depth, compiled", [(24, True), (25, False)])
-def test_schemas_are_compiled_as_deep_as_they_may_be_nested(depth: int, compiled: bool) -> None:
-    """Arrays in arrays, 24 of them at most."""
-    schema: dict[str, Any] = STRING
-    for _ in range(depth):
-        schema = {"type": "array", "items": schema}
+JUDGED_BY_JSONSCHEMA = [
+    name for name in REFUSED if name not in ("a bound that is true", "a boolean schema", "a union of nothing")
+]
 
-    assert compiled == (Schemas(documented(schema)).compiled(POINTER) is not None)
+
+@pytest.mark.parametrize("name", JUDGED_BY_JSONSCHEMA)
+def test_what_is_not_compiled_has_the_plain_verdict(name: str) -> None:
+    """A value has an error where Draft 2020-12 refuses it, unless a discriminator says which member it is judged by."""
+    document = documented(REFUSED[name])
+    schemas, draft = Schemas(document), Draft(document)
+    for value in VALUES:
+        found = schemas.explain(value, POINTER)
+        errors = [defect for defect in found if defect.kind is not DefectKind.UNDECLARED_PROPERTY]
+        told = "discriminator" in REFUSED[name]
+
+        assert told or draft.accepts(value, POINTER) == (not errors), value
+
+
+NESTED: dict[str, tuple[int, Callable[[dict[str, Any], int], dict[str, Any]]]] = {
+    "arrays": (1, lambda schema, _: {"type": "array", "items": schema}),
+    "objects": (1, lambda schema, _: an_object(n=schema)),
+    "references": (1, lambda _, number: {"$ref": f"#/components/schemas/Inner{number}"}),
+    "unions": (2, lambda _, number: union_of(**{f"Inner{number}": f"{SCHEMAS}/Inner{number}", "b": TO_B})),
+}
+"""How many steps it is to what stands within, and what stands around it."""
+
+
+@pytest.mark.parametrize("form", NESTED)
+def test_schemas_are_compiled_as_deep_as_they_may_be_nested(form: str) -> None:
+    """What stands 24 steps within is compiled, and what is deeper is not, whatever it stands in."""
+    steps, around = NESTED[form]
+    for more, compiled in ((0, True), (1, False)):
+        document = documented({})
+        schemas = document.raw["components"]["schemas"]
+        schema: dict[str, Any] = STRING
+        # An array makes the number of steps even, or odd.
+        for _ in range(more):
+            schema = {"type": "array", "items": schema}
+        for number in range(24 // steps):
+            told = an_object("kind", kind={"type": "string", "const": f"Inner{number}"}, n=schema)
+            schemas[f"Inner{number}"] = told if form == "unions" else schema
+            schema = around(schema, number)
+        schemas["Tried"] = schema
+
+        assert compiled == (Schemas(document).compiled(POINTER) is not None)
+
+
+def test_a_schema_within_itself_is_not_compiled() -> None:
+    """It is nested without end."""
+    assert Schemas(documented(an_object(n={"$ref": f"#{POINTER}"}))).compiled(POINTER) is None
 
 
 def test_a_reference_that_leaves_the_document_is_not_compiled() -> None:
@@ -212,6 +269,7 @@ def test_examples_have_all_names_or_those_that_are_required() -> None:
     assert {"a", "k", "n", "t"} == set(example(page, whole=True)["items"][0])
     assert (["cursor"], []) == tuple([name for name in example(page, whole=each) if name == "cursor"] for each in (True, False))
     assert isinstance(example(event, whole=False)["e"], dict)
+    assert example(compile_schema(load(), "/components/schemas/EventGetEnvelope").type, whole=False)["success"]
 
 
 def test_types_tell_their_kinds() -> None:
@@ -219,20 +277,25 @@ def test_types_tell_their_kinds() -> None:
     event: Any = compile_schema(load(), "/components/schemas/EventGetResponse").type
     value = msgspec.json.decode(b'{"e": {"k": "Leave"}, "n": 1, "t": 2}', type=event)
 
+    listed: Any = compile_schema(documented(COMPILED["object of one kind"]), POINTER).type
+
     assert ("Leave", None, None) == (kind_of(type(value.e)), kind_of(event), kind_of(int))
+    assert "b" == kind_of(type(msgspec.json.decode(b'{"k": "b"}', type=listed)))
 
 
-def explained(body: bytes) -> list[Defect]:
+def explained(body: bytes, schemas: Schemas) -> list[Defect]:
     """The defects of a list."""
-    return list(Schemas(documented(COMPILED["list"])).explain(decode(body).value, POINTER))
+    return list(schemas.explain(decode(body).value, POINTER))
 
 
-def test_items_of_a_large_array_have_their_own_places() -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+def test_items_of_a_large_array_have_their_own_places(compiled: bool) -> None:
     """An array that is decoded in parts has the defects of one that is held whole."""
     body = b"[" + b",".join([b"1"] * 20 + [b"-1"] + [b"2"] * 20 + [b'"a"']) + b"]"
-    whole = explained(body)
+    schemas = Schemas(documented(COMPILED["list"]), compiled=compiled)
+    whole = explained(body, schemas)
     with large_from(10):
-        assert whole == explained(body)
+        assert whole == explained(body, schemas)
     assert ["/20", "/41"] == [defect.pointer for defect in whole]
 
 
@@ -253,6 +316,11 @@ LONG = "x" * 80
         ({"type": ["string", "null"]}, 5, "the value is 5, but must be a string or null"),
         ({"type": ["integer", "null"]}, 0.5, "the value is 0.5, but must be an integer or null"),
         (COMPILED["list"], [1, "a"], 'item 1 is "a", but must be an integer'),
+        (COMPILED["lists"], [[1]], "item 0 is 1, but must be a string"),
+        (COMPILED["lists"], [[], ["a", 1, "a"]], "item 1 is 1, but must be a string"),
+        (COMPILED["lists"], [["a", 1]], "item 1 is 1, but must be a string"),
+        (an_object(l=COMPILED["list"]), {"l": ["a"]}, 'item 0 is "a", but must be an integer'),
+        (COMPILED["object of objects"], {"inner": {"n": "a"}}, '`n` is "a", but must be an integer'),
         (an_object(n=INTEGER), {"n": "a"}, '`n` is "a", but must be an integer'),
         (an_object(**{LONG: INTEGER}), {LONG: "a"}, f'`{LONG[:60]}` is "a", but must be an integer'),
         (COMPILED["least"], 0, "0 is below the minimum, 1"),
@@ -278,6 +346,56 @@ def test_a_defect_is_said_in_one_sentence(schema: dict[str, Any], value: Any, me
     for compiled in (True, False):
         (defect,) = Schemas(document, compiled=compiled).explain(value, POINTER)
         assert message == defect.message
+
+
+@pytest.mark.parametrize(
+    "schema, value, kind",
+    [
+        ({"type": "integer", "maximum": LATEST_SECOND}, LATEST_SECOND + 1, DefectKind.TIME_IN_MILLISECONDS),
+        ({"type": "integer", "maximum": LATEST_SECOND}, LARGEST_INTEGER, DefectKind.TIME_IN_MILLISECONDS),
+        ({"type": "integer", "maximum": LATEST_SECOND}, LARGEST_INTEGER + 1, DefectKind.NUMBER_OUT_OF_RANGE),
+        ({"type": "integer", "maximum": LATEST_SECOND - 1}, LATEST_SECOND, DefectKind.NUMBER_OUT_OF_RANGE),
+        ({"type": "integer", "minimum": LATEST_SECOND}, 5, DefectKind.NUMBER_OUT_OF_RANGE),
+        ({"exclusiveMinimum": 1}, 1, DefectKind.NUMBER_OUT_OF_RANGE),
+        ({"exclusiveMaximum": 1}, 1, DefectKind.NUMBER_OUT_OF_RANGE),
+        ({"const": LATEST_SECOND}, 5, DefectKind.SCHEMA_MISMATCH),
+        (INTEGER, 0.5, DefectKind.FRACTIONAL_NUMBER),
+        ({"type": ["integer", "null"]}, 0.5, DefectKind.SCHEMA_MISMATCH),
+        ({"const": "integer"}, 0.5, DefectKind.SCHEMA_MISMATCH),
+        (STRING, 0.5, DefectKind.SCHEMA_MISMATCH),
+        ({"type": "number", "multipleOf": 2}, 0.5, DefectKind.SCHEMA_MISMATCH),
+        ({"required": ["n"]}, {}, DefectKind.MISSING_PROPERTY),
+        (UNION, {"kind": "c"}, DefectKind.UNKNOWN_KIND),
+    ],
+)
+def test_a_fault_is_of_one_kind(schema: dict[str, Any], value: Any, kind: DefectKind) -> None:
+    """As the keyword says that is broken, and for numbers, what they are; the message of a number names its bound."""
+    (defect,) = Schemas(documented(schema)).explain(value, POINTER)
+
+    assert kind is defect.kind
+    assert ("seconds" in defect.message) == (schema.get("maximum") == LATEST_SECOND)
+
+
+def test_a_fraction_may_break_another_keyword_as_well() -> None:
+    """It is below the minimum as a fraction, and no multiple: the bound is not said."""
+    schema = {"type": "integer", "minimum": 0, "multipleOf": 2}
+    kinds = Schemas(documented(schema)).kinds(-0.5, POINTER)
+
+    assert [DefectKind.FRACTIONAL_NUMBER, DefectKind.SCHEMA_MISMATCH] == kinds
+
+
+@pytest.mark.parametrize(
+    "seen, hint",
+    [("x" * 26 + "y" * 34 + "z", "did it mean"), ("y" * 34 + "x" * 26, "did it mean"), ("y" * 35 + "x" * 26, "kinds: x")],
+)
+def test_a_kind_is_compared_by_its_first_60_characters(seen: str, hint: str) -> None:
+    """Comparing a text of any length could take any time."""
+    kind = "x" * 26
+    document = documented(union_of(**{kind: TO_A, "b": TO_B}))
+    document.raw["components"]["schemas"]["A"] = an_object("kind", kind={"type": "string", "const": kind})
+    (defect,) = Schemas(document).explain({"kind": seen}, POINTER)
+
+    assert hint in defect.message
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,7 @@ def test_a_defect_says_what_was_seen_and_what_is_allowed(
         ("x" * 300, "x" * 300),
         ("x" * 301, "x" * 299 + "…"),
         ("x" * 299 + "\n" + "y" * 400, "x" * 299 + "…"),
+        ("\r\n" * 301 + "x", " " * 299 + "…"),
     ],
 )
 def test_a_message_is_one_line_of_300_characters(text: str, shown: str) -> None:

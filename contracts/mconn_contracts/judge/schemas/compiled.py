@@ -5,7 +5,6 @@ A type accepts only what has no fault. A schema with a keyword that has no count
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Container, Mapping
 from operator import gt, lt, ne
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
@@ -40,6 +39,7 @@ _ANNOTATIONS = frozenset(
     {"$comment", "default", "deprecated", "description", "example", "examples", "externalDocs", "format"}
 ) | {"readOnly", "title", "writeOnly"}
 _SCALARS: Mapping[str, Any] = {"string": str, "integer": int, "boolean": bool, "null": type(None)}
+_ALONE = "msgspec takes a struct that is not in a union without the property that tells it"
 _MAX_NESTING = 24
 _LARGEST_BOUND = 2**62
 
@@ -106,9 +106,11 @@ def example(kind: Any, *, whole: bool) -> Any:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         fields = [field for field in msgspec.structs.fields(kind) if whole or field.required]
         return {field.encode_name: example(field.type, whole=whole) for field in fields}
-    # Any member of a union will do: they are objects, except the one that says that a property may be absent.
-    inner = [example(each, whole=whole) for each in get_args(kind)[:1]]
-    return inner[0] if get_origin(kind) is Union else inner if get_origin(kind) is list else kind is bool
+    if get_origin(kind) is Union:
+        # Any member will do: they are objects, except the one that says that a property may be absent.
+        member, *_ = get_args(kind)
+        return example(member, whole=whole)
+    return [example(item, whole=whole) for item in get_args(kind)] if get_origin(kind) is list else kind is bool
 
 
 def _scalar(pointer: str, schema: Mapping[str, Any]) -> Compiled:
@@ -178,6 +180,8 @@ def _object(document: Document, pointer: str, schema: Mapping[str, Any], depth: 
     known = {*declared, *document.at(pointer).get("x-also-seen", ())} if declared and other is None else None
     kinds = _asserted(declared.get("k", {}), pointer).get("enum", ()) if "k" in needed else ()
     tags = [tag] if tag or not kinds else [("k", kind) for kind in dict.fromkeys(kinds)]
+    if len(tags) == 1 and tags != [tag]:
+        raise InexpressibleError(f"{pointer} has one kind alone: {_ALONE}")
 
     def faults(value: Any, path: Path, found: list[Fault]) -> None:
         if not isinstance(value, dict):
@@ -204,7 +208,8 @@ def _struct(properties: Mapping[str, Compiled], needed: Container[str], tag: tup
     names: dict[str, str] = {}
     for name, schema in properties.items():
         if tag is None or name != tag[0]:
-            attribute = name if name.isidentifier() and not keyword.iskeyword(name) and name[0] != "_" else f"_{len(names)}"
+            # A name that begins with `_` may be one that was made up for another.
+            attribute = name if name.isidentifier() and name[0] != "_" else f"_{len(names)}"
             absent = (Union[schema.type, msgspec.UnsetType], msgspec.UNSET)  # noqa: UP007
             fields.append((attribute, *((schema.type,) if name in needed else absent)))
             names[attribute] = name
@@ -219,6 +224,8 @@ def _struct(properties: Mapping[str, Compiled], needed: Container[str], tag: tup
 def _union(document: Document, pointer: str, schema: Mapping[str, Any], depth: int) -> Compiled:
     """Objects of several schemas that a property tells apart."""
     place, mapping = f"{pointer}/oneOf", document.members(schema)
+    if len(mapping) == 1:
+        raise InexpressibleError(f"{place} has one member alone: {_ALONE}")
     if not mapping or [{"$ref": target} for target in mapping.values()] != schema["oneOf"]:
         raise InexpressibleError(f"{place} is not told by a discriminator that names every member in order")
     tag = schema["discriminator"]["propertyName"]

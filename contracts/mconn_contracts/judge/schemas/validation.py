@@ -92,12 +92,11 @@ class Schemas:
             if "items" in schema:
                 for index, item in enumerate(value):
                     yield from self.undeclared(item, f"{place}/items", f"{pointer}/{index}")
+        elif isinstance(value, Mapping) and "oneOf" in schema:
+            member = self._member(schema, value)
+            if member is not None:
+                yield from self.undeclared(value, member, pointer)
         elif isinstance(value, Mapping):
-            if "oneOf" in schema:
-                member = self._member(schema, value)
-                if member is not None:
-                    yield from self.undeclared(value, member, pointer)
-                return
             properties = schema.get("properties", {})
             for name, child in value.items():
                 if name in properties:
@@ -168,11 +167,10 @@ class Schemas:
 
     def _place(self, error: ValidationError, root: str) -> str:
         """The pointer into the document of the keyword that an error breaks, through every `$ref`."""
-        place = self.document.resolve(root)[1]
-        *tokens, keyword = error.absolute_schema_path or ("",)
-        for token in tokens:
-            place = self.document.resolve(f"{place}/{escape(str(token))}")[1]
-        return f"{place}/{escape(str(keyword))}"
+        place = root
+        for token in error.absolute_schema_path:
+            place = f"{self.document.resolve(place)[1]}/{escape(str(token))}"
+        return place
 
 
 def _explaining(members_of: Callable[[Mapping[str, Any]], Mapping[str, str]]) -> Any:
@@ -183,6 +181,9 @@ def _explaining(members_of: Callable[[Mapping[str, Any]], Mapping[str, str]]) ->
     plain_one_of = Draft202012Validator.VALIDATORS["oneOf"]
     plain_enum = Draft202012Validator.VALIDATORS["enum"]
 
+    def error(keyword: str, allowed: Any, instance: Any, *path: str) -> ValidationError:
+        return ValidationError("", validator=keyword, validator_value=allowed, instance=instance, path=path)
+
     def one_of(validator: Any, members: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
         mapping = members_of(schema)
         if not mapping:
@@ -190,22 +191,13 @@ def _explaining(members_of: Callable[[Mapping[str, Any]], Mapping[str, str]]) ->
             return
         name = schema["discriminator"]["propertyName"]
         if not isinstance(instance, Mapping):
-            yield ValidationError("", validator="type", validator_value="object", instance=instance, schema=schema)
+            yield error("type", "object", instance)
         elif name not in instance:
-            yield ValidationError("", validator="required", validator_value=[name], instance=instance, schema=schema)
+            yield error("required", [name], instance)
         elif not isinstance(instance[name], str):
-            yield ValidationError(
-                "", validator="type", validator_value="string", instance=instance[name], path=[name], schema=schema
-            )
+            yield error("type", "string", instance[name], name)
         elif instance[name] not in mapping:
-            yield ValidationError(
-                "",
-                validator="discriminator",
-                validator_value=list(mapping),
-                instance=instance[name],
-                path=[name],
-                schema=schema,
-            )
+            yield error(DISCRIMINATOR, list(mapping), instance[name], name)
         else:
             index = next(i for i, member in enumerate(members) if member["$ref"] == mapping[instance[name]])
             yield from validator.descend(instance, members[index], schema_path=index)
@@ -215,12 +207,11 @@ def _explaining(members_of: Callable[[Mapping[str, Any]], Mapping[str, str]]) ->
         if "type" not in schema or all(validator.is_type(instance, kind) for kind in [schema["type"]] if isinstance(kind, str)):
             yield from plain_enum(validator, values, instance, schema)
 
-    def required(validator: Any, names: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-        del schema
+    def required(validator: Any, names: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
         if validator.is_type(instance, "object"):
             for name in names:
                 if name not in instance:
-                    yield ValidationError("", validator_value=[name], validator="required", instance=instance)
+                    yield error("required", [name], instance)
 
     extend: Callable[..., Any] = validators.extend
     types = Draft202012Validator.TYPE_CHECKER.redefine("array", lambda _, value: isinstance(value, ARRAY))
@@ -300,5 +291,6 @@ def _article(name: str) -> str:
 
 def shorten(text: str) -> str:
     """A message on one line, of at most `MAX_MESSAGE` characters."""
-    text = " ".join(text[: 2 * MAX_MESSAGE].splitlines())
+    # A line break of two characters is one here.
+    text = " ".join(text[: 4 * MAX_MESSAGE].splitlines())
     return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"

@@ -41,7 +41,9 @@ def test_lists_of_no_order_are_found_where_both_are_broken() -> None:
                 assert outcome is not None
                 expected = max(first_turn(times), first_turn(collected))
                 assert (expected, True) == (outcome.index, outcome.chosen), items
-                assert outcome.words.startswith("the list follows neither t nor a: "), items
+                one, other = items[expected - 1], items[expected]
+                words = f"{other.identity}, a {other.a}, comes after {one.identity}, a {one.a}"
+                assert f"the list follows neither t nor a: {words}" == outcome.words, items
                 found += 1
     assert found
 

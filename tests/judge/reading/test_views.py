@@ -72,6 +72,11 @@ def test_a_page_is_in_an_envelope_unless_it_is_said_otherwise() -> None:
     assert ["/result", "/result"] == [page().root, latest().root]
 
 
+def test_a_page_follows_another_if_a_cursor_led_to_it() -> None:
+    """Whether a cursor leads on from it or not."""
+    assert [False, False, True] == [each.follows for each in (page(), page(leads_to="c"), page(cursor="c", leads_to="d"))]
+
+
 def test_a_recording_of_another_path_is_foreign() -> None:
     """What a probe asked, or what is declared, is not; nor is a path of this API."""
     assert (True, False, False) == (

@@ -6,13 +6,16 @@ import json
 from typing import Any
 
 import pytest
+from tests.wire.test_arrays import large_from
 
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.reading.events import Shown
 from mconn_contracts.judge.reading.reader import Reader
 from mconn_contracts.judge.reading.views import Event, FetchedEvent, LatestPage, ListPage, Refusal, Summary, Window
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.exchange import Credential, Exchange, Intent, Origin, Request, Response, Trace
+from mconn_contracts.wire.arrays import Viewed
 
 READER = Reader(load())
 EVENTS = "/client/v4/accounts/a1/magic/connectors/c1/telemetry/events"
@@ -76,7 +79,9 @@ def test_a_recording_of_another_path_is_foreign() -> None:
 
 def test_a_name_that_is_none_is_wrong_use() -> None:
     """A body that is declared to be something is an operation's, or a schema's; the error names the operations."""
-    with pytest.raises(UsageError, match=r"'Evnt' is neither an operation \(.*getEvent.*\) nor a schema of the document"):
+    with pytest.raises(
+        UsageError, match=r"'Evnt' is neither an operation \(listEvents, getLatestEvents, getEvent\) nor a schema of the document"
+    ):
         READER.read(Exchange(Response(200, body=b"{}"), declared="Evnt"))
 
 
@@ -146,6 +151,7 @@ def typed(found: Exchange) -> object:
         (exchange(SUMMARY, declared="EventSummary"), "EventSummary!", "bare EventSummary", ""),
         (exchange({"success": True, **SUMMARY}, declared="EventSummary"), "EventSummary!", "bare EventSummary", ""),
         (exchange(page(EVENT), declared="LatestListResponse"), "LatestListResponse!", "bare LatestListResponse", "LatestPage"),
+        (exchange(EVENT, 404, declared="EventGetResponse"), "EventGetResponse!", "bare EventGetResponse", "FetchedEvent"),
         # By its request and status.
         (exchange(success(page(SUMMARY)), 200, request()), "listEvents", LIST, "Envelope ListPage"),
         (exchange(success(page(EVENT)), 200, request("/latest")), "getLatestEvents", "LatestListEnvelope", "Envelope LatestPage"),
@@ -207,6 +213,11 @@ def test_an_exchange_is_read_by_its_request_its_status_and_its_shape(
         ),
         (exchange({"messages": 5}, 404, request()), [("missing-property", "", ""), ("schema-mismatch", "/messages", "")]),
         (exchange(success(page({**SUMMARY, "a": float("nan")})), 200, request()), [("not-a-number", "/result/items/0/a", "")]),
+        (exchange(b"<p>", 404, request()), [("not-json", "", '"<p>"')]),
+        (
+            exchange(json.dumps(success({"count": 1, "items": []})).replace("1", '1, "count": "1"').encode(), 200, request()),
+            [("duplicate-name", "/result/count", ""), ("schema-mismatch", "/result/count", "")],
+        ),
         (exchange({"b": 1}), [("unrecognized-document", "", 'the object has "b", which fits no envelope and no model')]),
         (exchange(b'{"b": 1, "b": 2}'), [("duplicate-name", "/b", ""), ("unrecognized-document", "", "")]),
     ],
@@ -287,6 +298,20 @@ def test_views_of_a_bare_model_are_nobodys() -> None:
         LatestPage(trace, None, 1, (Event(5, 2, {"k": "Init"}, None),), None, own=True, root=""),
         FetchedEvent(trace, None, None, Event(5, 2, {"k": "Init"}, "1"), own=True),
     ] == [typed(exchange(each)) for each in (page(SUMMARY), page(without_v), EVENT)]
+
+
+def test_large_lists_are_kept_small() -> None:
+    """A list in columns, and the latest as their text, each read when it is looked at; small ones as they are."""
+    numbers = range(20)
+    bodies = [success(page(*[{**each, "t": t} for t in numbers])) for each in (SUMMARY, EVENT)]
+    with large_from(60):
+        listed, latest = (typed(exchange(body, 200)) for body in bodies)
+        assert isinstance(listed, ListPage)
+        assert isinstance(latest, LatestPage)
+
+        assert (Shown, Viewed) == (type(listed.items), type(latest.items))
+        assert [Summary(t, 2, 7, "Init") for t in numbers] == list(listed.items)
+        assert [Event(t, 2, {"k": "Init"}, "1") for t in numbers] == list(latest.items)
 
 
 def test_a_page_with_an_odd_limit_says_so() -> None:

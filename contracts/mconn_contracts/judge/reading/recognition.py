@@ -56,7 +56,8 @@ def _enveloped(body: Mapping[str, Any]) -> Recognized | Defect:
     result = body.get("result")
     if result is None and (body.get("success") is False or body.get("errors")):
         return FAILURE
-    if "success" in body and "result" not in body and body["success"] is not True:
+    # Without a result or errors, it has a success.
+    if "result" not in body and body["success"] is not True:
         return FAILURE
     if not isinstance(result, dict):
         return Recognized(LIST.operation, enveloped=True, certain=False)

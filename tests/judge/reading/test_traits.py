@@ -69,6 +69,7 @@ def test_what_is_kept_of_an_answer(exchange: Exchange, expected: AnswerTraits | 
         ({"x": 1.0}, None),
         ({"count": 2, "items": [{"t": 1}, {"t": 1.0}]}, False),
         ({"count": 2, "items": [{"t": 1.0}, {"t": 1}]}, True),
+        ({"count": 2, "items": [{"t": 1.0}, 5]}, True),
         ({"count": 0, "items": []}, False),
         ({"count": 1, "items": [1.0]}, False),
         ({"count": 1, "items": {"0": {"t": 1.0}}}, False),

@@ -270,7 +270,7 @@ def test_what_was_recorded_within_a_minute_is_fresh(
 def test_the_newest_is_known_at_each_exchange() -> None:
     """The greatest time that an exchange or one before it had shown."""
     newest = Newest()
-    for order, time in ((2, 5), (3, None), (4, 5), (5, 4), (6, 9)):
+    for order, time in ((2, 5), (3, None), (4, 5), (5, 4), (6, 9), (7, 7)):
         newest.see(time, order)
 
     assert [None, None, 5, 5, 5, 5, 9, 9] == [newest.by(order) for order in range(8)]

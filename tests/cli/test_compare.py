@@ -84,6 +84,51 @@ def test_what_the_later_run_did_not_judge_is_not_gone(tmp_path: Path) -> None:
     assert "unseen: MC105 number-out-of-range (error), 1 → 0" in result.output
 
 
+LATEST = {"e": {"k": "Init"}, "n": 0, "t": 1, "a": 1, "v": "1"}
+LISTED = {"a": 1, "k": "Init", "n": 0, "t": 1}
+
+
+DOCUMENTS = {"counts": {"exchanges": 0}, "coverage": {"operations": {}, "statements": {"MC105": "decided"}}}
+"""What a report of `mconn diff` says in place of answers: no operation was asked, and each statement is decided."""
+
+
+def body(item: Any) -> Any:
+    """The body of a response with one item."""
+    return {"success": True, "errors": [], "messages": [], "result": {"count": 1, "items": [item]}}
+
+
+def merged(whole: Any, part: Any) -> Any:
+    """A member of a report, with some of its own members replaced."""
+    return {**whole, **part} if isinstance(whole, dict) else part
+
+
+@pytest.mark.parametrize(
+    "operation, item, changed, change",
+    [
+        ("getLatestEvents", LATEST, {}, "gone"),
+        ("listEvents", LISTED, {}, "unseen"),
+        ("getLatestEvents", LATEST, {"cut_short": ["by --max-time, after 2 requests"]}, "unseen"),
+        ("getLatestEvents", LATEST, {"coverage": {"statements": {"MC105": "undecided"}}}, "unseen"),
+        ("getLatestEvents", LATEST, DOCUMENTS, "gone"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--max-per-code", "1")])
+def test_what_the_later_run_would_not_have_met_is_not_gone(
+    tmp_path: Path, operation: str, item: Any, changed: Any, change: str, options: tuple[str, ...]
+) -> None:
+    """A finding is gone only where the whole run was made, its operation answered, and its statement decided."""
+    bad = body({**LATEST, "t": -1})
+    old = report(tmp_path, "old", [bad, bad], "--as", "getLatestEvents", *options)
+    new = Path(report(tmp_path, "new", [body(item)], "--as", operation))
+    later = json.loads(new.read_bytes())
+    new.write_text(json.dumps({**later, **{key: merged(later[key], part) for key, part in changed.items()}}))
+    result, value = compared(tmp_path, old, str(new))
+
+    assert (0, {"MC105": change}) == (
+        result.exit_code, {each["code"]: each["change"] for each in value["changes"] if each["code"] == "MC105"},
+    )  # fmt: skip
+
+
 def test_a_later_run_that_could_not_judge_is_undecided(tmp_path: Path) -> None:
     """Exit code 3, with the reason of that run."""
     result, value = compared(tmp_path, report(tmp_path, "old", [NEGATIVE]), report(tmp_path, "new", []))

@@ -140,10 +140,10 @@ def _now(finding: Mapping[str, Any], shown: _Shown, plan: Plan) -> Replayed:
         return _replayed(finding, Now.DIFFERENT, f"the answers break {', '.join(shown.errors)}")
     if shown.decides(code):
         return _replayed(finding, Now.FIXED, "")
+    if code not in plan.scopes:
+        words = f"it could not be decided again: {code} takes more requests than the report has; run `mconn test` again"
+        return _replayed(finding, Now.NOT_SENT, words)
     if "200" in shown.statuses:
-        if code not in plan.scopes:
-            words = f"it could not be decided again: {code} takes more requests than the report has; run `mconn test` again"
-            return _replayed(finding, Now.NOT_SENT, words)
         return _replayed(finding, Now.FIXED, f"it is not found again, but these answers alone cannot prove {code}")
     statuses = ", ".join(shown.statuses) or "none of the API"
     return _replayed(finding, Now.DIFFERENT, f"the answers ({statuses}) do not decide {code}")

@@ -17,7 +17,8 @@ class Change(enum.StrEnum):
     """There are more of them."""
     GONE = "gone"
     UNSEEN = "unseen"
-    """They are not there, but the later run could not decide their statement."""
+    """They are not there, but the later run would not have met them: it was cut short, or did not decide their statement, or
+    had no answer of their operation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mconn_contracts.model.comparison import Change, Changed, Comparison
@@ -12,6 +13,17 @@ from mconn_contracts.policy.reported import Reported
 _SEVERITIES = {severity.label: severity for severity in Severity}
 _Place = tuple[str, str | None, str | None, str | None]
 """Code, operation, source and pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """The findings of one place: how many there are, and those that the report lists."""
+
+    total: int
+    listed: Sequence[Mapping[str, Any]]
+
+
+_NONE = _Alike(0, ())
 
 
 def compare(old: Reported, new: Reported, fail_on: Severity) -> Comparison:
@@ -25,7 +37,7 @@ def compare(old: Reported, new: Reported, fail_on: Severity) -> Comparison:
     changes = [
         change
         for place in sorted({*before, *after}, key=lambda place: tuple(each or "" for each in place))
-        for change in _change(place, before, after, new)
+        for change in _change(place, before.get(place, _NONE), after.get(place, _NONE), new)
     ]
     order = list(Change)
     return Comparison(
@@ -45,32 +57,28 @@ def _in_part(report: Reported) -> frozenset[str]:
     return frozenset(code for code, total in report.value["counts"]["by_code"].items() if total != listed.get(code, 0))
 
 
-def _grouped(report: Reported, in_part: frozenset[str]) -> dict[_Place, tuple[int, Mapping[str, Any]]]:
-    """The number of findings of each place, and the first of them."""
-    found: dict[_Place, tuple[int, Mapping[str, Any]]] = {}
+def _grouped(report: Reported, in_part: frozenset[str]) -> dict[_Place, _Alike]:
+    """The findings of each place."""
+    found: dict[_Place, list[Mapping[str, Any]]] = {}
     for finding in report.value["findings"]:
         code = finding["code"]
-        if code in in_part:
-            found.setdefault((code, None, None, None), (report.value["counts"]["by_code"].get(code, 1), finding))
-            continue
         source = None if "://" in finding["source"] else finding["source"]
         place = (code, finding["operation"], source, any_index(finding["pointer"]))
-        count, first = found.get(place, (0, finding))
-        found[place] = (count + 1, first)
-    return found
+        found.setdefault((code, None, None, None) if code in in_part else place, []).append(finding)
+    totals = report.value["counts"]["by_code"]
+    return {place: _Alike(totals.get(place[0], 1) if place[0] in in_part else len(each), each) for place, each in found.items()}
 
 
-def _change(
-    place: _Place,
-    before: Mapping[_Place, tuple[int, Mapping[str, Any]]],
-    after: Mapping[_Place, tuple[int, Mapping[str, Any]]],
-    new: Reported,
-) -> Iterator[Changed]:
-    (was, first), (now, later) = before.get(place, (0, {})), after.get(place, (0, {}))
+def _change(place: _Place, before: _Alike, after: _Alike, new: Reported) -> Iterator[Changed]:
+    was, now = before.total, after.total
     if now <= was and now:
         return
-    change = Change.GROWN if was and now else Change.NEW if now else Change.UNSEEN if place[0] in new.undecided else Change.GONE
-    finding = later or first
     code, operation, source, pointer = place
+    if now:
+        change = Change.GROWN if was else Change.NEW
+    else:
+        told = new.would_tell(code, {finding["operation"] for finding in before.listed})
+        change = Change.GONE if told else Change.UNSEEN
+    finding = (after.listed or before.listed)[0]
     severity = _SEVERITIES[finding["severity"]]
     yield Changed(change, code, finding["name"], severity, operation, source, pointer, finding["message"], was, now)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.resources
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mconn_contracts.errors import InputError, reason
+from mconn_contracts.model.finding import is_about_the_run
 from mconn_contracts.policy.configuration import problems
 
 _LARGEST = 64 * 1024 * 1024
@@ -22,10 +23,13 @@ class Reported:
     path: Path
     value: Mapping[str, Any]
 
-    @property
-    def undecided(self) -> frozenset[str]:
-        """The codes of statements that the run could not decide, or was told not to judge."""
-        return frozenset((*self.value["undecided"], *self.value["ignored"]))
+    def would_tell(self, code: str, operations: Iterable[str | None]) -> bool:
+        """Whether the run would have met findings of a code in these operations. None stands for a finding of no operation."""
+        coverage = self.value["coverage"]
+        judged = code not in self.value["ignored"] if is_about_the_run(code) else coverage["statements"].get(code) == "decided"
+        # `mconn diff` reads documents: it has no answers, and sees every operation.
+        unanswered = {*operations} - {None, *coverage["operations"]} if self.value["counts"]["exchanges"] else ()
+        return judged and not unanswered and not self.value["cut_short"]
 
     @property
     def server(self) -> str | None:

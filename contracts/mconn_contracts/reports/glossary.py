@@ -87,7 +87,7 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
         "expired": ("An entry of the baseline is expired if its last day (`expires`) is over. Its findings fail the run again."),
         "grown": "In `mconn compare`: findings that both reports have, but more of them in the later one.",
         "unseen": (
-            "In `mconn compare`: findings of the earlier report whose statement the later run could not decide. "
+            "In `mconn compare`: findings of the earlier report that the later run could not have found again. "
             "It is not known whether they are mended."
         ),
         "still failing": "In `mconn replay`: the request of a finding was sent again, and the answer breaks the same statement.",

@@ -32,11 +32,12 @@ def summaries(rng: random.Random, number: int) -> list[Summary]:
 def drawn(rng: random.Random) -> list[Walk]:
     """Some walks of one owner, of one page or two."""
     events, walks = Events(), []
+    windows = rng.choice((WINDOWS, rng.sample(WINDOWS, 2)))
     for order in range(rng.randint(1, 7)):
         pages = [
             dataclasses.replace(page(), items=events.add(summaries(rng, rng.randrange(6)))) for _ in range(rng.randint(1, 2))
         ]
-        walks.append(Walk(OWNER, rng.choice(WINDOWS), rng.choice((None, 1, 2)), True, [order], pages))
+        walks.append(Walk(OWNER, rng.choice(windows), rng.choice((None, 1, 2)), True, [order], pages))
     return walks
 
 

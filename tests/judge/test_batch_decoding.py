@@ -115,8 +115,9 @@ def test_a_line_is_decoded_by_itself_only_after_two_that_are_refused() -> None:
         refused = [index for index, name in enumerate(names) if name in REFUSED]
         taken = batch(names)
         DECODER.singly = 0
-        EVENT.accept(taken)
+        _, _, others = EVENT.accept(taken)
 
+        assert [LINES[names[index]] for index in others] == [taken.body(index) for index in others], names
         assert (len(names) - refused[1] - 1 if len(refused) > 2 else 0) == DECODER.singly, names
         assert "bodies" not in vars(taken), names
 

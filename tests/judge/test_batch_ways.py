@@ -91,7 +91,14 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[Any, ...]]]] = {
     "valid": ({}, [([EVENT] * 2, None, None, "tt"), ([EVENT] * 2, "EventGetResponse", 200, "tt")]),
     "valid and in short": ({}, [([SUMMARY] * 2, None, None, "tt"), ([SUMMARY] * 2, "EventSummary", None, "tt")]),
     "valid and written otherwise": ({}, [([EVENT, FLOAT, FLOAT], None, None, "tkk")]),
-    "with carriage returns": ({}, [([EVENT + b"\r"] * 2, None, None, "tt"), ([EVENT + b"_"] * 2, None, None, "1k")]),
+    "with carriage returns": (
+        {},
+        [
+            ([EVENT + b"\r"] * 2, None, None, "tt"),
+            ([EVENT.replace(b",", b",\r")] * 2, None, None, "tt"),
+            ([EVENT + b"_"] * 2, None, None, "1k"),
+        ],
+    ),
     "a refusal": ({}, [([EVENT] * 2, "EventGetResponse", 404, "11")]),
     "large": ({}, [([b" " * LARGE_BODY + EVENT, EVENT], None, None, "11")]),
     "a defect": ({}, [([UNDECLARED] * 4, None, None, "1kkk"), ([UNDECLARED] * 3, None, 200, "1kk")]),

@@ -195,7 +195,7 @@ def test_only_what_was_asked_for_is_waited_for() -> None:
 
 def test_a_code_decides_at_the_operations_that_its_rule_judges() -> None:
     """Rules on a page decide at its operation alone, those on any answer at all; those on a session are left out."""
-    scopes = PLAN.scopes
+    scopes = Plan(DOCUMENT).scopes
 
     assert (("listEvents",), ("getLatestEvents",), ("getEvent",)) == (scopes["MC301"], scopes["MC302"], scopes["MC503"])
     assert (OPERATIONS, OPERATIONS) == (scopes["MC101"], scopes["MC201"])

@@ -189,3 +189,12 @@ def test_answers_are_judged_as_before(name: str, now: Callable[[], list[str]], r
         path.write_text(text, encoding="utf-8")
 
     assert path.read_text("utf-8").splitlines() == text.splitlines()
+
+
+@pytest.mark.parametrize("path", ["?from=1&to=2", "/latest", "/1.0"])
+def test_a_refusal_has_a_declared_status_or_one_of_http(path: str) -> None:
+    """Any path may be unknown, and any request too slow, or too long in its URL or its header; the others are declared."""
+    plan, request = Plan(load(), select=("MC207",)), Request("GET", EVENTS + path)
+    kept = [status for status in range(400, 500) if not check(Exchange(Response(status, JSON, b"{}"), request), plan).findings]
+
+    assert [400, 401, 403, 404, 408, 414, 429, 431] == kept

@@ -254,6 +254,7 @@ FAILED = {"members": frozenset({"success"}), "integral_floats": None}
         ([traits(credential=Credential.WRONG)], {"wrong_credential": "200"}),
         ([traits(integral_floats=True), traits()], {"numbers": "3, 3.0"}),
         ([traits(integral_floats=None)], {"numbers": None}),
+        ([traits(coding=coding) for coding in ("d", "c", "b", "a")], {"content_coding": "a, b, c, d"}),
         ([traits(members=frozenset({"errors", "messages", "result"}))], {"success_members": "errors and messages"}),
         (
             [traits(rate_limits=True), traits(coding="gzip")],
@@ -425,6 +426,10 @@ def test_what_windows_filter_by(views: list[object], expected: dict[str, str]) -
         ([page(1001, 1002, 1003, 1004, 1005), latest(1005, 1001), latest(1003, 1002)], "the newest 2 by [2]"),
         ([page(1001, 1002), latest()], None),
         ([latest(1003, 1002)], None),
+        # Collected last, an event is among the newest by `a`.
+        ([items((1001, 0, 1100), (1002, 0, 1002), (1003, 0, 1003)), latest(1003, 1001)], "the newest 2 by [1]"),
+        ([items((1001, 0, 1002), (1002, 0, 1002), (1003, 0, 1003)), latest(1003, 1001)], "the newest 2 by [1]"),
+        ([items((1001, 0, 1001), (1002, 0, 1002), (1003, 0, 1003)), latest(1003, 1001)], None),
     ],
 )
 def test_what_the_latest_are(views: list[object], expected: str | None) -> None:

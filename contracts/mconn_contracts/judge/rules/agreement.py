@@ -45,7 +45,6 @@ def _refused(history: History, *, latest: bool) -> Iterator[Ruling]:
             continue
         shown = sighting(refusal.call.owner, identity)
         if shown is not None and shown.place.order < order and history.was_there(refusal.call.owner, identity, order):
-            yield DECIDED
             message = f"event {identity} is {words}, but fetching it is refused with status {refusal.status}"
             # The first list that showed it is usually the widest, which also shows how old the oldest event is that remains.
             remains = history.remains_by(refusal.call.owner, identity)
@@ -96,44 +95,45 @@ def latest_not_newest(history: History) -> Iterator[Ruling]:
         shown = {event.identity for event in page.items}
         if not known.empty:
             yield DECIDED
-        if page.owner is None:
+        owner = page.owner
+        if owner is None:
             continue
-        excused = _excused(history, order, page, known)
+        excused = _excused(history, owner, order, page, known)
         newer = known.newest(without=shown | excused)
         if newer is None:
             continue
         if not page.items:
             # The oldest events expire first: if the newest may be gone, all may.
-            if history.was_there(page.owner, newer.identity, order):
+            if history.was_there(owner, newer.identity, order):
                 yield Hit("/result/items", f"there are no latest events, but {newer.identity} is listed", at=page.trace)
         elif not shows_newest(page, known, excused) and not shows_newest_of_each_kind(
-            page, known, excused | _gone(history, order, page, known)
+            page, known, excused | _gone(history, owner, order, page, known)
         ):
             oldest = min(shown)
             words = (
                 f"the latest events show {oldest}, but not the newer {newer.identity} ({newer.k}), and they are not the newest "
             )
             words += "of each kind"
-            first = history.listed[page.owner].first(newer.identity)
+            first = history.listed[owner].first(newer.identity)
             yield Hit("/result/items", words, at=page.trace, beside=() if first is None else (first.place.trace,))
 
 
-def _excused(history: History, order: int, page: LatestPage, known: Listed) -> set[Identity]:
+def _excused(history: History, owner: Owner, order: int, page: LatestPage, known: Listed) -> set[Identity]:
     """Listed events that are newer than one of the latest, but so recent that caches may not have them yet."""
     shown = {event.identity for event in page.items}
     excused: set[Identity] = set()
-    while page.owner is not None and (newer := known.newest(without=shown | excused)) is not None:
+    while (newer := known.newest(without=shown | excused)) is not None:
         older_than_all = bool(shown) and newer.identity < min(shown)
-        if older_than_all or not history.is_fresh(page.owner, (newer.t, newer.a), order, page.started):
+        if older_than_all or not history.is_fresh(owner, (newer.t, newer.a), order, page.started):
             break
         excused.add(newer.identity)
     return excused
 
 
-def _gone(history: History, order: int, page: LatestPage, known: Listed) -> set[Identity]:
+def _gone(history: History, owner: Owner, order: int, page: LatestPage, known: Listed) -> set[Identity]:
     """The newest listed events of their kinds that may have expired, so that the latest need not show that kind."""
     newest = set(known.newest_of_kind.values()).difference(event.identity for event in page.items)
-    return {each for each in newest if page.owner is not None and not history.was_there(page.owner, each, order)}
+    return {each for each in newest if not history.was_there(owner, each, order)}
 
 
 def shows_newest(page: LatestPage, known: Listed, excused: Collection[Identity] = ()) -> bool:

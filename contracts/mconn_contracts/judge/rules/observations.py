@@ -151,27 +151,30 @@ def _limits(history: History, _: Sequence[str]) -> Iterator[Choice]:
 
 
 def _largest_limit(history: History) -> Iterator[Choice]:
-    asked = [page for _, page in history.pages if page.limit is not None and page.limit > 0]
-    clamped = next((walk for walk in history.walks if walk.limit and 0 < (_page_size(walk) or 0) < walk.limit), None)
+    asked = [(page.limit, page) for _, page in history.pages if page.limit is not None and page.limit > 0]
+    clamped = next((walk for walk in history.walks if walk.limit is not None and 0 < _page_size(walk) < walk.limit), None)
     if clamped:
         yield Choice("largest_limit", str(_page_size(clamped)), _of(clamped))
         yield Choice("over_limit", "clamped", _of(clamped))
         return
-    accepted = max(asked, key=lambda page: page.limit or 0, default=None)
-    if accepted is None or accepted.limit is None:
+    if not asked:
         return
+    largest, accepted = max(asked, key=lambda each: each[0])
     # Above the largest integer that the document declares, a server refuses the number, not the limit.
     refused = [
-        refusal
+        (refusal.limit, refusal)
         for _, refusal in history.refusals
-        if accepted.limit < (refusal.limit or 0) <= LARGEST_INTEGER and refusal.cursor is None and _usual(refusal.window)
+        if refusal.limit is not None
+        and largest < refusal.limit <= LARGEST_INTEGER
+        and refusal.cursor is None
+        and _usual(refusal.window)
     ]
-    over = min(refused, key=lambda refusal: refusal.limit or 0, default=None)
-    if over is None or over.limit is None:
-        most = max(len(page.items) for page in asked)
+    if not refused:
+        most = max(len(page.items) for _, page in asked)
         yield from _at_least("largest_limit", most, accepted.trace)
         return
-    yield Choice("largest_limit", f"{accepted.limit} to {over.limit - 1}", (accepted.trace, over.trace))
+    least, over = min(refused, key=lambda each: each[0])
+    yield Choice("largest_limit", f"{largest} to {least - 1}", (accepted.trace, over.trace))
     yield Choice("over_limit", f"refused with {over.status}", (over.trace,))
 
 
@@ -181,10 +184,10 @@ def _at_least(name: str, most: int, shown_by: Trace) -> Iterator[Choice]:
         yield Choice(name, f"at least {most}", (shown_by,), certain=False)
 
 
-def _page_size(walk: Walk) -> int | None:
-    """The size of a full page of a walk: the first page, if another page with events follows it."""
+def _page_size(walk: Walk) -> int:
+    """The size of a full page of a walk: the first page, if another page with events follows it. 0 if that is not known."""
     first, *others = walk.pages
-    return len(first.items) if first.items and others and others[0].items else None
+    return len(first.items) if others and others[0].items else 0
 
 
 def _last_page(history: History, _: Sequence[str]) -> Iterator[Choice]:
@@ -209,8 +212,9 @@ def _unknown_kind(history: History, kinds: Sequence[str]) -> Iterator[Choice]:
     known = {*kinds, *(item.k for _, page in history.pages for item in page.items)}
 
     def unknown(window: Window | None) -> bool:
-        kind = "" if window is None or window.kind is None else window.kind
-        return kind.isalpha() and len(kind) <= _LONGEST_KIND and kind not in known
+        if window is None or window.kind is None:
+            return False
+        return window.kind.isalpha() and len(window.kind) <= _LONGEST_KIND and window.kind not in known
 
     yield from _asked_for(history, "unknown_kind", unknown)
 
@@ -228,7 +232,8 @@ def _asked_for(history: History, name: str, meant: Callable[[Window | None], boo
     answers += [
         (order, "shows events" if page.items else "empty", page.trace) for order, page in history.pages if meant(page.window)
     ]
-    for _, value, trace in sorted(answers, key=lambda answer: answer[0])[:1]:
+    if answers:
+        _, value, trace = min(answers, key=lambda answer: answer[0])
         yield Choice(name, value, (trace,))
 
 

@@ -39,16 +39,17 @@ _INTERNALS = (
 )
 
 
-def _accepted(code: str, refused: Mapping[Credential, tuple[str, Severity]]) -> Rule[Answer]:
+def _accepted(code: str, refused: Mapping[Credential | None, tuple[str, Severity]]) -> Rule[Answer]:
     """The rule that credentials of some sorts are refused on every operation, and for HEAD."""
 
     @rule(code, on=Answer, in_batches=True)
     def accepted(answer: Answer) -> Iterator[Ruling]:
         asks = answer.operation is not None or (answer.call is not None and answer.call.method == "HEAD")
-        if not asks or answer.credential is None or answer.credential not in refused or answer.status is None:
+        sent = refused.get(answer.credential)
+        if not asks or sent is None or answer.status is None:
             return
         yield DECIDED
-        words, at_most = refused[answer.credential]
+        words, at_most = sent
         if answer.ok:
             yield Hit("", f"{words} is answered with status {answer.status}; it must be refused", at_most=at_most)
         elif answer.redirected:

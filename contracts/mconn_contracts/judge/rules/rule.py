@@ -55,13 +55,13 @@ class Rule(Generic[View]):
     code: str
     on: type[View]
     predicate: Predicate[View]
-    in_batches: bool = False
+    in_batches: bool
 
 
 def rule(code: str, *, on: type[View], in_batches: bool = False) -> Callable[[Predicate[View]], Rule[View]]:
     """Register a predicate under a statement's code. `in_batches` is as in `Rule`.
 
-    The predicate yields `DECIDED` if the view has what it needs, and a `Hit` for every broken promise.
+    The predicate yields `DECIDED` if the view has what it needs, and a `Hit` for every broken promise, which decides as well.
     """
 
     def register(predicate: Predicate[View]) -> Rule[View]:

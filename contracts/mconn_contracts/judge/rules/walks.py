@@ -38,7 +38,6 @@ def endless_walk(history: History) -> Iterator[Ruling]:
             continue
         idle = len(list(itertools.takewhile(lambda new: not new, reversed(walk.distinct.new))))
         if idle >= IDLE_PAGES:
-            yield DECIDED
             words = f"the last {idle} of {len(walk.pages)} pages brought no new event, but there is still a cursor"
             yield Hit("/result/cursor", words, at=walk.pages[-1].trace, beside=(walk.pages[0].trace,))
 
@@ -154,7 +153,6 @@ def cursor_refused(history: History) -> Iterator[Ruling]:
             continue
         giver = given.get((refusal.call.owner, refusal.window, refusal.limit, refusal.cursor))
         if giver is not None:
-            yield DECIDED
             yield Hit(
                 "",
                 f"the server refuses its own cursor with status {refusal.status}",

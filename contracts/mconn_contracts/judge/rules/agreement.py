@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.listed import Listed
@@ -78,14 +78,14 @@ def latest_disagrees(history: History) -> Iterator[Ruling]:
     """An event has the same `e` and `v` among the latest events and when it is fetched."""
     for of_owner in history.full.values():
         # An endpoint may always leave out `v`. Then `v` is not compared.
-        both = all(_any_version(of_owner.values(), latest=latest) for latest in (False, True))
+        versioned = {each.latest for sightings in of_owner.values() for each in sightings if each.event.v is not None}
         for sightings in of_owner.values():
             fetched = [each for each in sightings if not each.latest]
             latest = [each for each in sightings if each.latest]
             if not fetched or not latest:
                 continue
             yield DECIDED
-            yield from _differences(fetched[0], latest[0], "when it is fetched", "among the latest", versions=both)
+            yield from _differences(fetched[0], latest[0], "when it is fetched", "among the latest", versions=len(versioned) == 2)
 
 
 @rule("MC506", on=History)
@@ -163,16 +163,11 @@ def listed_event_changed(history: History) -> Iterator[Ruling]:
         if of_owner.repeated:
             yield DECIDED
         for identity, (first, *others) in of_owner.changed.items():
-            for other in others:
-                for field in ("a", "k"):
-                    before, now = getattr(first.item, field), getattr(other.item, field)
-                    if before != now:
-                        words = f"`{field}` of event {identity} is {excerpt(now)} here, but {excerpt(before)} elsewhere"
-                        yield Hit(f"{other.place.pointer}/{field}", words, at=other.place.trace, beside=(first.place.trace,))
-                        break
-                else:
-                    continue
-                break
+            for other in others[:1]:
+                field = "a" if first.item.a != other.item.a else "k"
+                before, now = getattr(first.item, field), getattr(other.item, field)
+                words = f"`{field}` of event {identity} is {excerpt(now)} here, but {excerpt(before)} elsewhere"
+                yield Hit(f"{other.place.pointer}/{field}", words, at=other.place.trace, beside=(first.place.trace,))
 
 
 @rule("MC508", on=History)
@@ -185,11 +180,6 @@ def event_changed(history: History) -> Iterator[Ruling]:
                 for other in same[1:]:
                     yield DECIDED
                     yield from _differences(other, same[0], "here", "elsewhere")
-
-
-def _any_version(events: Iterable[Sequence[FullAt]], *, latest: bool) -> bool:
-    """Whether an endpoint showed the version of any event."""
-    return any(each.event.v is not None for sightings in events for each in sightings if each.latest == latest)
 
 
 def _differences(one: FullAt, other: FullAt, here: str, there: str, *, versions: bool = True) -> Iterator[Hit]:

@@ -11,7 +11,7 @@ from tests.judge.reading.test_history import HOUR, OWNER, TRACE, page
 from mconn_contracts.judge.reading.calls import Call
 from mconn_contracts.judge.reading.history import History
 from mconn_contracts.judge.reading.recorder import Recorder
-from mconn_contracts.judge.reading.views import FetchedEvent, LatestPage, ListPage, Refusal, Window
+from mconn_contracts.judge.reading.views import FetchedEvent, LatestPage, ListPage, Refusal, Summary, Window
 from mconn_contracts.judge.rules.catalog import RULES
 from mconn_contracts.judge.rules.rule import Hit
 from mconn_contracts.model.exchange import Origin, Request, Trace
@@ -55,6 +55,19 @@ def walk(
         each = page(*times, cursor=cursor, leads_to=leads_to, window=window, limit=limit)
         found.append(dataclasses.replace(each, started=started, **more))
     return found
+
+
+def listing(
+    *events: tuple[int, int, int, str],
+    window: Window = HOUR,
+    cursor: str | None = None,
+    leads_to: str | None = None,
+    started: float | None = LONG_AGO,
+) -> ListPage:
+    """A page with items of these `t`, `n`, `a` and kinds."""
+    items = tuple(Summary(*each) for each in events)
+    each = page(window=window, cursor=cursor, leads_to=leads_to)
+    return dataclasses.replace(each, items=items, count=len(items), started=started)
 
 
 def refused(

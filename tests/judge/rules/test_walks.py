@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from tests.judge.reading.test_history import HOUR, OTHER, page
-from tests.judge.rules.sessions import View, refused, ruled, walk
+from tests.judge.reading.test_history import HOUR, OTHER, OWNER, page
+from tests.judge.rules.sessions import View, listing, refused, ruled, walk
 
 from mconn_contracts.judge.reading.views import ListPage, Window
 
@@ -160,6 +160,83 @@ def test_an_order_that_depends_on_the_limit(pages: list[ListPage], expected: lis
     assert expected == ruled("MC405", *pages)
 
 
+def two_pages(
+    first: list[tuple[int, int, int]],
+    second: list[tuple[int, int, int]],
+    window: Window = HOUR,
+    owner: tuple[str, str, str] = OWNER,
+) -> list[ListPage]:
+    """Two pages of a list, with items of these `t`, `n` and `a`."""
+    one, other = ([(t, n, a, "Init") for t, n, a in each] for each in (first, second))
+    pages = [listing(*one, window=window, leads_to="x"), listing(*other, window=window, cursor="x")]
+    return [dataclasses.replace(each, owner=owner) for each in pages]
+
+
+UP, DOWN = [(1001, 0, 1001), (1003, 0, 1003)], [(1003, 0, 1003), (1001, 0, 1001)]
+CHOSEN = two_pages(UP, [(1002, 0, 1002)])
+"""An order that is neither that of `t` nor that of `a`."""
+WRONG = two_pages([(1001, 1, 1001)], [(1001, 0, 1001), (1002, 0, 1002)], NARROW)
+"""The events of one second against their numbers."""
+NEITHER = "the list follows neither t nor a: (1002, 0), a 1002, comes after (1003, 0), a 1003"
+AGAINST = "the list ascends by t, but within second 1001, n 0 comes after n 1"
+
+
+@pytest.mark.parametrize(
+    "pages, expected",
+    [
+        ([listing(*[(*each, "Init") for each in (*DOWN, (1002, 0, 1002))])], []),
+        (two_pages(UP, [(1004, 0, 1004)]), ["decided"]),
+        (two_pages(DOWN, [(1000, 0, 1000)]), ["decided"]),
+        # A page that is not sorted itself is another fault.
+        (two_pages([*UP, (1002, 0, 1002)], [(1004, 0, 1004)]), ["decided"]),
+        (two_pages([(1004, 0, 1004)], [*UP, (1002, 0, 1002)]), ["decided"]),
+        (CHOSEN, [f"1/result/items/0 by [0], warning: {NEITHER}"]),
+        (WRONG, [f"1/result/items/0 by [0]: {AGAINST}"]),
+        ([*CHOSEN, *WRONG], [f"3/result/items/0 by [2]: {AGAINST}"]),
+        ([*WRONG, *CHOSEN], [f"1/result/items/0 by [0]: {AGAINST}"]),
+        ([*CHOSEN, *two_pages(UP, [(1002, 0, 1002)], NARROW)], [f"1/result/items/0 by [0], warning: {NEITHER}"]),
+        (
+            [*CHOSEN, *two_pages(UP, [(1002, 0, 1002)], owner=OTHER)],
+            [f"1/result/items/0 by [0], warning: {NEITHER}", f"3/result/items/0 by [2], warning: {NEITHER}"],
+        ),
+        # Where lists disagree, none of them has chosen its order.
+        ([*CHOSEN, *walk([1001, 1002, 1003], limit=9)], [f"1/result/items/0 by [0]: {NEITHER}"]),
+    ],
+)
+def test_an_order_that_breaks_between_pages(pages: list[ListPage], expected: list[str]) -> None:
+    """The page with the item that breaks it, beside the first; the gravest of each owner."""
+    assert expected == ruled("MC406", *pages)
+
+
+FILTERED, ALSO_FILTERED = Window(1_000, 2_000, "Init"), Window(1_000, 1_500, "Init")
+
+
+@pytest.mark.parametrize(
+    "pages, expected",
+    [
+        (walk([1001, 1002]), []),
+        ([*walk([1001]), *walk([1002], window=NARROW)], []),
+        ([*walk([1001, 1002, 1003]), *walk([1001], [1003], window=NARROW)], ["decided"]),
+        (
+            [*walk([1001], [1002], [1003]), *walk([1002], [1001], window=NARROW)],
+            ["4/result/items by [1, 0, 3]: (1002, 0) comes before (1001, 0) in this list, and after it in another"],
+        ),
+        # Lists with a filter may all be the reverse of those without one.
+        ([*walk([1001], [1002], [1003]), *walk([1003, 1002], window=FILTERED)], ["decided"]),
+        (
+            [*walk([1001, 1002, 1003]), *walk([1001, 1002], window=FILTERED), *walk([1003, 1002], window=ALSO_FILTERED)],
+            [
+                "2/result/items by [0, 1]: (1003, 0) comes before (1002, 0) in this list, and after it in another; "
+                "but (1001, 0) comes before (1002, 0) both with a filter and without"
+            ],
+        ),
+    ],
+)
+def test_lists_that_disagree_on_order(pages: list[ListPage], expected: list[str]) -> None:
+    """The page of the shorter list that shows the second of the two events, beside the first page of the longer."""
+    assert expected == ruled("MC410", *pages)
+
+
 def given(*cursors: str | None) -> list[ListPage]:
     """Pages that give these cursors, each of which leads to the next page."""
     asked = (None, *cursors)
@@ -308,6 +385,10 @@ def sized(size: int, limit: int | None = None, *, leads_on: bool = True, window:
         ),
         ([*sized(5), *sized(9, 9), *sized(2, 20, window=NARROW)], []),
         ([dataclasses.replace(each, started=None) for each in (*sized(5), *sized(9, 9), *sized(2, 20))], []),
+        (
+            [*sized(9), *sized(2), *sized(5, 5), *sized(4, 20)],
+            ["3/result/items by [0, 2]: at limit 20 a page that is not the last has 4 items, but at limit 5 it has 5"],
+        ),
         # The first page of each size counts.
         ([*sized(5), *sized(9, 9), *sized(9, 20), *sized(2, 20)], ["decided"]),
     ],

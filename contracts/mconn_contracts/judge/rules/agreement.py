@@ -175,11 +175,12 @@ def event_changed(history: History) -> Iterator[Ruling]:
     """An event has the same `e` and `v` whenever one endpoint shows it in full."""
     for of_owner in history.full.values():
         for sightings in of_owner.values():
-            for latest in (False, True):
-                same = [each for each in sightings if each.latest == latest]
-                for other in same[1:]:
+            first: dict[bool, FullAt] = {}
+            for each in sightings:
+                before = first.setdefault(each.latest, each)
+                if before is not each:
                     yield DECIDED
-                    yield from _differences(other, same[0], "here", "elsewhere")
+                    yield from _differences(each, before, "here", "elsewhere")
 
 
 def _differences(one: FullAt, other: FullAt, here: str, there: str, *, versions: bool = True) -> Iterator[Hit]:

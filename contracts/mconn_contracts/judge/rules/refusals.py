@@ -301,24 +301,24 @@ def fair_request_refused(history: History) -> Iterator[Ruling]:
 
 
 class _Shown:
-    """When answers about one owner showed events, and when its lists showed none, by the numbers of the exchanges."""
+    """When answers about one owner showed events, and when it was listed, by the numbers of the exchanges."""
 
     def __init__(self) -> None:
         self.orders: list[int] = []
         self.newest: list[Identity] = []
-        """The newest event up to each of these."""
-        self.empty: list[int] = []
+        """The newest event that each of these shows."""
+        self.lists: list[int] = []
 
 
 def _shown(history: History) -> dict[Owner, _Shown]:
     found: dict[Owner, _Shown] = {}
     for order, owner, newest in history.shown():
         shown = found.setdefault(owner, _Shown())
-        shown.newest.append(max([newest, *shown.newest[-1:]]))
+        shown.newest.append(newest)
         shown.orders.append(order)
     for order, page in history.pages:
-        if page.owner in found and not len(page.items):
-            found[page.owner].empty.append(order)
+        if page.owner in found:
+            found[page.owner].lists.append(order)
     return found
 
 
@@ -327,11 +327,10 @@ def _has_latest(history: History, owner: Owner, shown: _Shown, order: int) -> bo
     index = bisect.bisect_left(shown.orders, order)
     if index == 0:
         return False
-    # A list without events, after the last answer that shows some and before the next.
-    before, *after = shown.orders[index - 1 : index + 1]
-    place = bisect.bisect_right(shown.empty, before)
-    seem_gone = place < len(shown.empty) and all(shown.empty[place] < each for each in after)
-    return not seem_gone or history.was_there(owner, shown.newest[index - 1], order)
+    # A list after the last answer that shows events, and before the next, shows none.
+    place = bisect.bisect_right(shown.lists, shown.orders[index - 1])
+    seem_gone = place < len(shown.lists) and (index == len(shown.orders) or shown.lists[place] < shown.orders[index])
+    return not seem_gone or history.was_there(owner, max(shown.newest[:index]), order)
 
 
 def _accepted_windows(history: History) -> dict[tuple[Owner, int | None, int | None], tuple[int, Trace]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from array import array
 from collections.abc import Iterator
 
 from mconn_contracts.judge.reading.events import Members, shown
@@ -146,10 +147,10 @@ def cursor_refused(history: History) -> Iterator[Ruling]:
     """A cursor that a page gave is accepted with the same parameters."""
     given = {(page.owner, page.window, page.limit, page.next_cursor): page for _, page in history.pages if page.next_cursor}
     for _, page in history.pages:
-        if page.cursor is not None and (page.owner, page.window, page.limit, page.cursor) in given:
+        if (page.owner, page.window, page.limit, page.cursor) in given:
             yield DECIDED
     for _, refusal in history.refusals:
-        if refusal.cursor is None or refusal.status == 429:
+        if refusal.status == 429:
             continue
         giver = given.get((refusal.call.owner, refusal.window, refusal.limit, refusal.cursor))
         if giver is not None:
@@ -242,8 +243,8 @@ def place_of(walk: Walk, identity: Identity) -> tuple[ListPage, int]:
 
 def _page_of_gap(later: Walk, earlier: Walk, missing: Identity) -> ListPage:
     """The page of the later walk that should have shown a missing event: the one after the events that come before it."""
-    sequence = earlier.distinct.numbers
-    coming = sequence[: sequence.index(earlier.distinct.events.find(missing) or 0)]
+    identity_of = earlier.distinct.events.identity
+    coming = array("i", itertools.takewhile(lambda number: identity_of(number) != missing, earlier.distinct.numbers))
     before = Members([coming])
     for number in coming:
         before.add(number)
@@ -282,14 +283,18 @@ def lists_disagree_on_order(history: History) -> Iterator[Ruling]:
 @rule("MC411", on=History)
 def smaller_page_at_larger_limit(history: History) -> Iterator[Ruling]:
     """A first page at a larger limit is not smaller than the one at a smaller limit, or the one without a limit."""
-    sizes: dict[tuple[Owner, Window], dict[int | None, ListPage]] = {}
+    defaults: dict[tuple[Owner, Window], ListPage] = {}
+    sizes: dict[tuple[Owner, Window], dict[int, ListPage]] = {}
     for walk in history.walks:
         if walk.closed and (walk.owner, walk.window) not in history.grown and walk.owner not in history.expiring:
-            sizes.setdefault((walk.owner, walk.window), {}).setdefault(walk.limit, walk.pages[0])
-    for of_result in sizes.values():
-        default = of_result.pop(None, None)
+            if walk.limit is None:
+                defaults.setdefault((walk.owner, walk.window), walk.pages[0])
+            else:
+                sizes.setdefault((walk.owner, walk.window), {}).setdefault(walk.limit, walk.pages[0])
+    for result, of_result in sizes.items():
+        default = defaults.get(result)
         largest: tuple[int, ListPage] | None = None
-        for limit in sorted(limit for limit in of_result if limit is not None):
+        for limit in sorted(of_result):
             page = of_result[limit]
             if largest is not None and default is not None:
                 yield DECIDED

@@ -99,8 +99,6 @@ def evidence_on_bound(history: History, owner: Owner, bound: Bound) -> tuple[Wal
         # Nobody documents what the bounds of an empty or reversed window mean.
         if start is not None and end is not None and start < end:
             bounded.append((walk, start if bound == "from" else end))
-    if not bounded:
-        return None, None
     listings = history.listed[owner]
     # The events at each time, and at each time and kind, in the order in which they were first seen.
     at: dict[tuple[int, str | None], list[int]] = {}

@@ -145,9 +145,9 @@ def repeated_cursor(history: History) -> Iterator[Ruling]:
 @rule("MC408", on=History)
 def cursor_refused(history: History) -> Iterator[Ruling]:
     """A cursor that a page gave is accepted with the same parameters."""
-    given = {(page.owner, page.window, page.limit, page.next_cursor): page for _, page in history.pages if page.next_cursor}
+    given = {page.step(page.next_cursor): page for _, page in history.pages if page.next_cursor}
     for _, page in history.pages:
-        if (page.owner, page.window, page.limit, page.cursor) in given:
+        if page.step(page.cursor) in given:
             yield DECIDED
     for _, refusal in history.refusals:
         if refusal.status == 429:

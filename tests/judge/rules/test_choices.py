@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from tests.judge.reading.test_history import OWNER, TRACE, history, latest, page
+from tests.judge.reading.test_history import OTHER, OWNER, TRACE, history, latest, page
 
 from mconn_contracts.contract.api import LARGEST_INTEGER
 from mconn_contracts.contract.document import load
@@ -53,6 +53,7 @@ def observed(*views: object) -> dict[str, str]:
 
 BOTH = (accepted(0, 1_000), accepted(0, 500))
 """Windows of 500 and of 1,000 seconds are accepted."""
+APART = (accepted(100, 600), accepted(0, 1_000), accepted(2_000, 2_500))
 WIDE, NARROW, OLD, FUTURE = "widest_window", "narrowest_window", "old_window", "future_window"
 
 
@@ -79,6 +80,13 @@ WIDE, NARROW, OLD, FUTURE = "widest_window", "narrowest_window", "old_window", "
             (*BOTH, refused(at(10, 20)), refused(at(501, 1_001)), refused(at(-9, 800))),
             {NARROW: "11 to 500 seconds, so far by [2]", FUTURE: "refused with 400 by [3]", OLD: "refused with 400 by [4]"},
         ),
+        # What is accepted starts and ends at several times.
+        ((*APART, refused(at(50, 550))), {}),
+        ((*APART, refused(at(1_500, 2_000))), {}),
+        ((*APART, refused(at(500, 1_500))), {}),
+        ((*APART, refused(at(500, 1_501))), {WIDE: "1000 to 1000 seconds, so far by [3]"}),
+        ((*APART, refused(at(-1, 600))), {OLD: "refused with 400 by [3]"}),
+        ((*APART, refused(at(1_901, 2_501))), {FUTURE: "refused with 400 by [3]"}),
         # What else may be the reason.
         ((*BOTH, refused(at(0, 1_000)), refused(at(0, 500))), {}),
         ((*BOTH, refused(at(-1, 499), cursor="c")), {}),
@@ -198,6 +206,10 @@ def test_limits(views: list[object], expected: dict[str, str]) -> None:
         ),
         (walk(3, 1, open_=True, window=at(0, 900, "Init")), None),
         (
+            [*walk(3, 1, open_=True), *(dataclasses.replace(each, owner=OTHER) for each in walk(2, window=at(100, 200)))],
+            "4 events of 1000 to 1900, which has more, so far by [0]",
+        ),
+        (
             [*walk(3, 1, open_=True), *walk(2, window=at(0, 200)), *walk(4, window=at(0, 300)), *walk(1, window=at(0, 100))],
             "4 events of 1000 to 1900, which has more; 4 events of 1000 to 1300, which are all, so far by [0, 3]",
         ),
@@ -301,6 +313,7 @@ def past(*pages: ListPage) -> list[ListPage]:
         (past(*walk(2, limit=3)), None),
         (past(*walk(2)), None),
         (past(*walk(0)), None),
+        (past(*walk(0, limit=0)), None),
         (past(*walk(2, 2, 0)), "the first that is not full by [1, 2]"),
         (past(*walk(2, 1, 0)), "an empty one by [1, 2]"),
         (past(*walk(2, 0, limit=2)), "the first that is not full by [0, 1]"),
@@ -385,6 +398,7 @@ def dated(start: int, end: int, *times: tuple[int, int], clock: bool = True) -> 
 
 
 BOUNDS = ("window_time", "window_from", "window_to")
+TELLS = {"window_time": "t by [0]"}
 BY_T = dated(0, 9, (5, 10))
 """An event that lies in its window by `t` alone."""
 
@@ -405,6 +419,8 @@ BY_T = dated(0, 9, (5, 10))
         ([BY_T, dated(5, 20, clock=False), BY_T], {"window_time": "t by [0]"}),
         ([BY_T, dated(5, 5), BY_T], {"window_time": "t by [0]"}),
         ([dated(0, 9, (5, 9))], {}),
+        ([dataclasses.replace(BY_T, window=window) for window in (Window(None, 9, None), Window(0, None, None))], {}),
+        ([BY_T, *(dataclasses.replace(BY_T, window=each) for each in (Window(None, 9, None), Window(0, None, None)))], TELLS),
         ([dated(0, 9, (0, 10))], {"window_time": "t by [0]", "window_from": "inclusive by [0]"}),
     ],
 )

@@ -44,6 +44,7 @@ def shown(text: str, status: int | None = 500, url: str = URL) -> str | None:
         ("psycopg2.errors", "a database error"),
         ("see /var/log/api.log", "a file path"),
         ("in /app/main.py", "a file path"),
+        ("in /srv/v4_", "a file path"),
         ("C:\\inetpub\\wwwroot", "a file path"),
     ],
 )
@@ -71,6 +72,20 @@ def test_each_sort_of_leak_is_found(text: str, what: str) -> None:
 def test_what_is_no_leak_is_left_alone(text: str) -> None:
     """Prose, an address, and what the client sent itself."""
     assert "nothing" == shown(text)
+
+
+def test_a_text_of_the_query_may_be_repeated() -> None:
+    """A plus sign stands for a space in it."""
+    assert "nothing" == shown("SQLSTATE", url=f"{URL}&k=SQLSTATE")
+    assert "nothing" == shown("panic: runtime error", url=f"{URL}&k=panic:+runtime+error")
+
+
+def test_a_leak_that_is_not_utf_8_is_shown() -> None:
+    """As far as it can be decoded."""
+    response = Response(500, (("content-type", "application/json"),), b'File "\xff.py", line 3')
+
+    (finding,) = check(Exchange(response, Request("GET", URL)), PLAN).findings
+    assert 'the failure shows a Python traceback: "File \\"\ufffd.py\\", line 3"' == finding.message
 
 
 @pytest.mark.parametrize("status, decided", [(None, False), (200, False), (399, False), (400, True), (599, True)])

@@ -61,6 +61,7 @@ def found(
             "a1",
             [("MC603", f'limit is "{10**20}", but must be from 0 to {10**30}')],
         ),
+        ({"maximum": 10**30}, f"{WINDOW}&limit={10**19}", "a1", []),
         ({}, f"{WINDOW}&limit=1&limit=1&limit=2", "a1", [("MC605", "limit is sent 3 times; it must be sent once")]),
         (
             {},

@@ -111,9 +111,10 @@ def _window(history: History, _: Sequence[str]) -> Iterator[Choice]:
         fields = history.times(owner)
         if len(fields) != 1:
             continue
-        pages = [page for _, page in history.pages if page.owner == owner and _tells_times_apart(page, fields[0])]
+        (field,) = fields
+        pages = [page for _, page in history.pages if page.owner == owner and _tells_times_apart(page, field)]
         if pages:
-            yield Choice("window_time", fields[0], (pages[0].trace,))
+            yield Choice("window_time", field, (pages[0].trace,))
         for bound in BOUNDS:
             included, excluded = evidence_on_bound(history, owner, bound)
             if included and not excluded:
@@ -200,7 +201,7 @@ def _last_page(history: History, _: Sequence[str]) -> Iterator[Choice]:
             found.setdefault("the last with events", walk)
         elif before and not last.items and len(before[-1].items) == size:
             found.setdefault("the first that is not full", walk)
-        elif before and not last.items and _page_size(walk):
+        elif not last.items and _page_size(walk):
             found.setdefault("an empty one", walk)
     for value in ("an empty one", "the first that is not full", "the last with events"):
         if value in found:
@@ -244,16 +245,16 @@ def _refused_windows(history: History, _: Sequence[str]) -> Iterator[Choice]:
     refused: list[tuple[int, int, Refusal]] = []
     for _number, refusal in history.refusals:
         bounds = _bounds_of(refusal.window)
-        if bounds is not None and refusal.cursor is None and refusal.call.first("limit") in limits and bounds not in accepted:
+        if bounds is not None and refusal.cursor is None and refusal.call.first("limit") in limits:
             refused.append((*bounds, refusal))
-    if not accepted or not refused:
+    if not accepted:
         return
     widths, first, last = [end - start for start, end in accepted], min(accepted)[0], max(end for _, end in accepted)
     narrow = [(end - start, each) for start, end, each in refused if end - start < min(widths)]
     wide = [(end - start, each) for start, end, each in refused if end - start > max(widths) and end <= last]
     usual = [(start, end, each) for start, end, each in refused if min(widths) <= end - start <= max(widths)]
     old = [each for start, end, each in usual if start < first]
-    future = [each for start, end, each in usual if start >= first and end > last]
+    future = [each for _, end, each in usual if end > last]
     # A window that starts before the oldest accepted one may be refused for its age.
     if wide and not old:
         width, each = min(wide, key=lambda one: one[0])
@@ -344,7 +345,7 @@ def _part_seen(history: History, _: Sequence[str]) -> Iterator[Choice]:
     given_up = [
         (bounds, walk)
         for bounds, walk in bounded
-        if not walk.ended and len(walk.pages) > 1 and not any(_covers(outer, bounds) for outer, _ in whole)
+        if len(walk.pages) > 1 and not any(_covers(outer, bounds) for outer, _ in whole)
     ]
     if not given_up:
         return

@@ -58,7 +58,7 @@ def latest_facts(page: Any, get: Getter) -> Hashable | None:
 def count_mismatch(page: ListPage) -> Iterator[Ruling]:
     """`count` is the page's length, or a total that the page does not contradict."""
     only = page.owner is not None and not page.follows and page.next_cursor is None and not page.odd_limit
-    if only or page.count < len(page.items):
+    if only:
         yield DECIDED
     if page.count < len(page.items) or (only and page.count != len(page.items)):
         pages = " and there is no other page" if only else ""

@@ -70,6 +70,12 @@ def page(*items: tuple[int, int], **rest: Any) -> bytes:
     return json.dumps({"count": len(items), "items": short, **rest}).encode()
 
 
+def latest(*times: int, **rest: Any) -> bytes:
+    """The latest events."""
+    full = [{"e": {"k": "Init"}, "n": 0, "t": t} for t in times]
+    return json.dumps({"count": len(times), "items": full, **rest}).encode()
+
+
 def enveloped(result: bytes, success: str = "true", errors: str = "[]") -> bytes:
     """A result in its envelope."""
     return b'{"success":%s,"errors":%s,"messages":[],"result":%s}' % (success.encode(), errors.encode(), result)
@@ -171,6 +177,10 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[Any, ...]]]] = {
     "pages written otherwise": (
         {},
         [([PAGE.replace(b", ", b",\t")] * 2, None, None, "tt"), ([EVENT.replace(b",", b",\t")] * 2, None, None, "kk")],
+    ),
+    "the latest": (
+        {},
+        [([latest(1, 3, 2), latest(1, 1), latest(2, 1), latest(1, count=2)], "LatestListResponse", None, "t1t1")],
     ),
     "pages of which something is ignored": ({"ignore": ("MC301",)}, [([FEW, ZIGZAG, FEW, PAGE], None, None, "111t")]),
     "pages that may be of another model": (

@@ -65,6 +65,7 @@ def test_what_is_long_is_cut() -> None:
         ({"a": [0]}, "{… 1 member}"),
         ({"a": [0], "b": 1}, "{… 2 members}"),
         ([[0]], "[… 1 item]"),
+        (["x" * 121, "Bearer 0123456789abcdef"], f'["{"x" * 120}…, "Bearer [secret]"]'),
         ({"a": "x" * 121}, f'{{"a": "{"x" * 120}…}}'),
         ({"token": "abc", "b": 1}, '{"token": "[secret]", "b": 1}'),
     ],

@@ -221,9 +221,19 @@ def test_a_verdict_tells_what_was_wanted_from_what_was_ignored() -> None:
     session = Session(Plan(DOCUMENT, ignore=("MC3", "MC516", "MC901")))
     verdict = session.verdict(without=frozenset({"pin", "session"}))
 
-    assert {"MC301", "MC901"} == {"MC301", "MC901", "MC516", "MC403"} & set(verdict.ignored)
+    assert {"MC301", "MC901"} == {"MC301", "MC901", "MC516", "MC403", "MC101"} & set(verdict.ignored)
     assert {"MC101", "MC709"} == {"MC101", "MC709", "MC902", "MC301", "MC403"} & set(verdict.statements)
     assert verdict.statements == verdict.undecided == tuple(verdict.deciders)
+
+
+def test_what_was_decided_needs_no_decider() -> None:
+    """Of what a body has decided, nobody is told what would decide it."""
+    session = Session(PLAN)
+    session.observe(Exchange(Response(200, (), b"{}"), declared="listEvents"))
+    verdict = session.verdict()
+
+    assert ["MC101"] == [code for code in ("MC101", "MC301") if code not in verdict.undecided]
+    assert verdict.undecided == tuple(verdict.deciders)
 
 
 def test_each_statement_says_what_would_decide_it() -> None:

@@ -70,7 +70,6 @@ class Model:
         if len(values) + len(others) != number:
             # A line is blank, or has more than one document.
             values, others = [], []
-            batch.cut_out.clear()
             parts = [self._decode(batch.bodies, values, others)]
         indexes = _without(range(number), others) if others else range(number)
         text, again = _unspaced(b"".join(parts)), _unspaced(_encode_lines(values))

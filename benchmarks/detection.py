@@ -1,13 +1,15 @@
 """What `mconn test` and stock schemathesis find on servers with one fault each, and of what they accuse conformant ones.
 
 Both test every fault and every style of the reference server, in one run: ours in the profile `standard`; schemathesis
-with all its checks and phases, the same document, and the user's account, connector and token. A result is kept in
-`--results` as it comes, so an interrupted run goes on. `--write` puts the table into docs/detection.md.
+with all its checks and phases, the same document, and the user's account, connector and token. Ours is given the events of the
+correct server (`--expect`) where nothing else decides. A result is kept in `--results` as it comes, so an interrupted run goes
+on. `--write` puts the table into docs/detection.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import subprocess
 import sys
@@ -19,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import section
-from mconn_contracts.contract.document import find
+from mconn_contracts.contract.document import find, load
 from mconn_contracts.server.embedded import RunningServer, serve_in_thread
 from mconn_contracts.server.faults.catalog import FAULTS
+from mconn_contracts.server.reference import open_store
 from mconn_contracts.server.styles import REFERENCE, STYLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,10 +57,17 @@ SUBJECTS = (
 )
 
 
-def ours(server: RunningServer, folder: Path) -> Found:
-    """`mconn test` in the profile `standard`, as a process."""
+def ours(server: RunningServer, folder: Path, *, expect: bool) -> Found:
+    """`mconn test` in the profile `standard`, as a process; where it is to `expect` events, with those of the correct server."""
     report = folder / "mconn.json"
-    words = ("--account-id", server.account_id, "--connector-id", server.connector_id, "--report", f"json={report}")
+    words = ["--account-id", server.account_id, "--connector-id", server.connector_id, "--report", f"json={report}"]
+    if expect:
+        events = folder / "events.ndjson"
+        with contextlib.closing(open_store(main=REFERENCE.main)) as store:
+            stored = [each for each in store.everything() if each.connector_id == server.connector_id]
+        lines = (json.dumps({"t": each.t, "n": each.n, "a": each.a, "e": each.e, "v": each.v}) for each in stored)
+        events.write_text("\n".join(lines), encoding="utf-8")
+        words += ["--expect", str(events)]
     _run([sys.executable, "-m", "mconn_contracts.cli.main", "test", server.url, *words], folder, server)
     counts = json.loads(report.read_text("utf-8"))["counts"]
     return {"requests": counts["exchanges"], "found": sorted(counts["by_code"])}
@@ -88,12 +98,14 @@ def _run(words: list[str], folder: Path, server: RunningServer) -> None:
 
 def measure(results: Path, examples: int, only: Iterable[str]) -> dict[str, dict[str, Found]]:
     """Test every subject that has no result yet, with both tools; keep each result as it comes."""
+    document = load()
     kept: dict[str, dict[str, Found]] = json.loads(results.read_text("utf-8")) if results.exists() else {}
     wanted = tuple(only)
     for subject in SUBJECTS:
         if subject.name in kept or (wanted and not any(word in subject.name for word in wanted)):
             continue
         faults = [FAULTS[subject.fault]] if subject.fault else []
+        expect = any(document.statement(fault.code).needs == "expect" for fault in faults)
         with (
             tempfile.TemporaryDirectory() as name,
             serve_in_thread(faults=faults, style=STYLES[subject.style]) as server,
@@ -104,7 +116,7 @@ def measure(results: Path, examples: int, only: Iterable[str]) -> dict[str, dict
             tempfile.TemporaryDirectory() as name,
             serve_in_thread(faults=faults, style=STYLES[subject.style]) as server,
         ):
-            kept[subject.name] = {"ours": ours(server, Path(name)), "stock": theirs}
+            kept[subject.name] = {"ours": ours(server, Path(name), expect=expect), "stock": theirs}
         results.write_text(json.dumps(kept, indent=1), encoding="utf-8")
         print(subject.name, kept[subject.name], flush=True)
     return kept

@@ -65,7 +65,8 @@ def ours(server: RunningServer, folder: Path, *, expect: bool) -> Found:
         events = folder / "events.ndjson"
         with contextlib.closing(open_store(main=REFERENCE.main)) as store:
             stored = [each for each in store.everything() if each.connector_id == server.connector_id]
-        lines = (json.dumps({"t": each.t, "n": each.n, "a": each.a, "e": each.e, "v": each.v}) for each in stored)
+        whole = ({"t": each.t, "n": each.n, "a": each.a, "e": each.e, "v": each.v} for each in stored)
+        lines = (json.dumps({name: value for name, value in event.items() if value is not None}) for event in whole)
         events.write_text("\n".join(lines), encoding="utf-8")
         words += ["--expect", str(events)]
     _run([sys.executable, "-m", "mconn_contracts.cli.main", "test", server.url, *words], folder, server)

@@ -144,7 +144,7 @@ def table(kept: Mapping[str, Mapping[str, Found]], examples: int) -> str:
         sum(bool(kept[each.name]["stock"]["found"]) for each in styles),
         sum(bool(set(kept[each.name]["stock"]["found"]) - clean) for each in styles),
     ]
-    lines.append(f"| conformant styles **accused** | {len(styles)} | {accused[0]} | | {accused[1]} | {accused[2]} |")
+    lines.append(f"| conformant styles, accused | {len(styles)} | {accused[0]} | | {accused[1]} | {accused[2]} |")
     median = {tool: sorted(each[tool]["requests"] for each in kept.values())[len(kept) // 2] for tool in ("ours", "stock")}
     lines.append(f"| requests, median | {len(kept)} | {median['ours']} | | {median['stock']} | {median['stock']} |")
     names = f"mconn {version('mconn-contracts')}, schemathesis {version('schemathesis')} with {examples} examples"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -104,6 +105,73 @@ def test_a_decoder_that_hangs_is_ended(tmp_path: Path) -> None:
     assert KINDS - 1 == report["counts"]["unanswered"]
 
 
+@pytest.mark.parametrize(
+    "end, words, timeout",
+    [
+        ("exit 7", "but it ended with 7;", "30"),
+        ("kill -11 $$", "but it was ended by signal 11;", "30"),
+        ("exec sleep 60", "but it was ended after 0.5 s; see --timeout;", "0.5"),
+    ],
+)
+def test_a_decoder_that_answers_all_must_end_in_order_too(tmp_path: Path, end: str, words: str, timeout: str) -> None:
+    """Answers of a process that ends with another code than 0, by a signal, or not at all are not enough: exit code 3."""
+    name = "kinds/Leave is a kind"
+    program = f"""echo '{json.dumps({"id": name, "refused": ""})}'; {end}"""
+    result, report = held(tmp_path, ["--stream", "--select", name, "--timeout", timeout], "sh", "-c", program)
+
+    assert (3, "undecided") == (result.exit_code, report["outcome"]), result.output
+    assert words in report["reason"]
+    assert report["reason"].endswith("a decoder must end by itself, and with 0")
+
+
+@pytest.mark.parametrize(
+    "answer, made, words",
+    [
+        ("{'refused': None, 'kinds': ['Init'], 'value': value}", "right", ""),
+        ("{'refused': 'no', 'kinds': None, 'value': None}", "refused", "refuses a body that keeps the contract: no"),
+        ("{'refused': 'no', 'kinds': ['Init'], 'value': value}", "failed", "which contradict each other"),
+        ("{'refused': False, 'kinds': ['Init'], 'value': value}", "failed", "writes false as `refused`: give the reason as text"),
+        ("{'refused': None, 'kinds': None, 'value': None}", "failed", "answers neither with `refused` nor with `kinds`"),
+        ("{'kinds': None, 'value': value}", "failed", "writes null as `kinds`: give an array of the kinds"),
+        ("{'kinds': 'Init', 'value': value}", "failed", "writes Init as `kinds`: give an array of the kinds"),
+        ("{'kinds': ['Init']}", "failed", "leaves out `value`"),
+    ],
+)
+def test_an_answer_is_a_refusal_or_a_value(tmp_path: Path, answer: str, made: str, words: str) -> None:
+    """A member that is null counts as left out; an answer of both, and a member of another type, are none."""
+    program = f"{READ}print(json.dumps({{'id': asked['id'], **{answer}}}))"
+    _, report = held(tmp_path, ["--stream", "--select", "kinds/Init is recorded with a version"], *PYTHON, program)
+    (found,) = report["vectors"]
+
+    assert made == found["made"]
+    assert words in found["words"]
+
+
+@pytest.mark.parametrize("stream", [(), ("--stream",)])
+def test_what_a_decoder_has_left_running_is_ended(tmp_path: Path, stream: tuple[str, ...]) -> None:
+    """A daemon in a session of its own gets a SIGTERM when the decoder has ended."""
+    daemon = "echo $$ > pid; trap 'echo ended > end; exit' TERM; echo; sleep 60 & wait"
+    program = (
+        "import json, subprocess, sys\n"
+        f"subprocess.Popen(['sh', '-c', {daemon!r}], cwd={str(tmp_path)!r}, start_new_session=True, "
+        "stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout.readline()\n"
+        "text = sys.stdin.read(); print(json.dumps({'refused': '', 'id': json.loads(text).get('id')}))"
+    )
+    held(tmp_path, [*stream, "--select", "kinds/Init is recorded with a version"], *PYTHON, program)
+
+    assert "ended\n" == (tmp_path / "end").read_text()
+
+
+def test_selections_add_up(tmp_path: Path) -> None:
+    """Several, with commas or as options of their own; an id with a comma in it is taken as it is."""
+    whole = "encoding/a name twice, with two values"
+    program = f"{EACH}print(json.dumps({{'id': asked['id'], 'refused': ''}}))"
+    options = ["--stream", "--select", "kinds/Init is recorded with a version, kinds/Leave is a kind", "--select", whole]
+    _, report = held(tmp_path, options, *PYTHON, program)
+
+    assert {whole, "kinds/Init is recorded with a version", "kinds/Leave is a kind"} == {each["id"] for each in report["vectors"]}
+
+
 def test_hanging_three_times_ends_the_run(tmp_path: Path) -> None:
     """A decoder of one body that hangs is not waited for a thousand times."""
     result, report = held(tmp_path, ["--select", "kinds", "--timeout", "0.05"], *PYTHON, "import signal; signal.pause()")
@@ -123,7 +191,10 @@ def test_failures_from_the_start_end_the_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--select", "nothing", "--", "cat"], "no vector matches nothing; the files are agreement, choices"),
+        (["--select", "nothing", "--", "cat"], "no vector matches 'nothing'; the files are agreement, choices"),
+        (["--select", "kinds", "--select", "nothing", "--", "cat"], "no vector matches 'nothing'; the files are agreement"),
+        (["--select", "kinds,nothing", "--", "cat"], "no vector matches 'nothing'; the files are agreement"),
+        (["--select", ",", "--", "cat"], "no vector matches ','; the files are agreement"),
         (["--select", "kinds", "--", "/no/such/decoder"], "the command '/no/such/decoder' cannot be run: no such file"),
     ],
 )

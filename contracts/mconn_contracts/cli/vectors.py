@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import sys
-from fnmatch import fnmatchcase
 
 import click
 
 from mconn_contracts.cli.options import beginning, config_option, quiet_option, setting
 from mconn_contracts.cli.written import check_targets, report_option, write_reports
 from mconn_contracts.clients.decoder import Decoder
-from mconn_contracts.clients.vectors import folder, vectors
+from mconn_contracts.clients.vectors import chosen, topics
 from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
 from mconn_contracts.model.decoded import DecoderVerdict
 from mconn_contracts.process import signals
 from mconn_contracts.reports.clients.decoders import REPORTS, summary, text
-
-
-def _topics() -> list[str]:
-    return sorted(path.stem for path in folder().glob("*.json") if not path.stem.endswith(".schema"))
 
 
 @click.command("vectors", context_settings={"allow_interspersed_args": False})
@@ -34,8 +29,8 @@ def _topics() -> list[str]:
     "--select",
     "vectors",
     multiple=True,
-    metavar="NAME",
-    shell_complete=beginning(_topics),
+    metavar="NAME,...",
+    shell_complete=beginning(topics),
     help="Use only these vectors: a file, such as kinds, or an id, such as 'kinds/*Init*'.",
 )
 @setting(
@@ -70,18 +65,12 @@ def command(
 
     DECODER reads a body from standard input. MCONN_AS says what the body is (listEvents, EventGetResponse, ...), and
     MCONN_STATUS says which HTTP status it has. DECODER prints {"kinds": [...], "value": ...}: the kinds of the events, and the
-    body as it encodes it again. If it refuses the body, it prints {"refused": "why"}. With --stream, each line of the input is
-    {"id", "as", "status", "body"} with the body in base64, and each answer repeats the id.
+    body as it encodes it again. If it refuses the body, it prints {"refused": "why"}. In both cases it exits with 0. With
+    --stream, each line of the input is {"id", "as", "status", "body"} with the body in base64, and each answer repeats the id.
     """
     check_targets(report)
     document = load()
-    given = [
-        each
-        for each in vectors(document)
-        if not select or any(fnmatchcase(each.id, name) or each.id.startswith(f"{name}/") for name in select)
-    ]
-    if not given:
-        raise UsageError(f"--select: no vector matches {', '.join(select)}; the files are {', '.join(_topics())}")
+    given = chosen(document, select)
     with signals.held():
         shown = sys.stderr is not None and sys.stderr.isatty()
         with click.progressbar(length=len(given), label="mconn", file=sys.stderr if shown else None, hidden=not shown) as bar:

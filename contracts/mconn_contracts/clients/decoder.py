@@ -7,13 +7,14 @@ import json
 import os
 import tempfile
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mconn_contracts.clients.vectors import Vector, compare
 from mconn_contracts.model.decoded import Decoded, Made
-from mconn_contracts.process import signals
+from mconn_contracts.process import signals, strays
 from mconn_contracts.process.commands import Command
 
 NAME_VARIABLE, STATUS_VARIABLE = "MCONN_AS", "MCONN_STATUS"
@@ -35,6 +36,11 @@ class _Ran:
     printed: bytes
     code: int
     ended: str | None
+
+    @property
+    def in_order(self) -> bool:
+        """Whether it ended by itself, and with 0. What it printed counts only then."""
+        return self.ended is None and self.code == 0
 
     @property
     def end(self) -> str:
@@ -89,6 +95,8 @@ class Decoder:
         if missing and why is None:
             count = f"{len(given) - len(missing)} of {len(given)} bodies were answered"
             why = f"{count}, and then {ran.end}; the first without an answer is {missing[0]!r}"
+        if why is None and not ran.in_order:
+            why = f"all {len(given)} bodies were answered, but {ran.end}; a decoder must end by itself, and with 0"
         return decoded, why
 
     def _run(self, given: bytes, variables: Mapping[str, str]) -> _Ran:
@@ -99,8 +107,10 @@ class Decoder:
             file.seek(0)
             reading, writing = os.pipe()
             printed = _Printed(reading, bell.set)
+            mark = uuid.uuid4().hex
             try:
-                command = Command(self.command, {**os.environ, **variables}, bell.set, writing, file.fileno())
+                surroundings = {**os.environ, **variables, strays.VARIABLE: mark}
+                command = Command(self.command, surroundings, bell.set, writing, file.fileno())
             finally:
                 os.close(writing)
             try:
@@ -108,6 +118,7 @@ class Decoder:
             finally:
                 ended = command.ended
                 code = command.end()
+                strays.end(mark)
             text = printed.bytes()
         if printed.too_long:
             return _Ran(text, code, f"it was ended because it printed more than {_LONGEST} bytes")
@@ -121,7 +132,7 @@ def _line(vector: Vector) -> dict[str, Any]:
 
 def _decoded(vector: Vector, ran: _Ran) -> Decoded:
     answer = _object(ran.printed)
-    if answer is not None and ran.ended is None and ran.code == 0:
+    if answer is not None and ran.in_order:
         return compare(vector, answer)
     words = f"{ran.end}, and printed {_seen(ran.printed)}"
     return Decoded(vector.id, vector.expected, Made.FAILED, words)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from mconn_contracts.contract.document import Document, find
+from mconn_contracts.errors import UsageError
 from mconn_contracts.model.decoded import Decoded, Expected, Made
 from mconn_contracts.model.defect import DefectKind
 from mconn_contracts.model.finding import Severity, Statement
 from mconn_contracts.wire.decoding import decode
 
-_SCHEMA = "vectors.schema.json"
 _OF_TRANSPORT = frozenset({"wrong-content-type", "undecodable-content", "head-with-content"})
 """Statements on how a body travels, which a decoder of its content cannot see."""
 _MAY_BE_PASSED_ON = frozenset(
@@ -42,12 +43,42 @@ def folder() -> Path:
     return find().parent / "vectors"
 
 
+def _files() -> list[Path]:
+    return sorted(path for path in folder().glob("*.json") if not path.stem.endswith(".schema"))
+
+
+def topics() -> list[str]:
+    """The names of the files of vectors."""
+    return [path.stem for path in _files()]
+
+
+def chosen(document: Document, choices: Sequence[str]) -> tuple[Vector, ...]:
+    """The vectors that the choices select; all of them without a choice. UsageError if a choice selects no vector.
+
+    A choice is the name of a file, or an id; a star stands for any text. What selects none may be several, with commas.
+    """
+    every = tuple(vectors(document))
+    taken: set[str] = set()
+    for choice in choices:
+        # A comma may be part of an id.
+        found = _named(choice, every)
+        for part in () if found else [part.strip() for part in choice.split(",") if part.strip()] or [choice]:
+            some = _named(part, every)
+            if not some:
+                raise UsageError(f"--select: no vector matches {part!r}; the files are {', '.join(topics())}")
+            found |= some
+        taken |= found
+    return tuple(each for each in every if not choices or each.id in taken)
+
+
+def _named(choice: str, every: Iterable[Vector]) -> set[str]:
+    return {each.id for each in every if fnmatchcase(each.id, choice) or each.id.startswith(f"{choice}/")}
+
+
 def vectors(document: Document) -> Iterator[Vector]:
     """Every different body of the vectors that a decoder could be given: of a success (200) or a failure, in whole."""
     met: set[tuple[str, int, bytes]] = set()
-    for path in sorted(folder().glob("*.json")):
-        if path.name == _SCHEMA:
-            continue
+    for path in _files():
         for case in json.loads(path.read_text("utf-8"))["cases"]:
             steps = case.get("exchanges", [case])
             for index, step in enumerate(steps):
@@ -100,18 +131,21 @@ def _expected(broken: Iterable[Statement]) -> Expected:
 
 
 def compare(vector: Vector, answer: Mapping[str, Any]) -> Decoded:
-    """The result of an answer: `{"refused": WHY}`, or `{"kinds": […], "value": …}` as it was decoded and encoded again."""
-    if "refused" in answer:
+    """The result of an answer: `{"refused": WHY}`, or `{"kinds": […], "value": …}` as it was decoded and encoded again.
+
+    A member that is null counts as left out, but for the `value` beside `kinds`: null may be what was decoded.
+    """
+    refused, kinds, value = (answer.get(name) for name in ("refused", "kinds", "value"))
+    misuse = _misuse(answer)
+    if misuse is not None:
+        return Decoded(vector.id, vector.expected, Made.FAILED, misuse)
+    if refused is not None:
         wrong = vector.expected is Expected.ACCEPT
-        words = f"refuses a body that keeps the contract: {_short(answer['refused'])}" if wrong else ""
+        words = f"refuses a body that keeps the contract: {_short(refused)}" if wrong else ""
         return Decoded(vector.id, vector.expected, Made.REFUSED if wrong else Made.RIGHT, words)
-    if "kinds" not in answer or "value" not in answer:
-        words = f"answers neither with `refused` nor with `kinds` and `value`: {_short(answer)}"
-        return Decoded(vector.id, vector.expected, Made.FAILED, words)
     if vector.expected is Expected.REFUSE:
         return Decoded(vector.id, vector.expected, Made.LENIENT, f"accepts {vector.body[:_SHOWN].decode('utf-8', 'replace')}")
     sent = decode(vector.body).value
-    kinds, value = answer["kinds"], answer["value"]
     own = _kinds(sent)
     # A failure has no `result`, so a decoder may leave out a `result` of null.
     if not _same(kinds, own, dropped=False) and not (kinds == [] and vector.status != 200):
@@ -119,6 +153,20 @@ def compare(vector: Vector, answer: Mapping[str, Any]) -> Decoded:
     if not _same(value, sent, dropped=vector.expected is Expected.EITHER):
         return Decoded(vector.id, vector.expected, Made.CHANGED, f"writes {_short(value)} for {_short(sent)}")
     return Decoded(vector.id, vector.expected, Made.RIGHT)
+
+
+def _misuse(answer: Mapping[str, Any]) -> str | None:
+    """Why an answer is not one of the protocol, in words; None if it is."""
+    refused, kinds, value = (answer.get(name) for name in ("refused", "kinds", "value"))
+    if refused is None and kinds is None and value is None:
+        return f"answers neither with `refused` nor with `kinds` and `value`: {_short(answer)}"
+    if refused is not None and not isinstance(refused, str):
+        return f"writes {_short(refused)} as `refused`: give the reason as text, or leave it out if the body is accepted"
+    if refused is not None and (kinds is not None or value is not None):
+        return f"answers with `refused` and with `kinds` or `value`, which contradict each other: {_short(answer)}"
+    if refused is None and not isinstance(kinds, list):
+        return f"writes {_short(kinds)} as `kinds`: give an array of the kinds, which may be empty"
+    return "leaves out `value`" if refused is None and "value" not in answer else None
 
 
 def _kinds(value: Any) -> list[Any]:

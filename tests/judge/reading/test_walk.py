@@ -24,7 +24,7 @@ WINDOWS += [Window(None, 9, None), Window(0, None, None), Window(-3, 0, None), W
 def summaries(rng: random.Random, number: int) -> list[Summary]:
     """So many items of a small set of events, in any order; some are shown with another kind than before."""
     return [
-        Summary(t, n, t + (t * n) % 4, rng.choice("aab"))
+        Summary(t, n, t + 2 * n - (2 if t % 3 == 1 else 0), rng.choice("aab"))
         for t, n in ((rng.randrange(10), rng.randrange(2)) for _ in range(number))
     ]
 

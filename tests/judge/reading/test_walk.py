@@ -149,6 +149,19 @@ def test_nothing_is_compared_by_bounds_where_no_time_is_left() -> None:
     assert () == compare(walks, walks, (), misses)[Difference.BOUNDS]
 
 
+@pytest.mark.parametrize("a, due", [(9, False), (10, False), (11, True), (89, True), (90, False), (91, False)])
+def test_what_one_of_the_times_puts_outside_is_not_due(a: int, due: bool) -> None:
+    """As long as windows may filter by `t` or by `a`, an event must be shown where both lie strictly inside."""
+    events = Events()
+    walks = [
+        Walk(OWNER, window, None, True, [order], [dataclasses.replace(page(), items=events.add(items))])
+        for order, (window, items) in enumerate([(Window(0, 100, None), [Summary(50, 0, a, "a")]), (Window(10, 90, None), [])])
+    ]
+    found = compare(walks, walks, ("t", "a"), lambda walk, item: item.identity not in walk.distinct)
+
+    assert [1] * due == [each.number for each in found[Difference.BOUNDS]]
+
+
 # Order.
 
 

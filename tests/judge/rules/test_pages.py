@@ -10,10 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import UNSET, UnsetType
-from tests.judge.reading.test_history import latest
+from tests.judge.reading.test_history import latest, page
 from tests.judge.rules.sessions import ruled, walk
 
-from mconn_contracts.judge.rules.page import latest_facts, list_facts, one_way, optional
+from mconn_contracts.judge.reading.events import Events
+from mconn_contracts.judge.reading.views import Summary
+from mconn_contracts.judge.rules.page import latest_facts, list_facts, one_way, optional, repeated_event
+from mconn_contracts.judge.rules.rule import Hit
 
 
 @pytest.mark.parametrize("size", range(4))
@@ -88,3 +91,18 @@ LISTS = "in lists, count is the number of items on the page"
 def test_the_count_of_the_latest_beside_lists(count: int, lists: list[Any], expected: list[str]) -> None:
     """It is no total where that of the lists is none; the first two pages of the shortest walk show it."""
     assert expected == ruled("MC302", *lists, dataclasses.replace(latest(1002, 1003), count=count))
+
+
+@pytest.mark.parametrize("places", [(0, 1), (1, 2), (0, 1, 0), (2, 1, 0, 1, 2, 1)])
+def test_repeated_events_are_where_they_stand_first(places: tuple[int, ...]) -> None:
+    """A page of a walk, which holds numbers, and one that is read alone have the same repeated events at the same places."""
+    items = [Summary(1_000 + place, 0, 2_000, "Init") for place in places]
+    expected = [
+        (f"/result/items/{index}", f"t {1_000 + place}, n 0 is also item {places.index(place)}; an event must be shown once")
+        for index, place in enumerate(places)
+        if places.index(place) < index
+    ]
+
+    for held in (items, Events().add(items)):
+        hits = repeated_event.predicate(dataclasses.replace(page(), items=held))
+        assert expected == [(hit.pointer, hit.message) for hit in hits if isinstance(hit, Hit)]

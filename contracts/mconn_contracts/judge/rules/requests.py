@@ -142,13 +142,15 @@ def undeclared_parameter(answer: Answer) -> Iterator[Ruling]:
 def malformed_account_id(answer: Answer) -> Iterator[Ruling]:
     """An account id has at most 32 characters."""
     recorded = _recorded(answer)
-    parameter = None if recorded is None else next((each for each in recorded[1].parameters if each.name == "account_id"), None)
-    if recorded is None or parameter is None or "account_id" not in recorded[0].path:
+    if recorded is None:
         return
-    yield DECIDED
-    seen, most = recorded[0].path["account_id"], int(parameter.schema.get("maxLength", 32))
-    if len(seen) > most:
-        yield Hit("", f"the account id has {len(seen)} characters; at most {most} are allowed", spec=parameter.pointer)
+    call, operation = recorded
+    for parameter in operation.parameters:
+        if parameter.name == "account_id" and "account_id" in call.path:
+            yield DECIDED
+            seen, most = call.path["account_id"], int(parameter.schema.get("maxLength", 32))
+            if len(seen) > most:
+                yield Hit("", f"the account id has {len(seen)} characters; at most {most} are allowed", spec=parameter.pointer)
 
 
 RULES = (

@@ -68,6 +68,14 @@ def test_options_change_the_schemas(tmp_path: Path, options: tuple[str, ...], ch
     assert json_schemas(change(load())) == {path.stem: json.loads(path.read_text("utf-8")) for path in tmp_path.iterdir()}
 
 
+def test_refused_options_change_nothing() -> None:
+    """What is refused beside --flat and --open has nothing to leave out there."""
+    one, union = flat(load()), opened(load())
+
+    assert openapi_30(one) == openapi_30(one, discriminator=False, pattern=False)
+    assert openapi_30(union) == openapi_30(union, discriminator=False)
+
+
 def test_json_schemas_go_to_a_directory(tmp_path: Path) -> None:
     """json-schema writes a file for each response and model, into a directory that it makes."""
     folder = tmp_path / "deep" / "schemas"
@@ -89,6 +97,10 @@ def test_json_schemas_go_to_a_directory(tmp_path: Path) -> None:
         (("json-schema", "--without-discriminator", "--output", "x"), "JSON Schema has no discriminator"),
         (("json-schema", "--without-pattern", "--output", "x"), "--without-pattern is for openapi-3.0"),
         (("openapi-3.1", "--without-pattern"), "in openapi-3.1, a kind is a `const` without a pattern"),
+        (("openapi-3.0", "--without-pattern", "--flat"), "changes nothing with --flat: `k` is one enumeration there"),
+        (("openapi-3.0", "--without-discriminator", "--flat"), "changes nothing with --flat: an event is one object there"),
+        (("openapi-3.1", "--without-discriminator", "--open"), "changes nothing with --open: an open union has no discriminator"),
+        (("openapi-3.0", "--overlay", "2026-08-14", "--overlay", "2026-06-02"), "2026-08-14 and 2026-06-02: each makes a whole"),
         (("json-schema", "--output", "file/x"), "file/x: cannot be made"),
     ],
 )

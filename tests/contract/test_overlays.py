@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+import shutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,7 +20,7 @@ from tests.draft import Draft
 
 from mconn_contracts.captures.records import Batch
 from mconn_contracts.contract.actions import MAX_ADDED, MAX_DEPTH
-from mconn_contracts.contract.document import Document, load
+from mconn_contracts.contract.document import Document, find, load
 from mconn_contracts.contract.export import json_schemas, openapi_30, openapi_31
 from mconn_contracts.contract.overlay_format import MAX_ACTIONS
 from mconn_contracts.contract.overlays import overlaid, shipped
@@ -373,6 +376,19 @@ def test_overlays_are_applied_in_order(tmp_path: Path) -> None:
     assert (("2026-06-02", mine), "mine") == (document.overlays, document.at("/components/schemas/RekeyStartEvent/title"))
     with pytest.raises(DocumentError, match=r"RekeyStartEvent.*matches nothing"):
         overlaid(BASE, [mine, "2026-06-02"])
+
+
+@pytest.mark.parametrize("first, second", [*itertools.permutations(["2026-06-02", "2026-08-14", "copy"], 2)])
+def test_two_revisions_do_not_go_together(tmp_path: Path, first: str, second: str) -> None:
+    """Each is made from the contract: of two, by name or as a copy, one would be lost in part, so they are refused."""
+    copy = tmp_path / "copy.yaml"
+    shutil.copy(find().parent / "overlays" / "2025-05-14.yaml", copy)
+    names = [str(copy) if name == "copy" else name for name in (first, second)]
+
+    with pytest.raises(DocumentError, match=re.escape(f"overlays {names[0]} and {names[1]}: each makes a whole revision")):
+        overlaid(BASE, names)
+    with pytest.raises(DocumentError, match="name one of them"):
+        overlaid(overlaid(BASE, names[:1]), names[1:])
 
 
 def test_an_overlay_may_leave_a_promise_out_or_weigh_it_differently(tmp_path: Path) -> None:

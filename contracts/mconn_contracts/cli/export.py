@@ -50,8 +50,15 @@ def command(
     """
     if without_pattern and form != "openapi-3.0":
         raise UsageError(f"--without-pattern is for openapi-3.0; in {form}, a kind is a `const` without a pattern")
+    if without_pattern and as_object:
+        raise UsageError(
+            "--without-pattern changes nothing with --flat: `k` is one enumeration there, without a pattern; leave it out"
+        )
     if without_discriminator and form == "json-schema":
         raise UsageError("--without-discriminator is for OpenAPI; JSON Schema has no discriminator")
+    if without_discriminator and (as_object or as_open):
+        form_without = "--flat: an event is one object there" if as_object else "--open: an open union has no discriminator"
+        raise UsageError(f"--without-discriminator changes nothing with {form_without}; leave it out")
     document = flat(document) if as_object else document
     document = opened(document) if as_open else document
     if form == "json-schema":

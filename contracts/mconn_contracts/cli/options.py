@@ -144,21 +144,12 @@ def writable(path: str) -> str:
     return path
 
 
-_OVERLAY_OPTIONS = (
-    click.option(
-        "--overlay",
-        "overlays",
-        multiple=True,
-        metavar="NAME|PATH",
-        shell_complete=beginning(lambda: [*shipped(), AUTO]),
-        help="Apply an OpenAPI overlay to the document: a dated revision of the API, such as 2026-08-14, or a file. "
-        "With mconn validate, auto takes the oldest revision that declares every kind in the recordings.",
-    ),
-    click.option(
-        "--strict-overlays",
-        is_flag=True,
-        help="Refuse an overlay if one of its actions changes nothing, for example because its target matches nothing.",
-    ),
+_OVERLAY = functools.partial(click.option, "--overlay", "overlays", multiple=True, metavar="NAME|PATH")
+_OVERLAY_HELP = "Apply an OpenAPI overlay to the document: a dated revision of the API, such as 2026-08-14, or a file."
+_STRICT_OVERLAYS = click.option(
+    "--strict-overlays",
+    is_flag=True,
+    help="Refuse an overlay if one of its actions changes nothing, for example because its target matches nothing.",
 )
 
 
@@ -179,7 +170,7 @@ def overlay_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_document(*arguments: Any, overlays: tuple[str, ...], strict_overlays: bool, **options: Any) -> Any:
         return command(*arguments, document=revised(overlays, strict=strict_overlays), **options)
 
-    return _decorated(with_document, _OVERLAY_OPTIONS)
+    return _decorated(with_document, (_OVERLAY(shell_complete=beginning(shipped), help=_OVERLAY_HELP), _STRICT_OVERLAYS))
 
 
 def _decorated(command: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
@@ -342,7 +333,11 @@ config_option = click.option(
 )
 
 OPTIONS = (
-    *_OVERLAY_OPTIONS,
+    _OVERLAY(
+        shell_complete=beginning(lambda: [*shipped(), AUTO]),
+        help=f"{_OVERLAY_HELP} With mconn validate, auto takes the oldest revision that declares every kind in the recordings.",
+    ),
+    _STRICT_OVERLAYS,
     config_option,
     setting(
         "--select",

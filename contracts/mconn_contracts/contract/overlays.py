@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -31,6 +32,12 @@ def overlaid(document: Document, names: Sequence[str], warn: Callable[[str], obj
     A name is that of a shipped overlay, or a path. DocumentError names the overlay, the action and the fix. `warn` is told
     of actions that change nothing, one line each; by default, they are refused.
     """
+    revisions = [name for name in (*document.overlays, *names) if _is_revision(name)]
+    if len(revisions) > 1:
+        raise DocumentError(
+            f"overlays {' and '.join(revisions)}: each makes a whole revision from the contract, so they do not go "
+            "together; name one of them"
+        )
     for name in names:
         document = _overlaid(document, name, warn)
     return document
@@ -48,6 +55,15 @@ def _path(name: str) -> Path:
     raise DocumentError(
         f"no overlay is named {name!r}; there are {', '.join(shipped())}, or give the path of a .yaml or .json file"
     )
+
+
+def _is_revision(name: str) -> bool:
+    """Whether it names an overlay that ships, or a copy of one."""
+    path = _path(name)
+    try:
+        return any(path == each or filecmp.cmp(path, each, shallow=False) for each in _folder().glob("*.yaml"))
+    except OSError:  # A file that cannot be read is refused when it is applied.
+        return False
 
 
 def _overlaid(document: Document, name: str, warn: Callable[[str], object]) -> Document:

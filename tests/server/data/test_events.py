@@ -76,6 +76,7 @@ def test_event_recorded_twice_counts_once(tmp_path: Path) -> None:
         ('{"e": {"k": "Init"}, "n": 0, "t": 1.5}', "t must be a whole number"),
         ('{"e": {"k": "Init"}, "n": 0, "t": 1, "a": null}', "a must be a whole number"),
         ('{"e": {}, "n": 0, "t": 1}', "e must be an object with the kind"),
+        ('{"e": {"k": ""}, "n": 0, "t": 1}', "the kind, k in e, is empty"),
         ('{"e": {"k": "StartUpgrade"}, "n": 0, "t": 1}', "must have a url"),
         ('{"e": {"k": "Init"}, "n": 0, "t": 1, "v": 2}', "v must be a string, not a number"),
         ('{"e": {"k": "Leave"}, "n": 0, "t": 1700000000}', "was recorded before as a different event"),

@@ -220,8 +220,10 @@ def _event(value: Any, place: _Place, connector_id: str) -> StoredEvent:
     t, n, a, e, v = value.get("t"), value.get("n"), value.get("a", value.get("t")), value.get("e"), value.get("v")
     if not (type(t) is type(n) is type(a) is int and 0 <= t <= LARGEST_INTEGER >= n >= 0 <= a <= LARGEST_INTEGER):
         t, n, a = _time(t, "t", place), _time(n, "n", place), _time(a, "a", place)
-    if not isinstance(e, dict) or not isinstance(e.get("k"), str) or not e["k"]:
+    if not isinstance(e, dict) or not isinstance(e.get("k"), str):
         raise InputError(f"{_written(place)}: e must be an object with the kind in k")
+    if not e["k"]:
+        raise InputError(f"{_written(place)}: the kind, k in e, is empty; it must have at least one character")
     if e["k"] == "StartUpgrade" and not isinstance(e.get("url"), str):
         raise InputError(f"{_written(place)}: e of kind StartUpgrade must have a url, a string")
     if v is not None and not isinstance(v, str):

@@ -193,6 +193,48 @@ def test_a_client_that_meets_nothing_was_not_judged(run: Runs) -> None:
     assert "Could not judge: the command did not meet any of the 2 scenarios: it got no answer that differs" in ended.out
 
 
+def test_a_gate_fails_where_nothing_was_measured(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gate of the command line needs a run; one of the environment leaves alone what is selected without its group."""
+    words = ("--select", "count-total", *walk())
+    asked = run("--fail-under", "faults=80%", *words)
+    monkeypatch.setenv("MCONN_CLIENT_FAIL_UNDER", "faults=80%")
+    of_another = run(*words)
+
+    assert [(1, ["faults: none was run, but 80% are required"]), (0, [])] == [
+        (each.code, each.report["gaps"]) for each in (asked, of_another)
+    ]
+
+
+@pytest.mark.parametrize(
+    "second, code, result, words",
+    [
+        (0, 3, "unstable", "ends with 7, but does well when it is run again on a fresh server"),
+        (7, 1, "broken", "breaks where the latest are at most 1"),
+    ],
+)
+def test_a_scenario_breaks_a_client_only_if_it_does_so_twice(run: Runs, second: int, code: int, result: str, words: str) -> None:
+    """A client that fails now and then is unstable, and the style is not blamed."""
+    ends = f"echo run >> runs; case $(wc -l < runs) in *2) exit 7;; *3) exit {second};; esac"
+    ended = run("--select", "latest-one", "--", "sh", "-c", f"{SHELL}\n{ends}")
+
+    (trial,) = ended.report["runs"][1:]
+    assert (code, result, words, 7) == (ended.code, trial["result"], trial["meaning"], trial["exit_code"])
+    assert 3 == len(Path("runs").read_text("utf-8").splitlines())
+
+
+@pytest.mark.parametrize(
+    "options, code",
+    [((), 0), (("--fail-on", "warning"), 1)],
+)
+def test_a_wrong_request_that_the_server_refuses_is_a_warning(run: Runs, options: tuple[str, ...], code: int) -> None:
+    """What is refused did no harm: a list without `to` fails only with `--fail-on warning`."""
+    asks = SHELL.replace("/latest?page=1", "?from=0").replace("-sSf", "-sS")
+    ended = run(*options, "--select", "gzip", "--", "sh", "-c", asks)
+
+    (finding,) = ended.report["runs"][0]["findings"]
+    assert (code, "MC602", "warning") == (ended.code, finding["code"], finding["severity"]), ended.out
+
+
 def test_a_name_that_is_no_scenario_is_wrong_use(run: Runs) -> None:
     """The nearest name is told."""
     ended = run("--select", "styles/decending", "--", "true")

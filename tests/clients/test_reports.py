@@ -40,7 +40,8 @@ TRIALS = (
     Trial(Group.WEATHER, "reset", "Reset.", Result.UNSTABLE, "ends with 1, though", 1, 3),
 )
 BASELINE = {name: policy.KnownScenario(name, "known") for name in ("faults/cut-body", "styles/gzip")}
-VERDICT = policy.gated(policy.compared(TrialVerdict(["sh", HOSTILE], "1.0", TRIALS), BASELINE), policy.RATCHET)
+NAMES = frozenset(trial.id for trial in TRIALS)
+VERDICT = policy.gated(policy.compared(TrialVerdict(["sh", HOSTILE], "1.0", TRIALS), BASELINE, NAMES), policy.RATCHET)
 
 
 def written(name: str) -> str:
@@ -76,6 +77,68 @@ def test_a_gap_names_ten_scenarios_and_counts_the_rest() -> None:
         (f"styles: 0 of 12, but 1 is required; missing: {named}, and 2 more",),
         ("styles: 1 of 1, but 3 are required; the client met no more",),
     ] == gaps
+
+
+@pytest.mark.parametrize(
+    "results, least, asked, gaps",
+    [
+        ([Result.NEVER_MET, Result.NEVER_MET], Least(80, share=True), True, ("faults: none was met, but 80% are required",)),
+        ([], Least(80, share=True), True, ("faults: none was run, but 80% are required",)),
+        ([], Least(1), True, ("faults: none was run, but 1 is required",)),
+        ([], Least(0), True, ()),
+        ([], Least(80, share=True), False, ()),
+        ([Result.NEVER_MET], Least(80, share=True), False, ()),
+        ([Result.NEVER_MET, Result.NOTICED], Least(80, share=True), True, ()),
+    ],
+)
+def test_a_gate_that_is_asked_for_needs_a_measurement(
+    results: list[Result], least: Least, asked: bool, gaps: tuple[str, ...]
+) -> None:
+    """A group that was not run or not met does not reach a score that the user asked for; one by default does not fail."""
+    trials = [Trial(Group.FAULTS, f"fault-{number}", "", result, "", 0, 3) for number, result in enumerate(results)]
+    verdict = policy.gated(TrialVerdict(["sh"], "1.0", tuple(trials)), {"faults": least}, ["faults"] if asked else [])
+
+    assert gaps == verdict.gaps
+
+
+@pytest.mark.parametrize(
+    "gates, state",
+    [({}, "skipped"), ({"faults": Least(50, share=True)}, "skipped"), ({"faults": Least(80, share=True)}, "failure")],
+)
+def test_a_survivor_is_a_failure_only_where_its_group_fails(gates: policy.FailUnder, state: str) -> None:
+    """JUnit is red where the verdict is: a survivor that no gate counts, or that one allows, is skipped, with its name."""
+    trials = tuple(
+        Trial(Group.FAULTS, result.value, "Counts.", result, "", int(result is Result.NOTICED), 3)
+        for result in (Result.NOTICED, Result.SURVIVED)
+    )
+    verdict = policy.gated(TrialVerdict(["sh"], "1.0", trials), gates)
+    root = ElementTree.fromstring("".join(REPORTS["junit"](verdict)))
+    (case,) = [case for case in root.iter("testcase") if case.attrib["name"] == "survived"]
+
+    assert (state, "survived: Counts.") == (case[0].tag, case[0].attrib["message"])
+    assert (verdict.exit_code == 0) == (root.attrib["failures"] == "0")
+
+
+def test_a_run_that_a_signal_ended_is_an_error_in_junit() -> None:
+    """What is left out was not judged, so the file is not green."""
+    verdict = TrialVerdict(["sh"], "1.0", TRIALS[2:3], interrupted=True, left=3)
+
+    assert "1" == ElementTree.fromstring("".join(REPORTS["junit"](verdict))).attrib["errors"]
+
+
+def test_an_entry_that_names_no_scenario_is_stale() -> None:
+    """What this version does not have is taken out by an update; what was only not run stays."""
+    names = ("styles/nosuch", "styles/prefixed")
+    baseline = {name: policy.KnownScenario(name, "known") for name in names}
+    every = NAMES | {"styles/prefixed"}
+    ran = TrialVerdict(["sh"], "1.0", TRIALS[2:3])
+    verdict = policy.compared(ran, baseline, every)
+
+    assert (Outcome.STALE, ("styles/nosuch",)) == (verdict.outcome, verdict.stale)
+    assert ["styles/prefixed"] == [*policy.updated(baseline, ran, None, every)]
+    assert "Stale: the baseline has styles/nosuch, but this version has no such scenario; remove it, or use" in "".join(
+        text.pieces(verdict)
+    )
 
 
 def test_junit_has_a_case_for_each_scenario() -> None:

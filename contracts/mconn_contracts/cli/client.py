@@ -133,9 +133,15 @@ def command(
     if baseline is not None and not (update_baseline and not baseline.exists()):
         known = policy.read(baseline, datetime.datetime.now(datetime.UTC).date())
     groups = _groups(flags)
-    if groups and context.get_parameter_source("select") is not ParameterSource.COMMANDLINE:
+    selects = context.get_parameter_source("select") is ParameterSource.COMMANDLINE
+    if groups and not selects:
         select = ()
+    every = frozenset(each.id for each in scenarios())
     selected = chosen([*groups, *(name.strip() for names in select for name in names.split(",") if name.strip())])
+    asked = set(fail_under)
+    if (groups or selects) and context.get_parameter_source("fail_under") is not ParameterSource.COMMANDLINE:
+        # What is selected by hand may leave out what a file has a gate for.
+        asked &= {each.group.value for each in selected}
     document = load()
     codes = tuple(each.code for each in document.statements if each.needs == _ABOUT_REQUESTS)
     with signals.held():
@@ -155,14 +161,14 @@ def command(
         )
         kept = True
         if baseline is not None and update_baseline and not run.interrupted:
-            known = policy.updated(known, verdict, reason)
+            known = policy.updated(known, verdict, reason, every)
             try:
                 policy.write(baseline, known)
             except UnwrittenError as error:
                 say(error)
                 kept = False
-        verdict = policy.compared(verdict, known)
-        verdict = policy.gated(verdict, {**(policy.DEFAULT if baseline is None else policy.RATCHET), **fail_under})
+        verdict = policy.compared(verdict, known, every)
+        verdict = policy.gated(verdict, {**(policy.DEFAULT if baseline is None else policy.RATCHET), **fail_under}, asked)
         printed = [f"{summary(verdict)}\n"] if quiet else text.pieces(verdict, verbose=verbose)
         written = write_reports(verdict, REPORTS, report, printed)
         context.exit(signals.exit_code() or (verdict.exit_code if kept and written else UsageError.exit_code))

@@ -38,7 +38,7 @@ class Result(enum.StrEnum):
     NEVER_MET = "never met"
     """No answer that the client got was another one than in the clean scenario."""
     UNSTABLE = "unstable"
-    """The client fails, although every answer was that of the clean scenario."""
+    """The client fails, although every answer was that of the clean scenario. Or it is broken, and not when it is run again."""
 
 
 GOOD = frozenset({Result.PASSED, Result.NOTICED})
@@ -90,7 +90,8 @@ class Score:
 class TrialVerdict:
     """All that a run of a client under scenarios came to, the clean one first.
 
-    `gaps` says in a line each which score is too low. `stale` names entries of the baseline that are good now.
+    `gaps` says in a line each which score is too low. `stale` names entries of the baseline that are good now, or that were
+    not run because they are no scenarios.
     """
 
     command: Sequence[str]
@@ -119,6 +120,11 @@ class TrialVerdict:
         """The scores of the groups that were run."""
         ran = {trial.group for trial in self.trials}
         return {group: self.score(group) for group in GROUPS if group in ran}
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The names of the groups whose scores are too low."""
+        return frozenset(gap.partition(":")[0] for gap in self.gaps)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

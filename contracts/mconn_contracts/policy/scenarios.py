@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mconn_contracts.errors import UsageError
-from mconn_contracts.model.trial import BAD, GOOD, GROUPS, Group, TrialVerdict
+from mconn_contracts.model.trial import BAD, GOOD, GROUPS, Group, Result, TrialVerdict
 from mconn_contracts.policy.baseline import NO_REASON, VERSION, content_of
 from mconn_contracts.policy.coverage_gate import FailUnder, Least, first_of
 from mconn_contracts.process.files import write_whole
@@ -60,33 +60,44 @@ def write(path: Path, baseline: Baseline) -> None:
     write_whole(path, "the baseline", [json.dumps({"version": VERSION, "known": known}, indent=2, ensure_ascii=False) + "\n"])
 
 
-def updated(baseline: Baseline, verdict: TrialVerdict, reason: str | None) -> Baseline:
-    """The next baseline: the scenarios that a run failed, and those that it did not run."""
+def updated(baseline: Baseline, verdict: TrialVerdict, reason: str | None, names: Collection[str]) -> Baseline:
+    """The next baseline: the scenarios that a run failed, and those of all `names` that it did not run."""
     ran = {trial.id: trial for trial in verdict.trials}
-    kept = {name: entry for name, entry in baseline.items() if name not in ran or ran[name].result in BAD}
+    kept = {name: entry for name, entry in baseline.items() if (ran[name].result in BAD if name in ran else name in names)}
     new = {name: KnownScenario(name, reason or NO_REASON) for name, trial in ran.items() if trial.result in BAD}
     return {**new, **{name: entry for name, entry in kept.items() if not entry.expired}}
 
 
-def compared(verdict: TrialVerdict, baseline: Baseline) -> TrialVerdict:
-    """The verdict with the scenarios of the baseline marked as known, and with the entries that now pass."""
+def compared(verdict: TrialVerdict, baseline: Baseline, names: Collection[str]) -> TrialVerdict:
+    """The verdict with the scenarios of the baseline marked as known, and with the stale entries.
+
+    Stale is what now passes, and what is none of the `names` of all scenarios.
+    """
     holding = {name for name, entry in baseline.items() if not entry.expired}
     trials = tuple(replace(trial, known=trial.id in holding and trial.result in BAD) for trial in verdict.trials)
-    stale = tuple(trial.id for trial in trials if trial.id in baseline and trial.result in GOOD)
-    return replace(verdict, trials=trials, stale=stale)
+    ran = {trial.id for trial in trials}
+    better = [trial.id for trial in trials if trial.id in baseline and trial.result in GOOD]
+    return replace(verdict, trials=trials, stale=(*better, *sorted(baseline.keys() - ran - {*names})))
 
 
-def gated(verdict: TrialVerdict, least: FailUnder) -> TrialVerdict:
-    """The verdict with a line for each group that does not reach its least score."""
-    return replace(verdict, gaps=tuple(_gaps(verdict, least)))
+def gated(verdict: TrialVerdict, least: FailUnder, asked: Collection[str] = ()) -> TrialVerdict:
+    """The verdict with a line for each group that does not reach its least score.
+
+    The groups in `asked` must be measured: a least score that nobody asked for holds only where its group was met.
+    """
+    return replace(verdict, gaps=tuple(_gaps(verdict, least, asked)))
 
 
-def _gaps(verdict: TrialVerdict, least: FailUnder) -> Iterator[str]:
-    for group, score in verdict.scores.items():
-        asked = least.get(group.value)
-        if asked is None:
+def _gaps(verdict: TrialVerdict, least: FailUnder, asked: Collection[str]) -> Iterator[str]:
+    for group in GROUPS:
+        required = least.get(group.value)
+        if required is None:
             continue
-        if score.good < asked.of(score.met):
+        score, results = verdict.score(group), {trial.result for trial in verdict.trials if trial.group is group}
+        if results <= {Result.NEVER_MET}:
+            if group.value in asked and required.amount and not (verdict.interrupted and not results):
+                yield f"{group}: none was {'met' if results else 'run'}, but {required.required}"
+        elif score.good < required.of(score.met):
             bad = [trial.name for trial in verdict.trials if trial.group is group and trial.result in BAD and not trial.known]
             named = f"missing: {first_of(bad)}" if bad else "the client met no more"
-            yield f"{group}: {score.good} of {score.met}, but {asked.required}; {named}"
+            yield f"{group}: {score.good} of {score.met}, but {required.required}; {named}"

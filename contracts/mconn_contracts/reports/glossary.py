@@ -112,7 +112,7 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
         "weather": "What happens on the way: 429 with a time to wait, failures, answers that are cut off or late.",
         "met": "A fault is met if an answer to the client was different because of it. Only faults that are met are counted.",
         "never met": "No answer to the client was different from that of the clean run.",
-        "broken": "The client fails although the server keeps every statement, or it cannot cope with the weather.",
+        "broken": "The client fails twice although the server keeps every statement, or it cannot cope with the weather.",
         "noticed": "The client fails where the server breaks a statement. That is good: its tests notice the fault.",
         "survived": "The client passes although it met a fault: its tests overlook the fault.",
         "weathered": "The client passes although the weather was bad: it waits, or tries again, as it should.",
@@ -120,7 +120,10 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
             "A decoder is lenient if it accepts a body that breaks the contract. "
             "This fails `mconn vectors run` only with `--strict`."
         ),
-        "unstable": "The client fails although every answer was the same as in the clean run.",
+        "unstable": (
+            "The client fails although every answer was the same as in the clean run. "
+            "Or it fails under a style, a revision or a weather, and does well when it is run again."
+        ),
     },
 }
 """By group, each word and what it means. Text between backquotes is code."""

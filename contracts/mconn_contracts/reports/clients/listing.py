@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mconn_contracts.model.trial import BAD, GOOD, Group, Result, Trial, TrialVerdict
-from mconn_contracts.reports.clients.wording import TITLES, notes, opinion, place, score, summary, told, wrong
+from mconn_contracts.reports.clients.wording import TITLES, notes, opinion, place, score, summary, told, why_stale, wrong
 from mconn_contracts.reports.listings.listing import Listing, Row, State, Table, undecided
 
 
@@ -12,7 +12,8 @@ def listing(verdict: TrialVerdict) -> Listing:
     groups = (Group.CLEAN, *verdict.scores)
     requests = _requests(verdict)
     gates = [Row(gap.partition(":")[0], "too low", State.BAD, gap) for gap in verdict.gaps]
-    gates += [Row(name, "stale", State.BAD, f"the client now does well in {name}") for name in verdict.stale]
+    gates += [Row(name, "stale", State.BAD, f"the baseline has {name}, but {why_stale(verdict, name)}") for name in verdict.stale]
+    interrupted = "a signal ended the run" if verdict.interrupted else None
     return Listing(
         "client",
         verdict.outcome,
@@ -20,28 +21,29 @@ def listing(verdict: TrialVerdict) -> Listing:
         [*([requests] if requests.rows else []), *(_group(verdict, group) for group in groups)],
         [(f"{each.good} of {each.met}", group.value) for group, each in verdict.scores.items()],
         [*notes(verdict)],
-        [*gates, *undecided(verdict.reason)],
+        [*gates, *undecided(verdict.reason or interrupted)],
     )
 
 
 def _group(verdict: TrialVerdict, group: Group) -> Table:
-    rows = [_row(trial) for trial in verdict.trials if trial.group is group]
+    rows = [_row(trial, failing=group.value in verdict.failing) for trial in verdict.trials if trial.group is group]
     scored = score(verdict, group) if group in verdict.scores else ""
     return Table(group.value, TITLES[group], "scenario", rows, ("opinion", "requests"), scored)
 
 
-def _row(trial: Trial) -> Row:
+def _row(trial: Trial, *, failing: bool) -> Row:
     result = f"{trial.result} (known)" if trial.known else trial.result.value
     cells = (opinion(trial), str(trial.requests))
-    return Row(trial.name, result, _state(trial), told(trial), cells, trial.summary, trial.said)
+    return Row(trial.name, result, _state(trial, failing=failing), told(trial), cells, trial.summary, trial.said)
 
 
-def _state(trial: Trial) -> State:
-    if trial.known or trial.result is Result.NEVER_MET:
-        return State.SKIPPED
+def _state(trial: Trial, *, failing: bool) -> State:
+    """What is bad fails the run only if the score of its group does."""
     if trial.result in GOOD:
         return State.GOOD
-    return State.BAD if trial.result in BAD else State.UNDECIDED
+    if trial.result is Result.UNSTABLE:
+        return State.UNDECIDED
+    return State.BAD if trial.result in BAD and failing and not trial.known else State.SKIPPED
 
 
 def _requests(verdict: TrialVerdict) -> Table:

@@ -75,11 +75,18 @@ def summary(verdict: TrialVerdict) -> str:
     return f"{verdict.outcome}: {'; '.join([number(len(verdict.trials), 'run'), *parts, requests])}"
 
 
+def why_stale(verdict: TrialVerdict, name: str) -> str:
+    """Why an entry of the baseline is stale."""
+    ran = any(trial.id == name for trial in verdict.trials)
+    return "the client does well" if ran else "this version has no such scenario"
+
+
 def notes(verdict: TrialVerdict) -> Iterator[str]:
     """What else there is to say: what falls short, what is stale, what was left out."""
     yield from (f"Too low: {gap}" for gap in verdict.gaps)
     yield from (
-        f"Stale: the baseline has {name}, but the client does well; remove it, or use --update-baseline" for name in verdict.stale
+        f"Stale: the baseline has {name}, but {why_stale(verdict, name)}; remove it, or use --update-baseline"
+        for name in verdict.stale
     )
     if verdict.reason is not None:
         yield f"Could not judge: {verdict.reason}"

@@ -18,7 +18,7 @@ class State(enum.Enum):
     NOTED = "noted"
     """It is not as one would have it, and fails nothing."""
     SKIPPED = "skipped"
-    """It does not count: nothing was seen of it, or it is known."""
+    """It does not count: nothing was seen of it, it is known, or no gate is about it."""
     UNDECIDED = "undecided"
     """It should have been judged, and could not be."""
 

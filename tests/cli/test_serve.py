@@ -118,7 +118,7 @@ def test_options_for_development_reach_the_server(tmp_path: Path) -> None:
         ("--retention", "1e3", "'1e3' is not a duration"),
         ("--retention", "0d", "'0d' would keep nothing"),
         ("--live", "0", "is not in the range"),
-        ("--live", "nan", "nan is not a number"),
+        ("--live", "nan", "nan is not an amount; give a finite number"),
         ("--cors", "https://Example.com", "is not an origin"),
         ("--cors", "https://example.com/", "is not an origin"),
         ("--cors", "example.com", "is not an origin"),

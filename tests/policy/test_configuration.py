@@ -30,6 +30,8 @@ def refused(path: Path) -> str:
         ("select = ['X1']", 'select.0: "X1" is not written like MC3 or MC301@listEvents'),
         ("max-per-code = 'many'", 'max-per-code: "many" is not of type integer'),
         ("[fail-under]\nkinds = '101%'", 'fail-under.kinds: "101%" is neither a number nor a share such as "90%"'),
+        ("[test]\nmax-time = nan", "test.max-time is not a finite number"),
+        ("[test]\nwait = inf", "test.wait is not a finite number"),
         ("select = [", "not TOML"),
     ],
 )

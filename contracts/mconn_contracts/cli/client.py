@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from mconn_contracts.cli.amount import Amount
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import beginning, config_option, setting
 from mconn_contracts.cli.written import check_targets, fail_on_option, report_option, write_reports
@@ -68,7 +69,7 @@ def _groups(flags: dict[str, bool]) -> list[str]:
 @setting(
     "--timeout",
     "client",
-    type=click.FloatRange(min=0, min_open=True, max=3_600),
+    type=Amount(min=0, min_open=True, max=3_600),
     default=30.0,
     show_default=True,
     metavar="SECONDS",

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from mconn_contracts.cli.amount import Amount
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import setting
 
@@ -60,7 +61,7 @@ _OPTIONS = (
     ),
     click.option(
         "--max-time",
-        type=click.FloatRange(min=0, min_open=True),
+        type=Amount(min=0, min_open=True),
         metavar="SECONDS",
         help="End the proxy and the COMMAND after this time.",
     ),

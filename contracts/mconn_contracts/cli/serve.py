@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from mconn_contracts.cli.amount import Amount
 from mconn_contracts.cli.options import beginning, overlay_options
 from mconn_contracts.contract.document import Document
 from mconn_contracts.errors import EXIT_INTERRUPTED, UsageError
@@ -76,13 +76,6 @@ def _rate_limit(_: click.Context, __: click.Parameter, value: str | None) -> tup
     if not re.fullmatch("[1-9][0-9]{0,8}", quota, re.ASCII) or seconds < 1:
         raise click.BadParameter(f"{value!r} is not a limit; write REQUESTS/TIME, such as 100/1m, with at least one second")
     return int(quota), int(seconds)
-
-
-def _live(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
-    # Every comparison with NaN is false, so the range does not refuse it.
-    if value is not None and math.isnan(value):
-        raise click.BadParameter("nan is not a number of events")
-    return value
 
 
 def _retention(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -169,9 +162,8 @@ def _style(_: click.Context, __: click.Parameter, value: str) -> Style:
 )
 @click.option(
     "--live",
-    type=click.FloatRange(0.001, 6_000),
+    type=Amount(0.001, 6_000),
     metavar="N",
-    callback=_live,
     help="Let this many new events arrive each minute.",
 )
 @click.option("--retention", metavar="TIME", callback=_retention, help="Delete events that are older than this, such as 30d.")

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from mconn_contracts.cli.amount import Amount
 from mconn_contracts.cli.options import beginning, config_option, quiet_option, setting
 from mconn_contracts.cli.written import check_targets, report_option, write_reports
 from mconn_contracts.clients.decoder import Decoder
@@ -36,7 +37,7 @@ from mconn_contracts.reports.clients.decoders import REPORTS, summary, text
 @setting(
     "--timeout",
     "vectors",
-    type=click.FloatRange(min=0, min_open=True, max=3_600),
+    type=Amount(min=0, min_open=True, max=3_600),
     default=30.0,
     show_default=True,
     metavar="SECONDS",

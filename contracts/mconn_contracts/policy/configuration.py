@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -50,7 +51,20 @@ def read(path: Path) -> Configuration:
     problem = next(problems(table, schema("configuration")), None)
     if problem is not None:
         raise UsageError(f"{path}: {problem}")
+    # No comparison with NaN refuses it, so the ranges of the schema do not.
+    place = next((place for place, number in _numbers(table) if not math.isfinite(number)), None)
+    if place is not None:
+        raise UsageError(f"{path}: {place} is not a finite number")
     return Configuration(path, _placed(table, schema("configuration"), path.parent))
+
+
+def _numbers(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, float]]:
+    """The numbers with a point in a table, with their places."""
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _numbers(value, f"{before}{name}.")
+        elif isinstance(value, float):
+            yield f"{before}{name}", value
 
 
 @functools.cache

@@ -82,8 +82,12 @@ def found(verdict: Verdict) -> set[str]:
         (json.dumps({"success": True, "result": {"count": 1, "items": [LEAVE]}}), {(LEAVE["t"], 2, None, "Leave", "1")}),
         (lines(INIT, {"count": 1, "items": [LISTED]}), {(INIT["t"], 0, 1_700_000_007, "Init", None)}),
         (lines({**INIT, "e": {"k": "HaTransition"}}), {(INIT["t"], 0, None, "HaTransition", None)}),
+        ('{"count": 0, "items": []}', set()),
+        ('{"success": true, "result": {"count": 0, "items": []}}', set()),
+        (" [ ]\n", set()),
+        (lines({"count": 0, "items": []}, INIT), {(INIT["t"], 0, None, "Init", None)}),
     ],
-    ids=["events", "twice", "collected", "in short", "list", "latest", "both", "unknown kind"],
+    ids=["events", "twice", "collected", "in short", "list", "latest", "both", "unknown kind", "none", "no result", "[]", "some"],
 )
 def test_events_are_read_from_what_validate_reads(tmp_path: Path, content: str, expected: set[tuple[object, ...]]) -> None:
     """Lines of events, in full or in short, pages, and both together; the same event twice is once."""
@@ -96,14 +100,15 @@ def test_events_are_read_from_what_validate_reads(tmp_path: Path, content: str, 
     "content, said",
     [
         ("", "it looks like an empty file"),
-        ('{"count": 0, "items": []}', "line 1: there is no event in it"),
+        ('{"count": 1, "items": []}', "line 1: there is no event in it"),
+        ('{"count": 0, "items": [], "cursor": "next"}', "line 1: this page of a list has a cursor"),
         (lines(INIT, {**INIT, "e": {"k": "Leave"}}), "line 2: an event stands there twice, with different k"),
         (lines(INIT, {"t": 1, "n": 0}), "line 2: this is no event: "),
         (lines(INIT) + '{"t": 1,', "line 2: this is no event: the JSON text ends early"),
         (lines(INIT).encode() + b'{"t":1,"n":0,"e":{"k":"\xff"}}\n', "line 2: this is no event: "),
         ("[1, 2]", "it looks like JSON without an object in it"),
     ],
-    ids=["empty", "no event", "contradiction", "no kind", "cut off", "not UTF-8", "numbers"],
+    ids=["empty", "no event", "more to come", "contradiction", "no kind", "cut off", "not UTF-8", "numbers"],
 )
 def test_what_is_no_event_is_refused_with_its_place(tmp_path: Path, content: str | bytes, said: str) -> None:
     """Nothing is left out in silence: the file, the line and the reason."""
@@ -121,6 +126,7 @@ def test_all_pages_of_a_list_are_needed(tmp_path: Path) -> None:
     last = {"count": 1, "items": [{**LISTED, "n": 1}]}
 
     assert 2 == len(read_expected(written(tmp_path, lines(page, last)), PLAN, CONNECTOR_ID))
+    assert 1 == len(read_expected(written(tmp_path, lines(page, {"count": 0, "items": []})), PLAN, CONNECTOR_ID))
     for content in (lines(page), lines(INIT, page), lines(page, last, {**page, "items": [{**LISTED, "n": 2}]})):
         with pytest.raises(InputError, match=r"has a cursor, so more events follow it; give all pages, one after the other"):
             read_expected(written(tmp_path, content), PLAN, CONNECTOR_ID)
@@ -144,6 +150,18 @@ def _of_another(path: Path) -> Mapping[Identity, ExpectedEvent]:
 
 
 # What is judged.
+
+
+@pytest.mark.parametrize("operation", ["listEvents", "getLatestEvents"])
+def test_that_no_event_is_expected_is_a_statement(operation: str) -> None:
+    """Then each event that is there is one too many, and an empty connector is as it is expected, with all decided."""
+    full, empty = run({}, operations=(operation,)), run({}, operations=(operation,), events=())
+
+    assert ({"MC519"}, set()) == (found(full), found(empty))
+    assert full.expected is not None
+    assert full.expected.unexpected == full.tally.by_code["MC519"] > 10
+    assert 0 == full.expected.perhaps_newer
+    assert "MC519" not in empty.undecided
 
 
 @pytest.mark.parametrize("style", ["expiring", "old-windows-refused", "windows-of-hours"])

@@ -16,21 +16,31 @@ from mconn_contracts.judge.reading.expected import ExpectedEvent
 from mconn_contracts.judge.reading.views import Answer, Event, FetchedEvent, Identity, LatestPage, ListPage, Summary
 from mconn_contracts.model.exchange import Exchange
 
+_SHORT = 64
+"""Bytes that a file with nothing but `[]` has at most."""
+
 
 def read_expected(path: Path, plan: Plan, connector_id: str) -> Mapping[Identity, ExpectedEvent]:
     """The events of a recording, by identity. If the recording has requests, only the events of the connector.
 
-    InputError if it cannot be read to its end, a payload is not an event, two payloads contradict each other, or the last page
-    of a list is not in it.
+    None are expected if the file is `[]`, or has an empty page and no request. InputError if it cannot be read to its end, a
+    payload is not an event, two payloads contradict each other, or the last page of a list is not in it.
     """
+    if _is_empty_array(path):
+        return {}
     found: dict[Identity, ExpectedEvent] = {}
     seen: dict[type, set[Identity]] = {LatestPage: set(), FetchedEvent: set()}
     versioned: set[type] = set()
     unfinished = ""
-    ended = False
+    ended = none = False
     for exchange in _exchanges(path):
         answer = plan.reader.read(exchange)
         if answer.foreign or not exchange.own or (answer.call and answer.call.path.get("connector_id") != connector_id):
+            continue
+        if exchange.request is None and _is_empty_page(answer):
+            # It may also be the last page of a list.
+            none = ended = True
+            unfinished = ""
             continue
         shown = list(_shown(answer, plan))
         if exchange.request is None and not any(
@@ -55,11 +65,32 @@ def read_expected(path: Path, plan: Plan, connector_id: str) -> Mapping[Identity
             f"{unfinished}: this page of a list has a cursor, so more events follow it; "
             "give all pages, one after the other, or the events as NDJSON"
         )
-    if not found:
-        raise InputError(f"{label(path)}: there is no event in it, so nothing to expect")
+    if not found and not none:
+        raise InputError(
+            f"{label(path)}: there is no event in it, so nothing to expect; a file with [] says that no event is there"
+        )
     # An endpoint may always leave out `v`. Then `v` is not compared.
     told = set().union(*(seen[kind] for kind in versioned))
     return {identity: replace(event, versioned=identity in told) for identity, event in found.items()}
+
+
+def _is_empty_array(path: Path) -> bool:
+    """Whether a file is `[]`. No recording looks like that."""
+    try:
+        with path.open("rb") as file:
+            return b"".join(file.read(_SHORT).split()) == b"[]" and not file.read(1)
+    except OSError:
+        # Whoever reads the recording says why it cannot be read.
+        return False
+
+
+def _is_empty_page(answer: Answer) -> bool:
+    """Whether a body is a page of events, in its envelope or bare, that says that there are none."""
+    body = None if answer.decoded is None or answer.defects else answer.decoded.value
+    page = body.get("result") if answer.enveloped and isinstance(body, Mapping) else body
+    if not isinstance(page, Mapping) or "items" not in page:
+        return False
+    return len(page["items"]) == 0 == page.get("count") and page.get("cursor") is None
 
 
 def _exchanges(path: Path) -> Iterator[Exchange]:

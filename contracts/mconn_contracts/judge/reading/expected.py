@@ -160,6 +160,8 @@ class Expectation:
 
     def _latest(self, remaining: Mapping[Identity, ExpectedEvent]) -> Iterator[Missing]:
         """The newest of the expected, where the latest show older ones, or none."""
+        if not remaining:
+            return
         newest = max(self.expected)
         for order, page in self.history.latest:
             event = remaining.get(newest)
@@ -189,7 +191,7 @@ class Expectation:
     def unexpected(self) -> tuple[tuple[Identity, str, Appearance], ...]:
         """The events that are not expected, with their kinds and first sightings, which were there when these were written down.
 
-        They were collected before the last time that the expected ones name.
+        They were collected before the last time that the expected ones name. If none are expected, that is every event.
         """
         return tuple(each for each, certain in self._others if certain)
 
@@ -201,23 +203,25 @@ class Expectation:
     @cached_property
     def _others(self) -> tuple[tuple[tuple[Identity, str, Appearance], bool], ...]:
         found: dict[Identity, tuple[tuple[Identity, str, Appearance], bool]] = {}
-        newest = max(self.expected)
+        newest = max(self.expected, default=None)
         for listings in self.history.listed.values():
             for number in listings.numbers:
                 item = listings.events.summary(number)
                 if item.identity not in self.expected:
-                    certain = item.a < self.until or (item.a == self.until and item.identity < newest)
+                    certain = newest is None or item.a < self.until or (item.a == self.until and item.identity < newest)
                     found[item.identity] = (item.identity, item.k, listings.at(number).place), certain
         for of_owner in self.history.full.values():
             for identity, (first, *_) in of_owner.items():
                 if identity not in self.expected:
                     # When it was collected is not known.
-                    found.setdefault(identity, ((identity, first.event.kind, first.place), False))
+                    found.setdefault(identity, ((identity, first.event.kind, first.place), newest is None))
         return tuple(found[identity] for identity in sorted(found))
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether some list showed the whole time of the expected events."""
+        """Whether some list showed the whole time of the expected events. If none are expected, the latest are enough."""
+        if not self.expected:
+            return bool(self.history.latest) or any(walk.ended and not walk.window.kind for walk in self.history.walks)
         return any(walk.ended and self._spans_all(walk.window) for walk in self.history.walks)
 
     def _spans_all(self, window: Window) -> bool:

@@ -26,7 +26,8 @@ def unexpected_event(expectation: Expectation) -> Iterator[Ruling]:
     if expectation.is_whole:
         yield DECIDED
     for identity, kind, place in expectation.unexpected:
-        words = f"event {identity} ({excerpt(kind)}) is not expected, and was there before the newest expected one"
+        why = "and was there before the newest expected one" if expectation.expected else "and neither is any other"
+        words = f"event {identity} ({excerpt(kind)}) is not expected, {why}"
         yield Hit(place.pointer, words, at=place.trace)
 
 

@@ -144,6 +144,13 @@ def test_a_later_run_that_could_not_judge_is_undecided(tmp_path: Path) -> None:
         ("<html>", "not JSON; write the report with --report json=PATH"),
         ("{}", "not a JSON report of mconn, version 1, as --report json=PATH writes it: "),
         ("[" * 100_000, "not JSON; write the report with --report json=PATH"),
+        (
+            '{"version": 1, "runs": []}',
+            "a report of mconn client; give one of mconn test, mconn validate, mconn proxy or mconn diff",
+        ),
+        ('{"version": 1, "vectors": []}', "a report of mconn vectors; give one of mconn test"),
+        ('{"version": 1, "requests": 1, "findings": []}', "a report of mconn replay; give one of mconn test"),
+        ('{"version": 1, "changes": []}', "a report of mconn compare; give one of mconn test"),
         ('{"version": 2}', "not a JSON report of mconn, version 1, as --report json=PATH writes it: "),
     ],
 )

@@ -14,6 +14,8 @@ from mconn_contracts.model.finding import is_about_the_run
 from mconn_contracts.policy.configuration import problems
 
 _LARGEST = 64 * 1024 * 1024
+_OF_OTHERS = {"runs": "client", "vectors": "vectors", "changes": "compare", "requests": "replay"}
+"""A member that only the report of another command has, and that command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ def read(path: Path) -> Reported:
         raise InputError(f"{path}: not JSON; write the report with --report json=PATH") from None
     schema = json.loads((importlib.resources.files("mconn_contracts.reports") / "report.schema.json").read_text("utf-8"))
     problem = next(problems(value, schema), None)
+    other = next((command for member, command in _OF_OTHERS.items() if isinstance(value, dict) and member in value), None)
+    if problem is not None and other is not None:
+        raise InputError(f"{path}: a report of mconn {other}; give one of mconn test, mconn validate, mconn proxy or mconn diff")
     if problem is not None:
         raise InputError(f"{path}: not a JSON report of mconn, version 1, as --report json=PATH writes it: {problem[:300]}")
     return Reported(path, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,8 @@ _WORKER_INPUT, _WORKER_OUTPUT = "mconn_live_run", "mconn_tally"
 _tally: pytest.StashKey[Tally] = pytest.StashKey()
 _ended: pytest.StashKey[int] = pytest.StashKey()
 _live: pytest.StashKey[Verdict] = pytest.StashKey()
+_clean: pytest.StashKey[dict[str, str | None]] = pytest.StashKey()
+_complaint: pytest.StashKey[str | None] = pytest.StashKey()
 _observed: pytest.StashKey[tuple[Scenario, Observing]] = pytest.StashKey()
 
 
@@ -54,29 +57,72 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """An item for each scenario that the markers of a test ask for."""
-    markers = [each for each in metafunc.definition.iter_markers() if each.name in SCENARIOS]
-    if not markers:
+    """An item for each scenario that the markers of a test ask for. One of markers that mean nothing fails in its setup."""
+    markers = _scenario_markers(metafunc.definition)
+    if markers and SERVER in metafunc.fixturenames:
+        from mconn_contracts.errors import UsageError
+
+        with suppress(UsageError):
+            found = _ids(markers)
+            metafunc.parametrize(SERVER, found, ids=found, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Say in a sentence what is wrong with markers. A collection that fails is told with the tracebacks of other plugins."""
+    markers = _scenario_markers(item)
+    if not markers or SERVER in getattr(getattr(item, "callspec", None), "params", ()):
         return
-    if SERVER not in metafunc.fixturenames:
-        raise pytest.UsageError(f"{metafunc.definition.nodeid}: @pytest.mark.{markers[0].name} is for tests that use {SERVER}")
-    from mconn_contracts.clients.scenario import chosen
+    if SERVER not in getattr(item, "fixturenames", ()):
+        pytest.fail(f"@pytest.mark.{markers[0].name} is for tests that use {SERVER}", pytrace=False)
     from mconn_contracts.errors import UsageError
 
-    names = [f"{SCENARIOS[marker.name]}/{name}" for marker in markers for name in marker.args or ("*",)]
     try:
-        found = [each.id for each in chosen(names)]
+        _ids(markers)
     except UsageError as error:
-        raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from None
-    metafunc.parametrize(SERVER, found, ids=found, indirect=True)
+        pytest.fail(f"@pytest.mark.{markers[0].name}: {error}", pytrace=False)
+
+
+def _scenario_markers(node: pytest.Item) -> list[pytest.Mark]:
+    return [each for each in node.iter_markers() if each.name in SCENARIOS]
+
+
+def _ids(markers: list[pytest.Mark]) -> list[str]:
+    """The scenarios that markers ask for. UsageError if there is no such scenario."""
+    from mconn_contracts.clients.scenario import chosen
+
+    return [each.id for each in chosen([f"{SCENARIOS[one.name]}/{name}" for one in markers for name in one.args or ("*",)])]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:  # noqa: ARG001 - pytest's
+    """Before the first fault of a test, run that test on the server without one, with fixtures of its own."""
+    callspec = getattr(item, "callspec", None)
+    if isinstance(item, pytest.Function) and callspec is not None:
+        name = str(callspec.params.get(SERVER, ""))
+        if name.startswith(f"{SCENARIOS['mconn_faults']}/"):
+            from mconn_contracts.testing.clean_run import complaint
+
+            kept = item.session.stash.setdefault(_clean, {})
+            key = f"{item.parent and item.parent.nodeid}::{item.name.replace(name, '')}"
+            if key not in kept:
+                kept[key] = complaint(item, SERVER)
+            item.stash[_complaint] = kept[key]
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
-    """Under a fault, a test that fails has noticed it, and passes; one that passes though it met the fault fails."""
+    """Under a fault, a test that fails has noticed it, and passes; one that passes though it met the fault fails.
+
+    A test that does not pass on the server without a fault says nothing about one, and fails.
+    """
     scenario, observing = pyfuncitem.stash.get(_observed, (None, None))
     if scenario is None or observing is None or scenario.fault is None:
         return (yield)
+    complaint = pyfuncitem.stash.get(_complaint, None)
+    if complaint is not None:
+        pytest.fail(complaint, pytrace=False)
     try:
         yield
     except (Exception, pytest.fail.Exception):
@@ -113,15 +159,20 @@ def mconn_server(_mconn_server: SwitchableServer, request: pytest.FixtureRequest
     Faults last until the end of the test; `@pytest.mark.mconn_fault("NAME")` breaks promises from its start on.
     """
     if hasattr(request, "param"):
-        from mconn_contracts.clients.scenario import chosen
+        from mconn_contracts.clients.scenario import CLEAN, chosen
 
-        (scenario,) = chosen([request.param])
+        (scenario,) = (CLEAN,) if request.param == CLEAN.id else chosen([request.param])
         with _mconn_server.scenario(scenario) as observing:
             request.node.stash[_observed] = scenario, observing
             yield _mconn_server
         return
     names = [name for marker in request.node.iter_markers(FAULT) for name in marker.args]
-    _mconn_server.faults(*names)
+    from mconn_contracts.errors import UsageError
+
+    try:
+        _mconn_server.faults(*names)
+    except UsageError as error:
+        pytest.fail(f"@pytest.mark.{FAULT}: {error}", pytrace=False)
     yield _mconn_server
     _mconn_server.faults()
 

@@ -183,7 +183,7 @@ def test_a_report_is_a_module_and_a_line(copy: Path, edit: Edit, python: Mconn) 
     done = python(*RUN, "validate", "--report", "lines=lines.txt", "event.json")
 
     assert 0 == done.returncode, done.stderr
-    assert "Kinds: 1 of 16" in (copy / "lines.txt").read_text(encoding="utf-8")
+    assert "Kinds of events seen in full: 1 of 16" in (copy / "lines.txt").read_text(encoding="utf-8")
 
 
 def test_a_probe_is_a_function_and_a_line(copy: Path, edit: Edit, python: Mconn) -> None:

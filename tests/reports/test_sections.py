@@ -178,3 +178,13 @@ def test_every_statement_has_what_would_decide_it() -> None:
     statements = [each for each in load().statements if not each.about_the_run]
 
     assert [] == [each.code for each in statements if not decider(each).startswith(("a ", "an ", "the ", "several "))]
+
+
+@pytest.mark.parametrize("count, end", [(1, "1 other fault: f0"), (12, ", f9 and 2 more")])
+def test_unnoticed_faults_that_nothing_would_show_are_named(count: int, end: str) -> None:
+    """Ten of them, and how many more there are."""
+    power = Power(Seen(3, 2, 1, 3), 20, 8, unnoticed=tuple(f"f{number}" for number in range(count)))
+    (note,) = (each for each in sections(verdict(tally=exercised(), power=power)) if isinstance(each, Note))
+
+    assert note.lines[-1].startswith(f"nothing that was tried would show {count} other fault")
+    assert note.lines[-1].endswith(end)

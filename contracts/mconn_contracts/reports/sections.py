@@ -16,6 +16,9 @@ from mconn_contracts.model.tally import Coverage, Tally
 from mconn_contracts.model.verdict import ExpectedEvents, Observed, Subject, Verdict
 from mconn_contracts.reports.wording import listed, number
 
+_NAMED = 10
+"""How many unnoticed faults are named."""
+
 
 class Topic(enum.Enum):
     """What a note is about; the value is its title."""
@@ -162,6 +165,10 @@ def _power(power: Power) -> Iterator[str]:
     if power.more:
         parts = (f"{each.words} ({number(len(each.faults), 'fault')})" for each in power.more)
         yield f"to notice more: {'; '.join(parts)}"
+    if power.unnoticed:
+        shown = ", ".join(power.unnoticed[:_NAMED])
+        rest = f" and {len(power.unnoticed) - _NAMED} more" if len(power.unnoticed) > _NAMED else ""
+        yield f"nothing that was tried would show {number(len(power.unnoticed), 'other fault')}: {shown}{rest}"
 
 
 def _overlays(verdict: Verdict) -> str:
@@ -201,7 +208,7 @@ def _exercised(section: Exercised) -> Iterator[str]:
             yield f"  {operation}: {', '.join(f'{status} × {count}' for status, count in sorted(statuses.items()))}"
     if section.exchanges:
         missing = f" (not seen: {', '.join(section.missing)})" if section.missing and section.seen else ""
-        yield f"Kinds: {len(section.seen)} of {len(section.kinds)}{missing}"
+        yield f"Kinds of events seen in full: {len(section.seen)} of {len(section.kinds)}{missing}"
 
 
 def _undecided(verdict: Verdict, coded: bool) -> str:

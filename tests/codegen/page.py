@@ -79,8 +79,15 @@ def render(rows: Sequence[Row]) -> str:
 ## Which language, which generator?
 
 Each language has a file, a command and a program, as the tests run and compile them. Run the commands at the root of this
-repository. The program reads an account from `ACCOUNT_ID`, a connector from `CONNECTOR_ID`, and a token from
-`CLOUDFLARE_API_TOKEN`. The matrix below has more generators.
+repository. The program reads the base URL from `CLOUDFLARE_BASE_URL`, the account from `CLOUDFLARE_ACCOUNT_ID`, the connector
+from `MCONN_CONNECTOR_ID`, and the token from `CLOUDFLARE_API_TOKEN`. The vendor's base URL is
+`https://api.cloudflare.com/client/v4`. To try a program without the vendor, start `mconn serve` and set the four variables to
+what it prints. The C++ program reads an answer instead.
+
+With an overlay of 29 kinds (`mconn export --overlay 2026-08-14`), an event is one class without a union. Generate in the same
+way, but read `k` itself, since there is no class and no method for a kind.
+
+The matrix below has more generators.
 
 {first}
 ## The matrix

@@ -37,7 +37,7 @@ def test_commands_of_the_readme_lead_to_a_running_client(tmp_path: Path) -> None
     subprocess.run(generate, cwd=tmp_path, check=True, env=os.environ | {"PATH": path})
     with serve_in_thread() as server:
         names = {
-            "EVENTS_URL": server.url,
+            "CLOUDFLARE_BASE_URL": server.url,
             "CLOUDFLARE_API_TOKEN": server.token,
             "CLOUDFLARE_ACCOUNT_ID": server.account_id,
             "MCONN_CONNECTOR_ID": server.connector_id,

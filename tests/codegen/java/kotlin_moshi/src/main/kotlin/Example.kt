@@ -3,7 +3,8 @@ import events.infrastructure.ApiClient
 
 fun main() {
   ApiClient.accessToken = System.getenv("CLOUDFLARE_API_TOKEN")
-  val answer = EventsApi().getLatestEvents(System.getenv("ACCOUNT_ID"), System.getenv("CONNECTOR_ID"))
+  val api = EventsApi(basePath = System.getenv("CLOUDFLARE_BASE_URL"))
+  val answer = api.getLatestEvents(System.getenv("CLOUDFLARE_ACCOUNT_ID"), System.getenv("MCONN_CONNECTOR_ID"))
   for (event in answer.result.items) {
     println("${event.t} ${event.e.k}")
   }

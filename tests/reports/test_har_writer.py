@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mconn_contracts.captures.capture import records
@@ -31,7 +31,11 @@ SHOWN = st.sampled_from(
     ]
 )
 """Credentials as every exchange holds them once they have been replaced."""
-PLAIN = st.tuples(TOKEN.filter(lambda name: redact_headers([(name, "text")]) == ((name, "text"),)), TEXT)
+CODED = ("content-encoding", "transfer-encoding")
+"""What a reader undoes: an exchange holds content without it, and no part of one (206). Hypothesis draws such constants of ours."""
+PLAIN = st.tuples(
+    TOKEN.filter(lambda name: name.lower() not in CODED and redact_headers([(name, "text")]) == ((name, "text"),)), TEXT
+)
 HEADERS = st.lists(PLAIN | SHOWN, max_size=4).map(tuple)
 TARGETS = st.builds(
     lambda path, query: URL + path + (f"?{query}" if query else ""),
@@ -44,7 +48,7 @@ INTENTS = st.none() | st.builds(
 WHY = st.none() | TEXT
 ANSWERS = st.builds(
     Response,
-    st.integers(100, 999),
+    st.integers(100, 999).filter(lambda status: status != 206),
     st.lists(PLAIN, max_size=4).map(tuple),
     st.none() | st.binary(max_size=40) | TEXT.map(lambda text: text.encode(errors="surrogatepass")),
     WHY,
@@ -67,6 +71,8 @@ def again(exchanges: Sequence[Exchange]) -> list[object]:
 
 
 @given(EXCHANGES)
+@example(Exchange(Response(200, (), "\x1f\x8b".encode()), Request("GET", URL)))
+@example(Exchange(Response(200, (), "\x28\xb5\x2f\xfd".encode()), Request("GET", URL)))
 def test_an_exchange_is_read_back_as_it_was(exchange: Exchange) -> None:
     """Whatever is in it: bytes that are not text, lone surrogates, no answer at all, and what only the sender knew."""
     assert [replace(exchange, origin=Origin("run.har", 1, 0))] == again([exchange])

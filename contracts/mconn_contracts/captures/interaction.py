@@ -17,7 +17,7 @@ from mconn_contracts.model.exchange import Exchange, Headers, Intent, Origin, Re
 from mconn_contracts.wire.codings import CodingError, TooLongError, UnknownCodingError, undo, without_chunks
 from mconn_contracts.wire.redaction import redact_headers, redact_url, scrub, scrub_url, scrub_written, secrets_in, secrets_in_url
 
-_PACKED_AS_TEXT = ("\x1f\x8b", "\x28\xb5\x2f\xfd")
+PACKED_AS_TEXT = ("\x1f\x8b", "\x28\xb5\x2f\xfd")
 """The beginnings of gzip and Zstandard if a recorder wrote each byte as one letter."""
 _STATUS = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2})(?:\.0+)?(?: |\Z)")
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
@@ -81,7 +81,7 @@ def body_of(value: Any, *, is_base64: bool = False) -> Body:
     if isinstance(value, bytes):
         return value
     if isinstance(value, str):
-        if value.startswith(_PACKED_AS_TEXT):
+        if value.startswith(PACKED_AS_TEXT):
             return value.encode("latin-1", errors="replace")
         decoded = from_base64(value) if is_base64 else None
         return value.encode("utf-8", errors="surrogatepass") if decoded is None else decoded

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mconn_contracts.captures.custom import CUSTOM, field_of, harmless
+from mconn_contracts.captures.interaction import PACKED_AS_TEXT
 from mconn_contracts.model.exchange import Exchange, Headers, Request, Response
 from mconn_contracts.reports.report import Need, Report
 from mconn_contracts.wire.redaction import redact_headers, redact_url
@@ -92,10 +93,13 @@ def _content(response: Response) -> dict[str, Any]:
     if response.body is None:
         return content
     try:
-        content["text"] = response.body.decode("utf-8")
+        text = response.body.decode("utf-8")
     except UnicodeDecodeError:
-        content |= {"text": base64.b64encode(response.body).decode("ascii"), "encoding": "base64"}
-    return content
+        text = None
+    # A text that begins as packed bytes do would be read back as those.
+    if text is None or text.startswith(PACKED_AS_TEXT):
+        return content | {"text": base64.b64encode(response.body).decode("ascii"), "encoding": "base64"}
+    return content | {"text": text}
 
 
 def _fields(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mconn_contracts.contract.document import load
 from mconn_contracts.errors import UsageError
+from mconn_contracts.judge.check import Plan, Session
+from mconn_contracts.model.exchange import Exchange, Request, Response
 from mconn_contracts.model.known import Known
 from mconn_contracts.policy import baseline
 
+EVENTS = "https://api.cloudflare.com/client/v4/accounts/a/magic/connectors/c/telemetry/events"
 TODAY = datetime.date(2026, 1, 31)
 
 
@@ -82,3 +87,15 @@ def test_an_entry_is_about_sources(source: str | None, expected: list[bool]) -> 
     entry = Known("MC301", "", source=source)
 
     assert expected == [entry.is_of_any(sources) for sources in (frozenset({"a.json", "c.txt"}), frozenset[str]())]
+
+
+@pytest.mark.parametrize("cut_short, expected", [((), "stale"), (("by --max-time, in the step 'walk'",), "unseen")])
+def test_a_run_that_was_cut_short_leaves_entries_as_they_are(cut_short: tuple[str, ...], expected: str) -> None:
+    """Of a run on a server, nobody knows what it would have met later."""
+    plan = Plan(load(), known=(Known("MC301", "x", "listEvents"),))
+    value = {"success": True, "errors": [], "messages": [], "result": {"count": 0, "items": []}}
+    session = Session(plan)
+    session.observe(Exchange(Response(200, (), json.dumps(value).encode()), Request("GET", f"{EVENTS}?from=0&to=2")))
+    verdict = replace(session.verdict(), seed=0, cut_short=cut_short)
+
+    assert [expected] == [each.state for each in baseline.states(verdict, plan, lambda _: True)]

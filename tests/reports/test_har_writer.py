@@ -32,7 +32,7 @@ SHOWN = st.sampled_from(
 )
 """Credentials as every exchange holds them once they have been replaced."""
 CODED = ("content-encoding", "transfer-encoding")
-"""What a reader undoes: an exchange holds content without it, and no part of one (206). Hypothesis draws such constants of ours."""
+"""What a reader undoes, so that no exchange has it; nor is one a part of content (206). Hypothesis draws our own constants."""
 PLAIN = st.tuples(
     TOKEN.filter(lambda name: name.lower() not in CODED and redact_headers([(name, "text")]) == ((name, "text"),)), TEXT
 )

@@ -135,3 +135,4 @@ def _would_tell(entry: Known, verdict: Verdict, plan: Plan, has_read: Callable[[
     if entry.source is None or verdict.seed is not None:
         yield entry.code in coverage.decided or plan.document.statement(entry.code).about_the_run
         yield entry.operation is None or entry.operation in coverage.operations
+        yield not verdict.cut_short

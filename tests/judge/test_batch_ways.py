@@ -57,6 +57,8 @@ class Bulk:
         """A letter for each payload: `t` by a type, `k` by the kinds of its defects, `1` by itself."""
         batch = Batch("archive", bodies, range(1, 1 + len(bodies)), None, declared, status)
         self._ways.clear()
+        # The lines of each batch begin anew.
+        self.together.begin_capture()
         self.together.observe_batch(batch)
         for exchange in batch.exchanges():
             self.singly.observe(exchange)

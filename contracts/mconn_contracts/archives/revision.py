@@ -95,6 +95,7 @@ def _seen_in(shards: Sequence[Shard], reading: ReadOptions, revision: str) -> st
             revision = REVISION
     session = Session(_plan(revision), gathers=True)
     for shard in shards:
+        session.begin_capture()
         with contextlib.suppress(InputError):
             for record in shard_records(shard, reading, Meter()):
                 if revision == _NEWEST:

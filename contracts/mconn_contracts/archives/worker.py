@@ -73,6 +73,8 @@ class Worker:
     def judge(self, shards: Iterable[Shard], tick: Callable[[], object] | None = None) -> Part:
         """Judge one shard, or several whole captures; `tick` is called after each record."""
         for shard in shards:
+            if self.shard is None or self.shard.index != shard.index or self.shard.start >= shard.start:
+                self._session.begin_capture()
             self.shard = shard
             try:
                 for record in _one_by_one(self._records(shard)):

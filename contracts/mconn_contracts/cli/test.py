@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 
-from mconn_contracts.cli.amount import Amount
 from mconn_contracts.cli.finish import finish
 from mconn_contracts.cli.messages import say
 from mconn_contracts.cli.options import CommonOptions, common_options, setting, writable
@@ -65,11 +64,13 @@ class _Line(click.types.StringParamType):
     default=None,
     help="Measure which faults this run would have noticed, in up to 20 seconds more. The profile thorough does.",
 )
-@setting("--max-time", type=Amount(min=0, min_open=True), metavar="SECONDS", help="Stop sending requests after this time.")
+@setting(
+    "--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop sending requests after this time."
+)
 @setting("--seed", type=int, default=0, show_default=True, help="The seed of the random requests.")
 @setting(
     "--rate-limit",
-    type=Amount(min=0, min_open=True),
+    type=click.FloatRange(min=0, min_open=True),
     metavar="PER_SECOND",
     help=f"Send at most this many requests a second. For a public host, the default is {VENDOR_RATE}.",
 )
@@ -96,7 +97,9 @@ class _Line(click.types.StringParamType):
     metavar="PATH",
     help="Present this client certificate: a PEM file with the certificate and its key.",
 )
-@setting("--wait", type=Amount(min=0), default=0.0, metavar="SECONDS", help="Wait up to this long for the server to start.")
+@setting(
+    "--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Wait up to this long for the server to start."
+)
 @setting("--max-findings", type=click.IntRange(min=1), metavar="N", help="Stop after this many findings that fail the run.")
 @setting(
     "--token-command",

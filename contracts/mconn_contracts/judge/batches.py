@@ -193,6 +193,8 @@ class Batches:
         self._results: dict[Hashable, Result | None] = {}
         self._payloads = Counter[tuple[Result, tuple[DefectKind, ...]]]()
         self._events = Counter[str | None]()
+        self.settled: set[tuple[str, str]] = set()
+        """The sources and codes that have enough kept findings, all of them at earlier places."""
 
     def take(self, batch: Batch, tally: Tally, judge: Callable[[Exchange], object]) -> None:
         """Count a batch in a tally. What cannot be counted goes to `judge` in order, which counts it there."""
@@ -253,8 +255,10 @@ class Batches:
         if any((self._every and kind in codes) or kind in self._apart for kind in defects):
             return False
         for code in {codes[kind] for kind in defects if kind in codes}:
-            if self._plan.counted_apart(code) or not tally.settled(code, batch.origin(index)):
-                return False
+            if (batch.source, code) not in self.settled:
+                if self._plan.counted_apart(code) or not tally.settled(code, batch.origin(index)):
+                    return False
+                self.settled.add((batch.source, code))
         self._payloads[result, tuple(defects)] += 1
         self._events.update(events)
         return True

@@ -164,6 +164,10 @@ class Session:
                         recorder.add(view)
             self._recorder = recorder
 
+    def begin_capture(self) -> None:
+        """Treat the next exchanges as those of another capture, or of an earlier place in the same capture."""
+        self._batches.settled.clear()
+
     def observe_batch(self, batch: Batch) -> None:
         """Judge bare payloads, as `observe` would one after the other; most are judged together."""
         self._batches.take(batch, self.tally, self.observe)

@@ -14,9 +14,6 @@ from mconn_contracts.cli.main import root
     [
         "client --timeout {} -- true",
         "vectors --timeout {} -- true",
-        "test --max-time {}",
-        "test --wait {}",
-        "test --rate-limit {}",
         "proxy --target http://127.0.0.1:9 --max-time {}",
         "record --target http://127.0.0.1:9 --out none.har --max-time {}",
         "serve --live {}",

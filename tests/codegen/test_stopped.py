@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
-import time
+import select
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,18 @@ from tests.codegen.targets import PROJECTS, TARGETS
 
 
 def test_stuck_command_ends_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a stuck command has started is ended with it."""
-    monkeypatch.setattr(matrix, "LIMIT", 0.5)
-    beat = tmp_path / "beat"
+    """What a stuck command has started is ended with it: a pipe that only its child holds open comes to its end."""
+    monkeypatch.setattr(matrix, "LIMIT", 3.0)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as held:
+        with pytest.raises(matrix.CommandFailed, match=re.escape("was still running after 3 seconds")):
+            matrix.execute(("sh", "-c", f"(echo started; exec sleep 60) > {pipe} & wait"), tmp_path, {})
+        os.set_blocking(held.fileno(), True)
 
-    with pytest.raises(matrix.CommandFailed, match=re.escape("was still running after 0.5 seconds")):
-        matrix.execute(("sh", "-c", f"(while :; do date +%N >> {beat}; sleep 0.05; done) & wait"), tmp_path, {})
-
-    size = beat.stat().st_size
-    time.sleep(0.3)
-    assert size == beat.stat().st_size
+        assert b"started\n" == held.read(8)
+        assert [held] == select.select([held], [], [], 30)[0]
+        assert b"" == held.read(1)
 
 
 def test_failed_preparation_is_a_red_row(monkeypatch: pytest.MonkeyPatch) -> None:
